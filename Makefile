@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+#
+# How evert is built. `make` needs a C compiler and GNU make, nothing else.
+# `make help` lists the targets.
+#
+# A variant is a second build beside the first: a folder of its own, and the
+# flags that make it different.
+#
+#	make test BUILD=build/o3 CFLAGS=-O3
+#	make test TESTS="test_deferred peers/echo.sh" FILTER='deferred/*'
+
+VERSION := 0.1.0
+SONAME := libevert.so.0
+
+# Yours to change, here on the command line or in the environment.
+
+CFLAGS ?= -O2 -g
+BUILD ?= build
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+CRITERION_LIBS ?= -lcriterion -lm
+TESTS ?=
+FILTER ?= *
+
+# Not yours to change: without these it is another program.
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+	-Wstrict-prototypes -Wmissing-prototypes
+# Criterion's assertions convert an int to a bit-field, and drop a const.
+TEST_WARNINGS := -Wno-conversion -Wno-unknown-warning-option \
+	-Wno-discarded-qualifiers \
+	-Wno-incompatible-pointer-types-discards-qualifiers
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. -fvisibility=hidden -pthread -fPIC \
+	$(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+
+# What there is, by folder.
+
+HEADERS := evert.h $(filter-out %_internal.h, \
+	$(wildcard deferred/*.h reactor/*.h protocols/*.h))
+LIB_SOURCES := $(wildcard deferred/*.c deferred/arch/*.[cS] reactor/*.c \
+	protocols/*.c)
+EXAMPLE_SOURCES := $(wildcard examples/*.c)
+EXAMPLE_SHARED := $(wildcard examples/common/*.c)
+TOOL_SOURCES := $(wildcard tools/*.c)
+TEST_SOURCES := $(wildcard tests/test_*.c)
+TEST_SHARED := $(wildcard tests/criterion/*.c)
+TEST_SUPPORT := $(wildcard tests/support/*.c)
+PLANTED_SOURCES := tests/check/planted.c
+
+# What becomes of it. An object is named after its source, dir/name.c.o, so
+# that name.c and name.S can live side by side.
+
+objects = $(patsubst %,$(BUILD)/%.o,$(1))
+programs = $(patsubst %.c,$(BUILD)/%,$(1))
+
+STATIC := $(BUILD)/libevert.a
+SHARED := $(BUILD)/libevert.so.$(VERSION)
+SUPPORT := $(BUILD)/tests/support.a
+SHARED_LINKS := $(BUILD)/$(SONAME) $(BUILD)/libevert.so
+EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
+TOOLS := $(call programs,$(TOOL_SOURCES))
+PLANTED := $(call programs,$(PLANTED_SOURCES))
+ALL_TESTS := $(call programs,$(TEST_SOURCES))
+
+# A subset of the tests builds no more than it needs: the examples only if a
+# script of tests/peers may run them.
+CHOSEN_TESTS := $(if $(TESTS),$(filter $(ALL_TESTS), \
+	$(TESTS:%=$(BUILD)/tests/%)),$(ALL_TESTS))
+CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
+
+## all: the library, the examples and the tools
+all: $(STATIC) $(SHARED) $(SHARED_LINKS) examples tools
+examples: $(EXAMPLES)
+tools: $(TOOLS)
+
+## demo: a server and a client talk, here and now
+demo: $(BUILD)/examples/greeting_server \
+	$(BUILD)/examples/greeting_client_deferred
+	@BUILD=$(BUILD) examples/demo.sh
+
+## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
+test: tests $(if $(CHOSEN_PEERS),examples tools)
+	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
+
+tests: $(CHOSEN_TESTS)
+
+## bench: measure evert beside its peers
+bench: $(STATIC)
+	$(MAKE) -C bench
+
+# The steps of `make check`, each also a target of its own. The sanitizers
+# find nothing in a build that forgot them, so planted bugs go first.
+
+CHECKS := check-warnings check-headers check-symbols check-links \
+	check-install check-asan check-tsan
+STEP := @tests/check/step
+# gcc's shared UBSan beside its ASan takes no notice of where to report.
+ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
+	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all'
+TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread'
+
+## check: everything that must hold before a change goes in
+check:
+	@for step in $(CHECKS); do $(MAKE) --no-print-directory $$step || exit; done
+
+check-warnings:
+	$(STEP) 'gcc finds nothing to warn of' \
+		$(MAKE) everything BUILD=$(BUILD)/gcc CC=gcc CFLAGS='-O2 -g -Werror'
+	$(STEP) 'clang finds nothing to warn of' \
+		$(MAKE) everything BUILD=$(BUILD)/clang CC=clang CFLAGS='-O2 -g -Werror'
+
+check-headers:
+	$(STEP) 'each header stands alone, in C and in C++' \
+		env CC='$(CC)' CXX='$(CXX)' tests/check/headers $(HEADERS)
+
+check-symbols: $(SHARED)
+	$(STEP) 'the shared library exports evert_ names only' \
+		tests/check/symbols $(SHARED)
+
+check-links: $(SHARED) $(EXAMPLES)
+	$(STEP) 'nothing but libc is needed at run time' \
+		tests/check/links $(SHARED) $(EXAMPLES)
+
+check-install: $(STATIC) $(SHARED)
+	$(STEP) 'programs in C and C++ build on an installed evert' \
+		env MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/install/run
+
+check-asan:
+	$(STEP) 'planted leak, overflow and undefined shift are found' \
+		$(MAKE) planted $(ASAN) BUGS='leak overflow shift'
+	$(STEP) 'tests under AddressSanitizer and UBSan' $(MAKE) test $(ASAN)
+
+check-tsan:
+	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
+	$(STEP) 'tests under ThreadSanitizer' $(MAKE) test $(TSAN)
+
+everything: all $(ALL_TESTS)
+
+planted: $(PLANTED)
+	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
+
+## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR
+install: $(STATIC) $(SHARED)
+	set -e; for header in $(HEADERS); do \
+		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
+		install -m 644 $$header "$(DESTDIR)$(INCLUDEDIR)/evert/$$header"; \
+	done
+	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
+	install -m 644 $(STATIC) "$(DESTDIR)$(LIBDIR)/libevert.a"
+	install -m 755 $(SHARED) "$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)"
+	ln -sf libevert.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(SONAME)"
+	ln -sf $(SONAME) "$(DESTDIR)$(LIBDIR)/libevert.so"
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		evert.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc"
+
+## uninstall: remove what install put there; say the same PREFIX and DESTDIR
+uninstall:
+	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert"
+	rm -f "$(DESTDIR)$(LIBDIR)/libevert.a" "$(DESTDIR)$(LIBDIR)/libevert.so" \
+		"$(DESTDIR)$(LIBDIR)/$(SONAME)" \
+		"$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)" \
+		"$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc"
+
+## clean: remove BUILD
+clean:
+	rm -rf $(BUILD)
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+# How one thing is made of another. V=1 shows the commands.
+
+say = $(if $(V),,@echo '  $(1)' &&)
+
+# A test is linked with what it calls of tests/support, no more, so that one
+# without a reactor is seen to have none, and runs once instead of per poller.
+$(STATIC): $(call objects,$(LIB_SOURCES)) $(BUILD)/sources
+$(SUPPORT): $(call objects,$(TEST_SUPPORT)) $(BUILD)/sources
+$(STATIC) $(SUPPORT):
+	@rm -f $@
+	$(call say,AR $@) $(AR) rcs $@ $(filter %.o,$^)
+
+$(SHARED): $(call objects,$(LIB_SOURCES)) $(BUILD)/sources
+	$(call say,LD $@) $(LINK) -shared -Wl,-soname,$(SONAME) \
+		$(filter %.o,$^) -o $@
+
+$(SHARED_LINKS): $(SHARED)
+	@ln -sf $(<F) $@
+
+$(EXAMPLES): $(call objects,$(EXAMPLE_SHARED))
+$(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
+$(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
+$(EXAMPLES) $(TOOLS) $(ALL_TESTS) $(PLANTED): \
+		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
+	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
+		$(STATIC) $(LDLIBS) -o $@
+
+$(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
+$(call objects,$(TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) \
+	$(PLANTED_SOURCES)): | criterion
+
+$(BUILD)/%.o: % $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC $<) $(COMPILE) -MMD -MP -c $< -o $@
+
+criterion:
+	@echo '#include <criterion/criterion.h>' | $(CC) $(CPPFLAGS) -E - \
+		>$(if $(V),&2,/dev/null) 2>&1 || tests/criterion/install
+
+# A stamp is rewritten only when its text changes; what depends on it is then
+# made anew: all objects by new flags, the libraries by a source that went.
+$(BUILD)/flags: private TEXT = $(COMPILE) $(LINK)
+$(BUILD)/sources: private TEXT = $(LIB_SOURCES) $(TEST_SUPPORT)
+$(BUILD)/flags $(BUILD)/sources: always | $(BUILD)
+	$(file >$@.new,$(TEXT))
+	@cmp -s $@.new $@ || cp $@.new $@; rm -f $@.new
+
+$(BUILD):
+	@mkdir -p $@
+
+-include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(EXAMPLE_SOURCES) \
+	$(EXAMPLE_SHARED) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_SHARED) \
+	$(TEST_SUPPORT) $(PLANTED_SOURCES))
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.PHONY: all examples tools demo test tests bench check $(CHECKS) everything \
+	planted install uninstall clean help criterion always
