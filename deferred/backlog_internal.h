@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* A backlog: those who wait for a lock, a semaphore or a queue. */
+#ifndef EVERT_DEFERRED_BACKLOG_INTERNAL_H
+#define EVERT_DEFERRED_BACKLOG_INTERNAL_H
+
+#include <deferred/deferred.h>
+
+struct evert_backlog_entry;
+
+/* All zero is an empty one. Embedded in its owner, it must stay in place. */
+struct evert_backlog {
+	struct evert_backlog_entry *first, *last;
+	size_t count;
+};
+
+/*
+ * Adds one more, at the end. Takes over `offer`, what it brings along. The
+ * caller owns the returned reading end; cancelled, it leaves the backlog and
+ * the offer is released. Without memory NULL; the offer is released.
+ */
+struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
+					  struct evert_result offer,
+					  const char *place);
+
+/*
+ * Removes the one that has waited longest. The caller owns its firing end,
+ * which is returned, and what it brought along, in `*offer`; where `offer` is
+ * NULL, it brought nothing. NULL when nobody waits.
+ */
+struct evert_deferred *evert_backlog_serve(struct evert_backlog *backlog,
+					   struct evert_result *offer);
+
+/* Fails all with EVERT_ABANDONED, those who join meanwhile too. */
+void evert_backlog_abandon(struct evert_backlog *backlog);
+
+#endif

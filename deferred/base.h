@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every header of evert needs: linkage, places, and container_of.
+ */
+#ifndef EVERT_DEFERRED_BASE_H
+#define EVERT_DEFERRED_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * EVERT_BEGIN and EVERT_END stand around the declarations of a public
+ * header: C linkage, and visible in the shared library, whose other symbols
+ * are hidden.
+ */
+#ifdef __cplusplus
+#define EVERT_BEGIN extern "C" { _Pragma("GCC visibility push(default)")
+#define EVERT_END _Pragma("GCC visibility pop") }
+#else
+#define EVERT_BEGIN _Pragma("GCC visibility push(default)")
+#define EVERT_END _Pragma("GCC visibility pop")
+#endif
+
+#define EVERT_STRING(x) #x
+#define EVERT_STRING_OF(x) EVERT_STRING(x)
+
+/* The place where it stands, as one string constant: "file.c:42". */
+#define EVERT_HERE __FILE__ ":" EVERT_STRING_OF(__LINE__)
+
+/* The structure of the given type whose given member is at `pointer`. */
+#define evert_container_of(pointer, type, member) \
+	((type *)((char *)(pointer) - offsetof(type, member)))
+
+#if defined(__GNUC__)
+#define EVERT_PRINTF(text, first) \
+	__attribute__((__format__(__printf__, text, first)))
+/* A rare path, kept out of its caller, which so saves no registers for it. */
+#define EVERT_APART __attribute__((__noinline__))
+#else
+#define EVERT_PRINTF(text, first)
+#define EVERT_APART
+#endif
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include <deferred/combine.h>
+
+#include <errno.h>
+
+#include <deferred/bug_internal.h>
+#include <deferred/combine_internal.h>
+#include <deferred/memory.h>
+
+enum {
+	GATHER_OPTIONS = EVERT_FIRE_ON_FIRST_FAILURE | EVERT_CANCEL_REST |
+			 EVERT_CONSUME_FAILURES,
+	LIST_OPTIONS = GATHER_OPTIONS | EVERT_FIRE_ON_FIRST_VALUE,
+	RACE_OPTIONS = EVERT_FIRE_ON_FIRST_VALUE | EVERT_CANCEL_REST |
+		       EVERT_CONSUME_FAILURES | EVERT_FAIL_IF_ALL_FAIL,
+};
+
+static void release_indexed(void *pointer)
+{
+	struct evert_indexed *indexed = pointer;
+
+	evert_result_release(indexed->value);
+	evert_free(indexed);
+}
+
+const struct evert_type evert_type_indexed = { "value with its index",
+					       release_indexed };
+
+struct evert_indexed *evert_result_as_indexed(const struct evert_result *result)
+{
+	return evert_result_as(result, &evert_type_indexed);
+}
+
+static struct evert_result ignore_cancelled(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	if (evert_result_failed_with(in, EVERT_CANCELLED))
+		return evert_result_none();
+	return *in;
+}
+
+static void give_up(struct evert_deferred *const *inputs, size_t count,
+		    unsigned options)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (options & EVERT_CANCEL_REST) {
+			evert_deferred_add_errback(inputs[i], ignore_cancelled,
+						   NULL);
+			evert_deferred_cancel(inputs[i]);
+		}
+		evert_deferred_release(inputs[i]);
+	}
+	errno = ENOMEM;
+}
+
+static struct evert_deferred *combine(struct evert_deferred *const *inputs,
+				      size_t count, unsigned options,
+				      const char *place)
+{
+	struct evert_deferred *outcome =
+		evert_combine(inputs, count, options, place);
+
+	if (!outcome)
+		give_up(inputs, count, options);
+	return outcome;
+}
+
+static void check_options(unsigned options, unsigned known, const char *what,
+			  const char *place)
+{
+	if (options & ~known)
+		evert_bug("%s at %s: option %#x does not belong to it", what,
+			  place, options & ~known);
+}
+
+struct evert_deferred *evert_gather_at(struct evert_deferred *const *inputs,
+				       size_t count, unsigned options,
+				       const char *place)
+{
+	check_options(options, GATHER_OPTIONS, "evert_gather", place);
+	return combine(inputs, count, options | EVERT_FIRE_ON_FIRST_FAILURE,
+		       place);
+}
+
+struct evert_deferred *
+evert_deferred_list_at(struct evert_deferred *const *inputs, size_t count,
+		       unsigned options, const char *place)
+{
+	check_options(options, LIST_OPTIONS, "evert_deferred_list", place);
+	return combine(inputs, count, options, place);
+}
+
+struct evert_deferred *evert_race_at(struct evert_deferred *const *inputs,
+				     size_t count, const char *place)
+{
+	return combine(inputs, count, RACE_OPTIONS, place);
+}

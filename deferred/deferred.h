@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deferreds: a result that is not there yet, and the chain of callbacks it
+ * will run through. The semantics are Twisted's (twisted.internet.defer),
+ * with the departures that the comments name.
+ *
+ * A Deferred has two ends. The firing end belongs to the code that made it,
+ * which puts in the result. The reading end belongs to whoever received the
+ * Deferred from a function; it is given up in exactly one way: by
+ * evert_deferred_release, by awaiting it, by returning it from a callback
+ * (evert_result_wait), or by giving it to a combinator. A Deferred lives
+ * until both ends are given up and its chain has run.
+ *
+ * NULL is a Deferred that failed for want of memory: every function that
+ * takes a reading end takes NULL, and treats it as one that has failed with
+ * EVERT_NO_MEMORY. So what a function returns need not be checked.
+ *
+ * Thread rule: a Deferred belongs to one thread. Every function may be called
+ * from inside any callback, those of the same Deferred included.
+ */
+#ifndef EVERT_DEFERRED_DEFERRED_H
+#define EVERT_DEFERRED_DEFERRED_H
+
+#include <deferred/result.h>
+
+EVERT_BEGIN
+
+struct evert_deferred;
+struct evert_clock;
+
+/*
+ * A callback or errback. `*in` is the chain's current result (for an errback
+ * a failure): it is the Deferred's, which releases it afterwards, unless it
+ * is returned (`return *in;` passes it on) or taken with evert_result_take.
+ * What is returned is the chain's next result; a failure continues on the
+ * errbacks' side; evert_result_wait(inner) makes the chain wait.
+ */
+typedef struct evert_result (*evert_callback)(struct evert_result *in,
+					      void *arg);
+
+/*
+ * Called when a Deferred is cancelled before it fired: stops the work behind
+ * it. It may fire the Deferred with what it likes. It returns false when it
+ * is done with: unless it fired, the Deferred then fails with
+ * EVERT_CANCELLED. It returns true when the Deferred will be fired later all
+ * the same (work that cleans up first): then cancelling has no other effect,
+ * and cancelling once more calls it once more.
+ */
+typedef bool (*evert_canceller)(struct evert_deferred *deferred, void *arg);
+
+/* ---- The firing end ---- */
+
+/*
+ * Makes a Deferred. The caller owns both ends: it keeps the pointer as the
+ * firing end and returns it as the reading end. Without memory NULL, errno
+ * ENOMEM.
+ */
+#define evert_deferred_create() \
+	evert_deferred_create_at(EVERT_HERE, NULL, NULL)
+
+/* The same, with a canceller. `arg` must live until the firing. */
+#define evert_deferred_create_cancellable(canceller, arg) \
+	evert_deferred_create_at(EVERT_HERE, canceller, arg)
+
+struct evert_deferred *evert_deferred_create_at(const char *place,
+						evert_canceller canceller,
+						void *arg);
+
+/*
+ * A Deferred that has fired already. Takes over `result`. The caller owns the
+ * reading end; there is no firing end. Without memory NULL.
+ */
+#define evert_deferred_create_fired(result) \
+	evert_deferred_create_fired_at(EVERT_HERE, result)
+struct evert_deferred *evert_deferred_create_fired_at(
+	const char *place, struct evert_result result);
+
+/*
+ * Fires the Deferred in `*slot`: takes over the firing end and `result`, sets
+ * `*slot` to NULL, then runs the chain as far as it goes. A failure is the
+ * errbacks' side, evert_result_wait(inner) fires when `inner` does. When
+ * `*slot` is NULL, or the Deferred was cancelled, only `result` is released.
+ * Firing again through another copy of the pointer is a bug and stops the
+ * program.
+ */
+void evert_deferred_fire(struct evert_deferred **slot,
+			 struct evert_result result);
+
+/*
+ * Gives the firing end up: the Deferred fails with EVERT_ABANDONED, or, in a
+ * canceller, with EVERT_CANCELLED. An empty slot does nothing.
+ */
+void evert_deferred_abandon(struct evert_deferred **slot);
+
+/* ---- The reading end ---- */
+
+/*
+ * Adds a link: `callback` for a value, `errback` for a failure; where one is
+ * NULL, the result passes unchanged. On a fired Deferred it runs before this
+ * returns; from inside a running callback, after those added before.
+ *
+ * Exactly one of the two runs, once, whatever happens, so one of them may
+ * free `arg`. Without memory the errback runs at once with EVERT_NO_MEMORY,
+ * the chain gets that failure in the link's place, and the call returns
+ * -ENOMEM; else it returns 0.
+ */
+#define evert_deferred_add_callbacks(deferred, callback, errback, arg)  \
+	evert_deferred_add_at(deferred, callback, errback, arg,         \
+			      #callback ", " #errback " (" EVERT_HERE \
+					")")
+#define evert_deferred_add_callback(deferred, callback, arg)  \
+	evert_deferred_add_at(deferred, callback, NULL, arg, \
+			      #callback " (" EVERT_HERE ")")
+#define evert_deferred_add_errback(deferred, errback, arg)   \
+	evert_deferred_add_at(deferred, NULL, errback, arg, \
+			      #errback " (" EVERT_HERE ")")
+/* `callback` runs for values and for failures. */
+#define evert_deferred_add_both(deferred, callback, arg)          \
+	evert_deferred_add_at(deferred, callback, callback, arg, \
+			      #callback " (" EVERT_HERE ")")
+
+/* What the macros call; `label` is constant text for dump and reports. */
+int evert_deferred_add_at(struct evert_deferred *deferred,
+			  evert_callback callback, evert_callback errback,
+			  void *arg, const char *label);
+
+/*
+ * After `seconds` by `clock`, cancels the links added so far and what they
+ * wait for; the EVERT_CANCELLED that comes out becomes EVERT_TIMED_OUT, which
+ * names the seconds. A value that a canceller still delivers wins. 0, or
+ * -EINVAL for seconds that are negative or not finite, or -ENOMEM; on an
+ * error the chain gets that failure. `clock` must outlive it.
+ */
+#define evert_deferred_add_timeout(deferred, seconds, clock)               \
+	evert_deferred_add_timeout_at(deferred, seconds, clock, EVERT_HERE, \
+				      "timeout (" EVERT_HERE ")")
+int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
+				  double seconds, struct evert_clock *clock,
+				  const char *place, const char *label);
+
+/*
+ * Cancels. Unfired: its canceller is called; without one it fails at once
+ * with EVERT_CANCELLED, and the later firing is ignored. Fired, but waiting
+ * for an inner Deferred: that one is cancelled. Else, and when called again
+ * from inside the canceller, nothing happens.
+ */
+void evert_deferred_cancel(struct evert_deferred *deferred);
+
+/*
+ * Holds the chain between two links until `unpause` was called as often as
+ * `pause`. One `unpause` too many is a bug and stops the program. Does not
+ * hold up a Deferred that this one waits for (Twisted does).
+ */
+void evert_deferred_pause(struct evert_deferred *deferred);
+void evert_deferred_unpause(struct evert_deferred *deferred);
+
+/*
+ * Fires the Deferred in `*slot` with the outcome of `from`. Takes over the
+ * reading end of `from` and the firing end in `*slot`. Cancelling the latter
+ * cancels the former (in Twisted it does not).
+ */
+static inline void evert_deferred_chain(struct evert_deferred *from,
+					struct evert_deferred **slot)
+{
+	evert_deferred_fire(slot, evert_result_wait(from));
+}
+
+/*
+ * Gives the reading end up: nothing more will be attached. What was added
+ * still runs. A failure that reaches the end of the chain unhandled is then
+ * reported. Releasing twice is a bug.
+ */
+void evert_deferred_release(struct evert_deferred *deferred);
+
+/* ---- Looking at it ---- */
+
+/* Has it been fired (by its firing end, or by cancelling)? */
+bool evert_deferred_has_fired(const struct evert_deferred *deferred);
+
+/*
+ * The chain's current result, also while a callback runs; NULL while there is
+ * none: before the firing, and while waiting for an inner Deferred. It stays
+ * the Deferred's.
+ */
+const struct evert_result *
+evert_deferred_result(const struct evert_deferred *deferred);
+
+/* Prints state, what it waits for, and the links with their places. */
+void evert_deferred_dump(const struct evert_deferred *deferred, FILE *to);
+
+/* ---- Failures that nobody handled ---- */
+
+struct evert_unhandled {
+	const struct evert_failure *failure;
+	const char *deferred_place; /* who made the Deferred */
+	const char *const *links;   /* labels of the links it passed, in order,
+				       the latest 8 at most */
+	size_t link_count;
+};
+
+/*
+ * Called when a reading end is given up and the chain has ended in a failure.
+ * Everything in `report` lives until the call returns. NULL restores the
+ * default, which prints the report to stderr. The hook is the process's: set
+ * it while no other thread uses evert.
+ */
+typedef void (*evert_unhandled_hook)(const struct evert_unhandled *report,
+				     void *arg);
+void evert_set_unhandled_hook(evert_unhandled_hook hook, void *arg);
+
+/* Prints a report as the default does. */
+void evert_unhandled_print(const struct evert_unhandled *report, FILE *to);
+
+EVERT_END
+
+#endif

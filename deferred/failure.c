@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include <deferred/failure.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <deferred/memory.h>
+
+const struct evert_error evert_error_any =
+	EVERT_ERROR_INIT(evert_error_any, NULL, "ERROR", "an error");
+const struct evert_error evert_error_cancelled = EVERT_ERROR_INIT(
+	evert_error_cancelled, EVERT_ERROR, "CANCELLED", "cancelled");
+const struct evert_error evert_error_timed_out = EVERT_ERROR_INIT(
+	evert_error_timed_out, EVERT_ERROR, "TIMED_OUT", "timed out");
+const struct evert_error evert_error_abandoned =
+	EVERT_ERROR_INIT(evert_error_abandoned, EVERT_ERROR, "ABANDONED",
+			 "the firing end was given up unfired");
+const struct evert_error evert_error_no_memory = EVERT_ERROR_INIT(
+	evert_error_no_memory, EVERT_ERROR, "NO_MEMORY", "out of memory");
+const struct evert_error evert_error_deadlock =
+	EVERT_ERROR_INIT(evert_error_deadlock, EVERT_ERROR, "DEADLOCK",
+			 "Deferreds that would wait for each other");
+const struct evert_error evert_error_first_failure =
+	EVERT_ERROR_INIT(evert_error_first_failure, EVERT_ERROR,
+			 "FIRST_FAILURE", "one of several failed");
+const struct evert_error evert_error_all_failed = EVERT_ERROR_INIT(
+	evert_error_all_failed, EVERT_ERROR, "ALL_FAILED", "all failed");
+const struct evert_error evert_error_queue_overflow = EVERT_ERROR_INIT(
+	evert_error_queue_overflow, EVERT_ERROR, "QUEUE_OVERFLOW",
+	"the queue is full");
+const struct evert_error evert_error_queue_underflow = EVERT_ERROR_INIT(
+	evert_error_queue_underflow, EVERT_ERROR, "QUEUE_UNDERFLOW",
+	"too many wait for the queue");
+const struct evert_error evert_error_system = EVERT_ERROR_INIT(
+	evert_error_system, EVERT_ERROR, "SYSTEM", "system call failed");
+
+/* A failure that was made, not a bare one: it may be written to. */
+struct made {
+	struct evert_failure failure;
+	struct evert_failure *last_cause; /* where there is a first */
+	char message[];
+};
+
+static bool is_bare(const struct evert_failure *failure)
+{
+	return failure == &failure->kind->bare;
+}
+
+static struct made *made_from(struct evert_failure *failure)
+{
+	return evert_container_of(failure, struct made, failure);
+}
+
+/* A failure with room for a message of the given length. */
+static struct made *allocate(const struct evert_error *kind,
+			     size_t message_length)
+{
+	struct made *made = evert_allocate(sizeof(*made) + message_length + 1);
+
+	if (!made)
+		return NULL;
+	made->failure = kind->bare;
+	made->failure.message = made->message;
+	return made;
+}
+
+static struct evert_failure *create(const char *place,
+				    const struct evert_error *kind, int error,
+				    const char *format, va_list args)
+{
+	const char *reason = error ? strerror(error) : "";
+	const char *colon = error ? ": " : "";
+	struct made *made = NULL;
+	va_list again;
+	int length;
+	size_t size;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	size = (size_t)length + strlen(colon) + strlen(reason);
+	if (length >= 0)
+		made = allocate(kind, size);
+	if (!made)
+		return evert_failure_bare(kind);
+	vsnprintf(made->message, (size_t)length + 1, format, args);
+	snprintf(made->message + length, size - (size_t)length + 1, "%s%s",
+		 colon, reason);
+	made->failure.place = place;
+	made->failure.error = error;
+	return &made->failure;
+}
+
+struct evert_failure *evert_failure_create_at(const char *place,
+					      const struct evert_error *kind,
+					      int error, const char *format,
+					      ...)
+{
+	struct evert_failure *failure;
+	va_list args;
+
+	va_start(args, format);
+	failure = create(place, kind, abs(error), format, args);
+	va_end(args);
+	return failure;
+}
+
+struct evert_failure *evert_failure_bare(const struct evert_error *kind)
+{
+	/* Never written: every writer asks is_bare first. */
+	return (struct evert_failure *)&kind->bare;
+}
+
+void evert_failure_release(struct evert_failure *failure)
+{
+	struct evert_failure *behind;
+
+	/* Unlinks as it goes: a long list of causes needs no stack. */
+	while (failure && !is_bare(failure)) {
+		behind = failure->cause;
+		if (!behind) {
+			behind = failure->next;
+			evert_free(made_from(failure));
+			failure = behind;
+			continue;
+		}
+		failure->cause = behind->next;
+		behind->next = failure;
+		failure = behind;
+	}
+}
+
+void evert_failure_add_cause(struct evert_failure *failure,
+			     struct evert_failure *cause)
+{
+	if (is_bare(failure)) {
+		evert_failure_release(cause);
+		return;
+	}
+	/* A bare failure is shared: it can't stand in a list itself. */
+	if (is_bare(cause))
+		cause = evert_failure_copy(cause);
+	if (is_bare(cause))
+		return;
+	if (failure->cause)
+		made_from(failure)->last_cause->next = cause;
+	else
+		failure->cause = cause;
+	made_from(failure)->last_cause = cause;
+}
+
+void evert_failure_set_error(struct evert_failure *failure, int error)
+{
+	if (!is_bare(failure))
+		failure->error = error;
+}
+
+void evert_failure_set_index(struct evert_failure *failure, size_t index)
+{
+	if (!is_bare(failure))
+		failure->index = index;
+}
+
+struct evert_failure *evert_failure_copy(const struct evert_failure *failure)
+{
+	size_t length = strlen(failure->message);
+	struct made *copy = allocate(failure->kind, length);
+	const struct evert_failure *cause;
+
+	if (!copy)
+		return evert_failure_bare(failure->kind);
+	memcpy(copy->message, failure->message, length + 1);
+	copy->failure.place = failure->place;
+	copy->failure.error = failure->error;
+	copy->failure.index = failure->index;
+	for (cause = failure->cause; cause; cause = cause->next)
+		evert_failure_add_cause(&copy->failure,
+					evert_failure_copy(cause));
+	return &copy->failure;
+}
+
+bool evert_failure_is(const struct evert_failure *failure,
+		      const struct evert_error *kind)
+{
+	const struct evert_error *at;
+
+	for (at = failure->kind; at; at = at->parent)
+		if (at == kind)
+			return true;
+	return false;
+}
+
+static void print_indented(const struct evert_failure *failure, FILE *to,
+			   int depth)
+{
+	const struct evert_failure *cause;
+
+	fprintf(to, "%*s", 2 * depth, "");
+	if (failure->index != SIZE_MAX)
+		fprintf(to, "[%zu] ", failure->index);
+	fprintf(to, "%s: %s (%s)\n", failure->kind->name, failure->message,
+		failure->place);
+	for (cause = failure->cause; cause; cause = cause->next)
+		print_indented(cause, to, depth + 1);
+}
+
+void evert_failure_print(const struct evert_failure *failure, FILE *to)
+{
+	print_indented(failure, to, 0);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include <deferred/lock.h>
+
+#include <deferred/backlog_internal.h>
+#include <deferred/bug_internal.h>
+#include <deferred/memory.h>
+
+struct evert_semaphore {
+	size_t limit;
+	size_t tokens; /* not acquired */
+	struct evert_backlog waiting;
+	size_t users; /* its owner, runs, and functions on the stack */
+	bool handing_over;
+	const char *place;
+};
+
+struct run {
+	struct evert_semaphore *semaphore;
+	struct evert_result (*call)(void *arg);
+	void *arg;
+	bool acquired;
+};
+
+struct evert_semaphore *evert_semaphore_create_at(size_t limit,
+						  const char *place)
+{
+	struct evert_semaphore *semaphore;
+
+	if (!limit)
+		evert_bug("a semaphore of 0 was made at %s; nobody could ever "
+			  "acquire it",
+			  place);
+	semaphore = evert_allocate(sizeof(*semaphore));
+	if (!semaphore)
+		return NULL;
+	*semaphore = (struct evert_semaphore){
+		.limit = limit,
+		.tokens = limit,
+		.users = 1,
+		.place = place,
+	};
+	return semaphore;
+}
+
+static void let_go(struct evert_semaphore *semaphore)
+{
+	if (!--semaphore->users)
+		evert_free(semaphore);
+}
+
+void evert_semaphore_destroy(struct evert_semaphore *semaphore)
+{
+	if (!semaphore)
+		return;
+	evert_backlog_abandon(&semaphore->waiting);
+	let_go(semaphore);
+}
+
+struct evert_deferred *
+evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
+			   const char *place)
+{
+	struct evert_deferred *deferred;
+
+	if (!evert_semaphore_available(semaphore))
+		return evert_backlog_join(&semaphore->waiting,
+					  evert_result_none(), place);
+	deferred = evert_deferred_create_fired_at(
+		place, evert_result_borrowed(semaphore));
+	if (deferred)
+		semaphore->tokens--;
+	return deferred;
+}
+
+/* One who is handed a token may release it at once and so come here again:
+   then the loop that is on the stack goes on with it. */
+static void hand_over(struct evert_semaphore *semaphore)
+{
+	struct evert_deferred *slot;
+
+	if (semaphore->handing_over)
+		return;
+	semaphore->handing_over = true;
+	semaphore->users++;
+	while (semaphore->tokens &&
+	       (slot = evert_backlog_serve(&semaphore->waiting, NULL))) {
+		semaphore->tokens--;
+		evert_deferred_fire(&slot, evert_result_borrowed(semaphore));
+	}
+	semaphore->handing_over = false;
+	let_go(semaphore);
+}
+
+void evert_semaphore_release(struct evert_semaphore *semaphore)
+{
+	if (semaphore->tokens == semaphore->limit)
+		evert_bug("the semaphore made at %s was released more often "
+			  "than acquired",
+			  semaphore->place);
+	semaphore->tokens++;
+	hand_over(semaphore);
+}
+
+size_t evert_semaphore_available(const struct evert_semaphore *semaphore)
+{
+	/* Tokens are free while some wait only until these are served. */
+	return semaphore->waiting.count ? 0 : semaphore->tokens;
+}
+
+static struct evert_result begin_run(struct evert_result *in, void *arg)
+{
+	struct run *run = arg;
+
+	(void)in;
+	run->acquired = true;
+	return run->call(run->arg);
+}
+
+static struct evert_result end_run(struct evert_result *in, void *arg)
+{
+	struct run *run = arg;
+	struct evert_semaphore *semaphore = run->semaphore;
+	bool acquired = run->acquired;
+
+	evert_free(run);
+	if (acquired)
+		evert_semaphore_release(semaphore);
+	let_go(semaphore);
+	return *in;
+}
+
+struct evert_deferred *
+evert_semaphore_run_at(struct evert_semaphore *semaphore,
+		       struct evert_result (*call)(void *arg), void *arg,
+		       const char *place)
+{
+	struct run *run = evert_allocate(sizeof(*run));
+	struct evert_deferred *deferred = NULL;
+
+	if (run)
+		deferred = evert_semaphore_acquire_at(semaphore, place);
+	if (!deferred) {
+		evert_free(run);
+		return NULL;
+	}
+	*run = (struct run){
+		.semaphore = semaphore,
+		.call = call,
+		.arg = arg,
+	};
+	semaphore->users++;
+	/* A new Deferred has room for two links: neither needs memory. */
+	evert_deferred_add_at(deferred, begin_run, NULL, run, place);
+	evert_deferred_add_at(deferred, end_run, end_run, run, place);
+	return deferred;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <deferred/result.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <deferred/bug_internal.h>
+#include <deferred/deferred.h>
+#include <deferred/memory.h>
+
+struct text {
+	size_t length;
+	char bytes[];
+};
+
+static void release_failure(void *pointer)
+{
+	evert_failure_release(pointer);
+}
+
+static void release_wait(void *pointer)
+{
+	evert_deferred_release(pointer);
+}
+
+static void release_list(void *pointer)
+{
+	struct evert_list *list = pointer;
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		evert_result_release(list->items[i]);
+	evert_free(list);
+}
+
+const struct evert_type evert_type_integer = { "integer", NULL };
+const struct evert_type evert_type_number = { "number", NULL };
+const struct evert_type evert_type_borrowed = { "borrowed pointer", NULL };
+const struct evert_type evert_type_text = { "text", evert_free };
+const struct evert_type evert_type_list = { "list", release_list };
+const struct evert_type evert_type_failure = { "failure", release_failure };
+const struct evert_type evert_type_wait = { "Deferred to wait for",
+					    release_wait };
+
+struct evert_result evert_result_text(const char *bytes, size_t length)
+{
+	struct text *text;
+
+	if (length > SIZE_MAX - sizeof(*text) - 1)
+		return evert_result_failure(
+			evert_failure_bare(EVERT_NO_MEMORY));
+	text = evert_allocate(sizeof(*text) + length + 1);
+	if (!text)
+		return evert_result_failure(
+			evert_failure_bare(EVERT_NO_MEMORY));
+	text->length = length;
+	if (length)
+		memcpy(text->bytes, bytes, length);
+	text->bytes[length] = '\0';
+	return evert_result_of(&evert_type_text, text);
+}
+
+struct evert_result evert_result_wait(struct evert_deferred *deferred)
+{
+	if (!deferred)
+		return evert_result_failure(
+			evert_failure_bare(EVERT_NO_MEMORY));
+	return evert_result_of(&evert_type_wait, deferred);
+}
+
+static const char *type_name(const struct evert_result *result)
+{
+	return result->type ? result->type->name : "nothing";
+}
+
+void *evert_result_as(const struct evert_result *result,
+		      const struct evert_type *type)
+{
+	if (result->type == type)
+		return result->value.pointer;
+	if (evert_result_is_failure(result))
+		evert_bug("a result was asked for its %s, but it is the "
+			  "failure %s: %s",
+			  type->name,
+			  evert_result_as_failure(result)->kind->name,
+			  evert_result_as_failure(result)->message);
+	evert_bug("a result was asked for its %s, but it is: %s", type->name,
+		  type_name(result));
+}
+
+int64_t evert_result_as_integer(const struct evert_result *result)
+{
+	evert_result_as(result, &evert_type_integer);
+	return result->value.integer;
+}
+
+double evert_result_as_number(const struct evert_result *result)
+{
+	evert_result_as(result, &evert_type_number);
+	return result->value.number;
+}
+
+static const struct text *as_text(const struct evert_result *result)
+{
+	return evert_result_as(result, &evert_type_text);
+}
+
+const char *evert_result_as_text(const struct evert_result *result)
+{
+	return as_text(result)->bytes;
+}
+
+size_t evert_result_text_length(const struct evert_result *result)
+{
+	return as_text(result)->length;
+}
+
+const struct evert_failure *
+evert_result_as_failure(const struct evert_result *result)
+{
+	return evert_result_as(result, &evert_type_failure);
+}
+
+struct evert_list *evert_list_create(size_t count)
+{
+	struct evert_list *list;
+	size_t i;
+
+	if (count > (SIZE_MAX - sizeof(*list)) / sizeof(*list->items)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	list = evert_allocate(sizeof(*list) + count * sizeof(*list->items));
+	if (!list)
+		return NULL;
+	list->count = count;
+	list->items = (struct evert_result *)(list + 1);
+	for (i = 0; i < count; i++)
+		list->items[i] = evert_result_none();
+	return list;
+}
+
+struct evert_list *evert_result_as_list(const struct evert_result *result)
+{
+	return evert_result_as(result, &evert_type_list);
+}
+
+void evert_result_print(const struct evert_result *result, FILE *to)
+{
+	const struct evert_failure *failure;
+
+	if (evert_result_is_none(result)) {
+		fputs("nothing", to);
+	} else if (result->type == &evert_type_integer) {
+		fprintf(to, "%" PRId64, result->value.integer);
+	} else if (result->type == &evert_type_number) {
+		fprintf(to, "%g", result->value.number);
+	} else if (result->type == &evert_type_text) {
+		fprintf(to, "\"%s\"", evert_result_as_text(result));
+	} else if (evert_result_is_failure(result)) {
+		failure = evert_result_as_failure(result);
+		fprintf(to, "failure %s: %s", failure->kind->name,
+			failure->message);
+	} else {
+		fprintf(to, "%s", type_name(result));
+	}
+}

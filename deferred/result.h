@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Results: what runs through a chain. 16 bytes, passed in registers: a type
+ * and a value. A result may be nothing, a number, a pointer that somebody
+ * else owns, a pointer that it owns itself, a text, a list, a failure, or a
+ * Deferred to wait for.
+ *
+ * Ownership: a result is owned like memory. Who holds one by value passes it
+ * on exactly once: to a function that says it takes it over, as a return
+ * value, or to evert_result_release.
+ *
+ * Thread rule: a result belongs to one thread at a time.
+ */
+#ifndef EVERT_DEFERRED_RESULT_H
+#define EVERT_DEFERRED_RESULT_H
+
+#include <deferred/failure.h>
+
+EVERT_BEGIN
+
+struct evert_deferred;
+
+/*
+ * What a value is. A type of one's own is a static constant; its address is
+ * its identity.
+ */
+struct evert_type {
+	const char *name;		/* mandatory */
+	void (*release)(void *pointer); /* NULL: there is nothing to release */
+};
+
+/* All zero is the result that is nothing. */
+struct evert_result {
+	const struct evert_type *type;
+	union {
+		int64_t integer;
+		double number;
+		void *pointer;
+	} value;
+};
+
+extern const struct evert_type evert_type_integer;
+extern const struct evert_type evert_type_number;
+extern const struct evert_type evert_type_borrowed;
+extern const struct evert_type evert_type_text;
+extern const struct evert_type evert_type_list;
+extern const struct evert_type evert_type_failure;
+extern const struct evert_type evert_type_wait;
+
+/* ---- Making results ---- */
+
+static inline struct evert_result evert_result_none(void)
+{
+	struct evert_result result = { NULL, { 0 } };
+
+	return result;
+}
+
+static inline struct evert_result evert_result_integer(int64_t integer)
+{
+	struct evert_result result = { &evert_type_integer, { integer } };
+
+	return result;
+}
+
+static inline struct evert_result evert_result_number(double number)
+{
+	struct evert_result result = { &evert_type_number, { 0 } };
+
+	result.value.number = number;
+	return result;
+}
+
+/*
+ * A pointer of the given type. Where the type has a `release`, the result
+ * owns the pointer; where it has none, the pointer is borrowed.
+ */
+static inline struct evert_result
+evert_result_of(const struct evert_type *type, void *pointer)
+{
+	struct evert_result result = { type, { 0 } };
+
+	result.value.pointer = pointer;
+	return result;
+}
+
+/* A pointer that somebody else owns and keeps alive long enough. */
+static inline struct evert_result evert_result_borrowed(void *pointer)
+{
+	return evert_result_of(&evert_type_borrowed, pointer);
+}
+
+/*
+ * A copy of `length` bytes, zero bytes allowed, a zero byte appended. Without
+ * memory it is a failure, EVERT_NO_MEMORY.
+ */
+struct evert_result evert_result_text(const char *text, size_t length);
+
+/* A failure; takes it over. */
+static inline struct evert_result
+evert_result_failure(struct evert_failure *failure)
+{
+	return evert_result_of(&evert_type_failure, failure);
+}
+
+/*
+ * A failure made on the spot, as evert_failure_create makes it:
+ *
+ *	return evert_result_fail(EVERT_ERROR, 0, "no user %s", name);
+ */
+#define evert_result_fail(kind, error, ...) \
+	evert_result_failure(               \
+		evert_failure_create_at(EVERT_HERE, kind, error, __VA_ARGS__))
+
+/* An errno of either sign as a failure EVERT_SYSTEM: "what: its text". */
+#define evert_result_error(error, what)                             \
+	evert_result_failure(evert_failure_create_at(               \
+		EVERT_HERE, EVERT_SYSTEM, error, "%s", what))
+
+/*
+ * The result that `deferred` will have: who returns this from a callback
+ * makes the chain wait for it. Takes over the reading end. NULL (what a
+ * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
+ */
+struct evert_result evert_result_wait(struct evert_deferred *deferred);
+
+/* ---- Reading results ---- */
+
+/* Asking a result for what it is not is a bug and stops the program. */
+int64_t evert_result_as_integer(const struct evert_result *result);
+double evert_result_as_number(const struct evert_result *result);
+/* Ends with a zero byte; lives as long as the result. */
+const char *evert_result_as_text(const struct evert_result *result);
+size_t evert_result_text_length(const struct evert_result *result);
+/* Lives as long as the result. */
+const struct evert_failure *
+evert_result_as_failure(const struct evert_result *result);
+/* The pointer of a result of the given type. */
+void *evert_result_as(const struct evert_result *result,
+		      const struct evert_type *type);
+
+/* The pointer of a borrowed result. */
+static inline void *evert_result_as_borrowed(const struct evert_result *result)
+{
+	return evert_result_as(result, &evert_type_borrowed);
+}
+
+static inline bool evert_result_is_none(const struct evert_result *result)
+{
+	return !result->type;
+}
+
+static inline bool evert_result_is_failure(const struct evert_result *result)
+{
+	return result->type == &evert_type_failure;
+}
+
+/* Is it a failure of this kind, or of one below it? */
+static inline bool evert_result_failed_with(const struct evert_result *result,
+					    const struct evert_error *kind)
+{
+	return evert_result_is_failure(result) &&
+	       evert_failure_is(evert_result_as_failure(result), kind);
+}
+
+/* ---- Lists: what the combinators give ---- */
+
+struct evert_list {
+	size_t count;
+	struct evert_result *items; /* in input order; owned by the list */
+};
+
+/*
+ * A list of `count` nothings, to be filled in. Without memory NULL, errno
+ * ENOMEM. The result made of it by evert_result_of(&evert_type_list, list)
+ * owns it.
+ */
+struct evert_list *evert_list_create(size_t count);
+
+/* Lives as long as the result. */
+struct evert_list *evert_result_as_list(const struct evert_result *result);
+
+/* ---- Handing on ---- */
+
+/* Moves the result out; leaves nothing behind. The caller owns it now. */
+static inline struct evert_result evert_result_take(struct evert_result *from)
+{
+	struct evert_result result = *from;
+
+	*from = evert_result_none();
+	return result;
+}
+
+/* Releases what the result owns. A Deferred to wait for is released, too. */
+static inline void evert_result_release(struct evert_result result)
+{
+	if (result.type && result.type->release)
+		result.type->release(result.value.pointer);
+}
+
+/* Prints the result for a person: `"a text"`, `42`, `failure KIND: ...`. */
+void evert_result_print(const struct evert_result *result, FILE *to);
+
+EVERT_END
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* evert_deferred_add_timeout: a delayed call that cancels, and a link behind
+   the links it covers that tells what came of it. */
+#include <deferred/deferred.h>
+
+#include <errno.h>
+#include <math.h>
+
+#include <deferred/clock.h>
+#include <deferred/memory.h>
+
+struct timeout {
+	struct evert_deferred *deferred;
+	struct evert_delayed_call call;
+	double seconds;
+	const char *place;
+	bool expired;
+};
+
+static void expire(void *arg)
+{
+	struct timeout *timeout = arg;
+
+	timeout->expired = true;
+	evert_deferred_cancel(timeout->deferred);
+}
+
+/* Passes the covered links' outcome on, a time-out under its own name. */
+static struct evert_result end_timeout(struct evert_result *in, void *arg)
+{
+	struct timeout *timeout = arg;
+	struct evert_result out = *in;
+
+	evert_delayed_call_cancel(timeout->call);
+	if (timeout->expired && evert_result_failed_with(in, EVERT_CANCELLED))
+		out = evert_result_failure(evert_failure_create_at(
+			timeout->place, EVERT_TIMED_OUT, ETIMEDOUT,
+			"no result within %g seconds", timeout->seconds));
+	evert_free(timeout);
+	return out;
+}
+
+static struct evert_result fail_invalid(struct evert_result *in, void *place)
+{
+	(void)in;
+	return evert_result_failure(
+		evert_failure_create_at(place, EVERT_SYSTEM, EINVAL,
+					"evert_deferred_add_timeout"));
+}
+
+static struct evert_result fail_no_memory(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
+}
+
+int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
+				  double seconds, struct evert_clock *clock,
+				  const char *place, const char *label)
+{
+	struct timeout *timeout;
+
+	if (!(seconds >= 0) || isinf(seconds)) {
+		evert_deferred_add_at(deferred, fail_invalid, fail_invalid,
+				      (void *)place, label);
+		return -EINVAL;
+	}
+	timeout = evert_allocate(sizeof(*timeout));
+	if (!timeout)
+		goto no_memory;
+	*timeout = (struct timeout){
+		.deferred = deferred,
+		.seconds = seconds,
+		.place = place,
+	};
+	timeout->call = evert_clock_call_later_at(clock, seconds, expire,
+						  timeout, place);
+	if (!evert_delayed_call_active(timeout->call))
+		goto free_timeout;
+	return evert_deferred_add_at(deferred, end_timeout, end_timeout,
+				     timeout, label);
+
+free_timeout:
+	evert_free(timeout);
+no_memory:
+	evert_deferred_add_at(deferred, fail_no_memory, fail_no_memory, NULL,
+			      label);
+	return -ENOMEM;
+}
