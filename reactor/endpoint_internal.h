@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Endpoint strings, taken apart. */
+#ifndef EVERT_REACTOR_ENDPOINT_INTERNAL_H
+#define EVERT_REACTOR_ENDPOINT_INTERNAL_H
+
+#include <deferred/failure.h>
+
+struct evert_endpoint {
+	char host[256]; /* a DNS name has 253 characters at most */
+	uint16_t port;
+};
+
+/* NULL, or the failure EVERT_BAD_ENDPOINT that says what is wrong; the caller
+   owns it. */
+struct evert_failure *evert_endpoint_parse(struct evert_endpoint *endpoint,
+					   const char *text,
+					   const char *place);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include <reactor/reactor_internal.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <deferred/bug_internal.h>
+#include <deferred/memory.h>
+
+enum { EVENTS_PER_TURN = 256 };
+
+static _Thread_local struct evert_reactor *current;
+
+/* ---- Time ---- */
+
+static void refresh_clock(struct evert_clock *clock)
+{
+	struct evert_reactor *reactor =
+		evert_container_of(clock, struct evert_reactor, clock);
+
+	clock->now = reactor->system->ops->now(reactor->system);
+}
+
+struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor)
+{
+	return &reactor->clock;
+}
+
+/* ---- Making and destroying ---- */
+
+static void init(struct evert_reactor *reactor, struct evert_system *system)
+{
+	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
+	reactor->system = system;
+	reactor->thread = pthread_self();
+	reactor->process = getpid();
+	evert_clock_init(&reactor->clock);
+	reactor->clock.refresh = refresh_clock;
+	refresh_clock(&reactor->clock);
+	evert_watches_init(reactor);
+	evert_list_init(&reactor->tasks);
+	evert_list_init(&reactor->members);
+	evert_list_init(&reactor->triggers);
+}
+
+static void release(struct evert_reactor *reactor)
+{
+	evert_triggers_release(reactor);
+	evert_chunks_release(reactor);
+	evert_clock_finish(&reactor->clock);
+	if (reactor->poller)
+		reactor->poller->ops->destroy(reactor->poller);
+	evert_free(reactor->slots);
+	evert_free(reactor);
+}
+
+struct evert_reactor *
+evert_reactor_create(const struct evert_reactor_options *options)
+{
+	static const struct evert_reactor_options defaults;
+	struct evert_reactor *reactor = evert_allocate(sizeof(*reactor));
+	int error;
+
+	if (!reactor)
+		return NULL;
+	if (!options)
+		options = &defaults;
+	init(reactor, options->system ? options->system : evert_system_real());
+	reactor->poller =
+		evert_poller_create(reactor->system, options->poller);
+	error = reactor->poller ? evert_mailbox_open(reactor) : -errno;
+	if (error) {
+		release(reactor);
+		errno = -error;
+		return NULL;
+	}
+	return reactor;
+}
+
+static void print_forgotten(const struct evert_reactor *reactor)
+{
+	if (evert_clock_pending(&reactor->clock) && getenv("EVERT_DEBUG"))
+		evert_clock_print_pending(&reactor->clock,
+					  "evert: reactor destroyed with a ");
+}
+
+void evert_reactor_destroy(struct evert_reactor *reactor)
+{
+	if (!reactor)
+		return;
+	if (reactor->running)
+		evert_bug("evert_reactor_destroy was called while the reactor "
+			  "runs; call evert_reactor_stop, and destroy it when "
+			  "evert_reactor_run has returned");
+	reactor->shutting_down = true;
+	evert_signals_release(reactor);
+	evert_reactor_close_members(reactor);
+	evert_mailbox_close(reactor);
+	print_forgotten(reactor);
+	release(reactor);
+}
+
+/* ---- Who and where ---- */
+
+struct evert_reactor *evert_reactor_current(void)
+{
+	return current;
+}
+
+bool evert_reactor_is_running(const struct evert_reactor *reactor)
+{
+	return reactor->running;
+}
+
+bool evert_reactor_is_forked(const struct evert_reactor *reactor)
+{
+	return reactor->process != getpid();
+}
+
+void evert_reactor_check_thread(const struct evert_reactor *reactor,
+				const char *what)
+{
+	if (!pthread_equal(reactor->thread, pthread_self()))
+		evert_bug("%s was called from a thread that is not the "
+			  "reactor's; use evert_reactor_call_from_thread",
+			  what);
+}
+
+/* ---- Tasks and members ---- */
+
+void evert_task_init(struct evert_task *task,
+		     void (*run)(struct evert_task *task))
+{
+	evert_list_init(&task->node);
+	task->run = run;
+}
+
+void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task)
+{
+	if (evert_list_is_empty(&task->node))
+		evert_list_append(&reactor->tasks, &task->node);
+}
+
+/* Runs what was planned before this began; what is planned meanwhile has the
+   next turn, so that tasks which plan each other starve nobody. */
+static void run_tasks(struct evert_reactor *reactor)
+{
+	struct evert_list_node now;
+	struct evert_task *task;
+
+	evert_list_init(&now);
+	evert_list_move_all(&now, &reactor->tasks);
+	while (!evert_list_is_empty(&now)) {
+		task = evert_container_of(now.next, struct evert_task, node);
+		evert_list_remove(&task->node);
+		task->run(task);
+	}
+}
+
+void evert_member_join(struct evert_reactor *reactor,
+		       struct evert_member *member,
+		       void (*shut_down)(struct evert_member *member))
+{
+	member->shut_down = shut_down;
+	evert_list_append(&reactor->members, &member->node);
+}
+
+void evert_reactor_close_members(struct evert_reactor *reactor)
+{
+	struct evert_list_node open;
+	struct evert_member *member;
+
+	evert_watches_shut_down(reactor);
+	evert_list_init(&open);
+	evert_list_move_all(&open, &reactor->members);
+	while (!evert_list_is_empty(&open)) {
+		member = evert_container_of(open.next, struct evert_member,
+					    node);
+		evert_list_remove(&member->node);
+		evert_list_append(&reactor->members, &member->node);
+		member->shut_down(member);
+	}
+	while (!evert_list_is_empty(&reactor->tasks))
+		run_tasks(reactor);
+}
+
+/* ---- The loop ---- */
+
+/* How long the poller may sleep. Rounded up: waking too early would spin. */
+static int time_to_sleep(struct evert_reactor *reactor)
+{
+	int64_t next, left;
+
+	if (!evert_list_is_empty(&reactor->tasks) ||
+	    (reactor->stopping && !reactor->triggers_waited_for))
+		return 0;
+	next = evert_clock_next(&reactor->clock);
+	if (next == EVERT_CLOCK_NEVER)
+		return -1;
+	if (next <= reactor->clock.now)
+		return 0;
+	left = (next - reactor->clock.now - 1) / 1000000 + 1;
+	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+int evert_reactor_turn(struct evert_reactor *reactor)
+{
+	struct evert_event events[EVENTS_PER_TURN];
+	int count;
+
+	evert_watches_tell_poller(reactor);
+	count = reactor->poller->ops->wait(reactor->poller, events,
+					   EVENTS_PER_TURN,
+					   time_to_sleep(reactor));
+	if (count < 0 && count != -EINTR)
+		return count;
+	refresh_clock(&reactor->clock);
+	evert_watches_dispatch(reactor, events, count);
+	evert_clock_run_due(&reactor->clock);
+	run_tasks(reactor);
+	return 0;
+}
+
+static int run_turns(struct evert_reactor *reactor)
+{
+	int error;
+
+	do {
+		error = evert_reactor_turn(reactor);
+	} while (!error && !reactor->stopping);
+	if (!error)
+		error = evert_reactor_shut_down(reactor);
+	return error;
+}
+
+int evert_reactor_run(struct evert_reactor *reactor)
+{
+	struct evert_reactor *outer = current;
+	int error;
+
+	if (reactor->running)
+		return -EBUSY;
+	reactor->running = true;
+	reactor->thread = pthread_self();
+	current = reactor;
+	/* From now on "now" is the turn's. */
+	refresh_clock(&reactor->clock);
+	reactor->clock.refresh = NULL;
+	error = run_turns(reactor);
+	reactor->clock.refresh = refresh_clock;
+	current = outer;
+	reactor->running = false;
+	reactor->stopping = false;
+	return error;
+}
+
+void evert_reactor_stop(struct evert_reactor *reactor)
+{
+	evert_reactor_check_thread(reactor, "evert_reactor_stop");
+	reactor->stopping = true;
+}
+
+struct evert_result evert_reactor_stop_when_done(struct evert_result *in,
+						 void *reactor)
+{
+	evert_reactor_stop(reactor);
+	return *in;
+}

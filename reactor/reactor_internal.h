@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop as the rest of reactor/ sees it: descriptors to watch, tasks for
+ * the end of the turn, members to close at shutdown, calls from other
+ * threads. All of it is embedded in its owners; none of it needs memory of
+ * its own, except the table of descriptors.
+ */
+#ifndef EVERT_REACTOR_REACTOR_INTERNAL_H
+#define EVERT_REACTOR_REACTOR_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <deferred/clock_internal.h>
+#include <reactor/list_internal.h>
+#include <reactor/poller_internal.h>
+#include <reactor/reactor.h>
+#include <reactor/system.h>
+
+/* ---- Watches: descriptors to be told of ---- */
+
+struct evert_watch;
+
+struct evert_watch_ops {
+	/* Something of what is wanted, EVERT_HANGUP or EVERT_BROKEN. */
+	void (*ready)(struct evert_watch *watch, unsigned ready);
+	/* The poller can't watch it; `error` is an errno. */
+	void (*unwatchable)(struct evert_watch *watch, int error);
+	/* The reactor stops: to end it, at once or by a task. Calls nobody
+	   back. NULL where a member does it. */
+	void (*shut_down)(struct evert_watch *watch);
+};
+
+/* Small: every connection has one. */
+struct evert_watch {
+	const struct evert_watch_ops *ops;
+	struct evert_reactor *reactor;
+	int fd;
+	uint8_t wanted;	    /* EVERT_ATTACHED, EVERT_READ, EVERT_WRITE */
+	uint8_t registered; /* what the poller was told of it */
+	bool active;	    /* between add and remove */
+};
+
+/*
+ * Watches `fd`, for what evert_watch_set says; the poller hears of it before
+ * the loop sleeps. 0, or -ENOMEM.
+ */
+int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
+		    int fd, const struct evert_watch_ops *ops);
+
+/* Wants EVERT_READ and EVERT_WRITE or not; EVERT_HANGUP and EVERT_BROKEN are
+   told always, unless `wanted` is 0. */
+void evert_watch_set(struct evert_watch *watch, unsigned wanted);
+
+/*
+ * Watches it no more: nothing that was ready before is told. To be called
+ * before the descriptor is closed. Harmless on one that watches nothing.
+ */
+void evert_watch_remove(struct evert_watch *watch);
+
+/* For the loop: at the start, before it sleeps, for the events it got, when
+   it stops. */
+void evert_watches_init(struct evert_reactor *reactor);
+void evert_watches_tell_poller(struct evert_reactor *reactor);
+void evert_watches_dispatch(struct evert_reactor *reactor,
+			    const struct evert_event *events, int count);
+void evert_watches_shut_down(struct evert_reactor *reactor);
+
+/* ---- Tasks: what is to be done at the end of the turn ---- */
+
+struct evert_task {
+	struct evert_list_node node;
+	void (*run)(struct evert_task *task);
+};
+
+void evert_task_init(struct evert_task *task,
+		     void (*run)(struct evert_task *task));
+
+/* Runs it once before the loop sleeps; a task that is planned stays so. */
+void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task);
+
+static inline void evert_task_cancel(struct evert_task *task)
+{
+	evert_list_remove(&task->node);
+}
+
+/* ---- Members: what is closed when the reactor stops ---- */
+
+struct evert_member {
+	struct evert_list_node node;
+	/* Closes it, at once or by a task; afterwards it leaves by itself. */
+	void (*shut_down)(struct evert_member *member);
+};
+
+void evert_member_join(struct evert_reactor *reactor,
+		       struct evert_member *member,
+		       void (*shut_down)(struct evert_member *member));
+
+static inline void evert_member_leave(struct evert_member *member)
+{
+	evert_list_remove(&member->node);
+}
+
+/* ---- Messages from other threads ---- */
+
+struct evert_message {
+	struct evert_message *next;
+	/* On the reactor's thread; owns the message. */
+	void (*deliver)(struct evert_message *message);
+	/* The reactor is destroyed first; owns the message. */
+	void (*drop)(struct evert_message *message);
+};
+
+/* Takes over the message. Any thread. */
+void evert_reactor_post(struct evert_reactor *reactor,
+			struct evert_message *message);
+
+/* ---- The reactor ---- */
+
+enum { EVERT_READ_SIZE = 65536 };
+
+struct evert_chunk;
+
+/* A descriptor. */
+struct evert_slot {
+	struct evert_watch *watch;
+	uint32_t generation; /* of watches of this descriptor */
+	int next_changed;    /* in the list of those that changed */
+};
+
+/* What other threads touch. */
+struct evert_mailbox {
+	pthread_mutex_t mutex;
+	struct evert_message *first, **end;
+	bool woken; /* a byte is in the pipe */
+	int pipe[2];
+	struct evert_watch watch;
+};
+
+struct evert_trigger;
+
+struct evert_reactor {
+	struct evert_clock clock;
+	struct evert_system *system;
+	struct evert_poller *poller;
+	struct evert_slot *slots; /* by descriptor */
+	size_t slot_count;
+	int first_changed; /* of the descriptors the poller should hear of */
+	struct evert_list_node tasks;
+	struct evert_list_node members;
+	struct evert_chunk *spare_chunks; /* for output */
+	unsigned spare_chunk_count;
+	struct evert_mailbox mailbox;
+	struct evert_list_node triggers;
+	size_t triggers_waited_for;
+	pthread_t thread;
+	pid_t process; /* that made it */
+	bool running;
+	bool stopping;	    /* evert_reactor_stop was called */
+	bool shutting_down; /* nothing new may begin */
+	char read_buffer[EVERT_READ_SIZE];
+};
+
+/* A fork's child holds a copy: what it does must not reach the parent's
+   connections. */
+bool evert_reactor_is_forked(const struct evert_reactor *reactor);
+
+/* Stops the program when called from a thread that is not the reactor's. */
+void evert_reactor_check_thread(const struct evert_reactor *reactor,
+				const char *what);
+
+/* One turn; -errno when waiting failed. */
+int evert_reactor_turn(struct evert_reactor *reactor);
+
+/* Closes all members and runs what that sets going. */
+void evert_reactor_close_members(struct evert_reactor *reactor);
+
+/* mailbox.c */
+int evert_mailbox_open(struct evert_reactor *reactor);
+void evert_mailbox_close(struct evert_reactor *reactor);
+
+/* signals.c: what the wake-up may have been about. */
+void evert_signals_check(struct evert_reactor *reactor);
+void evert_signals_release(struct evert_reactor *reactor);
+
+/* shutdown.c: the phases, from a stopped loop to the end of the run. */
+int evert_reactor_shut_down(struct evert_reactor *reactor);
+void evert_triggers_release(struct evert_reactor *reactor);
+
+/* output.c */
+void evert_chunks_release(struct evert_reactor *reactor);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A whole program as a coroutine, and time for coroutines.
+ *
+ * Thread rule: the thread of the reactor that runs. To call what needs one
+ * while none runs is a bug.
+ */
+#ifndef EVERT_REACTOR_RUN_H
+#define EVERT_REACTOR_RUN_H
+
+#include <deferred/coroutine.h>
+#include <reactor/reactor.h>
+
+EVERT_BEGIN
+
+/*
+ * Runs `body(arg)` as a coroutine on a reactor of its own, until it has
+ * returned, and gives an exit status for main: 0 for a value; 1 for a
+ * failure, after printing "PROGRAM: its message" to stderr.
+ *
+ * SIGINT and SIGTERM cancel the body, which may clean up. The status is then
+ * 0 if it ended with EVERT_CANCELLED or a value; the second signal ends the
+ * process at once. Coroutines that are left when the body has returned are
+ * cancelled, too, and waited for.
+ */
+#define evert_run(body, arg) evert_run_at(body, arg, #body, EVERT_HERE)
+int evert_run_at(evert_body body, void *arg, const char *name,
+		 const char *place);
+
+/* Fires with nothing after `seconds`. Fails with EVERT_SYSTEM, EINVAL, for
+   seconds that are negative or not finite. */
+#define evert_sleep(seconds) evert_sleep_at(seconds, EVERT_HERE)
+struct evert_deferred *evert_sleep_at(double seconds, const char *place);
+
+/* evert_deferred_add_timeout by the running reactor's clock; returns
+   `deferred`, to be awaited. */
+#define evert_timeout(seconds, deferred) \
+	evert_timeout_at(seconds, deferred, EVERT_HERE, \
+			 "timeout (" EVERT_HERE ")")
+struct evert_deferred *evert_timeout_at(double seconds,
+					struct evert_deferred *deferred,
+					const char *place, const char *label);
+
+EVERT_END
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a run: triggers in three phases, connections closed between. */
+#include <reactor/reactor_internal.h>
+
+#include <errno.h>
+
+#include <deferred/deferred.h>
+#include <deferred/memory.h>
+
+struct evert_trigger {
+	struct evert_list_node node;
+	struct evert_reactor *reactor;
+	enum evert_phase phase;
+	struct evert_result (*call)(void *arg);
+	void *arg;
+	bool has_run;	 /* in this phase */
+	bool waited_for; /* what it returned has not fired yet */
+	bool removed;	 /* meanwhile */
+};
+
+static struct evert_trigger *trigger_at(struct evert_list_node *node)
+{
+	return evert_container_of(node, struct evert_trigger, node);
+}
+
+int evert_reactor_add_trigger(struct evert_reactor *reactor,
+			      enum evert_phase phase,
+			      struct evert_result (*call)(void *arg),
+			      void *arg)
+{
+	struct evert_trigger *trigger = evert_allocate(sizeof(*trigger));
+
+	if (!trigger)
+		return -ENOMEM;
+	*trigger = (struct evert_trigger){
+		.reactor = reactor,
+		.phase = phase,
+		.call = call,
+		.arg = arg,
+	};
+	evert_list_append(&reactor->triggers, &trigger->node);
+	return 0;
+}
+
+static void release(struct evert_trigger *trigger)
+{
+	evert_list_remove(&trigger->node);
+	evert_free(trigger);
+}
+
+int evert_reactor_remove_trigger(struct evert_reactor *reactor,
+				 enum evert_phase phase,
+				 struct evert_result (*call)(void *arg),
+				 void *arg)
+{
+	struct evert_list_node *node;
+	struct evert_trigger *trigger;
+
+	for (node = reactor->triggers.next; node != &reactor->triggers;
+	     node = node->next) {
+		trigger = trigger_at(node);
+		if (trigger->phase != phase || trigger->call != call ||
+		    trigger->arg != arg || trigger->removed)
+			continue;
+		trigger->removed = true;
+		if (!trigger->waited_for)
+			release(trigger);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void evert_triggers_release(struct evert_reactor *reactor)
+{
+	while (!evert_list_is_empty(&reactor->triggers))
+		release(trigger_at(reactor->triggers.next));
+}
+
+/* The result passes on: a failure is reported as unhandled. */
+static struct evert_result trigger_done(struct evert_result *in, void *arg)
+{
+	struct evert_trigger *trigger = arg;
+
+	trigger->waited_for = false;
+	trigger->reactor->triggers_waited_for--;
+	if (trigger->removed)
+		release(trigger);
+	return *in;
+}
+
+static void run_trigger(struct evert_trigger *trigger)
+{
+	struct evert_deferred *d, *firing;
+
+	trigger->has_run = true;
+	trigger->waited_for = true;
+	trigger->reactor->triggers_waited_for++;
+	d = firing = evert_deferred_create();
+	evert_deferred_add_both(d, trigger_done, trigger);
+	/* `firing` may be NULL, for want of memory: the trigger runs, and what
+	   it returns can't be waited for. */
+	evert_deferred_fire(&firing, trigger->call(trigger->arg));
+	evert_deferred_release(d);
+}
+
+/* The triggers of a phase may add and remove triggers. */
+static struct evert_trigger *next_trigger(struct evert_reactor *reactor,
+					  enum evert_phase phase)
+{
+	struct evert_list_node *node;
+	struct evert_trigger *trigger;
+
+	for (node = reactor->triggers.next; node != &reactor->triggers;
+	     node = node->next) {
+		trigger = trigger_at(node);
+		if (trigger->phase == phase && !trigger->has_run &&
+		    !trigger->removed)
+			return trigger;
+	}
+	return NULL;
+}
+
+static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
+{
+	struct evert_list_node *node;
+	struct evert_trigger *trigger;
+	int error = 0;
+
+	for (node = reactor->triggers.next; node != &reactor->triggers;
+	     node = node->next)
+		trigger_at(node)->has_run = false;
+	while ((trigger = next_trigger(reactor, phase)))
+		run_trigger(trigger);
+	while (!error && reactor->triggers_waited_for)
+		error = evert_reactor_turn(reactor);
+	return error;
+}
+
+int evert_reactor_shut_down(struct evert_reactor *reactor)
+{
+	int error = run_phase(reactor, EVERT_BEFORE_SHUTDOWN);
+
+	reactor->shutting_down = true;
+	evert_reactor_close_members(reactor);
+	if (!error)
+		error = run_phase(reactor, EVERT_DURING_SHUTDOWN);
+	if (!error)
+		error = run_phase(reactor, EVERT_AFTER_SHUTDOWN);
+	reactor->shutting_down = false;
+	return error;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches. What a watch wants may change many times in a turn; the poller
+ * hears of the outcome once, before the loop sleeps. An event carries the
+ * generation of the watch that it was for: one that was meant for a former
+ * user of the same descriptor number is dropped.
+ */
+#include <reactor/reactor_internal.h>
+
+#include <errno.h>
+
+#include <deferred/memory.h>
+
+/* The list of changed descriptors runs through the slots: it needs neither
+   memory of its own nor a place in every connection. */
+enum {
+	LAST = -1,	/* ends the list */
+	UNCHANGED = -2, /* is not in it */
+};
+
+void evert_watches_init(struct evert_reactor *reactor)
+{
+	reactor->first_changed = LAST;
+}
+
+static bool make_room(struct evert_reactor *reactor, int fd)
+{
+	size_t count = reactor->slot_count ? reactor->slot_count : 16;
+	struct evert_slot *slots;
+	size_t i;
+
+	while (count <= (size_t)fd)
+		count *= 2;
+	if (count == reactor->slot_count)
+		return true;
+	slots = evert_reallocate(reactor->slots, count * sizeof(*slots));
+	if (!slots)
+		return false;
+	for (i = reactor->slot_count; i < count; i++)
+		slots[i] = (struct evert_slot){ .next_changed = UNCHANGED };
+	reactor->slots = slots;
+	reactor->slot_count = count;
+	return true;
+}
+
+static struct evert_slot *slot_of(const struct evert_watch *watch)
+{
+	return &watch->reactor->slots[watch->fd];
+}
+
+int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
+		    int fd, const struct evert_watch_ops *ops)
+{
+	*watch = (struct evert_watch){
+		.ops = ops,
+		.reactor = reactor,
+		.fd = fd,
+	};
+	if (!make_room(reactor, fd))
+		return -ENOMEM;
+	watch->active = true;
+	slot_of(watch)->watch = watch;
+	slot_of(watch)->generation++;
+	evert_watch_set(watch, EVERT_ATTACHED);
+	return 0;
+}
+
+void evert_watch_set(struct evert_watch *watch, unsigned wanted)
+{
+	struct evert_slot *slot;
+
+	if (!watch->active)
+		return;
+	watch->wanted = (uint8_t)wanted;
+	if (watch->wanted == watch->registered)
+		return;
+	slot = slot_of(watch);
+	if (slot->next_changed == UNCHANGED) {
+		slot->next_changed = watch->reactor->first_changed;
+		watch->reactor->first_changed = watch->fd;
+	}
+}
+
+static uint64_t tag_of(const struct evert_watch *watch)
+{
+	return (uint64_t)slot_of(watch)->generation << 32 |
+	       (uint32_t)watch->fd;
+}
+
+static int tell_poller(struct evert_watch *watch)
+{
+	struct evert_poller *poller = watch->reactor->poller;
+	int error;
+
+	error = poller->ops->set(poller, watch->fd, watch->registered,
+				 watch->wanted, tag_of(watch));
+	if (!error)
+		watch->registered = watch->wanted;
+	return error;
+}
+
+void evert_watch_remove(struct evert_watch *watch)
+{
+	if (!watch->active)
+		return;
+	watch->wanted = 0;
+	/* A fork's child shares the parent's poller. */
+	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
+		tell_poller(watch);
+	slot_of(watch)->watch = NULL;
+	watch->active = false;
+}
+
+static struct evert_watch *next_changed(struct evert_reactor *reactor)
+{
+	struct evert_slot *slot = &reactor->slots[reactor->first_changed];
+
+	reactor->first_changed = slot->next_changed;
+	slot->next_changed = UNCHANGED;
+	return slot->watch;
+}
+
+void evert_watches_tell_poller(struct evert_reactor *reactor)
+{
+	struct evert_watch *watch;
+	int error;
+
+	while (reactor->first_changed != LAST) {
+		watch = next_changed(reactor);
+		if (!watch || watch->wanted == watch->registered)
+			continue;
+		error = tell_poller(watch);
+		if (error)
+			watch->ops->unwatchable(watch, -error);
+	}
+}
+
+void evert_watches_dispatch(struct evert_reactor *reactor,
+			    const struct evert_event *events, int count)
+{
+	const struct evert_slot *slot;
+	struct evert_watch *watch;
+	unsigned ready;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		slot = &reactor->slots[(uint32_t)events[i].tag];
+		watch = slot->watch;
+		if (!watch || slot->generation != events[i].tag >> 32)
+			continue;
+		ready = events[i].ready & watch->wanted;
+		if (ready)
+			watch->ops->ready(watch, ready);
+	}
+}
+
+void evert_watches_shut_down(struct evert_reactor *reactor)
+{
+	struct evert_watch *watch;
+	size_t fd;
+
+	for (fd = 0; fd < reactor->slot_count; fd++) {
+		watch = reactor->slots[fd].watch;
+		if (watch && watch->ops->shut_down)
+			watch->ops->shut_down(watch);
+	}
+}
