@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A chat: everybody hears who joins, what the others say, and who leaves. Who
+ * reads too slowly is dropped, so that nobody waits and nothing piles up.
+ */
+#include <evert.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/example.h"
+
+enum {
+	MOST_QUEUED = 65536, /* bytes that one may be behind */
+	LONGEST_LINE = 4096,
+};
+
+struct guest {
+	struct guest *next;
+	struct evert_stream *stream;
+	char name[EVERT_ADDRESS_TEXT_SIZE];
+};
+
+struct chat {
+	struct guest *guests;
+	const char *endpoint;
+};
+
+static void send_line(struct guest *guest, const char *line, size_t length)
+{
+	struct evert_transport *transport =
+		evert_stream_transport(guest->stream);
+
+	evert_stream_write(guest->stream, line, length);
+	if (!transport || evert_transport_queued(transport) <= MOST_QUEUED)
+		return;
+	example_log("%s is too slow", guest->name);
+	evert_transport_abort(transport);
+}
+
+/* To all but the sender. */
+static void broadcast(struct chat *chat, const struct guest *sender,
+		      const char *format, ...)
+{
+	char line[LONGEST_LINE + EVERT_ADDRESS_TEXT_SIZE + 16];
+	struct guest *guest;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	for (guest = chat->guests; guest; guest = guest->next)
+		if (guest != sender)
+			send_line(guest, line, (size_t)length);
+}
+
+static void join(struct chat *chat, struct guest *guest)
+{
+	guest->next = chat->guests;
+	chat->guests = guest;
+	broadcast(chat, guest, "*** %s joined ***\n", guest->name);
+}
+
+static void leave(struct chat *chat, struct guest *guest)
+{
+	struct guest **at = &chat->guests;
+
+	while (*at != guest)
+		at = &(*at)->next;
+	*at = guest->next;
+	broadcast(chat, guest, "*** %s left ***\n", guest->name);
+}
+
+static struct evert_result handle_client(struct evert_stream *stream,
+					 void *arg)
+{
+	struct chat *chat = arg;
+	struct guest guest = { .stream = stream };
+	struct evert_result r;
+
+	evert_stream_set_limit(stream, LONGEST_LINE);
+	example_peer(evert_stream_transport(stream), guest.name);
+	join(chat, &guest);
+	for (;;) {
+		r = evert_await(evert_stream_read_line(stream));
+		if (evert_result_is_failure(&r))
+			break;
+		broadcast(chat, &guest, "%s: %s\n", guest.name,
+			  evert_result_as_text(&r));
+		evert_result_release(r);
+	}
+	leave(chat, &guest);
+	/* However a guest went: the chat goes on. */
+	evert_result_release(r);
+	return evert_result_none();
+}
+
+static struct evert_result serve(void *arg)
+{
+	struct chat *chat = arg;
+	struct evert_result r =
+		evert_await(evert_serve(chat->endpoint, handle_client, chat));
+	struct evert_server *server;
+
+	if (evert_result_is_failure(&r))
+		return r;
+	server = evert_server_take(&r);
+	example_announce(evert_server_port(server));
+	return evert_await(evert_server_forever(server));
+}
+
+int main(int argc, char **argv)
+{
+	const char *host = "127.0.0.1", *port = "9000";
+	const struct example_option options[] = {
+		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
+		  NULL },
+		{ "--port", "P", "the port (9000); 0 picks a free one", &port,
+		  NULL },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	const struct example example = {
+		"A chat by lines, for nc and telnet.", "", 0, 0, options,
+	};
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct chat chat = { .guests = NULL };
+
+	example_begin(&example, argc, argv);
+	chat.endpoint = example_endpoint(endpoint, host, port);
+	return evert_run(serve, &chat);
+}

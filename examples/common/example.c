@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "example.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *program = "example";
+
+static void print_usage(const struct example *example, FILE *to)
+{
+	const struct example_option *option;
+	char left[64];
+
+	fprintf(to, "usage: %s [OPTION]...%s%s\n%s\n\n", program,
+		*example->arguments ? " " : "", example->arguments,
+		example->summary);
+	for (option = example->options; option->name; option++) {
+		snprintf(left, sizeof(left), "%s %s", option->name,
+			 option->value);
+		fprintf(to, "  %-20s  %s\n", left, option->help);
+	}
+	fprintf(to, "  %-20s  %s\n", "--help", "show this and exit");
+}
+
+static _Noreturn void wrong_usage(const struct example *example,
+				  const char *what, const char *which)
+{
+	fprintf(stderr, "%s: %s%s\n", program, what, which);
+	print_usage(example, stderr);
+	exit(2);
+}
+
+static const struct example_option *find(const struct example *example,
+					 const char *name)
+{
+	const struct example_option *option;
+
+	for (option = example->options; option->name; option++)
+		if (!strcmp(option->name, name))
+			return option;
+	wrong_usage(example, "unknown option ", name);
+}
+
+static void set(const struct example *example,
+		const struct example_option *option, const char *value)
+{
+	char *end;
+
+	if (option->text) {
+		*option->text = value;
+		return;
+	}
+	*option->number = strtod(value, &end);
+	if (!*value || *end || !(*option->number >= 0))
+		wrong_usage(example, "not a number, or negative: ", value);
+}
+
+int example_begin(const struct example *example, int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	const struct example_option *option;
+	int i;
+
+	program = slash ? slash + 1 : argv[0];
+	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		if (!strcmp(argv[i], "--")) {
+			i++;
+			break;
+		}
+		if (!strcmp(argv[i], "--help")) {
+			print_usage(example, stdout);
+			exit(0);
+		}
+		option = find(example, argv[i]);
+		if (++i == argc)
+			wrong_usage(example, "no value for ", option->name);
+		set(example, option, argv[i]);
+	}
+	if (argc - i < example->least_arguments)
+		wrong_usage(example, "missing: ", example->arguments);
+	if (argc - i > example->most_arguments)
+		wrong_usage(example, "too much: ",
+			    argv[i + example->most_arguments]);
+	return i;
+}
+
+const char *example_endpoint(char *endpoint, const char *host,
+			     const char *port)
+{
+	const char *form = strchr(host, ':') ? "tcp:[%s]:%s" : "tcp:%s:%s";
+
+	snprintf(endpoint, EXAMPLE_ENDPOINT_SIZE, form, host, port);
+	return endpoint;
+}
+
+void example_complain(const struct evert_failure *failure)
+{
+	example_log("%s", failure->message);
+}
+
+void example_announce(const struct evert_port *port)
+{
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	printf("listening on %s\n", evert_address_text(evert_port_address(port),
+						       text, sizeof(text)));
+	fflush(stdout);
+}
+
+void example_peer(const struct evert_transport *transport, char *text)
+{
+	struct evert_address address;
+
+	if (evert_transport_peer(transport, &address))
+		address.length = 0;
+	evert_address_text(&address, text, EVERT_ADDRESS_TEXT_SIZE);
+}
+
+/* ---- Serving ---- */
+
+struct serving {
+	struct evert_reactor *reactor;
+	int status;
+};
+
+static struct evert_result announce(struct evert_result *port, void *unused)
+{
+	(void)unused;
+	example_announce(evert_result_as_port(port));
+	return evert_result_none();
+}
+
+static struct evert_result give_up(struct evert_result *in, void *arg)
+{
+	struct serving *serving = arg;
+
+	example_complain(evert_result_as_failure(in));
+	serving->status = 1;
+	evert_reactor_stop(serving->reactor);
+	return evert_result_none();
+}
+
+int example_serve(const char *endpoint, struct evert_factory *factory)
+{
+	struct serving serving = { .reactor = evert_reactor_create(NULL) };
+	struct evert_deferred *d;
+
+	if (!serving.reactor || evert_reactor_handle_signals(serving.reactor)) {
+		example_log("cannot make a reactor");
+		return 1;
+	}
+	d = evert_listen(serving.reactor, endpoint, factory);
+	evert_deferred_add_callback(d, announce, NULL);
+	evert_deferred_add_errback(d, give_up, &serving);
+	evert_deferred_release(d);
+	if (evert_reactor_run(serving.reactor))
+		serving.status = 1;
+	evert_reactor_destroy(serving.reactor);
+	return serving.status;
+}
+
+void example_log(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fprintf(stderr, "%s: ", program);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}

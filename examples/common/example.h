@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The form that all examples have: options, --help, how a failure is told,
+ * and how a server of protocols runs.
+ */
+#ifndef EXAMPLES_COMMON_EXAMPLE_H
+#define EXAMPLES_COMMON_EXAMPLE_H
+
+#include <evert.h>
+
+/* An option takes a value, which lands in the one target that is not NULL. */
+struct example_option {
+	const char *name;  /* "--port" */
+	const char *value; /* "P" */
+	const char *help;
+	const char **text;
+	double *number; /* not negative */
+};
+
+/* What an example is; the list of options ends with an empty one. */
+struct example {
+	const char *summary;   /* one line */
+	const char *arguments; /* "NAME...", or "" */
+	int least_arguments, most_arguments;
+	const struct example_option *options;
+};
+
+/*
+ * Reads the command line. Returns the index of the first argument behind the
+ * options. --help prints the usage and exits with 0, a wrong usage says what
+ * is wrong and exits with 2.
+ */
+int example_begin(const struct example *example, int argc, char **argv);
+
+/* Writes "tcp:HOST:PORT", an IPv6 address in brackets, to `endpoint`. */
+#define EXAMPLE_ENDPOINT_SIZE 300
+const char *example_endpoint(char *endpoint, const char *host,
+			     const char *port);
+
+/* Prints "PROGRAM: what failed" to stderr. */
+void example_complain(const struct evert_failure *failure);
+
+/* Prints "listening on HOST:PORT" to stdout. */
+void example_announce(const struct evert_port *port);
+
+/* Writes the other side's address, for a person; room for
+   EVERT_ADDRESS_TEXT_SIZE. */
+void example_peer(const struct evert_transport *transport, char *text);
+
+/*
+ * Serves with `factory` on a reactor of its own, announces the port, and ends
+ * in order on SIGINT or SIGTERM. Returns main's exit status.
+ */
+int example_serve(const char *endpoint, struct evert_factory *factory);
+
+/* Prints a line to stderr, formatted as printf does. */
+void example_log(const char *format, ...) EVERT_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers every line NAME with "Hello, NAME!". */
+#include <evert.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/example.h"
+
+struct greeter {
+	struct evert_line_receiver base; /* a greeter is a line receiver */
+};
+
+static struct greeter *greeter_from(struct evert_line_receiver *base)
+{
+	return evert_container_of(base, struct greeter, base);
+}
+
+static void greeter_line_received(struct evert_line_receiver *base,
+				  const char *name, size_t length)
+{
+	char greeting[EVERT_LINE_LIMIT + sizeof("Hello, !")] = "Hello, ";
+	size_t size = strlen(greeting);
+
+	memcpy(greeting + size, name, length);
+	size += length;
+	greeting[size++] = '!';
+	evert_line_receiver_send_line(base, greeting, size);
+}
+
+static void greeter_destroy(struct evert_protocol *protocol)
+{
+	struct evert_line_receiver *base = evert_line_receiver_from(protocol);
+
+	evert_line_receiver_finish(base);
+	free(greeter_from(base));
+}
+
+static const struct evert_line_receiver_ops greeter_ops = {
+	.protocol = {
+		.data_received = evert_line_receiver_data_received,
+		.destroy = greeter_destroy,
+	},
+	.line_received = greeter_line_received,
+};
+
+static struct evert_protocol *build_greeter(struct evert_factory *factory,
+					    const struct evert_address *peer)
+{
+	struct greeter *self = malloc(sizeof(*self));
+
+	(void)factory;
+	(void)peer;
+	if (!self)
+		return NULL;
+	evert_line_receiver_init(&self->base, &greeter_ops);
+	return &self->base.base;
+}
+
+static struct evert_factory greeter_factory = { build_greeter };
+
+int main(int argc, char **argv)
+{
+	const char *host = "127.0.0.1", *port = "9999";
+	const struct example_option options[] = {
+		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
+		  NULL },
+		{ "--port", "P", "the port (9999); 0 picks a free one", &port,
+		  NULL },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	const struct example example = {
+		"Answers each line NAME with \"Hello, NAME!\".", "", 0, 0,
+		options,
+	};
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+
+	example_begin(&example, argc, argv);
+	return example_serve(example_endpoint(endpoint, host, port),
+			     &greeter_factory);
+}
