@@ -7,6 +7,7 @@
 
 #include <deferred/bug_internal.h>
 #include <deferred/memory.h>
+#include <deferred/trace_internal.h>
 
 enum {
 	FIRST_BLOCK = 32, /* timers */
@@ -249,14 +250,18 @@ void evert_clock_run_due(struct evert_clock *clock)
 	uint64_t made_before = clock->made;
 	struct evert_timer *timer;
 	void (*call)(void *arg);
+	const char *place;
 	void *arg;
 
 	while ((timer = evert_timer_heap_first(&clock->heap)) &&
 	       timer->when <= clock->now && timer->id <= made_before) {
 		call = timer->call;
 		arg = timer->arg;
+		place = timer->place;
 		give_back(timer);
+		evert_trace_begin("call", place);
 		call(arg);
+		evert_trace_end("call", place);
 	}
 }
 

@@ -17,6 +17,7 @@
 #include <deferred/bug_internal.h>
 #include <deferred/coroutine_internal.h>
 #include <deferred/overflow_internal.h>
+#include <deferred/trace_internal.h>
 
 struct evert_coroutine_thread {
 	struct evert_coroutine *current; /* NULL on the thread's own stack */
@@ -24,8 +25,6 @@ struct evert_coroutine_thread {
 	struct evert_coroutine **ready_end;
 	struct evert_coroutine *newest; /* of all that have not ended */
 	size_t count;
-	void (*when_none)(void *arg);
-	void *when_none_arg;
 	unsigned held; /* while it is not 0, the queue only grows */
 	bool started;
 };
@@ -111,12 +110,6 @@ size_t evert_coroutine_count(void)
 	return this_thread.count;
 }
 
-void evert_coroutine_when_none(void (*call)(void *arg), void *arg)
-{
-	this_thread.when_none = call;
-	this_thread.when_none_arg = arg;
-}
-
 void evert_coroutine_cancel_all(void)
 {
 	struct evert_coroutine *c, *older;
@@ -134,7 +127,6 @@ void evert_coroutine_cancel_all(void)
 
 static void end(struct evert_coroutine *c)
 {
-	struct evert_coroutine_thread *thread = c->thread;
 	struct evert_deferred *slot = c->deferred;
 	struct evert_result outcome = c->outcome;
 
@@ -142,27 +134,57 @@ static void end(struct evert_coroutine *c)
 	evert_fiber_finish(&c->fiber);
 	evert_stack_release(c->stack);
 	evert_deferred_fire(&slot, outcome);
-	if (!thread->count && thread->when_none)
-		thread->when_none(thread->when_none_arg);
 }
 
-/* Lets `c` run until it waits or ends. */
-static void enter(struct evert_coroutine *c)
+static void run_body(void *arg)
 {
-	struct evert_coroutine_thread *thread = c->thread;
-	struct evert_coroutine *outer = thread->current;
+	struct evert_coroutine *c = arg;
 
-	c->state = EVERT_COROUTINE_RUNNING;
-	thread->current = c;
-	evert_fiber_enter(&c->fiber);
-	evert_context_switch(&c->context);
+	evert_fiber_entered(&c->fiber);
+	c->outcome = c->body(c->arg);
+	if (c->open_scopes)
+		evert_bug("the body of the coroutine %s (spawned at %s) "
+			  "returned with a scope that it did not leave",
+			  c->name, c->place);
+	c->state = EVERT_COROUTINE_ENDED;
+	evert_fiber_end(&c->fiber);
+}
+
+/* It waits or has ended: `outer` runs again. */
+static void after_turn(struct evert_coroutine *c, struct evert_coroutine *outer)
+{
 	evert_fiber_back(&c->fiber);
-	thread->current = outer;
+	evert_trace_end("coroutine", c->name);
+	c->thread->current = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
 		evert_overflow_stop(c);
 	if (c->state == EVERT_COROUTINE_ENDED)
 		end(c);
+}
+
+static void start(struct evert_coroutine *c)
+{
+	struct evert_coroutine *outer = c->thread->current;
+	char *low = c->stack->low;
+
+	c->state = EVERT_COROUTINE_RUNNING;
+	c->thread->current = c;
+	evert_trace_begin("coroutine", c->name);
+	evert_fiber_enter(&c->fiber);
+	evert_context_start(&c->context, low, (size_t)((char *)c - low),
+			    run_body, c);
+	after_turn(c, outer);
+}
+
+static void resume(struct evert_coroutine *c)
+{
+	c->state = EVERT_COROUTINE_RUNNING;
+	c->thread->current = c;
+	evert_trace_begin("coroutine", c->name);
+	evert_fiber_enter(&c->fiber);
+	evert_context_switch(&c->context);
+	after_turn(c, NULL);
 }
 
 static void queue(struct evert_coroutine *c)
@@ -195,7 +217,7 @@ static void run_ready(struct evert_coroutine_thread *thread)
 		return;
 	thread->held++;
 	while ((c = take_ready(thread)))
-		enter(c);
+		resume(c);
 	thread->held--;
 }
 
@@ -299,21 +321,6 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 
 /* ---- Spawning ---- */
 
-static void run_body(void *arg)
-{
-	struct evert_coroutine *c = arg;
-
-	evert_fiber_entered(&c->fiber);
-	c->outcome = c->body(c->arg);
-	if (c->open_scopes)
-		evert_bug("the body of the coroutine %s (spawned at %s) "
-			  "returned with a scope that it did not leave",
-			  c->name, c->place);
-	c->state = EVERT_COROUTINE_ENDED;
-	evert_fiber_end(&c->fiber);
-	evert_context_switch(&c->context);
-}
-
 /* At the top of the stack, on a cache line of its own. */
 static struct evert_coroutine *place_on(struct evert_stack *stack)
 {
@@ -349,8 +356,6 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	c->waiter.on = NULL;
 	c->waiter.deliver = wake;
 	evert_fiber_init(&c->fiber, stack->low, stack->size);
-	evert_context_make(&c->context, stack->low,
-			   (size_t)((char *)c - stack->low), run_body, c);
 	return c;
 }
 
@@ -374,7 +379,7 @@ evert_spawn_at(evert_body body, void *arg,
 	c->arg = arg;
 	deferred = c->deferred;
 	enlist(c);
-	enter(c);
+	start(c);
 	run_ready(thread);
 	return deferred;
 }

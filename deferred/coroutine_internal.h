@@ -52,13 +52,9 @@ struct evert_coroutine *evert_coroutine_require(const char *what);
 void evert_coroutine_hold(void);
 void evert_coroutine_let_run(void);
 
-/*
- * All coroutines of this thread that have not ended: how many, to cancel
- * them, and to be called (from the thread's own stack or a coroutine that
- * spawned the last one) whenever none is left; NULL: no more.
- */
+/* All coroutines of this thread that have not ended: how many, and to cancel
+   them, the newest first. */
 size_t evert_coroutine_count(void);
 void evert_coroutine_cancel_all(void);
-void evert_coroutine_when_none(void (*call)(void *arg), void *arg);
 
 #endif

@@ -14,6 +14,7 @@
 #include <deferred/bug_internal.h>
 #include <deferred/deferred_internal.h>
 #include <deferred/memory.h>
+#include <deferred/trace_internal.h>
 
 enum {
 	INLINE_LINKS = 4, /* in the Deferred itself: most chains are short */
@@ -279,14 +280,14 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 }
 
 /*
- * Nothing is left to do in `d` but to hand on what it is about to wait for:
- * then who waits for `d` may wait for that directly, and a loop that chains
- * for ever keeps constant memory.
+ * Nothing is left to do in `d` but to hand on what it is about to wait for,
+ * and nobody can add to it any more: then who waits for `d` may wait for that
+ * directly, and a loop that chains for ever keeps constant memory.
  */
 static bool only_passes_on(const struct evert_deferred *d)
 {
 	return d->waiter && d->head == d->tail && !d->pauses &&
-	       !d->reading_end;
+	       !d->reading_end && !d->firing_end && !d->cancelling;
 }
 
 static void refuse_ring(struct evert_deferred *d, struct evert_deferred *inner)
@@ -327,6 +328,19 @@ static void accept_result(struct evert_deferred *d, struct evert_result result)
 
 /* ---- The loop ---- */
 
+static EVERT_APART struct evert_result
+call_traced(struct evert_deferred *d, evert_callback call,
+	    const struct link *link)
+{
+	const char *label = link->label;
+	struct evert_result after;
+
+	evert_trace_begin("callback", label);
+	after = call(&d->result, link->arg);
+	evert_trace_end("callback", label);
+	return after;
+}
+
 static void run_link(struct evert_deferred *d)
 {
 	const struct link *link = &d->links[d->head++];
@@ -337,7 +351,10 @@ static void run_link(struct evert_deferred *d)
 
 	if (!call)
 		return;
-	after = call(&d->result, link->arg);
+	if (atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed))
+		after = call_traced(d, call, link);
+	else
+		after = call(&d->result, link->arg);
 	before = d->result;
 	if (after.type == before.type &&
 	    after.value.integer == before.value.integer)

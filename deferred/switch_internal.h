@@ -27,7 +27,7 @@
 struct evert_context {
 	ucontext_t inside;
 	ucontext_t outside;
-	bool is_inside; /* runs the inside now? */
+	bool is_inside; /* does the inside run now? */
 	void (*run)(void *arg);
 	void *arg;
 };
@@ -40,18 +40,18 @@ struct evert_context {
 #endif
 
 /*
- * Prepares the inside: the first switch calls `run(arg)` on the stack of
- * `size` bytes at `low`, with the rounding mode and the floating-point traps
- * that are in force now. `run` must not return.
+ * Stops this side, the outside, and calls `run(arg)` on the stack of `size`
+ * bytes at `low`, the inside. Returns when that stops or `run` has returned.
  */
-void evert_context_make(struct evert_context *context, char *low, size_t size,
-			void (*run)(void *arg), void *arg);
+void evert_context_start(struct evert_context *context, char *low, size_t size,
+			 void (*run)(void *arg), void *arg);
 
 /*
- * Stops this side and goes on with the other, where that called this function
- * last; returns when that one calls it again. Registers, rounding mode and
- * floating-point traps (as <fenv.h> sets them) are each side's own; the signal
- * mask is the thread's.
+ * Stops this side, and goes on with the other where that stopped. Returns when
+ * the other side stops, or, on the outside, when `run` has returned.
+ *
+ * Registers, rounding mode and floating-point traps (as <fenv.h> sets them)
+ * are each side's own; the signal mask is the thread's.
  */
 void evert_context_switch(struct evert_context *context);
 

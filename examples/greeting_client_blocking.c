@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,15 @@ static void set_timeout(int fd, double seconds)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 }
 
+/* A name and its end are two sends: the second must not wait until the first
+   is acknowledged. */
+static void set_no_delay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 /* A connected socket, or -1. */
 static int connect_to(const char *host, const char *port, double timeout)
 {
@@ -52,6 +62,7 @@ static int connect_to(const char *host, const char *port, double timeout)
 		if (fd < 0)
 			continue;
 		set_timeout(fd, timeout);
+		set_no_delay(fd);
 		if (connect(fd, at->ai_addr, at->ai_addrlen) < 0) {
 			error = errno;
 			close(fd);

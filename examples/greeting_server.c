@@ -28,6 +28,17 @@ static void greeter_line_received(struct evert_line_receiver *base,
 	evert_line_receiver_send_line(base, greeting, size);
 }
 
+/* Who does not read its greetings gets no more of them. */
+static void greeter_pause_writing(struct evert_protocol *protocol)
+{
+	evert_line_receiver_pause(evert_line_receiver_from(protocol));
+}
+
+static void greeter_resume_writing(struct evert_protocol *protocol)
+{
+	evert_line_receiver_resume(evert_line_receiver_from(protocol));
+}
+
 static void greeter_destroy(struct evert_protocol *protocol)
 {
 	struct evert_line_receiver *base = evert_line_receiver_from(protocol);
@@ -39,6 +50,8 @@ static void greeter_destroy(struct evert_protocol *protocol)
 static const struct evert_line_receiver_ops greeter_ops = {
 	.protocol = {
 		.data_received = evert_line_receiver_data_received,
+		.pause_writing = greeter_pause_writing,
+		.resume_writing = greeter_resume_writing,
 		.destroy = greeter_destroy,
 	},
 	.line_received = greeter_line_received,

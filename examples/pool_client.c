@@ -42,7 +42,6 @@ static struct evert_result pool_fill(struct pool *pool)
 	return r;
 }
 
-/* As far as one can know. */
 static bool works(const struct evert_result *stream)
 {
 	struct evert_transport *transport = evert_stream_transport(
@@ -51,12 +50,13 @@ static bool works(const struct evert_result *stream)
 	return transport && !evert_transport_is_closing(transport);
 }
 
-/* A stream that works. */
-static struct evert_result pool_acquire(struct pool *pool)
+/* A stream that works, as far as one can know; a new one works. */
+static struct evert_result pool_acquire(struct pool *pool, bool *is_new)
 {
 	struct evert_result r = evert_await(evert_queue_get(pool->streams));
 
-	if (evert_result_is_failure(&r) || works(&r))
+	*is_new = !evert_result_is_failure(&r) && !works(&r);
+	if (!*is_new)
 		return r;
 	evert_result_release(r);
 	pool->replaced++;
@@ -78,9 +78,9 @@ struct task {
 
 /* A broken connection goes back to the pool, too: the next one replaces
    it. */
-static struct evert_result greet_once(struct task *task)
+static struct evert_result greet_once(struct task *task, bool *is_new)
 {
-	struct evert_result r = pool_acquire(task->pool);
+	struct evert_result r = pool_acquire(task->pool, is_new);
 	struct evert_stream *stream;
 
 	if (evert_result_is_failure(&r))
@@ -105,16 +105,20 @@ static bool was_broken(const struct evert_result *r)
 	       evert_result_failed_with(r, EVERT_CONNECTION_LOST);
 }
 
+/* The server may have closed a connection since it was used: another one may
+   do. That a new one breaks is the server's answer. */
 static struct evert_result greet(void *arg)
 {
 	struct task *task = arg;
-	struct evert_result r = greet_once(task);
+	struct evert_result r;
+	bool is_new;
 
-	if (was_broken(&r)) {
+	for (;;) {
+		r = greet_once(task, &is_new);
+		if (is_new || !was_broken(&r))
+			return r;
 		evert_result_release(r);
-		r = greet_once(task);
 	}
-	return r;
 }
 
 static struct evert_result run_tasks(struct pool *pool)

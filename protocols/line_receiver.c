@@ -27,6 +27,11 @@ static size_t delimiter_length(const struct evert_line_receiver *self)
 	return self->framing.around;
 }
 
+static int last_byte(const struct evert_line_receiver *self)
+{
+	return (unsigned char)self->delimiter[delimiter_length(self) - 1];
+}
+
 /* The last byte is known to match. */
 EVERT_FRAMING_INLINE bool is_delimiter(const struct evert_line_receiver *self,
 				       const char *at)
@@ -44,7 +49,7 @@ find_end(const struct evert_line_receiver *self, const char *data,
 	 size_t length, size_t from)
 {
 	size_t size = delimiter_length(self);
-	int last = (unsigned char)self->delimiter[size - 1];
+	int last = last_byte(self);
 	const char *end = data + length;
 	const char *at = data + from;
 
@@ -103,14 +108,10 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
-	size_t size = delimiter_length(self);
-	size_t room = self->framing.limit + size - held_length;
-	const char *last;
+	const char *last = memchr(more, last_byte(self), length);
 
 	(void)held;
-	if (length > room)
-		length = room;
-	last = memchr(more, (unsigned char)self->delimiter[size - 1], length);
+	(void)held_length;
 	return last ? (size_t)(last - more) + 1 : length;
 }
 

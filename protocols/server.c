@@ -6,12 +6,11 @@
  */
 #include <protocols/server.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/coroutine.h>
-#include <deferred/deferred_internal.h>
+#include <deferred/coroutine_internal.h>
 #include <deferred/memory.h>
 #include <protocols/stream_internal.h>
 #include <reactor/list_internal.h>
+#include <reactor/run_internal.h>
 
 struct evert_server {
 	struct evert_factory factory;
@@ -21,7 +20,7 @@ struct evert_server {
 	struct evert_port *port; /* NULL once it is closed */
 	struct evert_waiter port_closed;
 	struct evert_list_node connections;
-	size_t count;
+	size_t count;		      /* of connections */
 	struct evert_deferred *ended; /* fired when all is gone */
 	struct evert_result outcome;  /* with this */
 	bool owned;
@@ -33,7 +32,6 @@ struct connection {
 	struct evert_server *server;
 	struct evert_stream *stream;
 	struct evert_waiter coroutine;
-	bool cancelled;
 };
 
 /* ---- The end ---- */
@@ -49,8 +47,8 @@ static void release_if_over(struct evert_server *server)
 	evert_deferred_fire(&ended, outcome);
 }
 
-/* Cancelling a coroutine may end it, and others. */
-static struct connection *next_to_cancel(struct evert_server *server)
+/* No connection ends while we go through them. */
+static void cancel_connections(struct evert_server *server)
 {
 	struct evert_list_node *node;
 	struct connection *connection;
@@ -58,36 +56,26 @@ static struct connection *next_to_cancel(struct evert_server *server)
 	for (node = server->connections.next; node != &server->connections;
 	     node = node->next) {
 		connection = evert_container_of(node, struct connection, node);
-		if (!connection->cancelled)
-			return connection;
+		evert_deferred_cancel(connection->coroutine.on);
 	}
-	return NULL;
 }
 
 static void stop(struct evert_server *server)
 {
-	struct connection *connection;
-
-	if (server->stopping)
-		return;
+	evert_coroutine_hold();
 	server->stopping = true;
-	server->count++; /* keeps the server while we are here */
 	if (server->port)
 		evert_deferred_release(evert_port_stop_listening(server->port));
-	while ((connection = next_to_cancel(server))) {
-		connection->cancelled = true;
-		evert_deferred_cancel(connection->coroutine.on);
-	}
-	server->count--;
+	cancel_connections(server);
 	release_if_over(server);
+	evert_coroutine_let_run();
 }
 
-/* Also when the reactor stops. */
-static void port_closed(struct evert_waiter *waiter,
-			struct evert_result result)
+/* By us, by the user, or because the reactor stops. */
+static void port_closed(struct evert_waiter *waiter, struct evert_result result)
 {
-	struct evert_server *server = evert_container_of(
-		waiter, struct evert_server, port_closed);
+	struct evert_server *server =
+		evert_container_of(waiter, struct evert_server, port_closed);
 
 	evert_result_release(result);
 	server->port = NULL;
@@ -96,10 +84,17 @@ static void port_closed(struct evert_waiter *waiter,
 
 /* ---- Connections ---- */
 
+/* An end that somebody wanted: the peer, or who stops us. */
+static bool is_ordinary_end(const struct evert_failure *failure)
+{
+	return failure->kind == EVERT_STREAM_END ||
+	       evert_failure_is(failure, EVERT_CANCELLED) ||
+	       evert_failure_is(failure, EVERT_REACTOR_STOPPED);
+}
+
 static void report(const struct evert_server *server,
 		   const struct evert_result *result)
 {
-	const struct evert_failure *failure;
 	struct evert_unhandled report = {
 		.deferred_place = server->place,
 		.links = &server->name,
@@ -108,12 +103,9 @@ static void report(const struct evert_server *server,
 
 	if (!evert_result_is_failure(result))
 		return;
-	failure = evert_result_as_failure(result);
-	if (failure->kind == EVERT_STREAM_END ||
-	    (server->stopping && evert_failure_is(failure, EVERT_CANCELLED)))
-		return;
-	report.failure = failure;
-	evert_unhandled_report(&report);
+	report.failure = evert_result_as_failure(result);
+	if (!is_ordinary_end(report.failure))
+		evert_unhandled_report(&report);
 }
 
 static void connection_ended(struct evert_waiter *waiter,
@@ -140,11 +132,24 @@ static struct evert_result run_connection(void *arg)
 	return server->body(connection->stream, server->arg);
 }
 
+static void serve_connection(struct connection *connection)
+{
+	struct evert_server *server = connection->server;
+	struct evert_deferred *coroutine = evert_spawn_at(
+		run_connection, connection, NULL, server->name, server->place);
+	struct evert_result result;
+
+	/* Stopped from inside its first stretch. */
+	if (server->stopping)
+		evert_deferred_cancel(coroutine);
+	if (evert_deferred_wait(coroutine, &connection->coroutine, &result))
+		connection_ended(&connection->coroutine, result);
+}
+
 static void connection_begun(struct evert_stream *stream, void *arg)
 {
 	struct evert_server *server = arg;
 	struct connection *connection = evert_allocate(sizeof(*connection));
-	struct evert_result result;
 
 	if (!connection) {
 		evert_transport_abort(evert_stream_transport(stream));
@@ -155,14 +160,10 @@ static void connection_begun(struct evert_stream *stream, void *arg)
 		.stream = stream,
 		.coroutine = { .deliver = connection_ended },
 	};
-	evert_stream_own(stream);
+	stream->owned = true;
 	evert_list_append(&server->connections, &connection->node);
 	server->count++;
-	if (evert_deferred_wait(evert_spawn_at(run_connection, connection,
-					       NULL, server->name,
-					       server->place),
-				&connection->coroutine, &result))
-		connection_ended(&connection->coroutine, result);
+	serve_connection(connection);
 }
 
 static struct evert_protocol *build(struct evert_factory *factory,
@@ -186,8 +187,8 @@ const struct evert_type evert_type_server = { "server", destroy_result };
 
 struct evert_server *evert_server_take(struct evert_result *result)
 {
-	struct evert_server *server = evert_result_as(result,
-						      &evert_type_server);
+	struct evert_server *server =
+		evert_result_as(result, &evert_type_server);
 
 	evert_result_take(result);
 	return server;
@@ -219,16 +220,11 @@ struct evert_deferred *evert_serve_at(const char *endpoint,
 				      evert_stream_body body, void *arg,
 				      const char *name, const char *place)
 {
-	struct evert_reactor *reactor = evert_reactor_current();
-	struct evert_server *server;
+	struct evert_reactor *reactor =
+		evert_reactor_require("evert_serve", place);
+	struct evert_server *server = evert_allocate(sizeof(*server));
 	struct evert_deferred *deferred;
 
-	if (!reactor)
-		evert_bug("evert_serve at %s: no reactor runs on this thread; "
-			  "call it from a coroutine under evert_run, or from a "
-			  "callback",
-			  place);
-	server = evert_allocate(sizeof(*server));
 	if (!server)
 		return NULL;
 	*server = (struct evert_server){
@@ -257,27 +253,20 @@ size_t evert_server_connections(const struct evert_server *server)
 	return server->count;
 }
 
-/* Gives the server up; the returned Deferred fires with `outcome` when all is
-   over. */
+/* Gives the server up: what is returned fires when all is over. */
 static struct evert_deferred *give_up(struct evert_server *server,
-				      struct evert_result outcome,
 				      evert_canceller canceller,
 				      const char *place)
 {
-	struct evert_deferred *ended =
-		evert_deferred_create_at(place, canceller, server);
-
 	server->owned = false;
-	server->ended = ended;
-	server->outcome = outcome;
-	return ended;
+	server->ended = evert_deferred_create_at(place, canceller, server);
+	return server->ended;
 }
 
 struct evert_deferred *evert_server_stop_at(struct evert_server *server,
 					    const char *place)
 {
-	struct evert_deferred *ended =
-		give_up(server, evert_result_none(), NULL, place);
+	struct evert_deferred *ended = give_up(server, NULL, place);
 
 	stop(server);
 	return ended;
@@ -285,20 +274,21 @@ struct evert_deferred *evert_server_stop_at(struct evert_server *server,
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)
 {
+	struct evert_server *server = arg;
+
 	(void)deferred;
-	stop(arg);
+	server->outcome =
+		evert_result_failure(evert_failure_bare(EVERT_CANCELLED));
+	stop(server);
 	return true; /* fires when all have ended */
 }
 
 struct evert_deferred *evert_server_forever_at(struct evert_server *server,
 					       const char *place)
 {
-	struct evert_deferred *ended = give_up(
-		server,
-		evert_result_failure(evert_failure_bare(EVERT_CANCELLED)),
-		cancelled, place);
+	struct evert_deferred *ended = give_up(server, cancelled, place);
 
-	/* Nobody could ever cancel it; or the port was closed already. */
+	/* Nobody could ever cancel it; or all is over already. */
 	if (!ended)
 		stop(server);
 	else

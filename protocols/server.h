@@ -34,9 +34,10 @@ struct evert_server *evert_server_take(struct evert_result *result);
 
 /*
  * Serves one connection, as a coroutine. The stream is the server's, which
- * destroys it when the body has returned. A failure that it returns is
- * reported as unhandled and ends this connection only; EVERT_STREAM_END, and
- * EVERT_CANCELLED while the server stops, are not reported.
+ * destroys it when the body has returned. A failure that it returns ends this
+ * connection only. It is reported as unhandled, unless somebody wanted that
+ * end: EVERT_STREAM_END (not those below it), EVERT_CANCELLED and
+ * EVERT_REACTOR_STOPPED.
  */
 typedef struct evert_result (*evert_stream_body)(struct evert_stream *stream,
 						 void *arg);
@@ -51,7 +52,7 @@ struct evert_deferred *evert_serve_at(const char *endpoint,
 				      evert_stream_body body, void *arg,
 				      const char *name, const char *place);
 
-/* The port that it listens on. */
+/* The port that it listens on; NULL once that is closed. */
 struct evert_port *evert_server_port(const struct evert_server *server);
 
 /* How many connections are being served. */
@@ -59,7 +60,9 @@ size_t evert_server_connections(const struct evert_server *server);
 
 /*
  * Stops listening, cancels the coroutines of all connections, and fires with
- * nothing when all have ended. Takes over the server.
+ * nothing when all have ended. One that calls this itself is cancelled at its
+ * next wait. Takes over the server. Without memory NULL: it stops all the
+ * same.
  */
 #define evert_server_stop(server) evert_server_stop_at(server, EVERT_HERE)
 struct evert_deferred *evert_server_stop_at(struct evert_server *server,
@@ -67,7 +70,10 @@ struct evert_deferred *evert_server_stop_at(struct evert_server *server,
 
 /*
  * Serves until it is cancelled: then it stops as above, and fails with
- * EVERT_CANCELLED when all have ended. Takes over the server.
+ * EVERT_CANCELLED when all have ended; cancelled once more, it cancels once
+ * more those that have not. When the port was closed by others, it fires with
+ * nothing when all have ended. Takes over the server. Without memory NULL: it
+ * stops at once.
  */
 #define evert_server_forever(server) \
 	evert_server_forever_at(server, EVERT_HERE)

@@ -14,7 +14,8 @@
  * Back-pressure: what was received and not read is kept up to the stream's
  * limit; then the peer is stopped.
  *
- * Ownership: a stream is the caller's, until evert_stream_destroy.
+ * Ownership: a stream is the caller's, until evert_stream_destroy, which may
+ * be called from every callback.
  *
  * Thread rule: the reactor's thread. One read at a time: a second one is a
  * bug.
@@ -51,6 +52,10 @@ extern const struct evert_error evert_error_stream_incomplete;
 extern const struct evert_error evert_error_stream_too_long;
 #define EVERT_STREAM_TOO_LONG (&evert_error_stream_too_long)
 
+/* Below EVERT_CONNECTION_ABORTED: evert_stream_close was called. */
+extern const struct evert_error evert_error_stream_closed;
+#define EVERT_STREAM_CLOSED (&evert_error_stream_closed)
+
 #define EVERT_STREAM_LIMIT 65536 /* bytes; the default */
 
 /* ---- Opening and closing ---- */
@@ -65,7 +70,11 @@ extern const struct evert_error evert_error_stream_too_long;
 struct evert_deferred *evert_stream_connect_at(const char *endpoint,
 					       const char *place);
 
-/* Sends what is queued, then closes; reads fail from now on. */
+/*
+ * Sends what is queued, then closes. What is unread is dropped; who reads or
+ * drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it does
+ * nothing.
+ */
 void evert_stream_close(struct evert_stream *stream);
 
 /* Closes, and fires with nothing when the connection is gone. */
@@ -74,8 +83,8 @@ void evert_stream_close(struct evert_stream *stream);
 struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,
 						   const char *place);
 
-/* Closes it if that was not done, and gives it up: a read that waits fails
-   with EVERT_ABANDONED. What is queued is still sent. NULL does nothing. */
+/* Closes it, and gives it up: what is queued is still sent. NULL does
+   nothing. */
 void evert_stream_destroy(struct evert_stream *stream);
 
 /* The transport, for addresses and options; NULL once the connection is
@@ -85,9 +94,10 @@ struct evert_transport *evert_stream_transport(struct evert_stream *stream);
 /* ---- Reading ---- */
 
 /*
- * The results are texts (evert_result_as_text). They fail with
- * EVERT_STREAM_END, EVERT_STREAM_INCOMPLETE, with why the connection was
- * lost, or, closed here, with EVERT_CONNECTION_ABORTED.
+ * The results are texts (evert_result_as_text). When the peer has sent its
+ * end, and what it sent before is read, they fail with EVERT_STREAM_END or
+ * EVERT_STREAM_INCOMPLETE; when the connection broke, with why; for want of
+ * memory with EVERT_NO_MEMORY.
  */
 
 /* What is there, 1 to `most` bytes. */
@@ -105,8 +115,8 @@ evert_stream_read_exactly_at(struct evert_stream *stream, size_t length,
 
 /*
  * Up to the delimiter, which is part of the result; at least one byte, and it
- * must live until the Deferred has fired. Without it within the limit:
- * EVERT_STREAM_TOO_LONG.
+ * must live until the Deferred has fired. If more than the limit is in front
+ * of it: EVERT_STREAM_TOO_LONG.
  */
 #define evert_stream_read_until(stream, delimiter, length) \
 	evert_stream_read_until_at(stream, delimiter, length, EVERT_HERE)
@@ -114,7 +124,8 @@ struct evert_deferred *
 evert_stream_read_until_at(struct evert_stream *stream, const char *delimiter,
 			   size_t length, const char *place);
 
-/* A line, which ends in LF or CR LF, without its end. */
+/* A line, which ends in LF or CR LF, without its end; its limit is that of
+   read_until LF. */
 #define evert_stream_read_line(stream) \
 	evert_stream_read_line_at(stream, EVERT_HERE)
 struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
@@ -123,12 +134,13 @@ struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
 /* How many bytes were received and not read. */
 size_t evert_stream_buffered(const struct evert_stream *stream);
 
-/* Bytes kept unread, and bytes in a line, at most. */
+/* Bytes kept unread (one read more may come), and in front of a delimiter. */
 void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
 
 /* ---- Writing ---- */
 
-/* Queues a copy: 0, or -errno as evert_transport_write. */
+/* Queues a copy: 0, or -errno as evert_transport_write. It need not be
+   checked: the next drain or read tells what is wrong. */
 int evert_stream_write(struct evert_stream *stream, const void *data,
 		       size_t length);
 
@@ -138,7 +150,8 @@ int evert_stream_write_line(struct evert_stream *stream, const char *line,
 
 /*
  * Fires with nothing when the transport's queue is not over its high-water
- * mark (any more). Fails with why the connection was lost.
+ * mark (any more). When the connection is over, or refused a write because it
+ * will be, fails with why.
  */
 #define evert_stream_drain(stream) evert_stream_drain_at(stream, EVERT_HERE)
 struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 
-#include <deferred/bug_internal.h>
 #include <deferred/memory.h>
 
 static struct evert_message *take_all(struct evert_mailbox *mailbox)
@@ -40,15 +39,39 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 
 static void mail_unwatchable(struct evert_watch *watch, int error)
 {
-	evert_bug("the reactor's own pipe (descriptor %d) can't be watched, "
-		  "errno %d: was it closed?",
-		  watch->fd, error);
+	watch->reactor->mailbox.watch_error = error;
 }
 
 static const struct evert_watch_ops mail_ops = {
 	.ready = mail_arrived,
 	.unwatchable = mail_unwatchable,
 };
+
+static void close_pipe(struct evert_reactor *reactor)
+{
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+
+	evert_watch_remove(&mailbox->watch);
+	reactor->system->ops->close(reactor->system, mailbox->pipe[0]);
+	reactor->system->ops->close(reactor->system, mailbox->pipe[1]);
+}
+
+/* 0, or -errno. The poller hears of the pipe here and never again, so that it
+   can't fail later. */
+static int watch_pipe(struct evert_reactor *reactor)
+{
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+	int error;
+
+	error = evert_watch_add(&mailbox->watch, reactor, mailbox->pipe[0],
+				&mail_ops);
+	if (error)
+		return error;
+	evert_watch_set(&mailbox->watch, EVERT_ATTACHED | EVERT_READ);
+	mailbox->watch_error = 0;
+	evert_watches_tell_poller(reactor);
+	return -mailbox->watch_error;
+}
 
 int evert_mailbox_open(struct evert_reactor *reactor)
 {
@@ -58,14 +81,11 @@ int evert_mailbox_open(struct evert_reactor *reactor)
 	error = reactor->system->ops->pipe(reactor->system, mailbox->pipe);
 	if (error)
 		return error;
-	error = evert_watch_add(&mailbox->watch, reactor, mailbox->pipe[0],
-				&mail_ops);
+	error = watch_pipe(reactor);
 	if (error) {
-		reactor->system->ops->close(reactor->system, mailbox->pipe[0]);
-		reactor->system->ops->close(reactor->system, mailbox->pipe[1]);
+		close_pipe(reactor);
 		return error;
 	}
-	evert_watch_set(&mailbox->watch, EVERT_ATTACHED | EVERT_READ);
 	pthread_mutex_init(&mailbox->mutex, NULL);
 	mailbox->first = NULL;
 	mailbox->end = &mailbox->first;
@@ -84,9 +104,7 @@ void evert_mailbox_close(struct evert_reactor *reactor)
 		next = message->next;
 		message->drop(message);
 	}
-	evert_watch_remove(&mailbox->watch);
-	reactor->system->ops->close(reactor->system, mailbox->pipe[0]);
-	reactor->system->ops->close(reactor->system, mailbox->pipe[1]);
+	close_pipe(reactor);
 	pthread_mutex_destroy(&mailbox->mutex);
 }
 
@@ -94,18 +112,16 @@ void evert_reactor_post(struct evert_reactor *reactor,
 			struct evert_message *message)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
-	bool wake;
+	struct evert_system *system = reactor->system;
 
 	message->next = NULL;
 	pthread_mutex_lock(&mailbox->mutex);
 	*mailbox->end = message;
 	mailbox->end = &message->next;
-	wake = !mailbox->woken;
-	mailbox->woken = true;
 	/* Inside the lock: the reactor may be destroyed once it is free. */
-	if (wake)
-		reactor->system->ops->write(reactor->system, mailbox->pipe[1],
-					    "", 1);
+	if (!mailbox->woken)
+		mailbox->woken = system->ops->write(system, mailbox->pipe[1],
+						    "", 1) == 1;
 	pthread_mutex_unlock(&mailbox->mutex);
 }
 

@@ -8,13 +8,13 @@
 #include <deferred/memory.h>
 #include <reactor/bell_internal.h>
 
-enum { DEFAULT_HIGH = 65536, DEFAULT_LOW = 16384, SMALLEST = 256 };
+enum { DEFAULT_HIGH = 65536, SMALLEST = 256 };
 
 struct evert_memory_transport {
 	struct evert_transport base;
 	char *written; /* and a zero byte; NULL before the first write */
 	size_t length, capacity;
-	size_t high, low;
+	size_t high;
 	struct evert_bell closed;
 	bool reading;
 	bool wrote_end;
@@ -104,10 +104,8 @@ static int lose_write(struct evert_transport *transport)
 static void set_marks(struct evert_transport *transport, size_t high,
 		      size_t low)
 {
-	struct evert_memory_transport *memory = memory_from(transport);
-
-	memory->high = high;
-	memory->low = low < high ? low : high;
+	(void)low; /* all that is queued is taken at once */
+	memory_from(transport)->high = high;
 }
 
 static size_t queued(const struct evert_transport *transport)
@@ -204,7 +202,6 @@ evert_memory_transport_create(struct evert_protocol *protocol)
 		.base.ops = &memory_ops,
 		.base.protocol = protocol,
 		.high = DEFAULT_HIGH,
-		.low = DEFAULT_LOW,
 		.reading = true,
 	};
 	protocol->transport = &memory->base;

@@ -5,6 +5,17 @@
 
 #include <deferred/memory.h>
 
+struct evert_chunk {
+	struct evert_chunk *next; /* the last one's is the first */
+	char *data;		  /* what is still to be sent */
+	size_t length;
+	size_t room;		    /* for copies, behind the data */
+	size_t capacity;	    /* of `bytes` */
+	void (*release)(void *arg); /* of the caller's data, or NULL */
+	void *arg;
+	char bytes[];
+};
+
 enum {
 	/* Of a chunk that goes back to the stock. */
 	CHUNK_CAPACITY = 4096 - sizeof(struct evert_chunk),
@@ -86,6 +97,7 @@ static void append(struct evert_output *output, struct evert_chunk *chunk)
 	if (last)
 		last->next = chunk;
 	output->last = chunk;
+	output->queued += chunk->length;
 }
 
 /* Takes the first chunk out. */
@@ -101,42 +113,93 @@ static struct evert_chunk *take_first(struct evert_output *output)
 	return first;
 }
 
-int evert_output_copy_more(struct evert_output *output,
-			   struct evert_reactor *reactor, const void *data,
-			   size_t length)
+static void fill(struct evert_output *output, const char *data, size_t length)
 {
-	size_t fits = output->last ? output->last->room : 0;
-	struct evert_chunk *more = take_chunk(reactor, length - fits);
+	struct evert_chunk *last = output->last;
 
-	if (!more)
-		return -ENOMEM;
-	if (fits)
-		evert_output_copy(output, reactor, data, fits);
-	append(output, more);
-	return evert_output_copy(output, reactor, (const char *)data + fits,
-				 length - fits);
+	memcpy(last->data + last->length, data, length);
+	last->length += length;
+	last->room -= length;
+	output->queued += length;
 }
 
-int evert_output_own(struct evert_output *output, const void *data,
+static int append_copy(struct evert_output *output,
+		       struct evert_reactor *reactor, const char *data,
+		       size_t length)
+{
+	size_t room = output->last ? output->last->room : 0;
+	size_t fits = length < room ? length : room;
+	struct evert_chunk *more = NULL;
+
+	if (length > fits) {
+		more = take_chunk(reactor, length - fits);
+		if (!more)
+			return -ENOMEM;
+	}
+	if (fits)
+		fill(output, data, fits);
+	if (more) {
+		append(output, more);
+		fill(output, data + fits, length - fits);
+	}
+	return 0;
+}
+
+/* Gathers no more: what was gathered, but for the first `sent` bytes, becomes
+   a chunk. */
+static int stop_gathering(struct evert_output *output,
+			  struct evert_reactor *reactor, size_t sent)
+{
+	size_t left = output->queued - sent;
+
+	reactor->gathering = NULL;
+	output->queued = 0;
+	if (!left)
+		return 0;
+	return append_copy(output, reactor, reactor->write_buffer + sent,
+			   left);
+}
+
+int evert_output_copy_to_chunks(struct evert_output *output,
+				struct evert_reactor *reactor,
+				const void *data, size_t length)
+{
+	int error = 0;
+
+	if (evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	return error ? error : append_copy(output, reactor, data, length);
+}
+
+int evert_output_own(struct evert_output *output,
+		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg)
 {
 	struct evert_chunk *chunk = make_chunk(0);
+	int error = chunk ? 0 : -ENOMEM;
 
-	if (!chunk)
-		return -ENOMEM;
+	if (!error && evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	if (error) {
+		evert_free(chunk);
+		return error;
+	}
 	chunk->data = (char *)data;
 	chunk->length = length;
 	chunk->room = 0;
 	chunk->release = release;
 	chunk->arg = arg;
 	append(output, chunk);
-	output->queued += length;
 	return 0;
 }
 
 void evert_output_drop(struct evert_output *output,
 		       struct evert_reactor *reactor)
 {
+	if (evert_output_gathers(output, reactor)) {
+		reactor->gathering = NULL;
+		output->queued = 0;
+	}
 	while (output->last)
 		give_back(reactor, take_first(output));
 }
@@ -144,8 +207,8 @@ void evert_output_drop(struct evert_output *output,
 /* ---- Sending ---- */
 
 /* Describes the first chunks; returns how many. */
-static int gather(const struct evert_output *output, struct iovec *parts,
-		  size_t *bytes)
+static int describe(const struct evert_output *output, struct iovec *parts,
+		    size_t *bytes)
 {
 	struct evert_chunk *chunk = output->last;
 	int count = 0;
@@ -186,8 +249,8 @@ static void take_sent(struct evert_output *output,
 	evert_output_drop(&owned, reactor);
 }
 
-int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd)
+static int send_chunks(struct evert_output *output,
+		       struct evert_reactor *reactor, int fd)
 {
 	struct evert_system *system = reactor->system;
 	struct iovec parts[PARTS];
@@ -196,7 +259,7 @@ int evert_output_send(struct evert_output *output,
 	int count;
 
 	while (output->last) {
-		count = gather(output, parts, &bytes);
+		count = describe(output, parts, &bytes);
 		sent = system->ops->send(system, fd, parts, count);
 		if (sent == -EINTR)
 			continue;
@@ -208,4 +271,20 @@ int evert_output_send(struct evert_output *output,
 			return -EAGAIN;
 	}
 	return 0;
+}
+
+int evert_output_send_left(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd,
+			   ssize_t sent)
+{
+	int error = 0;
+
+	if (evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor,
+				       sent < 0 ? 0 : (size_t)sent);
+	if (error)
+		return error;
+	if (sent < 0 && sent != -EINTR)
+		return (int)sent;
+	return send_chunks(output, reactor, fd);
 }

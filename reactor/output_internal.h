@@ -3,6 +3,10 @@
  * What waits to be sent: a queue of chunks. Small writes share a chunk, which
  * comes from the reactor's stock and goes back when it is sent: an idle
  * connection holds no memory for output, and a busy one asks for none.
+ *
+ * An empty queue may also gather: then copies go to the reactor's write
+ * buffer, of which there is one, and are sent from there; only what the
+ * kernel does not take becomes chunks.
  */
 #ifndef EVERT_REACTOR_OUTPUT_INTERNAL_H
 #define EVERT_REACTOR_OUTPUT_INTERNAL_H
@@ -11,52 +15,73 @@
 
 #include <reactor/reactor_internal.h>
 
-struct evert_chunk {
-	struct evert_chunk *next; /* the last one's is the first */
-	char *data;		  /* what is still to be sent */
-	size_t length;
-	size_t room;		    /* for copies, behind the data */
-	size_t capacity;	    /* of `bytes` */
-	void (*release)(void *arg); /* of the caller's data, or NULL */
-	void *arg;
-	char bytes[];
-};
-
 /* All zero is an empty queue. */
 struct evert_output {
-	struct evert_chunk *last;
+	struct evert_chunk *last; /* NULL while it gathers */
 	size_t queued; /* bytes */
 };
 
-/* As evert_output_copy; for what the last chunk has no room for. */
-int evert_output_copy_more(struct evert_output *output,
-			   struct evert_reactor *reactor, const void *data,
-			   size_t length);
+static inline bool evert_output_gathers(const struct evert_output *output,
+					const struct evert_reactor *reactor)
+{
+	return reactor->gathering == output;
+}
+
+/* Gathers from now on, if nothing is queued, until evert_output_send has sent
+   what was gathered, or until it grows too big. */
+static inline void evert_output_gather(struct evert_output *output,
+				       struct evert_reactor *reactor)
+{
+	reactor->gathering = output->last ? NULL : output;
+}
+
+/* evert_output_copy where there is no room yet. */
+int evert_output_copy_to_chunks(struct evert_output *output,
+				struct evert_reactor *reactor,
+				const void *data, size_t length);
 
 /* Queues a copy. 0, or -ENOMEM: then nothing of it is queued. */
 static inline int evert_output_copy(struct evert_output *output,
 				    struct evert_reactor *reactor,
 				    const void *data, size_t length)
 {
-	struct evert_chunk *last = output->last;
-
-	if (!last || last->room < length)
-		return evert_output_copy_more(output, reactor, data, length);
-	memcpy(last->data + last->length, data, length);
-	last->length += length;
-	last->room -= length;
+	if (!evert_output_gathers(output, reactor) ||
+	    length > EVERT_WRITE_SIZE - output->queued)
+		return evert_output_copy_to_chunks(output, reactor, data,
+						   length);
+	memcpy(reactor->write_buffer + output->queued, data, length);
 	output->queued += length;
 	return 0;
 }
 
 /* Queues the bytes as they are. 0, or -ENOMEM: then nothing was done. */
-int evert_output_own(struct evert_output *output, const void *data,
+int evert_output_own(struct evert_output *output,
+		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg);
 
+/* evert_output_send where more is queued than what was gathered, of which
+   `sent` bytes are sent; a negative number is why not. */
+int evert_output_send_left(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd,
+			   ssize_t sent);
+
 /* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
-   another -errno. */
-int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd);
+   another -errno. Gathers no more. */
+static inline int evert_output_send(struct evert_output *output,
+				    struct evert_reactor *reactor, int fd)
+{
+	struct evert_system *system = reactor->system;
+	struct iovec part = { reactor->write_buffer, output->queued };
+	ssize_t sent = 0;
+
+	if (evert_output_gathers(output, reactor) && output->queued)
+		sent = system->ops->send(system, fd, &part, 1);
+	if (sent < 0 || (size_t)sent < output->queued)
+		return evert_output_send_left(output, reactor, fd, sent);
+	reactor->gathering = NULL;
+	output->queued = 0;
+	return 0;
+}
 
 /* Drops all that is queued. */
 void evert_output_drop(struct evert_output *output,

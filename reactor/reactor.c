@@ -10,6 +10,7 @@
 
 #include <deferred/bug_internal.h>
 #include <deferred/memory.h>
+#include <deferred/trace_internal.h>
 
 enum { EVENTS_PER_TURN = 256 };
 
@@ -69,6 +70,7 @@ evert_reactor_create(const struct evert_reactor_options *options)
 		return NULL;
 	if (!options)
 		options = &defaults;
+	evert_trace_start();
 	init(reactor, options->system ? options->system : evert_system_real());
 	reactor->poller =
 		evert_poller_create(reactor->system, options->poller);
@@ -96,6 +98,7 @@ void evert_reactor_destroy(struct evert_reactor *reactor)
 		evert_bug("evert_reactor_destroy was called while the reactor "
 			  "runs; call evert_reactor_stop, and destroy it when "
 			  "evert_reactor_run has returned");
+	reactor->thread = pthread_self();
 	reactor->shutting_down = true;
 	evert_signals_release(reactor);
 	evert_reactor_close_members(reactor);
@@ -201,6 +204,8 @@ static int time_to_sleep(struct evert_reactor *reactor)
 	next = evert_clock_next(&reactor->clock);
 	if (next == EVERT_CLOCK_NEVER)
 		return -1;
+	/* What ran in this turn took its time. */
+	refresh_clock(&reactor->clock);
 	if (next <= reactor->clock.now)
 		return 0;
 	left = (next - reactor->clock.now - 1) / 1000000 + 1;
@@ -212,16 +217,20 @@ int evert_reactor_turn(struct evert_reactor *reactor)
 	struct evert_event events[EVENTS_PER_TURN];
 	int count;
 
+	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
+	evert_trace_begin("wait", "wait");
 	count = reactor->poller->ops->wait(reactor->poller, events,
 					   EVENTS_PER_TURN,
 					   time_to_sleep(reactor));
+	evert_trace_end("wait", "wait");
 	if (count < 0 && count != -EINTR)
 		return count;
 	refresh_clock(&reactor->clock);
 	evert_watches_dispatch(reactor, events, count);
 	evert_clock_run_due(&reactor->clock);
 	run_tasks(reactor);
+	evert_trace_end("turn", "turn");
 	return 0;
 }
 
@@ -240,6 +249,7 @@ static int run_turns(struct evert_reactor *reactor)
 int evert_reactor_run(struct evert_reactor *reactor)
 {
 	struct evert_reactor *outer = current;
+	pthread_t owner = reactor->thread;
 	int error;
 
 	if (reactor->running)
@@ -253,6 +263,8 @@ int evert_reactor_run(struct evert_reactor *reactor)
 	error = run_turns(reactor);
 	reactor->clock.refresh = refresh_clock;
 	current = outer;
+	evert_signals_forget(reactor);
+	reactor->thread = owner;
 	reactor->running = false;
 	reactor->stopping = false;
 	return error;

@@ -4,17 +4,16 @@
  * it (twisted.internet.interfaces.IReactorCore, IReactorTime,
  * IReactorFromThreads).
  *
- * A turn: wait for descriptors; calls from other threads; what the
- * descriptors have to tell; delayed calls that are due; closed connections
- * are told; what was written is sent, one system call per connection; what
- * ended is released.
+ * A turn: wait for descriptors; what they have to tell, and calls from other
+ * threads; delayed calls that are due; closed connections are told; what was
+ * written is sent, one system call per connection; what ended is released.
  *
  * A reactor is made by the caller and passed around; a program may have
  * several, one per thread.
  *
- * Thread rule: all calls from the thread that runs the reactor (before it
- * runs: the one that made it), except where a comment says otherwise. Every
- * call is allowed from inside callbacks, except where a comment says
+ * Thread rule: all calls from the thread that runs the reactor (while it does
+ * not run: the one that made it), except where a comment says otherwise.
+ * Every call is allowed from inside callbacks, except where a comment says
  * otherwise.
  */
 #ifndef EVERT_REACTOR_REACTOR_H
@@ -52,7 +51,7 @@ evert_reactor_create(const struct evert_reactor_options *options);
  * it (delayed calls) is listed on stderr with the place that made it when the
  * environment variable EVERT_DEBUG is set. NULL does nothing. Not from inside
  * a callback of it: a bug. In a forked child it leaves the parent's
- * connections alone.
+ * connections alone. Any thread, when no other one uses the reactor.
  */
 void evert_reactor_destroy(struct evert_reactor *reactor);
 
@@ -108,10 +107,10 @@ int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 				   void (*call)(void *arg), void *arg);
 
 /*
- * SIGINT and SIGTERM stop this reactor in order; the second of them ends the
- * process as if it had no handler. In force until the reactor is destroyed,
- * then the former handlers are back. 0, or -EBUSY when another reactor
- * handles them, or -errno.
+ * SIGINT and SIGTERM stop this reactor in order; a second one before the run
+ * has ended ends the process as if it had no handler. In force until the
+ * reactor is destroyed, then the former handlers are back. 0, or -EBUSY when
+ * another reactor handles them.
  */
 int evert_reactor_handle_signals(struct evert_reactor *reactor);
 

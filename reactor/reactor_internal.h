@@ -117,9 +117,13 @@ void evert_reactor_post(struct evert_reactor *reactor,
 
 /* ---- The reactor ---- */
 
-enum { EVERT_READ_SIZE = 65536 };
+enum {
+	EVERT_READ_SIZE = 65536,
+	EVERT_WRITE_SIZE = 65536,
+};
 
 struct evert_chunk;
+struct evert_output;
 
 /* A descriptor. */
 struct evert_slot {
@@ -135,6 +139,7 @@ struct evert_mailbox {
 	bool woken; /* a byte is in the pipe */
 	int pipe[2];
 	struct evert_watch watch;
+	int watch_error; /* an errno: the pipe can't be watched */
 };
 
 struct evert_trigger;
@@ -148,6 +153,7 @@ struct evert_reactor {
 	int first_changed; /* of the descriptors the poller should hear of */
 	struct evert_list_node tasks;
 	struct evert_list_node members;
+	struct evert_output *gathering;	  /* in the write buffer, or NULL */
 	struct evert_chunk *spare_chunks; /* for output */
 	unsigned spare_chunk_count;
 	struct evert_mailbox mailbox;
@@ -159,6 +165,7 @@ struct evert_reactor {
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
 	char read_buffer[EVERT_READ_SIZE];
+	char write_buffer[EVERT_WRITE_SIZE];
 };
 
 /* A fork's child holds a copy: what it does must not reach the parent's
@@ -179,8 +186,10 @@ void evert_reactor_close_members(struct evert_reactor *reactor);
 int evert_mailbox_open(struct evert_reactor *reactor);
 void evert_mailbox_close(struct evert_reactor *reactor);
 
-/* signals.c: what the wake-up may have been about. */
+/* signals.c: what the wake-up may have been about; when the run has ended,
+   that it is dealt with; when the reactor goes. */
 void evert_signals_check(struct evert_reactor *reactor);
+void evert_signals_forget(struct evert_reactor *reactor);
 void evert_signals_release(struct evert_reactor *reactor);
 
 /* shutdown.c: the phases, from a stopped loop to the end of the run. */

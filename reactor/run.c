@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <reactor/run.h>
+#include <reactor/run_internal.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,28 +18,18 @@ struct program {
 	void *arg;
 	const char *name, *place;
 	struct evert_task start;
-	struct evert_waiter main; /* for the body's outcome */
+	struct evert_waiter body_runs; /* waits for what it returns: */
 	struct evert_result outcome;
-	struct evert_deferred *shutdown; /* waits for the coroutines */
-	bool begun, returned, interrupted;
+	bool interrupted; /* before that */
 };
-
-static void no_coroutine_left(void *arg)
-{
-	struct program *program = arg;
-
-	evert_coroutine_when_none(NULL, NULL);
-	evert_deferred_fire(&program->shutdown, evert_result_none());
-}
 
 static void body_returned(struct evert_waiter *waiter,
 			  struct evert_result outcome)
 {
 	struct program *program =
-		evert_container_of(waiter, struct program, main);
+		evert_container_of(waiter, struct program, body_runs);
 
 	program->outcome = outcome;
-	program->returned = true;
 	evert_reactor_stop(program->reactor);
 }
 
@@ -49,28 +39,41 @@ static void start(struct evert_task *task)
 		evert_container_of(task, struct program, start);
 	struct evert_result outcome;
 
-	program->begun = true;
 	if (evert_deferred_wait(evert_spawn_at(program->body, program->arg,
 					       NULL, program->name,
 					       program->place),
-				&program->main, &outcome))
-		body_returned(&program->main, outcome);
+				&program->body_runs, &outcome))
+		body_returned(&program->body_runs, outcome);
 }
 
-/* Before shutdown: nothing outlives the program. */
+/* The body first: it knows what to do with the others. */
+static int cancel_and_wait(struct program *program)
+{
+	int error = 0;
+
+	program->interrupted = program->body_runs.on;
+	evert_deferred_cancel(program->body_runs.on);
+	while (!error && program->body_runs.on)
+		error = evert_reactor_turn(program->reactor);
+	evert_coroutine_cancel_all();
+	while (!error && evert_coroutine_count())
+		error = evert_reactor_turn(program->reactor);
+	return error;
+}
+
+/* Before shutdown. It waits by turns of its own, which need no memory. */
 static struct evert_result end_coroutines(void *arg)
 {
 	struct program *program = arg;
-	struct evert_deferred *none_left;
+	int error;
 
-	program->interrupted = !program->returned;
 	evert_task_cancel(&program->start);
-	if (!evert_coroutine_count())
-		return evert_result_none();
-	none_left = program->shutdown = evert_deferred_create();
-	evert_coroutine_when_none(no_coroutine_left, program);
-	evert_coroutine_cancel_all();
-	return evert_result_wait(none_left);
+	program->reactor->triggers_waited_for++; /* the loop may sleep */
+	error = cancel_and_wait(program);
+	program->reactor->triggers_waited_for--;
+	if (error)
+		return evert_result_error(error, "evert_run");
+	return evert_result_none();
 }
 
 static int status_of(const struct program *program)
@@ -94,57 +97,77 @@ static int cannot(const char *what, int error)
 	return 1;
 }
 
+/* On the given reactor, which was made for this. */
 static int run(struct program *program)
 {
 	int error;
 
+	evert_task_init(&program->start, start);
+	evert_task_plan(program->reactor, &program->start);
 	error = evert_reactor_add_trigger(program->reactor,
-					  EVERT_BEFORE_SHUTDOWN,
-					  end_coroutines, program);
+					  EVERT_BEFORE_SHUTDOWN, end_coroutines,
+					  program);
+	/* Of several programs, in threads, one has the signals. */
 	if (!error)
 		error = evert_reactor_handle_signals(program->reactor);
-	if (!error)
+	if (!error || error == -EBUSY)
 		error = evert_reactor_run(program->reactor);
+	evert_task_cancel(&program->start);
 	if (error)
 		return cannot("the reactor can't run", -error);
 	return status_of(program);
 }
 
-int evert_run_at(evert_body body, void *arg, const char *name,
-		 const char *place)
+int evert_run_on(struct evert_reactor *reactor, evert_body body, void *arg,
+		 const char *name, const char *place)
 {
 	struct program program = {
-		.reactor = evert_reactor_create(NULL),
+		.reactor = reactor,
 		.body = body,
 		.arg = arg,
 		.name = name,
 		.place = place,
-		.main = { .deliver = body_returned },
+		.body_runs = { .deliver = body_returned },
 	};
-	int status;
+	int status = run(&program);
 
-	if (!program.reactor)
-		return cannot("cannot make a reactor", errno);
-	evert_task_init(&program.start, start);
-	evert_task_plan(program.reactor, &program.start);
-	status = run(&program);
-	evert_task_cancel(&program.start);
 	evert_result_release(program.outcome);
-	evert_reactor_destroy(program.reactor);
+	evert_reactor_destroy(reactor);
 	return status;
+}
+
+int evert_run_at(evert_body body, void *arg, const char *name,
+		 const char *place)
+{
+	struct evert_reactor *reactor;
+
+	if (evert_reactor_current() || evert_coroutine_current())
+		evert_bug("evert_run at %s: a reactor runs on this thread "
+			  "already; await evert_spawn(%s, ...) instead",
+			  place, name);
+	reactor = evert_reactor_create(NULL);
+	if (!reactor)
+		return cannot("cannot make a reactor", errno);
+	return evert_run_on(reactor, body, arg, name, place);
 }
 
 /* ---- Time ---- */
 
-static struct evert_clock *running_clock(const char *what, const char *place)
+struct evert_reactor *evert_reactor_require(const char *what,
+					    const char *place)
 {
 	struct evert_reactor *reactor = evert_reactor_current();
 
 	if (!reactor)
 		evert_bug("%s at %s: no reactor runs on this thread; call it "
-			  "from a coroutine under evert_run, or from a callback",
+			  "from a callback, or from a coroutine under evert_run",
 			  what, place);
-	return evert_reactor_clock(reactor);
+	return reactor;
+}
+
+static struct evert_clock *running_clock(const char *what, const char *place)
+{
+	return evert_reactor_clock(evert_reactor_require(what, place));
 }
 
 struct evert_deferred *evert_sleep_at(double seconds, const char *place)
@@ -157,8 +180,11 @@ struct evert_deferred *evert_timeout_at(double seconds,
 					struct evert_deferred *deferred,
 					const char *place, const char *label)
 {
-	evert_deferred_add_timeout_at(deferred, seconds,
-				      running_clock("evert_timeout", place),
-				      place, label);
+	struct evert_clock *clock = running_clock("evert_timeout", place);
+
+	/* Without its timeout it might wait for ever. */
+	if (evert_deferred_add_timeout_at(deferred, seconds, clock, place,
+					  label))
+		evert_deferred_cancel(deferred);
 	return deferred;
 }

@@ -18,10 +18,14 @@ EVERT_BEGIN
  * returned, and gives an exit status for main: 0 for a value; 1 for a
  * failure, after printing "PROGRAM: its message" to stderr.
  *
- * SIGINT and SIGTERM cancel the body, which may clean up. The status is then
- * 0 if it ended with EVERT_CANCELLED or a value; the second signal ends the
- * process at once. Coroutines that are left when the body has returned are
- * cancelled, too, and waited for.
+ * SIGINT and SIGTERM cancel the body, which may clean up, and wait while doing
+ * so. The status is then 0 if it ended with EVERT_CANCELLED or a value; a
+ * second signal ends the process at once. Coroutines of this thread that are
+ * left when the body has returned are cancelled, too, and waited for. The
+ * connections work until all have ended.
+ *
+ * To call it while a reactor or a coroutine runs on this thread is a bug. Of
+ * several at a time, in threads, the first one has the signals.
  */
 #define evert_run(body, arg) evert_run_at(body, arg, #body, EVERT_HERE)
 int evert_run_at(evert_body body, void *arg, const char *name,
@@ -32,8 +36,11 @@ int evert_run_at(evert_body body, void *arg, const char *name,
 #define evert_sleep(seconds) evert_sleep_at(seconds, EVERT_HERE)
 struct evert_deferred *evert_sleep_at(double seconds, const char *place);
 
-/* evert_deferred_add_timeout by the running reactor's clock; returns
-   `deferred`, to be awaited. */
+/*
+ * evert_deferred_add_timeout by the running reactor's clock; returns
+ * `deferred`, to be awaited. Where the timeout can't be had (no memory, such
+ * seconds), `deferred` is cancelled and fails so.
+ */
 #define evert_timeout(seconds, deferred) \
 	evert_timeout_at(seconds, deferred, EVERT_HERE, \
 			 "timeout (" EVERT_HERE ")")

@@ -9,7 +9,7 @@
 
 struct evert_trigger {
 	struct evert_list_node node;
-	struct evert_reactor *reactor;
+	struct evert_reactor *reactor; /* NULL: destroyed meanwhile */
 	enum evert_phase phase;
 	struct evert_result (*call)(void *arg);
 	void *arg;
@@ -48,6 +48,14 @@ static void release(struct evert_trigger *trigger)
 	evert_free(trigger);
 }
 
+/* One that is waited for goes when that has ended. */
+static void remove_trigger(struct evert_trigger *trigger)
+{
+	trigger->removed = true;
+	if (!trigger->waited_for)
+		release(trigger);
+}
+
 int evert_reactor_remove_trigger(struct evert_reactor *reactor,
 				 enum evert_phase phase,
 				 struct evert_result (*call)(void *arg),
@@ -59,21 +67,25 @@ int evert_reactor_remove_trigger(struct evert_reactor *reactor,
 	for (node = reactor->triggers.next; node != &reactor->triggers;
 	     node = node->next) {
 		trigger = trigger_at(node);
-		if (trigger->phase != phase || trigger->call != call ||
-		    trigger->arg != arg || trigger->removed)
-			continue;
-		trigger->removed = true;
-		if (!trigger->waited_for)
-			release(trigger);
-		return 0;
+		if (trigger->phase == phase && trigger->call == call &&
+		    trigger->arg == arg && !trigger->removed) {
+			remove_trigger(trigger);
+			return 0;
+		}
 	}
 	return -ENOENT;
 }
 
 void evert_triggers_release(struct evert_reactor *reactor)
 {
-	while (!evert_list_is_empty(&reactor->triggers))
-		release(trigger_at(reactor->triggers.next));
+	struct evert_trigger *trigger;
+
+	while (!evert_list_is_empty(&reactor->triggers)) {
+		trigger = trigger_at(reactor->triggers.next);
+		evert_list_remove(&trigger->node);
+		trigger->reactor = NULL;
+		remove_trigger(trigger);
+	}
 }
 
 /* The result passes on: a failure is reported as unhandled. */
@@ -82,7 +94,8 @@ static struct evert_result trigger_done(struct evert_result *in, void *arg)
 	struct evert_trigger *trigger = arg;
 
 	trigger->waited_for = false;
-	trigger->reactor->triggers_waited_for--;
+	if (trigger->reactor)
+		trigger->reactor->triggers_waited_for--;
 	if (trigger->removed)
 		release(trigger);
 	return *in;
@@ -129,10 +142,13 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
 	for (node = reactor->triggers.next; node != &reactor->triggers;
 	     node = node->next)
 		trigger_at(node)->has_run = false;
-	while ((trigger = next_trigger(reactor, phase)))
-		run_trigger(trigger);
-	while (!error && reactor->triggers_waited_for)
-		error = evert_reactor_turn(reactor);
+	do {
+		while ((trigger = next_trigger(reactor, phase)))
+			run_trigger(trigger);
+		if (reactor->triggers_waited_for)
+			error = evert_reactor_turn(reactor);
+	} while (!error && (reactor->triggers_waited_for ||
+			    next_trigger(reactor, phase)));
 	return error;
 }
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 enum { SIGNALS = 2 };
 
@@ -17,32 +16,45 @@ static const int handled[SIGNALS] = { SIGINT, SIGTERM };
 static struct {
 	_Atomic(struct evert_reactor *) reactor;
 	struct sigaction before[SIGNALS];
+	_Atomic(struct evert_system *) system;
 	atomic_int wake_fd;
-	atomic_int caught;
+	atomic_int caught; /* since the last run ended */
 } signals;
+
+static void wake(void)
+{
+	struct evert_system *system = atomic_load(&signals.system);
+
+	system->ops->write(system, atomic_load(&signals.wake_fd), "", 1);
+}
 
 static void on_signal(int number)
 {
 	int saved = errno;
 
-	if (atomic_fetch_add(&signals.caught, 1)) {
+	if (!atomic_fetch_add(&signals.caught, 1)) {
+		wake();
+	} else {
 		/* The second one: delivered when this handler returns. */
 		signal(number, SIG_DFL);
 		raise(number);
-	} else if (write(atomic_load(&signals.wake_fd), "", 1) < 0) {
-		/* A full pipe wakes the loop just as well. */
 	}
 	errno = saved;
 }
 
 int evert_reactor_handle_signals(struct evert_reactor *reactor)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	/* Calls of the program that can go on are to go on. */
+	struct sigaction action = {
+		.sa_handler = on_signal,
+		.sa_flags = SA_RESTART,
+	};
 	struct evert_reactor *none = NULL;
 	int i;
 
 	if (!atomic_compare_exchange_strong(&signals.reactor, &none, reactor))
 		return none == reactor ? 0 : -EBUSY;
+	atomic_store(&signals.system, reactor->system);
 	atomic_store(&signals.wake_fd, reactor->mailbox.pipe[1]);
 	atomic_store(&signals.caught, 0);
 	sigemptyset(&action.sa_mask);
@@ -56,6 +68,12 @@ void evert_signals_check(struct evert_reactor *reactor)
 	if (atomic_load(&signals.reactor) == reactor &&
 	    atomic_load(&signals.caught))
 		evert_reactor_stop(reactor);
+}
+
+void evert_signals_forget(struct evert_reactor *reactor)
+{
+	if (atomic_load(&signals.reactor) == reactor)
+		atomic_store(&signals.caught, 0);
 }
 
 void evert_signals_release(struct evert_reactor *reactor)

@@ -5,12 +5,17 @@
  * which tells the protocol from the loop), then told (the task frees it one
  * turn later). The task also sends: whatever a turn has written goes out at
  * its end.
+ *
+ * What arrives while it is closing is read and dropped. Unread, it would make
+ * close(2) reset the connection, and the peer lose the end of what we sent;
+ * and two sides that write much before they read would wait for each other.
  */
 #include <reactor/stream_internal.h>
 
 #include <errno.h>
 
 #include <deferred/memory.h>
+#include <deferred/trace_internal.h>
 #include <reactor/bell_internal.h>
 #include <reactor/output_internal.h>
 #include <reactor/transport.h>
@@ -18,28 +23,29 @@
 enum {
 	HIGH_MARK = 65536,
 	LOW_MARK = 16384,
+	/* Of data that nobody wants any more, before closing. */
+	READS_BEFORE_CLOSE = 4,
 };
 
+/* Small: there is one for every connection, and most are idle. */
 struct stream {
 	struct evert_transport base;
-	struct evert_reactor *reactor;
 	struct evert_watch watch;
-	struct evert_member member;
 	struct evert_task task;
 	struct evert_output output;
 	struct evert_bell closed;
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
-	size_t high, low;
-	int write_error; /* writing failed so; what the peer sent before is
-			    still read */
-	bool reading_paused;
-	bool read_ended;  /* the peer has sent its end */
-	bool write_ended; /* our end is sent, or will be after the queue */
-	bool shut;	  /* our end was sent */
-	bool full;	  /* the kernel takes no more for now */
-	bool protocol_paused;
-	bool resets; /* closed by a reset, not in order */
-	bool told;   /* connection_lost has run */
+	uint32_t high, low;
+	int write_error; /* an errno: the peer takes nothing more; what it
+			    sent before is still read */
+	bool reading_paused : 1;
+	bool read_ended : 1;  /* the peer has sent its end */
+	bool write_ended : 1; /* nothing more is taken to be sent */
+	bool shut : 1;	      /* our end was sent */
+	bool full : 1;	      /* the kernel takes no more for now */
+	bool protocol_paused : 1;
+	bool resets : 1; /* closed by a reset, not in order */
+	bool told : 1;	 /* connection_lost has run */
 };
 
 static struct stream *from(const struct evert_transport *base)
@@ -47,9 +53,32 @@ static struct stream *from(const struct evert_transport *base)
 	return evert_container_of(base, struct stream, base);
 }
 
+static struct evert_reactor *reactor_of(const struct stream *s)
+{
+	return s->watch.reactor;
+}
+
+static struct evert_system *system_of(const struct stream *s)
+{
+	return s->watch.reactor->system;
+}
+
+/* Calls an operation, which may be missing, under its name. */
+static void call_protocol(struct evert_protocol *protocol,
+			  void (*operation)(struct evert_protocol *protocol),
+			  const char *name)
+{
+	if (!operation)
+		return;
+	evert_trace_begin("protocol", name);
+	operation(protocol);
+	evert_trace_end("protocol", name);
+}
+
 /* ---- What to wait for ---- */
 
-static bool reads(const struct stream *s)
+/* Does the protocol get what is read? */
+static bool delivers(const struct stream *s)
 {
 	return !s->base.closing && !s->reading_paused && !s->read_ended;
 }
@@ -58,11 +87,21 @@ static void update_interest(struct stream *s)
 {
 	unsigned wanted = EVERT_ATTACHED;
 
-	if (reads(s))
+	if (delivers(s) || (s->base.closing && !s->read_ended))
 		wanted |= EVERT_READ;
 	if (s->full)
 		wanted |= EVERT_WRITE;
 	evert_watch_set(&s->watch, wanted);
+}
+
+static bool reads(const struct stream *s)
+{
+	return s->watch.wanted & EVERT_READ;
+}
+
+static void plan(struct stream *s)
+{
+	evert_task_plan(reactor_of(s), &s->task);
 }
 
 /* ---- Ending ---- */
@@ -77,9 +116,10 @@ static void end(struct stream *s, struct evert_failure *reason)
 	}
 	s->reason = reason;
 	s->base.closing = true;
+	s->full = false;
 	evert_watch_remove(&s->watch);
-	evert_output_drop(&s->output, s->reactor);
-	evert_task_plan(s->reactor, &s->task);
+	evert_output_drop(&s->output, reactor_of(s));
+	plan(s);
 }
 
 static void end_in_order(struct stream *s)
@@ -87,8 +127,11 @@ static void end_in_order(struct stream *s)
 	end(s, evert_failure_bare(EVERT_CONNECTION_DONE));
 }
 
+/* Where writing has failed before, that is why it ended. */
 static void end_broken(struct stream *s, int error)
 {
+	if (s->write_error)
+		error = s->write_error;
 	end(s, evert_failure_create(EVERT_CONNECTION_LOST, error,
 				    "connection lost"));
 }
@@ -97,27 +140,44 @@ static void end_broken(struct stream *s, int error)
 static void reset_on_close(struct stream *s)
 {
 	struct linger none = { .l_onoff = 1, .l_linger = 0 };
-	struct evert_system *system = s->reactor->system;
 
-	if (!evert_reactor_is_forked(s->reactor))
-		system->ops->setsockopt(system, s->watch.fd, SOL_SOCKET,
-					SO_LINGER, &none, sizeof(none));
+	if (!evert_reactor_is_forked(reactor_of(s)))
+		system_of(s)->ops->setsockopt(system_of(s), s->watch.fd,
+					      SOL_SOCKET, SO_LINGER, &none,
+					      sizeof(none));
+}
+
+/* So that close(2) does not reset it. */
+static void drop_unread(struct stream *s)
+{
+	char *buffer = reactor_of(s)->read_buffer;
+	int i;
+
+	if (s->read_ended || evert_reactor_is_forked(reactor_of(s)))
+		return;
+	for (i = 0; i < READS_BEFORE_CLOSE; i++)
+		if (system_of(s)->ops->read(system_of(s), s->watch.fd, buffer,
+					    EVERT_READ_SIZE) != EVERT_READ_SIZE)
+			return;
 }
 
 static void tell(struct stream *s)
 {
 	struct evert_protocol *protocol = s->base.protocol;
-	struct evert_system *system = s->reactor->system;
 
-	s->told = true;
-	if (protocol->ops->connection_lost)
+	if (protocol->ops->connection_lost) {
+		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, s->reason);
+		evert_trace_end("protocol", "connection_lost");
+	}
 	if (s->resets)
 		reset_on_close(s);
-	system->ops->close(system, s->watch.fd);
-	evert_member_leave(&s->member);
+	else
+		drop_unread(s);
+	system_of(s)->ops->close(system_of(s), s->watch.fd);
+	s->told = true;
 	evert_bell_ring(&s->closed);
-	evert_task_plan(s->reactor, &s->task);
+	plan(s);
 }
 
 static void release(struct stream *s)
@@ -137,41 +197,49 @@ static void release(struct stream *s)
 /* Everything is sent: what was to happen then? */
 static void drained(struct stream *s)
 {
-	struct evert_system *system = s->reactor->system;
-
 	if (s->write_ended && !s->shut && !s->base.closing) {
 		s->shut = true;
-		system->ops->shutdown(system, s->watch.fd, SHUT_WR);
+		system_of(s)->ops->shutdown(system_of(s), s->watch.fd,
+					    SHUT_WR);
 	}
-	if (s->base.closing && s->write_error)
-		end_broken(s, s->write_error);
-	else if (s->base.closing || (s->shut && s->read_ended))
+	if (s->base.closing || (s->shut && s->read_ended))
 		end_in_order(s);
 }
 
-/* The peer takes nothing more. What it sent before is read first, if anybody
-   reads: the end of that ends the stream. */
+/* The peer takes nothing more. What it sent before is read first, by the
+   task, if anybody wants it. */
 static void write_failed(struct stream *s, int error)
 {
-	evert_output_drop(&s->output, s->reactor);
 	s->write_error = error;
+	s->write_ended = true;
+	s->resets = true; /* what we sent is not whole */
 	s->full = false;
-	if (reads(s))
-		update_interest(s);
-	else
+	if (!delivers(s)) {
 		end_broken(s, error);
+		return;
+	}
+	update_interest(s);
+	plan(s);
+	evert_output_drop(&s->output, reactor_of(s));
 }
 
-static void send_queued(struct stream *s)
+/* Sending has said something new: 0, or -errno. */
+static void outcome_changed(struct stream *s, int error)
 {
-	int error = evert_output_send(&s->output, s->reactor, s->watch.fd);
-
 	if (error && error != -EAGAIN && error != -ENOBUFS) {
 		write_failed(s, -error);
 		return;
 	}
 	s->full = error != 0;
 	update_interest(s);
+}
+
+static inline void send_queued(struct stream *s)
+{
+	int error = evert_output_send(&s->output, reactor_of(s), s->watch.fd);
+
+	if (error || s->full)
+		outcome_changed(s, error);
 }
 
 static void resume_protocol(struct stream *s)
@@ -182,66 +250,62 @@ static void resume_protocol(struct stream *s)
 	    s->base.closing)
 		return;
 	s->protocol_paused = false;
-	if (protocol->ops->resume_writing)
-		protocol->ops->resume_writing(protocol);
+	call_protocol(protocol, protocol->ops->resume_writing, "resume_writing");
 }
 
-/* From the loop: sends, then does what waited for the sending. */
-static void flush(struct stream *s)
+/* Does what waited for the sending. */
+static void after_sending(struct stream *s)
 {
-	send_queued(s);
-	if (s->reason)
+	if (s->write_error || s->reason)
 		return;
 	if (!s->output.queued)
 		drained(s);
 	resume_protocol(s);
 }
 
-static void run_task(struct evert_task *task)
+/* From the loop. */
+static void flush(struct stream *s)
 {
-	struct stream *s = evert_container_of(task, struct stream, task);
-
-	if (s->told)
-		release(s);
-	else if (s->reason)
-		tell(s);
-	else if (!s->full)
-		flush(s);
+	send_queued(s);
+	if (s->base.closing || s->write_ended || s->protocol_paused)
+		after_sending(s);
 }
 
 /* Over the high-water mark the kernel is asked at once: perhaps it takes so
    much that the protocol need not be paused. */
-static void check_high_mark(struct stream *s)
+static void over_high_mark(struct stream *s)
 {
 	struct evert_protocol *protocol = s->base.protocol;
 
-	if (s->output.queued <= s->high || s->protocol_paused)
+	if (s->protocol_paused)
 		return;
 	if (!s->full)
 		send_queued(s);
-	if (s->reason || s->output.queued <= s->high)
+	if (s->output.queued <= s->high || s->protocol_paused)
 		return;
 	s->protocol_paused = true;
-	if (protocol->ops->pause_writing)
-		protocol->ops->pause_writing(protocol);
+	call_protocol(protocol, protocol->ops->pause_writing, "pause_writing");
 }
 
 static bool takes_writes(const struct stream *s)
 {
-	return !s->base.closing && !s->write_ended && !s->write_error;
+	return !s->base.closing && !s->write_ended;
 }
 
-/* What was written is in the queue, unless `error`. */
-static int written(struct stream *s, int error)
+/* What is gathered is sent by who began to gather. */
+static void written(struct stream *s)
 {
-	if (error) {
-		s->resets = true;
-		end_broken(s, -error);
-		return error;
-	}
-	evert_task_plan(s->reactor, &s->task);
-	check_high_mark(s);
-	return 0;
+	if (!evert_output_gathers(&s->output, reactor_of(s)))
+		plan(s);
+	if (s->output.queued > s->high)
+		over_high_mark(s);
+}
+
+/* There was no memory for what was written: the stream has a hole. */
+static void end_with_hole(struct stream *s)
+{
+	s->resets = true;
+	end_broken(s, ENOMEM);
 }
 
 static int stream_write(struct evert_transport *base, const void *data,
@@ -253,8 +317,12 @@ static int stream_write(struct evert_transport *base, const void *data,
 		return -EPIPE;
 	if (!length)
 		return 0;
-	return written(s, evert_output_copy(&s->output, s->reactor, data,
-					    length));
+	if (evert_output_copy(&s->output, reactor_of(s), data, length)) {
+		end_with_hole(s);
+		return -ENOMEM;
+	}
+	written(s);
+	return 0;
 }
 
 static int stream_write_owned(struct evert_transport *base, const void *data,
@@ -262,16 +330,19 @@ static int stream_write_owned(struct evert_transport *base, const void *data,
 			      void *arg)
 {
 	struct stream *s = from(base);
-	int error;
+	int error = takes_writes(s) ? 0 : -EPIPE;
 
-	if (!takes_writes(s) || !length) {
-		release_data(arg);
-		return takes_writes(s) ? 0 : -EPIPE;
+	if (!error && length) {
+		error = evert_output_own(&s->output, reactor_of(s), data,
+					 length, release_data, arg);
+		if (!error) {
+			written(s);
+			return 0;
+		}
+		end_with_hole(s);
 	}
-	error = evert_output_own(&s->output, data, length, release_data, arg);
-	if (error)
-		release_data(arg);
-	return written(s, error);
+	release_data(arg);
+	return error;
 }
 
 /* ---- Closing ---- */
@@ -284,13 +355,15 @@ static void stream_lose_connection(struct evert_transport *base)
 		return;
 	base->closing = true;
 	update_interest(s);
-	evert_task_plan(s->reactor, &s->task);
+	plan(s);
 }
 
 static void stream_abort(struct evert_transport *base)
 {
 	struct stream *s = from(base);
 
+	if (s->reason)
+		return;
 	s->resets = true;
 	end(s, evert_failure_bare(EVERT_CONNECTION_ABORTED));
 }
@@ -302,18 +375,8 @@ static int stream_lose_write(struct evert_transport *base)
 	if (!takes_writes(s))
 		return -EPIPE;
 	s->write_ended = true;
-	evert_task_plan(s->reactor, &s->task);
+	plan(s);
 	return 0;
-}
-
-static void shut_down(struct evert_member *member)
-{
-	struct stream *s = evert_container_of(member, struct stream, member);
-
-	if (!s->reason && s->output.queued && !s->full &&
-	    !evert_reactor_is_forked(s->reactor))
-		send_queued(s);
-	end(s, evert_failure_bare(EVERT_REACTOR_STOPPED));
 }
 
 /* ---- Reading ---- */
@@ -321,44 +384,70 @@ static void shut_down(struct evert_member *member)
 static void read_ended(struct stream *s)
 {
 	struct evert_protocol *protocol = s->base.protocol;
+	bool tells = delivers(s);
 
 	s->read_ended = true;
 	update_interest(s);
-	if (s->write_error)
+	if (s->write_error) {
 		end_broken(s, s->write_error);
-	else if (s->shut)
-		end_in_order(s);
-	else if (protocol->ops->end_received)
-		protocol->ops->end_received(protocol);
+		return;
+	}
+	/* When both ends are sent, the task finds out. */
+	plan(s);
+	if (!tells)
+		return;
+	if (protocol->ops->end_received)
+		call_protocol(protocol, protocol->ops->end_received,
+			      "end_received");
 	else
 		stream_lose_connection(&s->base);
 }
 
+/* Nothing was read: 0 or -errno says why. */
+static void read_nothing(struct stream *s, ssize_t why)
+{
+	if (why == 0)
+		read_ended(s);
+	else if (why == -EAGAIN && s->write_error)
+		end_broken(s, s->write_error);
+	else if (why != -EAGAIN && why != -EINTR)
+		end_broken(s, (int)-why);
+}
+
+/* What the protocol writes meanwhile is sent when it returns. */
+static void deliver(struct stream *s, const char *data, size_t size)
+{
+	struct evert_protocol *protocol = s->base.protocol;
+
+	evert_output_gather(&s->output, reactor_of(s));
+	evert_trace_begin("protocol", "data_received");
+	protocol->ops->data_received(protocol, data, size);
+	evert_trace_end("protocol", "data_received");
+	if (evert_output_gathers(&s->output, reactor_of(s)))
+		flush(s);
+}
+
 static void receive(struct stream *s)
 {
-	struct evert_reactor *reactor = s->reactor;
-	struct evert_protocol *protocol = s->base.protocol;
-	ssize_t size;
+	struct evert_reactor *reactor = reactor_of(s);
+	struct evert_system *system = reactor->system;
+	ssize_t size = system->ops->read(system, s->watch.fd,
+					 reactor->read_buffer,
+					 EVERT_READ_SIZE);
 
-	size = reactor->system->ops->read(reactor->system, s->watch.fd,
-					  reactor->read_buffer,
-					  EVERT_READ_SIZE);
-	if (size > 0)
-		protocol->ops->data_received(protocol, reactor->read_buffer,
-					     (size_t)size);
-	else if (size == 0)
-		read_ended(s);
-	else if (size != -EAGAIN && size != -EINTR)
-		end_broken(s, (int)-size);
+	if (size <= 0)
+		read_nothing(s, size);
+	else if (!s->base.closing)
+		deliver(s, reactor->read_buffer, (size_t)size);
 }
 
 static int pending_error(const struct stream *s)
 {
-	struct evert_system *system = s->reactor->system;
 	int error = 0;
 	socklen_t length = sizeof(error);
-	int failed = system->ops->getsockopt(system, s->watch.fd, SOL_SOCKET,
-					     SO_ERROR, &error, &length);
+	int failed = system_of(s)->ops->getsockopt(system_of(s), s->watch.fd,
+						   SOL_SOCKET, SO_ERROR,
+						   &error, &length);
 
 	return failed ? -failed : error;
 }
@@ -368,26 +457,35 @@ static void notice_unread(struct stream *s, unsigned ready)
 {
 	int error = ready & EVERT_BROKEN ? pending_error(s) : 0;
 
-	if (error)
-		end_broken(s, error);
-	else if (s->read_ended || s->base.closing)
-		end_broken(s, ECONNRESET);
+	if (!error && s->read_ended && !s->output.queued)
+		end_in_order(s); /* the peer has closed altogether */
+	else if (error || s->read_ended)
+		end_broken(s, error ? error : EPIPE);
 	else /* an orderly end, which waits behind the unread data */
 		evert_watch_set(&s->watch, 0);
+}
+
+/* Reads first, then writes; not if reading has ended the stream. */
+static void read_and_write(struct stream *s, unsigned ready)
+{
+	if (ready & ~(unsigned)EVERT_WRITE) {
+		if (reads(s))
+			receive(s);
+		else
+			notice_unread(s, ready);
+	}
+	if (ready & EVERT_WRITE && s->full)
+		flush(s);
 }
 
 static void stream_ready(struct evert_watch *watch, unsigned ready)
 {
 	struct stream *s = evert_container_of(watch, struct stream, watch);
 
-	if (reads(s)) {
-		if (ready & (EVERT_READ | EVERT_HANGUP | EVERT_BROKEN))
-			receive(s);
-	} else if (ready & (EVERT_HANGUP | EVERT_BROKEN)) {
-		notice_unread(s, ready);
-	}
-	if (ready & EVERT_WRITE && !s->reason && s->full)
-		flush(s);
+	if (ready == EVERT_READ) /* the common case */
+		receive(s);
+	else
+		read_and_write(s, ready);
 }
 
 static void stream_unwatchable(struct evert_watch *watch, int error)
@@ -395,18 +493,60 @@ static void stream_unwatchable(struct evert_watch *watch, int error)
 	end_broken(evert_container_of(watch, struct stream, watch), error);
 }
 
+/* ---- The loop ---- */
+
+static void stream_shut_down(struct evert_watch *watch)
+{
+	struct stream *s = evert_container_of(watch, struct stream, watch);
+
+	if (s->output.queued && !s->full &&
+	    !evert_reactor_is_forked(reactor_of(s)))
+		send_queued(s);
+	if (s->output.queued)
+		s->resets = true;
+	end(s, evert_failure_bare(EVERT_REACTOR_STOPPED));
+}
+
+/* Writing has failed: reads on while there is something to read. */
+static void read_rest(struct stream *s)
+{
+	if (delivers(s))
+		receive(s);
+	else
+		end_broken(s, s->write_error);
+	plan(s);
+}
+
+static void run_task(struct evert_task *task)
+{
+	struct stream *s = evert_container_of(task, struct stream, task);
+
+	if (s->told)
+		release(s);
+	else if (s->reason)
+		tell(s);
+	else if (s->write_error)
+		read_rest(s);
+	else if (s->full)
+		resume_protocol(s); /* the marks may have changed */
+	else
+		flush(s);
+}
+
 static const struct evert_watch_ops watch_ops = {
 	.ready = stream_ready,
 	.unwatchable = stream_unwatchable,
+	.shut_down = stream_shut_down,
 };
+
+/* ---- The rest ---- */
 
 static void stream_pause_reading(struct evert_transport *base)
 {
 	struct stream *s = from(base);
 
 	s->reading_paused = true;
-	if (!base->closing)
-		update_interest(s);
+	update_interest(s);
 }
 
 static void stream_resume_reading(struct evert_transport *base)
@@ -414,23 +554,21 @@ static void stream_resume_reading(struct evert_transport *base)
 	struct stream *s = from(base);
 
 	s->reading_paused = false;
-	if (!base->closing)
-		update_interest(s);
+	update_interest(s);
 }
-
-/* ---- The rest ---- */
 
 static void stream_set_marks(struct evert_transport *base, size_t high,
 			     size_t low)
 {
 	struct stream *s = from(base);
 
-	s->high = high;
-	s->low = low < high ? low : high;
-	if (base->closing)
+	s->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
+	s->low = low < s->high ? (uint32_t)low : s->high;
+	if (!takes_writes(s))
 		return;
-	check_high_mark(s);
-	evert_task_plan(s->reactor, &s->task);
+	plan(s);
+	if (s->output.queued > s->high)
+		over_high_mark(s);
 }
 
 static size_t stream_queued(const struct evert_transport *base)
@@ -448,29 +586,24 @@ static int stream_address(const struct evert_transport *base, bool peer,
 			  struct evert_address *address)
 {
 	const struct stream *s = from(base);
-	struct evert_system *system = s->reactor->system;
+	struct evert_system *system = system_of(s);
 
 	address->length = sizeof(address->as);
 	if (s->told)
 		return -ENOTCONN;
-	if (peer)
-		return system->ops->getpeername(system, s->watch.fd,
-						&address->as.any,
-						&address->length);
-	return system->ops->getsockname(system, s->watch.fd, &address->as.any,
-					&address->length);
+	return (peer ? system->ops->getpeername : system->ops->getsockname)(
+		system, s->watch.fd, &address->as.any, &address->length);
 }
 
 static int stream_set_option(struct evert_transport *base, int level,
 			     int option, int value)
 {
 	struct stream *s = from(base);
-	struct evert_system *system = s->reactor->system;
 
 	if (s->told)
 		return -ENOTCONN;
-	return system->ops->setsockopt(system, s->watch.fd, level, option,
-				       &value, sizeof(value));
+	return system_of(s)->ops->setsockopt(system_of(s), s->watch.fd, level,
+					     option, &value, sizeof(value));
 }
 
 static const struct evert_transport_ops stream_ops = {
@@ -490,57 +623,51 @@ static const struct evert_transport_ops stream_ops = {
 
 /* ---- Opening ---- */
 
-static struct stream *make(struct evert_reactor *reactor, int fd)
+/* NULL: -errno is in `*error`. */
+static struct stream *make(struct evert_reactor *reactor, int fd, int *error)
 {
 	struct stream *s = evert_allocate(sizeof(*s));
-	int error;
 
+	*error = -ENOMEM;
 	if (!s)
 		return NULL;
 	*s = (struct stream){
 		.base = { .ops = &stream_ops },
-		.reactor = reactor,
 		.high = HIGH_MARK,
 		.low = LOW_MARK,
 	};
-	error = evert_watch_add(&s->watch, reactor, fd, &watch_ops);
-	if (error) {
-		evert_free(s);
-		errno = -error;
-		return NULL;
-	}
 	evert_task_init(&s->task, run_task);
-	return s;
-}
-
-static void refuse(struct stream *s)
-{
-	evert_watch_remove(&s->watch);
+	*error = evert_watch_add(&s->watch, reactor, fd, &watch_ops);
+	if (!*error)
+		return s;
 	evert_free(s);
-	errno = ECONNABORTED;
+	return NULL;
 }
 
 struct evert_protocol *evert_stream_open(struct evert_reactor *reactor, int fd,
 					 struct evert_factory *factory,
 					 const struct evert_address *peer)
 {
-	struct evert_protocol *protocol = NULL;
-	struct stream *s = make(reactor, fd);
+	int error;
+	struct stream *s = make(reactor, fd, &error);
+	struct evert_protocol *protocol;
 
-	if (s) {
-		protocol = factory->build_protocol(factory, peer);
-		if (!protocol)
-			refuse(s);
-	}
-	if (!protocol) {
+	if (!s) {
 		reactor->system->ops->close(reactor->system, fd);
+		errno = -error;
+		return NULL;
+	}
+	protocol = factory->build_protocol(factory, peer);
+	if (!protocol) {
+		evert_watch_remove(&s->watch);
+		reactor->system->ops->close(reactor->system, fd);
+		evert_free(s);
+		errno = ECONNABORTED;
 		return NULL;
 	}
 	s->base.protocol = protocol;
 	protocol->transport = &s->base;
-	evert_member_join(reactor, &s->member, shut_down);
 	update_interest(s);
-	if (protocol->ops->connection_made)
-		protocol->ops->connection_made(protocol);
+	call_protocol(protocol, protocol->ops->connection_made, "connection_made");
 	return protocol;
 }

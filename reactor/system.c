@@ -66,16 +66,17 @@ static ssize_t real_read(struct evert_system *system, int fd, void *data,
 static ssize_t real_send(struct evert_system *system, int fd,
 			 const struct iovec *parts, int count)
 {
-	struct msghdr message = {
-		.msg_iov = (struct iovec *)parts,
-		.msg_iovlen = (size_t)count,
-	};
+	struct msghdr message;
 
 	(void)system;
 	/* The common case has one part, for which send(2) is cheaper. */
 	if (count == 1)
 		return size_or_errno(send(fd, parts->iov_base, parts->iov_len,
 					  MSG_NOSIGNAL));
+	message = (struct msghdr){
+		.msg_iov = (struct iovec *)parts,
+		.msg_iovlen = (size_t)count,
+	};
 	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 

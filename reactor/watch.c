@@ -60,7 +60,6 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		return -ENOMEM;
 	watch->active = true;
 	slot_of(watch)->watch = watch;
-	slot_of(watch)->generation++;
 	evert_watch_set(watch, EVERT_ATTACHED);
 	return 0;
 }
@@ -108,6 +107,7 @@ void evert_watch_remove(struct evert_watch *watch)
 	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
 		tell_poller(watch);
 	slot_of(watch)->watch = NULL;
+	slot_of(watch)->generation++;
 	watch->active = false;
 }
 
@@ -145,9 +145,9 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 
 	for (i = 0; i < count; i++) {
 		slot = &reactor->slots[(uint32_t)events[i].tag];
-		watch = slot->watch;
-		if (!watch || slot->generation != events[i].tag >> 32)
+		if (slot->generation != events[i].tag >> 32)
 			continue;
+		watch = slot->watch;
 		ready = events[i].ready & watch->wanted;
 		if (ready)
 			watch->ops->ready(watch, ready);

@@ -11,13 +11,22 @@
 
 #ifdef EVERT_SWITCH_AARCH64
 
-#define FRAME 176
 #define FPCR 160
+#define FRAME 176
 
-	.text
-
-/* Where the frame has what its caller needs again. */
-.macro saved_in_frame
+.macro save_registers
+	sub sp, sp, #FRAME
+	.cfi_def_cfa_offset FRAME
+	stp x19, x20, [sp, #0]
+	stp x21, x22, [sp, #16]
+	stp x23, x24, [sp, #32]
+	stp x25, x26, [sp, #48]
+	stp x27, x28, [sp, #64]
+	stp x29, x30, [sp, #80]
+	stp d8, d9, [sp, #96]
+	stp d10, d11, [sp, #112]
+	stp d12, d13, [sp, #128]
+	stp d14, d15, [sp, #144]
 	.cfi_offset x19, 0 - FRAME
 	.cfi_offset x20, 8 - FRAME
 	.cfi_offset x21, 16 - FRAME
@@ -38,43 +47,16 @@
 	.cfi_offset d13, 136 - FRAME
 	.cfi_offset d14, 144 - FRAME
 	.cfi_offset d15, 152 - FRAME
-.endm
-
-/* void evert_context_switch(struct evert_context *context) */
-	.globl evert_context_switch
-	.hidden evert_context_switch
-	.type evert_context_switch, %function
-	.p2align 4
-evert_context_switch:
-	.cfi_startproc
-	.cfi_remember_state
-	hint #34		/* bti c */
-	sub sp, sp, #FRAME
-	.cfi_def_cfa_offset FRAME
-	stp x19, x20, [sp, #0]
-	stp x21, x22, [sp, #16]
-	stp x23, x24, [sp, #32]
-	stp x25, x26, [sp, #48]
-	stp x27, x28, [sp, #64]
-	stp x29, x30, [sp, #80]
-	stp d8, d9, [sp, #96]
-	stp d10, d11, [sp, #112]
-	stp d12, d13, [sp, #128]
-	stp d14, d15, [sp, #144]
-	saved_in_frame
 	mrs x9, fpcr
 	str x9, [sp, #FPCR]
+.endm
 
-	/* The other stack looks the same: what was said of it still holds. */
-	ldr x10, [x0]
-	mov x11, sp
-	str x11, [x0]
-	mov sp, x10
-
-	ldr x11, [sp, #FPCR]
-	cmp x9, x11
+/* x9 is what FPCR holds now. */
+.macro load_registers
+	ldr x10, [sp, #FPCR]
+	cmp x9, x10
 	b.eq 1f
-	msr fpcr, x11
+	msr fpcr, x10
 1:	ldp x19, x20, [sp, #0]
 	ldp x21, x22, [sp, #16]
 	ldp x23, x24, [sp, #32]
@@ -86,34 +68,77 @@ evert_context_switch:
 	ldp d12, d13, [sp, #128]
 	ldp d14, d15, [sp, #144]
 	add sp, sp, #FRAME
+.endm
+
+	.text
+
+/* void evert_context_switch(struct evert_context *context) */
+	.globl evert_context_switch
+	.hidden evert_context_switch
+	.type evert_context_switch, %function
+	.p2align 4
+evert_context_switch:
+	.cfi_startproc
+	.cfi_remember_state
+	hint #34		/* bti c */
+	save_registers
+
+	/* The other stack looks the same: what was said of it still holds. */
+	ldr x10, [x0]
+	mov x11, sp
+	str x11, [x0]
+	mov sp, x10
+
+	load_registers
 	.cfi_restore_state
 	ret
 	.cfi_endproc
 	.size evert_context_switch, . - evert_context_switch
 
 /*
- * Where the inside starts: x19 is its context, x20 is `run`, x21 is `arg`. The
- * unwind information says that it was called from where the outside called
- * evert_context_switch: a backtrace goes on with who let this side run.
+ * void evert_context_start(struct evert_context *context, char *low,
+ *			    size_t size, void (*run)(void *arg), void *arg)
+ *
+ * While `run` is called, x19 is the context, in which the outside's stack
+ * pointer is found. The unwind information says so: a backtrace goes on with
+ * who let this side run.
  */
-	.type evert_coroutine_start, %function
+	.globl evert_context_start
+	.hidden evert_context_start
+	.type evert_context_start, %function
 	.p2align 4
-evert_coroutine_start:
+evert_context_start:
 	.cfi_startproc
 	.cfi_personality 0x1b, stop_exception
+	.cfi_remember_state
+	hint #34
+	save_registers
+	mov x19, x0
+	mov x10, sp
+	str x10, [x19]
+	.cfi_remember_state
 	/* DW_CFA_def_cfa_expression of 6 bytes: breg19 0; deref;
 	   plus_uconst FRAME */
 	.cfi_escape 0x0f, 6, 0x83, 0, 0x06, 0x23, 0x80 | (FRAME & 0x7f)
 	.cfi_escape FRAME >> 7
-	saved_in_frame
-	mov x0, x21
-	blr x20
-	brk #1
+	add x10, x1, x2
+	and sp, x10, #-16
+	mov x0, x4
+	mov x29, xzr		/* ends a walk along frame pointers */
+	blr x3
+
+	ldr x10, [x19]
+	mov sp, x10
+	.cfi_restore_state
+	mrs x9, fpcr
+	load_registers
+	.cfi_restore_state
+	ret
 	.cfi_endproc
-	.size evert_coroutine_start, . - evert_coroutine_start
+	.size evert_context_start, . - evert_context_start
 
 /*
- * Asked by an exception that passes evert_coroutine_start: it may not, because
+ * Asked by an exception that passes evert_context_start: it may not, because
  * what lies beyond is another stack. Answers _URC_FATAL_PHASE1_ERROR: C++ ends
  * the program, as for an exception that leaves a thread.
  */
@@ -125,32 +150,6 @@ stop_exception:
 	ret
 	.cfi_endproc
 	.size stop_exception, . - stop_exception
-
-/*
- * void evert_context_make(struct evert_context *context, char *low,
- *			   size_t size, void (*run)(void *arg), void *arg)
- */
-	.globl evert_context_make
-	.hidden evert_context_make
-	.type evert_context_make, %function
-	.p2align 4
-evert_context_make:
-	.cfi_startproc
-	hint #34
-	add x9, x1, x2
-	and x9, x9, #-16
-	sub x9, x9, #FRAME
-	mrs x10, fpcr
-	str x10, [x9, #FPCR]
-	adrp x10, evert_coroutine_start
-	add x10, x10, :lo12:evert_coroutine_start
-	stp x0, x3, [x9, #0]
-	str x4, [x9, #16]
-	stp xzr, x10, [x9, #80]	/* ends a walk along frame pointers */
-	str x9, [x0]
-	ret
-	.cfi_endproc
-	.size evert_context_make, . - evert_context_make
 
 /* Made for branch target identification (bit 0). */
 	.section .note.gnu.property, "a", %note

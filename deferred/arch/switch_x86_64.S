@@ -11,9 +11,6 @@
  * word, which <fenv.h> keeps in step with it; so where the two sides' control
  * words are the same, nothing is to be done. What only MXCSR has (denormals
  * are zero, flush to zero) belongs to the thread.
- *
- * The other side is entered by a jump: for a return, the processor would
- * predict that it goes back to the caller.
  */
 #include <deferred/switch_internal.h>
 
@@ -30,27 +27,7 @@
 #define RIP 56
 #define FRAME 64
 
-	.text
-
-/* Where the frame has what its caller needs again. */
-.macro saved_in_frame
-	.cfi_offset %rip, RIP - FRAME
-	.cfi_offset %rbp, RBP - FRAME
-	.cfi_offset %rbx, RBX - FRAME
-	.cfi_offset %r12, R12 - FRAME
-	.cfi_offset %r13, R13 - FRAME
-	.cfi_offset %r14, R14 - FRAME
-	.cfi_offset %r15, R15 - FRAME
-.endm
-
-/* void evert_context_switch(struct evert_context *context) */
-	.globl evert_context_switch
-	.hidden evert_context_switch
-	.type evert_context_switch, @function
-	.p2align 4
-evert_context_switch:
-	.cfi_startproc
-	endbr64
+.macro save_registers
 	lea -RIP(%rsp), %rsp
 	.cfi_def_cfa_offset FRAME
 	fnstcw CONTROL(%rsp)
@@ -60,32 +37,27 @@ evert_context_switch:
 	mov %r13, R13(%rsp)
 	mov %r14, R14(%rsp)
 	mov %r15, R15(%rsp)
-	saved_in_frame
-	movzwl CONTROL(%rsp), %ecx
+	.cfi_offset %rbp, RBP - FRAME
+	.cfi_offset %rbx, RBX - FRAME
+	.cfi_offset %r12, R12 - FRAME
+	.cfi_offset %r13, R13 - FRAME
+	.cfi_offset %r14, R14 - FRAME
+	.cfi_offset %r15, R15 - FRAME
+.endm
 
-	/* The other stack looks the same: what was said of it still holds. */
-	mov (%rdi), %rax
-	mov %rsp, (%rdi)
-	mov %rax, %rsp
-
-	cmp %cx, CONTROL(%rsp)
-	jne 2f
-1:	mov R15(%rsp), %r15
+.macro load_registers
+	mov R15(%rsp), %r15
 	mov R14(%rsp), %r14
 	mov R13(%rsp), %r13
 	mov R12(%rsp), %r12
 	mov RBX(%rsp), %rbx
 	mov RBP(%rsp), %rbp
-	mov RIP(%rsp), %rdx
-	.cfi_remember_state
-	lea FRAME(%rsp), %rsp
-	.cfi_def_cfa_offset 0	/* the frame is in the red zone now, intact */
-	notrack jmp *%rdx
-	.cfi_restore_state
+.endm
 
-	/* Control words differ: MXCSR gets its rounding mode (bits 13 and 14)
-	   from bits 10 and 11, its masks (7 to 12) from bits 0 to 5. */
-2:	fldcw CONTROL(%rsp)
+/* Where control words differ: MXCSR gets its rounding mode (bits 13 and 14)
+   from bits 10 and 11, its masks (7 to 12) from bits 0 to 5. */
+.macro load_control
+	fldcw CONTROL(%rsp)
 	movzwl CONTROL(%rsp), %ecx
 	mov %ecx, %edx
 	and $0x0c00, %ecx
@@ -99,33 +71,90 @@ evert_context_switch:
 	or %edx, %ecx
 	mov %ecx, SCRATCH(%rsp)
 	ldmxcsr SCRATCH(%rsp)
+.endm
+
+	.text
+
+/* void evert_context_switch(struct evert_context *context) */
+	.globl evert_context_switch
+	.hidden evert_context_switch
+	.type evert_context_switch, @function
+	.p2align 4
+evert_context_switch:
+	.cfi_startproc
+	endbr64
+	save_registers
+	movzwl CONTROL(%rsp), %ecx
+
+	/* The other stack looks the same: what was said of it still holds. */
+	mov (%rdi), %rax
+	mov %rsp, (%rdi)
+	mov %rax, %rsp
+
+	cmp %cx, CONTROL(%rsp)
+	jne 2f
+1:	load_registers
+	mov RIP(%rsp), %rdx
+	.cfi_remember_state
+	lea FRAME(%rsp), %rsp
+	.cfi_def_cfa_offset 0	/* the frame is in the red zone now, intact */
+	/* A jump: of a return, the processor would predict that it goes back
+	   to our caller. */
+	notrack jmp *%rdx
+	.cfi_restore_state
+2:	load_control
 	jmp 1b
 	.cfi_endproc
 	.size evert_context_switch, . - evert_context_switch
 
 /*
- * Where the inside starts: rbx is its context, r12 is `run`, r13 is `arg`. The
- * unwind information says that it was called from where the outside called
- * evert_context_switch: a backtrace goes on with who let this side run.
+ * void evert_context_start(struct evert_context *context, char *low,
+ *			    size_t size, void (*run)(void *arg), void *arg)
+ *
+ * While `run` is called, rbx is the context, in which the outside's stack
+ * pointer is found. The unwind information says so: a backtrace goes on with
+ * who let this side run.
  */
-	.type evert_coroutine_start, @function
+	.globl evert_context_start
+	.hidden evert_context_start
+	.type evert_context_start, @function
 	.p2align 4
-evert_coroutine_start:
+evert_context_start:
 	.cfi_startproc
 	.cfi_personality 0x1b, stop_exception
+	endbr64
+	save_registers
+	mov %rdi, %rbx
+	mov %rsp, (%rbx)
+	.cfi_remember_state
 	/* DW_CFA_def_cfa_expression of 5 bytes: breg3 (rbx) 0; deref;
 	   plus_uconst FRAME */
 	.cfi_escape 0x0f, 5, 0x73, 0, 0x06, 0x23, FRAME
-	saved_in_frame
-	endbr64
-	mov %r13, %rdi
-	call *%r12
-	ud2
+	lea (%rsi, %rdx), %rsp
+	and $-16, %rsp
+	mov %r8, %rdi
+	xor %ebp, %ebp		/* ends a walk along frame pointers */
+	call *%rcx
+
+	mov (%rbx), %rsp
+	.cfi_restore_state
+	fnstcw SCRATCH(%rsp)
+	movzwl SCRATCH(%rsp), %ecx
+	cmp %cx, CONTROL(%rsp)
+	jne 2f
+1:	load_registers
+	.cfi_remember_state
+	lea RIP(%rsp), %rsp
+	.cfi_def_cfa_offset FRAME - RIP
+	ret
+	.cfi_restore_state
+2:	load_control
+	jmp 1b
 	.cfi_endproc
-	.size evert_coroutine_start, . - evert_coroutine_start
+	.size evert_context_start, . - evert_context_start
 
 /*
- * Asked by an exception that passes evert_coroutine_start: it may not, because
+ * Asked by an exception that passes evert_context_start: it may not, because
  * what lies beyond is another stack. Answers _URC_FATAL_PHASE1_ERROR: C++ ends
  * the program, as for an exception that leaves a thread.
  */
@@ -137,32 +166,6 @@ stop_exception:
 	ret
 	.cfi_endproc
 	.size stop_exception, . - stop_exception
-
-/*
- * void evert_context_make(struct evert_context *context, char *low,
- *			   size_t size, void (*run)(void *arg), void *arg)
- */
-	.globl evert_context_make
-	.hidden evert_context_make
-	.type evert_context_make, @function
-	.p2align 4
-evert_context_make:
-	.cfi_startproc
-	endbr64
-	lea (%rsi, %rdx), %rax
-	and $-16, %rax
-	sub $FRAME, %rax
-	fnstcw CONTROL(%rax)
-	movq $0, RBP(%rax)	/* ends a walk along frame pointers */
-	mov %rdi, RBX(%rax)
-	mov %rcx, R12(%rax)
-	mov %r8, R13(%rax)
-	lea evert_coroutine_start(%rip), %rcx
-	mov %rcx, RIP(%rax)
-	mov %rax, (%rdi)
-	ret
-	.cfi_endproc
-	.size evert_context_make, . - evert_context_make
 
 /* Made for indirect branch tracking (bit 0); shadow stacks (bit 1) would have
    to be switched as well. */

@@ -19,9 +19,9 @@ static void print_usage(const struct example *example, FILE *to)
 	for (option = example->options; option->name; option++) {
 		snprintf(left, sizeof(left), "%s %s", option->name,
 			 option->value);
-		fprintf(to, "  %-20s  %s\n", left, option->help);
+		fprintf(to, "  %-25s  %s\n", left, option->help);
 	}
-	fprintf(to, "  %-20s  %s\n", "--help", "show this and exit");
+	fprintf(to, "  %-25s  %s\n", "--help", "show this and exit");
 }
 
 static _Noreturn void wrong_usage(const struct example *example,
@@ -53,8 +53,10 @@ static void set(const struct example *example,
 		return;
 	}
 	*option->number = strtod(value, &end);
-	if (!*value || *end || !(*option->number >= 0))
-		wrong_usage(example, "not a number, or negative: ", value);
+	if (!*value || *end || !(*option->number >= 0) ||
+	    *option->number > UINT32_MAX)
+		wrong_usage(example, "not a number from 0 to 4294967295: ",
+			    value);
 }
 
 int example_begin(const struct example *example, int argc, char **argv)

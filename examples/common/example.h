@@ -14,7 +14,7 @@ struct example_option {
 	const char *value; /* "P" */
 	const char *help;
 	const char **text;
-	double *number; /* not negative */
+	double *number; /* from 0 to UINT32_MAX */
 };
 
 /* What an example is; the list of options ends with an empty one. */

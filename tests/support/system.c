@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+#include <tests/support/system.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <netdb.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include <reactor/address.h>
+
+static struct test_system *from(struct evert_system *base)
+{
+	return evert_container_of(base, struct test_system, base);
+}
+
+static struct evert_system *kernel(void)
+{
+	return evert_system_real();
+}
+
+/* Counts a call. 0, or the -errno it is to fail with. */
+static int planned(struct evert_system *base, enum test_call call)
+{
+	struct test_call_plan *plan = &from(base)->plans[call];
+	size_t number = atomic_fetch_add(&plan->calls, 1) + 1;
+
+	if (!plan->fails_at || number < plan->fails_at ||
+	    (number > plan->fails_at && !plan->forever))
+		return 0;
+	atomic_fetch_add(&plan->failed, 1);
+	return -plan->error;
+}
+
+static int test_socket(struct evert_system *base, int domain, int type,
+		       int protocol)
+{
+	int error = planned(base, CALL_SOCKET);
+
+	return error ? error : kernel()->ops->socket(kernel(), domain, type,
+						     protocol);
+}
+
+static int test_bind(struct evert_system *base, int fd,
+		     const struct sockaddr *address, socklen_t length)
+{
+	int error = planned(base, CALL_BIND);
+
+	return error ? error :
+		       kernel()->ops->bind(kernel(), fd, address, length);
+}
+
+static int test_listen(struct evert_system *base, int fd, int backlog)
+{
+	int error = planned(base, CALL_LISTEN);
+
+	return error ? error : kernel()->ops->listen(kernel(), fd, backlog);
+}
+
+static int test_accept(struct evert_system *base, int fd,
+		       struct sockaddr *address, socklen_t *length)
+{
+	int error = planned(base, CALL_ACCEPT);
+
+	return error ? error :
+		       kernel()->ops->accept(kernel(), fd, address, length);
+}
+
+static int test_connect(struct evert_system *base, int fd,
+			const struct sockaddr *address, socklen_t length)
+{
+	int error = planned(base, CALL_CONNECT);
+
+	return error ? error :
+		       kernel()->ops->connect(kernel(), fd, address, length);
+}
+
+static ssize_t test_read(struct evert_system *base, int fd, void *data,
+			 size_t size)
+{
+	int error = planned(base, CALL_READ);
+	size_t most = from(base)->read_at_most;
+
+	if (most && size > most)
+		size = most;
+	return error ? error : kernel()->ops->read(kernel(), fd, data, size);
+}
+
+static ssize_t test_send(struct evert_system *base, int fd,
+			 const struct iovec *parts, int count)
+{
+	int error = planned(base, CALL_SEND);
+	size_t most = from(base)->send_at_most;
+	struct iovec first = *parts;
+
+	if (error)
+		return error;
+	if (!most)
+		return kernel()->ops->send(kernel(), fd, parts, count);
+	if (first.iov_len > most)
+		first.iov_len = most;
+	return kernel()->ops->send(kernel(), fd, &first, 1);
+}
+
+static int test_shutdown(struct evert_system *base, int fd, int how)
+{
+	int error = planned(base, CALL_SHUTDOWN);
+
+	return error ? error : kernel()->ops->shutdown(kernel(), fd, how);
+}
+
+static int test_close(struct evert_system *base, int fd)
+{
+	int error = planned(base, CALL_CLOSE);
+	int closed = kernel()->ops->close(kernel(), fd);
+
+	cr_assert(closed == 0, "descriptor %d was closed twice", fd);
+	return error;
+}
+
+static int test_getsockopt(struct evert_system *base, int fd, int level,
+			   int option, void *value, socklen_t *length)
+{
+	int error = planned(base, CALL_GETSOCKOPT);
+
+	return error ? error :
+		       kernel()->ops->getsockopt(kernel(), fd, level, option,
+						 value, length);
+}
+
+static int test_setsockopt(struct evert_system *base, int fd, int level,
+			   int option, const void *value, socklen_t length)
+{
+	int error = planned(base, CALL_SETSOCKOPT);
+
+	return error ? error :
+		       kernel()->ops->setsockopt(kernel(), fd, level, option,
+						 value, length);
+}
+
+static int test_getsockname(struct evert_system *base, int fd,
+			    struct sockaddr *address, socklen_t *length)
+{
+	int error = planned(base, CALL_GETSOCKNAME);
+
+	return error ? error :
+		       kernel()->ops->getsockname(kernel(), fd, address,
+						  length);
+}
+
+static int test_getpeername(struct evert_system *base, int fd,
+			    struct sockaddr *address, socklen_t *length)
+{
+	int error = planned(base, CALL_GETPEERNAME);
+
+	return error ? error :
+		       kernel()->ops->getpeername(kernel(), fd, address,
+						  length);
+}
+
+static int test_pipe(struct evert_system *base, int fds[2])
+{
+	int error = planned(base, CALL_PIPE);
+
+	return error ? error : kernel()->ops->pipe(kernel(), fds);
+}
+
+static ssize_t test_write(struct evert_system *base, int fd, const void *data,
+			  size_t size)
+{
+	int error = planned(base, CALL_WRITE);
+
+	return error ? error : kernel()->ops->write(kernel(), fd, data, size);
+}
+
+/* ---- Waiting ---- */
+
+static int test_epoll_create(struct evert_system *base)
+{
+	int error = planned(base, CALL_EPOLL_CREATE);
+
+	return error ? error : kernel()->ops->epoll_create(kernel());
+}
+
+static int test_epoll_ctl(struct evert_system *base, int epoll, int operation,
+			  int fd, struct epoll_event *event)
+{
+	int error = planned(base, CALL_EPOLL_CTL);
+
+	return error ? error : kernel()->ops->epoll_ctl(kernel(), epoll,
+							operation, fd, event);
+}
+
+/* Instead of sleeping, may time move? */
+static bool may_skip(struct test_system *system, int milliseconds)
+{
+	system->last_wait = milliseconds;
+	return system->virtual_time && milliseconds > 0 &&
+	       !atomic_load(&system->threads_work);
+}
+
+static void skip(struct test_system *system, int milliseconds)
+{
+	system->now += (int64_t)milliseconds * 1000000;
+}
+
+static int test_epoll_wait(struct evert_system *base, int epoll,
+			   struct epoll_event *events, int count,
+			   int milliseconds)
+{
+	int error = planned(base, CALL_EPOLL_WAIT);
+	bool skips = may_skip(from(base), milliseconds);
+	int ready;
+
+	if (error)
+		return error;
+	ready = kernel()->ops->epoll_wait(kernel(), epoll, events, count,
+					  skips ? 0 : milliseconds);
+	if (!ready && skips)
+		skip(from(base), milliseconds);
+	return ready;
+}
+
+static int test_poll(struct evert_system *base, struct pollfd *fds,
+		     nfds_t count, int milliseconds)
+{
+	int error = planned(base, CALL_POLL);
+	bool skips = may_skip(from(base), milliseconds);
+	int ready;
+
+	if (error)
+		return error;
+	ready = kernel()->ops->poll(kernel(), fds, count,
+				    skips ? 0 : milliseconds);
+	if (!ready && skips)
+		skip(from(base), milliseconds);
+	return ready;
+}
+
+static int64_t test_now(struct evert_system *base)
+{
+	struct test_system *system = from(base);
+
+	return system->virtual_time ? system->now :
+				      kernel()->ops->now(kernel());
+}
+
+/* ---- Names ---- */
+
+static struct addrinfo *make_info(const char *host, const char *port)
+{
+	struct evert_address address;
+	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(address.as));
+
+	cr_assert(evert_address_parse(&address, host,
+				      (uint16_t)atoi(port)) == 0,
+		  "%s is no address", host);
+	info->ai_family = address.as.any.sa_family;
+	info->ai_socktype = SOCK_STREAM;
+	info->ai_addrlen = address.length;
+	info->ai_addr = (struct sockaddr *)(info + 1);
+	memcpy(info->ai_addr, &address.as, address.length);
+	return info;
+}
+
+static struct addrinfo *make_infos(const char *const *hosts, const char *port)
+{
+	struct addrinfo *first = NULL, **end = &first;
+
+	for (; *hosts; hosts++) {
+		*end = make_info(*hosts, port);
+		end = &(*end)->ai_next;
+	}
+	return first;
+}
+
+static int test_getaddrinfo(struct evert_system *base, const char *host,
+			    const char *port, const struct addrinfo *hints,
+			    struct addrinfo **addresses)
+{
+	struct test_system *system = from(base);
+	int error = planned(base, CALL_GETADDRINFO);
+
+	while (atomic_load(&system->lookups_blocked))
+		sched_yield();
+	if (error) {
+		errno = -error;
+		return EAI_SYSTEM;
+	}
+	if (!system->addresses)
+		return kernel()->ops->getaddrinfo(kernel(), host, port, hints,
+						  addresses);
+	*addresses = make_infos(system->addresses, port);
+	return *addresses ? 0 : EAI_NONAME;
+}
+
+static void test_freeaddrinfo(struct evert_system *base,
+			      struct addrinfo *addresses)
+{
+	struct test_system *system = from(base);
+	struct addrinfo *next;
+
+	if (!system->addresses) {
+		kernel()->ops->freeaddrinfo(kernel(), addresses);
+		return;
+	}
+	for (; addresses; addresses = next) {
+		next = addresses->ai_next;
+		free(addresses);
+	}
+	atomic_store(&system->threads_work, false);
+}
+
+static int test_start_thread(struct evert_system *base,
+			     void *(*run)(void *arg), void *arg)
+{
+	int error = planned(base, CALL_START_THREAD);
+
+	return error ? error :
+		       kernel()->ops->start_thread(kernel(), run, arg);
+}
+
+static const struct evert_system_ops ops = {
+	.socket = test_socket,
+	.bind = test_bind,
+	.listen = test_listen,
+	.accept = test_accept,
+	.connect = test_connect,
+	.read = test_read,
+	.send = test_send,
+	.shutdown = test_shutdown,
+	.close = test_close,
+	.getsockopt = test_getsockopt,
+	.setsockopt = test_setsockopt,
+	.getsockname = test_getsockname,
+	.getpeername = test_getpeername,
+	.pipe = test_pipe,
+	.write = test_write,
+	.epoll_create = test_epoll_create,
+	.epoll_ctl = test_epoll_ctl,
+	.epoll_wait = test_epoll_wait,
+	.poll = test_poll,
+	.getaddrinfo = test_getaddrinfo,
+	.freeaddrinfo = test_freeaddrinfo,
+	.start_thread = test_start_thread,
+	.now = test_now,
+};
+
+/* ---- Plans ---- */
+
+void test_system_init(struct test_system *system)
+{
+	memset(system, 0, sizeof(*system));
+	system->base.ops = &ops;
+	system->now = 1000000000;
+}
+
+void test_system_fail(struct test_system *system, enum test_call call,
+		      size_t n, int error, bool forever)
+{
+	struct test_call_plan *plan = &system->plans[call];
+
+	plan->fails_at = n ? atomic_load(&plan->calls) + n : 0;
+	plan->error = error;
+	plan->forever = forever;
+}
+
+size_t test_system_waits(const struct test_system *system)
+{
+	return atomic_load(&system->plans[CALL_EPOLL_WAIT].calls) +
+	       atomic_load(&system->plans[CALL_POLL].calls);
+}
+
+static size_t run(enum test_call call, size_t n, int error, bool forever,
+		  void (*prepare)(struct test_system *system),
+		  void (*scenario)(struct test_system *system))
+{
+	static struct test_system system;
+	size_t before = count_descriptors(), after;
+
+	test_system_init(&system);
+	if (prepare)
+		prepare(&system);
+	test_system_fail(&system, call, n, error, forever);
+	scenario(&system);
+	after = count_descriptors();
+	cr_assert(after == before,
+		  "%zu descriptors were open, then %zu, when call %zu failed%s",
+		  before, after, n, forever ? " and all after" : "");
+	return atomic_load(&system.plans[call].failed);
+}
+
+void fail_every_call(enum test_call call, int error,
+		     void (*prepare)(struct test_system *system),
+		     void (*scenario)(struct test_system *system))
+{
+	size_t n = 0;
+
+	run(call, 0, error, false, prepare, scenario);
+	do {
+		n++;
+		run(call, n, error, true, prepare, scenario);
+	} while (run(call, n, error, false, prepare, scenario));
+}
+
+size_t count_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	cr_assert(directory != NULL);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
