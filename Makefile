@@ -94,13 +94,17 @@ bench: $(STATIC)
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-symbols check-links \
-	check-install check-asan check-tsan
+	check-install check-ucontext check-asan check-tsan
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
 ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
-TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread'
+# The tests where threads meet, or stacks that a sanitizer must be told of.
+TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
+	TESTS='test_reactor test_mailbox test_lookup test_signals test_shutdown \
+	test_connect test_fork test_run test_server test_coroutine \
+	test_coroutine_cancel test_scope test_stack'
 
 ## check: everything that must hold before a change goes in
 check:
@@ -127,6 +131,11 @@ check-links: $(SHARED) $(EXAMPLES)
 check-install: $(STATIC) $(SHARED)
 	$(STEP) 'programs in C and C++ build on an installed evert' \
 		env MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/install/run
+
+check-ucontext:
+	$(STEP) 'tests with the portable switch of coroutines' \
+		$(MAKE) test BUILD=$(BUILD)/ucontext \
+		CPPFLAGS=-DEVERT_USE_UCONTEXT
 
 check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \

@@ -78,12 +78,14 @@ static struct evert_failure *take_failure(struct combination *c, size_t index)
 
 static struct evert_result first_failure(struct combination *c)
 {
+	struct evert_failure *cause = take_failure(c, c->decider);
 	struct evert_failure *failure = evert_failure_create_at(
-		c->place, EVERT_FIRST_FAILURE, 0, "input %zu of %zu failed",
-		c->decider, c->count);
+		c->place, EVERT_FIRST_FAILURE, 0, "input %zu of %zu failed: %s",
+		c->decider, c->count, cause->message);
 
+	evert_failure_set_error(failure, cause->error);
 	evert_failure_set_index(failure, c->decider);
-	evert_failure_add_cause(failure, take_failure(c, c->decider));
+	evert_failure_add_cause(failure, cause);
 	return evert_result_failure(failure);
 }
 

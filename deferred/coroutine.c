@@ -150,41 +150,37 @@ static void run_body(void *arg)
 	evert_fiber_end(&c->fiber);
 }
 
-/* It waits or has ended: `outer` runs again. */
-static void after_turn(struct evert_coroutine *c, struct evert_coroutine *outer)
+static inline void switch_to(struct evert_coroutine *c, bool is_new)
 {
+	char *low = c->stack->low;
+
+	evert_fiber_enter(&c->fiber);
+	if (is_new)
+		evert_context_start(&c->context, low, (size_t)((char *)c - low),
+				    run_body, c);
+	else
+		evert_context_switch(&c->context);
 	evert_fiber_back(&c->fiber);
+}
+
+/* Lets `c` run until it waits or ends. Inline: its two callers need one half
+   of the switch each. */
+static inline void take_turn(struct evert_coroutine *c, bool is_new)
+{
+	struct evert_coroutine_thread *thread = c->thread;
+	struct evert_coroutine *outer = thread->current;
+
+	c->state = EVERT_COROUTINE_RUNNING;
+	thread->current = c;
+	evert_trace_begin("coroutine", c->name);
+	switch_to(c, is_new);
 	evert_trace_end("coroutine", c->name);
-	c->thread->current = outer;
+	thread->current = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
 		evert_overflow_stop(c);
 	if (c->state == EVERT_COROUTINE_ENDED)
 		end(c);
-}
-
-static void start(struct evert_coroutine *c)
-{
-	struct evert_coroutine *outer = c->thread->current;
-	char *low = c->stack->low;
-
-	c->state = EVERT_COROUTINE_RUNNING;
-	c->thread->current = c;
-	evert_trace_begin("coroutine", c->name);
-	evert_fiber_enter(&c->fiber);
-	evert_context_start(&c->context, low, (size_t)((char *)c - low),
-			    run_body, c);
-	after_turn(c, outer);
-}
-
-static void resume(struct evert_coroutine *c)
-{
-	c->state = EVERT_COROUTINE_RUNNING;
-	c->thread->current = c;
-	evert_trace_begin("coroutine", c->name);
-	evert_fiber_enter(&c->fiber);
-	evert_context_switch(&c->context);
-	after_turn(c, NULL);
 }
 
 static void queue(struct evert_coroutine *c)
@@ -217,7 +213,7 @@ static void run_ready(struct evert_coroutine_thread *thread)
 		return;
 	thread->held++;
 	while ((c = take_ready(thread)))
-		resume(c);
+		take_turn(c, false);
 	thread->held--;
 }
 
@@ -379,7 +375,7 @@ evert_spawn_at(evert_body body, void *arg,
 	c->arg = arg;
 	deferred = c->deferred;
 	enlist(c);
-	start(c);
+	take_turn(c, true);
 	run_ready(thread);
 	return deferred;
 }

@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chain of a Deferred is an array of links between `head` and `tail`.
- * Everything that lets it go on (firing, adding, unpausing, an inner outcome)
- * ends in run(), a loop that works through the links, hands the outcome to
- * whoever waits for it, and goes on there: however long a chain of Deferreds
- * is, the stack does not grow.
+ * Everything that lets a chain go on (firing, adding, unpausing, an inner
+ * outcome) ends in run(), a loop that works through the links, hands the
+ * outcome to whoever waits for it, and goes on there: however long a chain of
+ * Deferreds is, the stack does not grow.
  */
-#include <deferred/deferred.h>
+#include <deferred/links_internal.h>
 
 #include <errno.h>
-#include <string.h>
 
 #include <deferred/bug_internal.h>
-#include <deferred/deferred_internal.h>
 #include <deferred/memory.h>
 #include <deferred/trace_internal.h>
-
-enum {
-	INLINE_LINKS = 4, /* in the Deferred itself: most chains are short */
-	SPARE_LINKS = 1,  /* kept back in every array, for OUT_OF_MEMORY */
-	REPORTED_LINKS = 8,
-};
-
-struct link {
-	evert_callback callback;
-	evert_callback errback;
-	void *arg;
-	const char *label;
-};
-
-struct evert_deferred {
-	struct evert_result result;
-	struct link *links;
-	uint32_t head, tail; /* the links still to run */
-	uint32_t capacity;   /* of `links`, without the spare one */
-	uint32_t waiter_at;  /* where in `links` it is the waiter's turn */
-	uint32_t failed_at;  /* the link that made the failure we have */
-	uint32_t pauses;
-	bool firing_end;  /* somebody may still fire it */
-	bool reading_end; /* somebody may still attach to it */
-	bool fired;
-	bool running;	 /* its links are being run, or it must not go away */
-	bool cancelling; /* its canceller is on the stack */
-	struct evert_waiter waits;   /* for an inner Deferred */
-	struct evert_waiter *waiter; /* who gets our outcome */
-	const char *place;
-	evert_canceller canceller;
-	void *canceller_arg;
-	struct link inline_links[INLINE_LINKS + SPARE_LINKS];
-};
 
 static void run(struct evert_deferred *d);
 
@@ -64,12 +27,7 @@ struct evert_deferred *evert_deferred_create_at(const char *place,
 		return NULL;
 	/* One by one: a memset here costs more than all the rest. */
 	d->result = evert_result_none();
-	d->links = d->inline_links;
-	d->head = 0;
-	d->tail = 0;
-	d->capacity = INLINE_LINKS;
-	d->waiter_at = 0;
-	d->failed_at = 0;
+	evert_links_init(d);
 	d->pauses = 0;
 	d->firing_end = true;
 	d->reading_end = true;
@@ -95,13 +53,6 @@ evert_deferred_create_fired_at(const char *place, struct evert_result result)
 	return d;
 }
 
-static void destroy(struct evert_deferred *d)
-{
-	if (d->links != d->inline_links)
-		evert_free(d->links);
-	evert_free(d);
-}
-
 /* Must the links wait? */
 static bool is_held(const struct evert_deferred *d)
 {
@@ -114,31 +65,6 @@ static bool is_complete(const struct evert_deferred *d)
 	return d->fired && !d->running && d->head == d->tail && !is_held(d);
 }
 
-/* The first of the links that have run which a report would name. */
-static uint32_t first_reported(const struct evert_deferred *d)
-{
-	if (!evert_result_is_failure(&d->result))
-		return d->head;
-	if (d->head - d->failed_at > REPORTED_LINKS)
-		return d->head - REPORTED_LINKS;
-	return d->failed_at;
-}
-
-static void report_failure(const struct evert_deferred *d)
-{
-	const char *labels[REPORTED_LINKS];
-	struct evert_unhandled report = {
-		.failure = evert_result_as_failure(&d->result),
-		.deferred_place = d->place,
-		.links = labels,
-	};
-	uint32_t i;
-
-	for (i = first_reported(d); i < d->head; i++)
-		labels[report.link_count++] = d->links[i].label;
-	evert_unhandled_report(&report);
-}
-
 /* Lets go of a Deferred that nobody reads any more, once it is complete. */
 static void settle(struct evert_deferred *d)
 {
@@ -147,81 +73,23 @@ static void settle(struct evert_deferred *d)
 	/* Whoever is called by this may use this Deferred once more. */
 	d->running = true;
 	if (evert_result_is_failure(&d->result))
-		report_failure(d);
+		evert_links_report(d);
 	evert_result_release(evert_result_take(&d->result));
 	d->running = false;
-	if (!is_complete(d))
+	if (!is_complete(d)) {
 		run(d);
-	else if (!d->firing_end)
-		destroy(d);
-}
-
-/* ---- Links ---- */
-
-static struct evert_result no_memory(struct evert_result *in, void *arg)
-{
-	(void)in;
-	(void)arg;
-	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
-}
-
-/* Stands where links could not be stored: whatever comes in, a failure goes
-   out. The spare place of every array is kept for it. */
-static const struct link OUT_OF_MEMORY = {
-	.callback = no_memory,
-	.errback = no_memory,
-	.label = "a link that found no memory",
-};
-
-/* Moves the links from `first` on to the front of `links`, which has room for
-   `capacity`. */
-static void move_links(struct evert_deferred *d, uint32_t first,
-		       struct link *links, uint32_t capacity)
-{
-	memmove(links, d->links + first, (d->tail - first) * sizeof(*links));
-	if (links != d->links && d->links != d->inline_links)
-		evert_free(d->links);
-	d->links = links;
-	d->capacity = capacity;
-	d->head -= first;
-	d->tail -= first;
-	d->waiter_at -= first;
-	d->failed_at = 0;
-}
-
-/* Four times the array; or, where half of it is of no use any more or there
-   is no memory, the same one with what has run thrown out. */
-static bool make_room(struct evert_deferred *d)
-{
-	uint32_t first = first_reported(d);
-	uint32_t capacity = d->capacity * 4;
-	struct link *links = NULL;
-
-	if (d->tail - first <= d->capacity / 2) {
-		move_links(d, first, d->links, d->capacity);
-		return true;
+	} else if (!d->firing_end) {
+		evert_links_finish(d);
+		evert_free(d);
 	}
-	if (capacity > d->capacity)
-		links = evert_allocate((capacity + SPARE_LINKS) *
-				       sizeof(*links));
-	if (links)
-		move_links(d, first, links, capacity);
-	else
-		move_links(d, d->head, d->links, d->capacity);
-	return d->tail < d->capacity;
 }
 
 /* ---- Waiting ---- */
 
-static struct evert_deferred *owner(struct evert_waiter *waiter)
-{
-	return evert_container_of(waiter, struct evert_deferred, waits);
-}
-
 /* The Deferred that waits for this one, if it is a Deferred. */
 static const struct evert_deferred *outer_of(const struct evert_deferred *d)
 {
-	return d->waiter && !d->waiter->deliver ? owner(d->waiter) : NULL;
+	return d->waiter && !d->waiter->deliver ? evert_waiter_owner(d->waiter) : NULL;
 }
 
 /*
@@ -266,7 +134,7 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
 	if (!d) {
-		*result = no_memory(NULL, NULL);
+		*result = evert_result_no_memory();
 		return true;
 	}
 	take_reading_end(d, "waiting for a Deferred");
@@ -330,7 +198,7 @@ static void accept_result(struct evert_deferred *d, struct evert_result result)
 
 static EVERT_APART struct evert_result
 call_traced(struct evert_deferred *d, evert_callback call,
-	    const struct link *link)
+	    const struct evert_link *link)
 {
 	const char *label = link->label;
 	struct evert_result after;
@@ -343,7 +211,7 @@ call_traced(struct evert_deferred *d, evert_callback call,
 
 static void run_link(struct evert_deferred *d)
 {
-	const struct link *link = &d->links[d->head++];
+	const struct evert_link *link = &d->links[d->head++];
 	evert_callback call = evert_result_is_failure(&d->result) ?
 				      link->errback :
 				      link->callback;
@@ -391,7 +259,7 @@ static struct evert_deferred *hand_over(struct evert_deferred *d)
 		waiter->deliver(waiter, outcome);
 		return NULL;
 	}
-	outer = owner(waiter);
+	outer = evert_waiter_owner(waiter);
 	outer->result = outcome;
 	outer->failed_at = outer->head;
 	if (outer->running)
@@ -421,6 +289,17 @@ static void run(struct evert_deferred *d)
 
 /* ---- The firing end ---- */
 
+/* Releases what came too late. It may own the reading end. */
+static void ignore(struct evert_deferred *d, struct evert_result result)
+{
+	bool was_running = d->running;
+
+	d->running = true; /* not to go away meanwhile */
+	evert_result_release(result);
+	d->running = was_running;
+	run(d);
+}
+
 static void fire(struct evert_deferred *d, struct evert_result result)
 {
 	d->fired = true;
@@ -444,12 +323,10 @@ void evert_deferred_fire(struct evert_deferred **slot,
 			  "kept copy of its pointer; fire it through one slot",
 			  d->place);
 	d->firing_end = false;
-	if (d->fired) { /* by evert_deferred_cancel, meanwhile */
-		evert_result_release(result);
-		settle(d);
-		return;
-	}
-	fire(d, result);
+	if (d->fired) /* by evert_deferred_cancel, meanwhile */
+		ignore(d, result);
+	else
+		fire(d, result);
 }
 
 void evert_deferred_abandon(struct evert_deferred **slot)
@@ -492,20 +369,16 @@ void evert_deferred_cancel(struct evert_deferred *d)
 
 /* ---- The reading end ---- */
 
-/*
- * A link can't be stored: its errback runs now, and in its place stands
- * OUT_OF_MEMORY. (If the spare place is taken, it is by OUT_OF_MEMORY, with
- * nothing behind it.)
- */
+/* A link can't be stored: its errback runs now, and the chain fails in its
+   place. */
 static int refuse_link(struct evert_deferred *d, evert_callback errback,
 		       void *arg)
 {
-	struct evert_result failure = no_memory(NULL, NULL);
+	struct evert_result failure = evert_result_no_memory();
 	bool was_running = d && d->running;
 
 	if (d) {
-		if (d->tail == d->capacity)
-			d->links[d->tail++] = OUT_OF_MEMORY;
+		evert_links_put_spare(d);
 		d->running = true; /* not to go away meanwhile */
 	}
 	if (errback)
@@ -522,7 +395,7 @@ static EVERT_APART int add_without_room(struct evert_deferred *d,
 					evert_callback errback, void *arg,
 					const char *label)
 {
-	if (!d || !make_room(d))
+	if (!d || !evert_links_make_room(d))
 		return refuse_link(d, errback, arg);
 	return evert_deferred_add_at(d, callback, errback, arg, label);
 }
@@ -530,7 +403,7 @@ static EVERT_APART int add_without_room(struct evert_deferred *d,
 int evert_deferred_add_at(struct evert_deferred *d, evert_callback callback,
 			  evert_callback errback, void *arg, const char *label)
 {
-	struct link *link;
+	struct evert_link *link;
 
 	if (!d || d->tail >= d->capacity)
 		return add_without_room(d, callback, errback, arg, label);
@@ -568,67 +441,4 @@ void evert_deferred_release(struct evert_deferred *d)
 		return;
 	take_reading_end(d, "evert_deferred_release");
 	settle(d);
-}
-
-/* ---- Looking at it ---- */
-
-const char *evert_deferred_place(const struct evert_deferred *d)
-{
-	return d->place;
-}
-
-bool evert_deferred_has_fired(const struct evert_deferred *d)
-{
-	return !d || d->fired;
-}
-
-const struct evert_result *evert_deferred_result(const struct evert_deferred *d)
-{
-	static const struct evert_result starved = {
-		&evert_type_failure,
-		{ .pointer = (void *)&evert_error_no_memory.bare },
-	};
-
-	if (!d)
-		return &starved;
-	return d->fired && !d->waits.on ? &d->result : NULL;
-}
-
-static void dump_state(const struct evert_deferred *d, FILE *to)
-{
-	if (!d->fired)
-		fputs("not fired", to);
-	else if (d->waits.on)
-		fprintf(to, "fired, waits for the one made at %s",
-			d->waits.on->place);
-	else {
-		fputs("fired with ", to);
-		evert_result_print(&d->result, to);
-	}
-	if (d->pauses)
-		fprintf(to, ", paused %u times", d->pauses);
-	if (d->running)
-		fputs(", running", to);
-	if (d->waiter && !d->waiter->deliver)
-		fprintf(to, ", the one made at %s waits for it",
-			owner(d->waiter)->place);
-	else if (d->waiter)
-		fputs(", its outcome is awaited", to);
-	if (!d->reading_end && !d->waiter)
-		fputs(", released", to);
-}
-
-void evert_deferred_dump(const struct evert_deferred *d, FILE *to)
-{
-	uint32_t i;
-
-	if (!d)
-		fputs("no Deferred: there was no memory\n", to);
-	for (; d; d = d->waits.on) {
-		fprintf(to, "Deferred made at %s: ", d->place);
-		dump_state(d, to);
-		fputc('\n', to);
-		for (i = d->head; i < d->tail; i++)
-			fprintf(to, "  then %s\n", d->links[i].label);
-	}
 }

@@ -32,6 +32,12 @@ bool evert_deferred_wait(struct evert_deferred *deferred,
 			 struct evert_waiter *waiter,
 			 struct evert_result *result);
 
+/* What there is when there is no memory: a failure, EVERT_NO_MEMORY. */
+static inline struct evert_result evert_result_no_memory(void)
+{
+	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
+}
+
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);
 

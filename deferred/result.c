@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <deferred/bug_internal.h>
-#include <deferred/deferred.h>
+#include <deferred/deferred_internal.h>
 #include <deferred/memory.h>
 
 struct text {
@@ -48,12 +48,10 @@ struct evert_result evert_result_text(const char *bytes, size_t length)
 	struct text *text;
 
 	if (length > SIZE_MAX - sizeof(*text) - 1)
-		return evert_result_failure(
-			evert_failure_bare(EVERT_NO_MEMORY));
+		return evert_result_no_memory();
 	text = evert_allocate(sizeof(*text) + length + 1);
 	if (!text)
-		return evert_result_failure(
-			evert_failure_bare(EVERT_NO_MEMORY));
+		return evert_result_no_memory();
 	text->length = length;
 	if (length)
 		memcpy(text->bytes, bytes, length);
@@ -64,8 +62,7 @@ struct evert_result evert_result_text(const char *bytes, size_t length)
 struct evert_result evert_result_wait(struct evert_deferred *deferred)
 {
 	if (!deferred)
-		return evert_result_failure(
-			evert_failure_bare(EVERT_NO_MEMORY));
+		return evert_result_no_memory();
 	return evert_result_of(&evert_type_wait, deferred);
 }
 

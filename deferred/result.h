@@ -121,6 +121,9 @@ evert_result_failure(struct evert_failure *failure)
  * The result that `deferred` will have: who returns this from a callback
  * makes the chain wait for it. Takes over the reading end. NULL (what a
  * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
+ * Where Deferreds would wait for each other, the one that would close the ring
+ * fails with EVERT_DEADLOCK instead; one that would wait for itself stays its
+ * reader's.
  */
 struct evert_result evert_result_wait(struct evert_deferred *deferred);
 

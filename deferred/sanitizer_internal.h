@@ -32,10 +32,9 @@
 
 /*
  * What they want to be remembered of a stack to switch to. Around a switch
- * into it one calls, on the side that stops, evert_fiber_enter, and there
- * again, when it goes on, evert_fiber_back; the fiber calls
- * evert_fiber_entered first, and, around a switch out of it,
- * evert_fiber_leave and evert_fiber_entered; before its last one,
+ * into it one calls, in the function that switches, evert_fiber_enter and
+ * evert_fiber_back; the fiber calls evert_fiber_entered first, around a switch
+ * out of it evert_fiber_leave and evert_fiber_entered, and last of all
  * evert_fiber_end.
  */
 
@@ -116,6 +115,8 @@ static inline void evert_fiber_finish(struct evert_fiber *fiber)
 	__tsan_destroy_fiber(fiber->own);
 }
 
+/* It counts the functions that are entered and left on each fiber: it is told
+   where none of ours lies between its switch and the real one. */
 static inline void evert_fiber_enter(struct evert_fiber *fiber)
 {
 	fiber->outer = __tsan_get_current_fiber();
@@ -124,7 +125,7 @@ static inline void evert_fiber_enter(struct evert_fiber *fiber)
 
 static inline void evert_fiber_back(struct evert_fiber *fiber)
 {
-	(void)fiber;
+	__tsan_switch_to_fiber(fiber->outer, 0);
 }
 
 static inline void evert_fiber_entered(struct evert_fiber *fiber)
@@ -134,12 +135,12 @@ static inline void evert_fiber_entered(struct evert_fiber *fiber)
 
 static inline void evert_fiber_leave(struct evert_fiber *fiber)
 {
-	__tsan_switch_to_fiber(fiber->outer, 0);
+	(void)fiber;
 }
 
 static inline void evert_fiber_end(struct evert_fiber *fiber)
 {
-	__tsan_switch_to_fiber(fiber->outer, 0);
+	(void)fiber;
 }
 
 #else

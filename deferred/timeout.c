@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* evert_deferred_add_timeout: a delayed call that cancels, and a link behind
    the links it covers that tells what came of it. */
-#include <deferred/deferred.h>
+#include <deferred/deferred_internal.h>
 
 #include <errno.h>
 #include <math.h>
@@ -52,7 +52,7 @@ static struct evert_result fail_no_memory(struct evert_result *in, void *arg)
 {
 	(void)in;
 	(void)arg;
-	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
+	return evert_result_no_memory();
 }
 
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,

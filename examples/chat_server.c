@@ -113,21 +113,11 @@ static struct evert_result serve(void *arg)
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9000";
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
-		  NULL },
-		{ "--port", "P", "the port (9000); 0 picks a free one", &port,
-		  NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"A chat by lines, for nc and telnet.", "", 0, 0, options,
-	};
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 	struct chat chat = { .guests = NULL };
 
-	example_begin(&example, argc, argv);
-	chat.endpoint = example_endpoint(endpoint, host, port);
+	example_server(endpoint, argc, argv,
+		       "A chat by lines, for nc and telnet.", "9000");
+	chat.endpoint = endpoint;
 	return evert_run(serve, &chat);
 }

@@ -56,20 +56,8 @@ static struct evert_factory echo_factory = { build_echo };
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "8888";
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
-		  NULL },
-		{ "--port", "P", "the port (8888); 0 picks a free one", &port,
-		  NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Sends everything back.", "", 0, 0, options,
-	};
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 
-	example_begin(&example, argc, argv);
-	return example_serve(example_endpoint(endpoint, host, port),
-			     &echo_factory);
+	example_server(endpoint, argc, argv, "Sends everything back.", "8888");
+	return example_serve(endpoint, &echo_factory);
 }

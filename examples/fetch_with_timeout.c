@@ -9,29 +9,32 @@
 
 #include "common/example.h"
 
-enum { UNKNOWN_LENGTH = -1 };
+enum {
+	UNKNOWN_LENGTH = -1,
+	PIECE = 65536, /* bytes in one read, at most */
+};
 
 struct fetch {
 	const char *host, *port, *path;
 	double connect_timeout, read_timeout; /* seconds */
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct evert_stream *stream;
 };
 
-static struct evert_result read_piece(struct evert_stream *stream,
-				      double timeout)
+static void send_text(struct evert_stream *stream, const char *text)
 {
-	return evert_await(
-		evert_timeout(timeout, evert_stream_read(stream, 65536)));
+	evert_stream_write(stream, text, strlen(text));
 }
 
 static void ask(struct evert_stream *stream, const struct fetch *fetch)
 {
-	char request[2048];
-	int length = snprintf(request, sizeof(request),
-			      "GET %s HTTP/1.0\r\nHost: %s:%s\r\n"
-			      "Connection: close\r\n\r\n",
-			      fetch->path, fetch->host, fetch->port);
-
-	evert_stream_write(stream, request, (size_t)length);
+	send_text(stream, "GET ");
+	send_text(stream, fetch->path);
+	send_text(stream, " HTTP/1.0\r\nHost: ");
+	send_text(stream, fetch->host);
+	send_text(stream, ":");
+	send_text(stream, fetch->port);
+	send_text(stream, "\r\nConnection: close\r\n\r\n");
 }
 
 /* RFC 9110, 8.6. */
@@ -47,25 +50,13 @@ static long content_length(const char *header)
 	return UNKNOWN_LENGTH;
 }
 
-/* Prints the body; a failure when the connection ends too early. */
-static struct evert_result print_body(struct evert_stream *stream, long length,
-				      double timeout)
+/* The connection ended, or broke, after `got` bytes. */
+static struct evert_result judge_end(struct evert_result end, long got,
+				     long length)
 {
-	struct evert_result r = evert_result_none();
-	long got = 0;
-
-	while (length == UNKNOWN_LENGTH || got < length) {
-		r = read_piece(stream, timeout);
-		if (evert_result_is_failure(&r))
-			break;
-		fwrite(evert_result_as_text(&r), 1,
-		       evert_result_text_length(&r), stdout);
-		got += (long)evert_result_text_length(&r);
-		evert_result_release(evert_result_take(&r));
-	}
-	if (!evert_result_failed_with(&r, EVERT_STREAM_END))
-		return r;
-	evert_result_release(r);
+	if (!evert_result_failed_with(&end, EVERT_STREAM_END))
+		return end;
+	evert_result_release(end);
 	if (length == UNKNOWN_LENGTH)
 		return evert_result_none();
 	return evert_result_fail(EVERT_STREAM_INCOMPLETE, 0,
@@ -73,38 +64,70 @@ static struct evert_result print_body(struct evert_stream *stream, long length,
 				 length);
 }
 
-static struct evert_result get(struct evert_stream *stream,
-			       const struct fetch *fetch)
+static struct evert_result print_body(struct evert_stream *stream, long length)
 {
+	struct evert_result r;
+	long got = 0;
+
+	while (length == UNKNOWN_LENGTH || got < length) {
+		r = evert_await(evert_stream_read(stream, PIECE));
+		if (evert_result_is_failure(&r))
+			return judge_end(r, got, length);
+		got += (long)fwrite(evert_result_as_text(&r), 1,
+				    evert_result_text_length(&r), stdout);
+		evert_result_release(r);
+	}
+	return evert_result_none();
+}
+
+/* "HTTP/1.0 200 OK": RFC 9112, 4. */
+static struct evert_result check_status(const char *header)
+{
+	const char *code = strchr(header, ' ');
+
+	if (code && code[1] == '2')
+		return evert_result_none();
+	return evert_result_fail(EVERT_ERROR, 0, "the server answered %.*s",
+				 (int)strcspn(header, "\r\n"), header);
+}
+
+static struct evert_result print_page(struct evert_stream *stream)
+{
+	struct evert_result header = evert_await(
+		evert_stream_read_until(stream, "\r\n\r\n", 4));
 	struct evert_result r;
 	long length;
 
-	ask(stream, fetch);
-	r = evert_await(evert_timeout(
-		fetch->read_timeout,
-		evert_stream_read_until(stream, "\r\n\r\n", 4)));
-	if (evert_result_is_failure(&r))
-		return r;
-	length = content_length(evert_result_as_text(&r));
-	evert_result_release(r);
-	return print_body(stream, length, fetch->read_timeout);
+	if (evert_result_is_failure(&header))
+		return header;
+	r = check_status(evert_result_as_text(&header));
+	length = content_length(evert_result_as_text(&header));
+	evert_result_release(header);
+	return evert_result_is_failure(&r) ? r : print_body(stream, length);
+}
+
+/* The page, on a connection that there is. */
+static struct evert_result get(void *arg)
+{
+	const struct fetch *fetch = arg;
+
+	ask(fetch->stream, fetch);
+	return print_page(fetch->stream);
 }
 
 static struct evert_result fetch_with_timeout(void *arg)
 {
-	const struct fetch *fetch = arg;
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
-	struct evert_stream *stream;
-	struct evert_result r;
+	struct fetch *fetch = arg;
+	struct evert_result r = evert_await(
+		evert_timeout(fetch->connect_timeout,
+			      evert_stream_connect(fetch->endpoint)));
 
-	example_endpoint(endpoint, fetch->host, fetch->port);
-	r = evert_await(evert_timeout(fetch->connect_timeout,
-				      evert_stream_connect(endpoint)));
 	if (evert_result_is_failure(&r))
 		return r;
-	stream = evert_stream_take(&r);
-	r = get(stream, fetch);
-	evert_stream_destroy(stream);
+	fetch->stream = evert_stream_take(&r);
+	r = evert_await(
+		evert_timeout(fetch->read_timeout, evert_spawn(get, fetch)));
+	evert_stream_destroy(fetch->stream);
 	return r;
 }
 
@@ -119,7 +142,7 @@ int main(int argc, char **argv)
 		{ "--path", "PATH", "what to get (/)", &fetch.path, NULL },
 		{ "--connect-timeout", "SECONDS", "to connect (5)", NULL,
 		  &fetch.connect_timeout },
-		{ "--read-timeout", "SECONDS", "between two reads (10)", NULL,
+		{ "--read-timeout", "SECONDS", "to get the page (10)", NULL,
 		  &fetch.read_timeout },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
@@ -131,5 +154,6 @@ int main(int argc, char **argv)
 
 	fetch.host = argv[i];
 	fetch.port = argv[i + 1];
+	example_endpoint(fetch.endpoint, fetch.host, fetch.port);
 	return evert_run(fetch_with_timeout, &fetch);
 }

@@ -114,28 +114,18 @@ static int get_greeting(int fd, const char *name, char *greeting, size_t size)
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9999";
-	double timeout = 0;
-	const struct example_option options[] = {
-		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
-		{ "--port", "P", "its port (9999)", &port, NULL },
-		{ "--timeout", "SECONDS", "give up after (never)", NULL,
-		  &timeout },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Asks the greeting server to greet each NAME.", "NAME...", 1,
-		argc, options,
-	};
+	struct example_greeting wanted;
 	char greeting[65536];
-	int i = example_begin(&example, argc, argv);
-	int fd = connect_to(host, port, timeout);
+	char **name;
+	int fd;
 
+	example_greeting_client(&wanted, argc, argv);
+	fd = connect_to(wanted.host, wanted.port, wanted.timeout);
 	if (fd < 0)
 		return 1;
-	for (; i < argc; i++) {
-		if (get_greeting(fd, argv[i], greeting, sizeof(greeting))) {
-			fail("no greeting from", host, port);
+	for (name = wanted.names; *name; name++) {
+		if (get_greeting(fd, *name, greeting, sizeof(greeting))) {
+			fail("no greeting from", wanted.host, wanted.port);
 			close(fd);
 			return 1;
 		}

@@ -8,62 +8,53 @@
 
 #include "common/example.h"
 
-struct client {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
-	double timeout;
-	char **names; /* NULL ends */
-};
+static struct evert_result greet(struct evert_stream *stream, const char *name)
+{
+	struct evert_result r;
+	int error = evert_stream_write_line(stream, name, strlen(name));
+
+	if (error)
+		return evert_result_error(error, "cannot send the name");
+	r = evert_await(evert_stream_read_line(stream));
+	if (evert_result_is_failure(&r))
+		return r;
+	puts(evert_result_as_text(&r));
+	evert_result_release(r);
+	return evert_result_none();
+}
 
 static struct evert_result greet_all(void *arg)
 {
-	struct client *client = arg;
+	const struct example_greeting *wanted = arg;
 	struct evert_result r =
-		evert_await(evert_stream_connect(client->endpoint));
+		evert_await(evert_stream_connect(wanted->endpoint));
 	struct evert_stream *stream;
 	char **name;
 
 	if (evert_result_is_failure(&r))
 		return r;
 	stream = evert_stream_take(&r);
-	for (name = client->names; *name; name++) {
-		evert_stream_write_line(stream, *name, strlen(*name));
-		r = evert_await(evert_stream_read_line(stream));
-		if (evert_result_is_failure(&r))
-			break;
-		puts(evert_result_as_text(&r));
-		evert_result_release(evert_result_take(&r));
-	}
+	name = wanted->names;
+	while (*name && !evert_result_is_failure(&r))
+		r = greet(stream, *name++);
 	evert_stream_destroy(stream);
 	return r;
 }
 
 static struct evert_result run(void *arg)
 {
-	struct client *client = arg;
-	struct evert_deferred *greetings = evert_spawn(greet_all, client);
+	struct example_greeting *wanted = arg;
+	struct evert_deferred *greetings = evert_spawn(greet_all, wanted);
 
-	if (client->timeout > 0)
-		evert_timeout(client->timeout, greetings);
+	if (wanted->timeout > 0)
+		evert_timeout(wanted->timeout, greetings);
 	return evert_await(greetings);
 }
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9999";
-	struct client client = { .timeout = 0 };
-	const struct example_option options[] = {
-		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
-		{ "--port", "P", "its port (9999)", &port, NULL },
-		{ "--timeout", "SECONDS", "give up after (never)", NULL,
-		  &client.timeout },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Asks the greeting server to greet each NAME.", "NAME...", 1,
-		argc, options,
-	};
+	struct example_greeting wanted;
 
-	client.names = argv + example_begin(&example, argc, argv);
-	example_endpoint(client.endpoint, host, port);
-	return evert_run(run, &client);
+	example_greeting_client(&wanted, argc, argv);
+	return evert_run(run, &wanted);
 }

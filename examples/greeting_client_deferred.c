@@ -77,6 +77,8 @@ static struct evert_protocol *build_getter(struct evert_factory *factory,
 	if (!self)
 		return NULL;
 	evert_line_receiver_init(&self->base, &getter_ops);
+	/* A greeting is longer than the name in it. */
+	evert_line_receiver_set_limit(&self->base, 2 * EVERT_LINE_LIMIT);
 	self->pending = NULL;
 	return &self->base.base;
 }
@@ -151,29 +153,17 @@ static void greet_all(struct client *client, const char *endpoint,
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9999";
-	double timeout = 0;
-	const struct example_option options[] = {
-		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
-		{ "--port", "P", "its port (9999)", &port, NULL },
-		{ "--timeout", "SECONDS", "give up after (never)", NULL,
-		  &timeout },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Asks the greeting server to greet each NAME.", "NAME...", 1,
-		argc, options,
-	};
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_greeting wanted;
 	struct client client = { .status = 0 };
 
-	client.names = argv + example_begin(&example, argc, argv);
+	example_greeting_client(&wanted, argc, argv);
+	client.names = wanted.names;
 	client.reactor = evert_reactor_create(NULL);
 	if (!client.reactor) {
 		example_log("cannot make a reactor");
 		return 1;
 	}
-	greet_all(&client, example_endpoint(endpoint, host, port), timeout);
+	greet_all(&client, wanted.endpoint, wanted.timeout);
 	evert_reactor_destroy(client.reactor);
 	return client.status;
 }

@@ -74,21 +74,9 @@ static struct evert_factory greeter_factory = { build_greeter };
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9999";
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
-		  NULL },
-		{ "--port", "P", "the port (9999); 0 picks a free one", &port,
-		  NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Answers each line NAME with \"Hello, NAME!\".", "", 0, 0,
-		options,
-	};
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 
-	example_begin(&example, argc, argv);
-	return example_serve(example_endpoint(endpoint, host, port),
-			     &greeter_factory);
+	example_server(endpoint, argc, argv,
+		       "Answers each line NAME with \"Hello, NAME!\".", "9999");
+	return example_serve(endpoint, &greeter_factory);
 }

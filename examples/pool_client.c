@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A pool of connections to the greeting server: a queue of streams. Ten times
- * as many coroutines take one, greet, and put it back; one that is broken is
- * replaced.
+ * as many coroutines take one, ask for a greeting, and put it back; one that
+ * is broken is replaced.
  */
 #include <evert.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +24,15 @@ struct pool {
 
 /* ---- The pool ---- */
 
-static struct evert_result connect_one(struct pool *pool)
+static struct evert_result pool_put(struct pool *pool,
+				    struct evert_stream *stream)
 {
-	return evert_await(evert_stream_connect(pool->endpoint));
+	int error = evert_queue_put(
+		pool->streams, evert_result_of(&evert_type_stream, stream));
+
+	if (error)
+		return evert_result_error(error, "the pool");
+	return evert_result_none();
 }
 
 static struct evert_result pool_fill(struct pool *pool)
@@ -33,40 +40,28 @@ static struct evert_result pool_fill(struct pool *pool)
 	struct evert_result r = evert_result_none();
 	size_t i;
 
-	for (i = 0; i < pool->size; i++) {
-		r = connect_one(pool);
-		if (evert_result_is_failure(&r))
-			return r;
-		evert_queue_put(pool->streams, evert_result_take(&r));
+	for (i = 0; i < pool->size && !evert_result_is_failure(&r); i++) {
+		r = evert_await(evert_stream_connect(pool->endpoint));
+		if (!evert_result_is_failure(&r))
+			r = pool_put(pool, evert_stream_take(&r));
 	}
 	return r;
 }
 
-static bool works(const struct evert_result *stream)
+/* Puts a new connection in the place of `*stream`; if there is none to be had,
+   the old one stays. */
+static struct evert_result pool_replace(struct pool *pool,
+					struct evert_stream **stream)
 {
-	struct evert_transport *transport = evert_stream_transport(
-		evert_result_as(stream, &evert_type_stream));
+	struct evert_result r =
+		evert_await(evert_stream_connect(pool->endpoint));
 
-	return transport && !evert_transport_is_closing(transport);
-}
-
-/* A stream that works, as far as one can know; a new one works. */
-static struct evert_result pool_acquire(struct pool *pool, bool *is_new)
-{
-	struct evert_result r = evert_await(evert_queue_get(pool->streams));
-
-	*is_new = !evert_result_is_failure(&r) && !works(&r);
-	if (!*is_new)
+	if (evert_result_is_failure(&r))
 		return r;
-	evert_result_release(r);
 	pool->replaced++;
-	return connect_one(pool);
-}
-
-static void pool_release(struct pool *pool, struct evert_stream *stream)
-{
-	evert_queue_put(pool->streams,
-			evert_result_of(&evert_type_stream, stream));
+	evert_stream_destroy(*stream);
+	*stream = evert_stream_take(&r);
+	return r;
 }
 
 /* ---- The tasks ---- */
@@ -76,66 +71,88 @@ struct task {
 	char name[32];
 };
 
-/* A broken connection goes back to the pool, too: the next one replaces
-   it. */
-static struct evert_result greet_once(struct task *task, bool *is_new)
+static struct evert_result ask(struct evert_stream *stream, const char *name)
 {
-	struct evert_result r = pool_acquire(task->pool, is_new);
-	struct evert_stream *stream;
+	struct evert_result r;
 
+	evert_stream_write_line(stream, name, strlen(name));
+	r = evert_await(evert_stream_read_line(stream));
 	if (evert_result_is_failure(&r))
 		return r;
-	stream = evert_stream_take(&r);
-	evert_stream_write_line(stream, task->name, strlen(task->name));
-	r = evert_await(evert_stream_read_line(stream));
-	if (evert_result_is_failure(&r)) {
-		evert_stream_close(stream);
-		pool_release(task->pool, stream);
-		return r;
-	}
 	puts(evert_result_as_text(&r));
-	pool_release(task->pool, stream);
 	evert_result_release(r);
 	return evert_result_none();
 }
 
-static bool was_broken(const struct evert_result *r)
+/* Is it a failure of the connection? Another one may work. */
+static bool is_broken(const struct evert_result *r)
 {
 	return evert_result_failed_with(r, EVERT_STREAM_END) ||
 	       evert_result_failed_with(r, EVERT_CONNECTION_LOST);
 }
 
-/* The server may have closed a connection since it was used: another one may
-   do. That a new one breaks is the server's answer. */
+static struct evert_result ask_twice(struct task *task,
+				     struct evert_stream **stream)
+{
+	struct evert_result r = ask(*stream, task->name);
+
+	if (!is_broken(&r))
+		return r;
+	evert_result_release(r);
+	r = pool_replace(task->pool, stream);
+	return evert_result_is_failure(&r) ? r : ask(*stream, task->name);
+}
+
 static struct evert_result greet(void *arg)
 {
 	struct task *task = arg;
-	struct evert_result r;
-	bool is_new;
+	struct evert_result r =
+		evert_await(evert_queue_get(task->pool->streams));
+	struct evert_stream *stream;
 
-	for (;;) {
-		r = greet_once(task, &is_new);
-		if (is_new || !was_broken(&r))
-			return r;
-		evert_result_release(r);
-	}
+	if (evert_result_is_failure(&r))
+		return r;
+	stream = evert_stream_take(&r);
+	r = ask_twice(task, &stream);
+	if (!evert_result_is_failure(&r))
+		return pool_put(task->pool, stream);
+	/* An answer that still comes is not for others. */
+	evert_stream_destroy(stream);
+	return r;
 }
 
-static struct evert_result run_tasks(struct pool *pool)
+/* All at once; the first that fails ends the others. */
+static struct evert_result run_tasks(struct task *tasks, size_t count,
+				     struct pool *pool)
+{
+	struct evert_scope scope;
+	struct evert_result r;
+	int error = 0;
+	size_t i;
+
+	evert_scope_init(&scope);
+	for (i = 0; i < count && !error; i++) {
+		tasks[i].pool = pool;
+		snprintf(tasks[i].name, sizeof(tasks[i].name), "task %zu", i);
+		error = evert_scope_spawn(&scope, greet, &tasks[i]);
+	}
+	if (error)
+		evert_scope_cancel(&scope);
+	r = evert_scope_leave(&scope);
+	if (error && !evert_result_is_failure(&r))
+		r = evert_result_error(error, "cannot begin a task");
+	return r;
+}
+
+static struct evert_result use(struct pool *pool)
 {
 	size_t count = pool->size * TASKS_PER_CONNECTION;
 	struct task *tasks = calloc(count, sizeof(*tasks));
-	struct evert_deferred **greetings = calloc(count, sizeof(*greetings));
 	struct evert_result r;
-	size_t i;
 
-	for (i = 0; tasks && greetings && i < count; i++) {
-		tasks[i].pool = pool;
-		snprintf(tasks[i].name, sizeof(tasks[i].name), "task %zu", i);
-		greetings[i] = evert_spawn(greet, &tasks[i]);
-	}
-	r = evert_await(evert_gather(greetings, i, EVERT_CANCEL_REST));
-	free(greetings);
+	if (!tasks)
+		return evert_result_error(ENOMEM, "the tasks");
+	r = run_tasks(tasks, count, pool);
 	free(tasks);
 	return r;
 }
@@ -145,14 +162,13 @@ static struct evert_result run(void *arg)
 	struct pool *pool = arg;
 	struct evert_result r;
 
-	pool->streams =
-		evert_queue_create(EVERT_QUEUE_UNLIMITED, EVERT_QUEUE_UNLIMITED);
+	pool->streams = evert_queue_create(pool->size, EVERT_QUEUE_UNLIMITED);
 	if (!pool->streams)
 		return evert_result_failure(
 			evert_failure_bare(EVERT_NO_MEMORY));
 	r = pool_fill(pool);
 	if (!evert_result_is_failure(&r))
-		r = run_tasks(pool);
+		r = use(pool);
 	evert_queue_destroy(pool->streams); /* and the streams in it */
 	example_log("%zu connections, %zu replaced", pool->size,
 		    pool->replaced);

@@ -9,15 +9,22 @@
 
 enum { PIECE = 4096 };
 
-static void write_upper(struct evert_stream *stream, const char *data,
-			size_t length)
+/* Reads a piece, and waits until there is room for the next one. */
+static struct evert_result echo_piece(struct evert_stream *stream)
 {
+	struct evert_result r = evert_await(evert_stream_read(stream, PIECE));
 	char upper[PIECE];
-	size_t i;
+	size_t i, length;
 
+	if (evert_result_is_failure(&r))
+		return r;
+	length = evert_result_text_length(&r);
 	for (i = 0; i < length; i++)
-		upper[i] = (char)toupper((unsigned char)data[i]);
+		upper[i] = (char)toupper(
+			(unsigned char)evert_result_as_text(&r)[i]);
+	evert_result_release(r);
 	evert_stream_write(stream, upper, length);
+	return evert_await(evert_stream_drain(stream));
 }
 
 static struct evert_result handle_client(struct evert_stream *stream,
@@ -29,17 +36,13 @@ static struct evert_result handle_client(struct evert_stream *stream,
 	(void)arg;
 	example_peer(evert_stream_transport(stream), peer);
 	example_log("[+] Connected: %s", peer);
-	while (!evert_result_is_failure(&r)) {
-		r = evert_await(evert_stream_read(stream, PIECE));
-		if (evert_result_is_failure(&r))
-			break;
-		write_upper(stream, evert_result_as_text(&r),
-			    evert_result_text_length(&r));
-		evert_result_release(r);
-		r = evert_await(evert_stream_drain(stream));
-	}
+	while (!evert_result_is_failure(&r))
+		r = echo_piece(stream);
 	example_log("[-] Disconnected: %s", peer);
-	return r;
+	if (!evert_result_failed_with(&r, EVERT_CONNECTION_LOST))
+		return r;
+	evert_result_release(r); /* who goes without a word may do so */
+	return evert_result_none();
 }
 
 static struct evert_result serve(void *endpoint)
@@ -57,19 +60,9 @@ static struct evert_result serve(void *endpoint)
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9000";
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
-		  NULL },
-		{ "--port", "P", "the port (9000); 0 picks a free one", &port,
-		  NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Sends everything back in upper case.", "", 0, 0, options,
-	};
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 
-	example_begin(&example, argc, argv);
-	return evert_run(serve, (void *)example_endpoint(endpoint, host, port));
+	example_server(endpoint, argc, argv,
+		       "Sends everything back in upper case.", "9000");
+	return evert_run(serve, endpoint);
 }

@@ -88,20 +88,9 @@ static struct evert_factory upper_factory = { build_upper };
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9000";
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
-		  NULL },
-		{ "--port", "P", "the port (9000); 0 picks a free one", &port,
-		  NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = {
-		"Sends everything back in upper case.", "", 0, 0, options,
-	};
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 
-	example_begin(&example, argc, argv);
-	return example_serve(example_endpoint(endpoint, host, port),
-			     &upper_factory);
+	example_server(endpoint, argc, argv,
+		       "Sends everything back in upper case.", "9000");
+	return example_serve(endpoint, &upper_factory);
 }

@@ -20,7 +20,7 @@ struct evert_stream_request {
 };
 
 struct evert_stream {
-	struct evert_protocol base;	    /* its transport NULL: it is gone */
+	struct evert_protocol base; /* its transport NULL: it is gone */
 	struct evert_framing_block *buffer; /* NULL while nothing is unread */
 	struct evert_stream_request request;
 	struct evert_bell drained;

@@ -83,16 +83,18 @@ static bool parse_ip4(struct evert_address *address, const char *host,
 	return true;
 }
 
-/* A scope is the name or the number of an interface (RFC 4007, 11). */
+/* A scope is the number or the name of an interface (RFC 4007, 11). */
 static bool parse_scope(const char *text, uint32_t *scope)
 {
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
+	size_t digits = strspn(text, "0123456789");
+	unsigned long number;
 
-	if (*text && !*end && number <= UINT32_MAX)
-		*scope = (uint32_t)number;
-	else
+	if (text[digits]) {
 		*scope = if_nametoindex(text);
+	} else {
+		number = strtoul(text, NULL, 10);
+		*scope = number <= UINT32_MAX ? (uint32_t)number : 0;
+	}
 	return *scope;
 }
 

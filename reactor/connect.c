@@ -12,7 +12,7 @@
 
 #include <deferred/memory.h>
 #include <reactor/resolution_internal.h>
-#include <reactor/stream_internal.h>
+#include <reactor/connection_internal.h>
 #include <reactor/transport.h>
 
 /* RFC 8305, section 8: "Connection Attempt Delay". */
@@ -119,7 +119,7 @@ static struct evert_failure *attempt_failure(const struct attempt *attempt)
 /* Every attempt has failed. */
 static struct evert_failure *all_failed(const struct connect *c)
 {
-	const struct evert_endpoint *endpoint = &c->resolution.endpoint;
+	char text[EVERT_ENDPOINT_TEXT_SIZE];
 	struct evert_failure *failure, *cause;
 	size_t i;
 
@@ -127,8 +127,8 @@ static struct evert_failure *all_failed(const struct connect *c)
 		return attempt_failure(&c->attempts[0]);
 	failure = evert_failure_create_at(
 		c->resolution.place, EVERT_CONNECT_FAILED,
-		c->attempts[c->begun - 1].error, "cannot connect to %s:%u",
-		endpoint->host, endpoint->port);
+		c->attempts[c->begun - 1].error, "cannot connect to %s",
+		evert_endpoint_text(&c->resolution.endpoint, text));
 	for (i = 0; i < c->begun; i++) {
 		cause = attempt_failure(&c->attempts[i]);
 		evert_failure_set_index(cause, i);
@@ -143,14 +143,16 @@ static struct evert_failure *all_failed(const struct connect *c)
 static struct evert_result built(const struct connect *c,
 				 struct evert_protocol *protocol)
 {
+	char text[EVERT_ENDPOINT_TEXT_SIZE];
+
 	if (protocol)
 		return evert_result_of(&evert_type_protocol, protocol);
 	return evert_result_failure(evert_failure_create_at(
 		c->resolution.place,
 		errno == ECONNABORTED ? EVERT_CONNECTION_ABORTED :
 					EVERT_CONNECT_FAILED,
-		errno, "cannot connect to %s:%u", c->resolution.endpoint.host,
-		c->resolution.endpoint.port));
+		errno, "cannot connect to %s",
+		evert_endpoint_text(&c->resolution.endpoint, text)));
 }
 
 static void win(struct attempt *winner)
@@ -167,7 +169,7 @@ static void win(struct attempt *winner)
 	evert_watch_remove(&winner->watch);
 	stop(c);
 	c->won = true;
-	protocol = evert_stream_open(reactor, fd, c->factory, &peer);
+	protocol = evert_connection_open(reactor, fd, c->factory, &peer);
 	result = built(c, protocol);
 	if (protocol && evert_deferred_has_fired(deferred))
 		evert_transport_abort(protocol->transport); /* cancelled */

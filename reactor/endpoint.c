@@ -1,29 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include <reactor/endpoint.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <reactor/address.h>
 #include <reactor/endpoint_internal.h>
 
 const struct evert_error evert_error_bad_endpoint = EVERT_ERROR_INIT(
 	evert_error_bad_endpoint, EVERT_ERROR, "BAD_ENDPOINT",
 	"the endpoint string is wrong");
 
-/* Where the host ends, and in `*after` what follows it; NULL: nowhere. */
-static const char *find_host(const char **host, const char **after)
+/* An IPv6 address has colons of its own, so it stands in brackets. Returns
+   what follows the host, NULL when there is none. */
+static const char *find_host(const char *text, const char **host,
+			     size_t *length)
 {
 	const char *end;
+	bool bracketed = *text == '[';
 
-	if (**host == '[') {
-		++*host;
-		end = strchr(*host, ']');
-		*after = end ? end + 1 : NULL;
-	} else {
-		end = strchr(*host, ':');
-		*after = end;
-	}
-	return end;
+	*host = text + bracketed;
+	end = strchr(*host, bracketed ? ']' : ':');
+	if (!end)
+		return NULL;
+	*length = (size_t)(end - *host);
+	return end + bracketed;
+}
+
+/* Only an IPv6 address stands in brackets. */
+static bool is_host(const struct evert_endpoint *endpoint, bool bracketed)
+{
+	struct evert_address address;
+
+	if (!bracketed)
+		return true;
+	return !evert_address_parse(&address, endpoint->host, 0) &&
+	       address.as.any.sa_family == AF_INET6;
 }
 
 static bool parse_port(const char *text, uint16_t *port)
@@ -38,18 +51,23 @@ static bool parse_port(const char *text, uint16_t *port)
 /* NULL, or what is wrong. */
 static const char *parse(struct evert_endpoint *endpoint, const char *text)
 {
-	const char *host = text + strlen("tcp:");
-	const char *end, *after;
+	static const char form[] =
+		"its form is tcp:HOST:PORT, an IPv6 address in brackets";
+	const char *host, *after;
+	size_t length;
 
 	if (strncmp(text, "tcp:", strlen("tcp:")) != 0)
 		return "it begins with \"tcp:\"";
-	end = find_host(&host, &after);
-	if (!end || *after != ':')
-		return "its form is tcp:HOST:PORT, an IPv6 address in brackets";
-	if ((size_t)(end - host) >= sizeof(endpoint->host))
+	text += strlen("tcp:");
+	after = find_host(text, &host, &length);
+	if (!after || *after != ':' || strchr(after + 1, ':'))
+		return form;
+	if (length >= sizeof(endpoint->host))
 		return "a host name has at most 255 characters";
-	memcpy(endpoint->host, host, (size_t)(end - host));
-	endpoint->host[end - host] = '\0';
+	memcpy(endpoint->host, host, length);
+	endpoint->host[length] = '\0';
+	if (!is_host(endpoint, *text == '['))
+		return form;
 	if (!parse_port(after + 1, &endpoint->port))
 		return "its port is a decimal number up to 65535";
 	return NULL;
@@ -64,4 +82,15 @@ struct evert_failure *evert_endpoint_parse(struct evert_endpoint *endpoint,
 		return NULL;
 	return evert_failure_create_at(place, EVERT_BAD_ENDPOINT, 0,
 				       "bad endpoint \"%s\": %s", text, wrong);
+}
+
+const char *evert_endpoint_text(const struct evert_endpoint *endpoint,
+				char *text)
+{
+	bool bracketed = strchr(endpoint->host, ':');
+
+	snprintf(text, EVERT_ENDPOINT_TEXT_SIZE, "%s%s%s:%u",
+		 bracketed ? "[" : "", endpoint->host, bracketed ? "]" : "",
+		 endpoint->port);
+	return text;
 }

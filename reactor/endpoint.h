@@ -6,7 +6,9 @@
  *	tcp:HOST:PORT	HOST is a name, an IPv4 address, or an IPv6 address in
  *			brackets ("tcp:[::1]:9999"). To listen, HOST may be
  *			empty: every address of this machine. PORT is a
- *			decimal number; to listen, 0 picks a free one.
+ *			decimal number; to listen, 0 picks a free one. A name
+ *			with several addresses listens on the first of them
+ *			that is this machine's.
  *
  * Names are looked up by getaddrinfo(3) in a thread: the loop never blocks.
  *
@@ -88,7 +90,8 @@ const struct evert_address *evert_port_address(const struct evert_port *port);
 /*
  * Stops accepting; established connections stay. Fires with nothing when the
  * descriptor is closed. The caller owns the reading end. Calling it again
- * before that is harmless and gives a Deferred that fires at the same time.
+ * before that, or from the callbacks of that, is harmless and gives another
+ * such Deferred.
  */
 #define evert_port_stop_listening(port) \
 	evert_port_stop_listening_at(port, EVERT_HERE)

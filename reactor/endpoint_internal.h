@@ -16,4 +16,11 @@ struct evert_failure *evert_endpoint_parse(struct evert_endpoint *endpoint,
 					   const char *text,
 					   const char *place);
 
+/* Room for every text that evert_endpoint_text writes. */
+#define EVERT_ENDPOINT_TEXT_SIZE (256 + sizeof("[]:65535"))
+
+/* Writes "HOST:PORT" for a person; returns `text`. */
+const char *evert_endpoint_text(const struct evert_endpoint *endpoint,
+				char *text);
+
 #endif

@@ -2,6 +2,8 @@
 /* evert_listen: an endpoint string to a port. */
 #include <reactor/endpoint.h>
 
+#include <errno.h>
+
 #include <deferred/memory.h>
 #include <reactor/port_internal.h>
 #include <reactor/resolution_internal.h>
@@ -49,23 +51,31 @@ static void shut_down(struct evert_member *member)
 	     evert_result_failure(evert_failure_bare(EVERT_REACTOR_STOPPED)));
 }
 
-/* The first address that can be listened on. */
+/* Is it not one of this machine's? Then the next one may be. Of any other
+   error, as that it is taken, the caller is to hear. */
+static bool is_elsewhere(int error)
+{
+	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+/* Listens on the first of the addresses that is this machine's. */
 static struct evert_result open_first(struct listen *l)
 {
 	const struct evert_resolution *r = &l->resolution;
+	char text[EVERT_ENDPOINT_TEXT_SIZE];
 	struct evert_port *port;
-	int error = 0;
-	size_t i;
+	size_t i = 0;
+	int error;
 
-	for (i = 0; i < r->count; i++) {
-		error = evert_port_open(&port, l->reactor, &r->addresses[i],
+	do {
+		error = evert_port_open(&port, l->reactor, &r->addresses[i++],
 					l->factory);
-		if (!error)
-			return evert_result_of(&evert_type_port, port);
-	}
+	} while (is_elsewhere(error) && i < r->count);
+	if (!error)
+		return evert_result_of(&evert_type_port, port);
 	return evert_result_failure(evert_failure_create_at(
-		r->place, EVERT_LISTEN_FAILED, error, "cannot listen on %s:%u",
-		r->endpoint.host, r->endpoint.port));
+		r->place, EVERT_LISTEN_FAILED, error, "cannot listen on %s",
+		evert_endpoint_text(&r->endpoint, text)));
 }
 
 static void resolved(struct evert_resolution *resolution,

@@ -17,12 +17,12 @@ enum { THREADS = 4 };
 
 struct evert_lookup {
 	struct evert_message message;
-	struct evert_lookup *next; /* in the queue */
+	struct evert_list_node waiting; /* alone: it is not in the queue */
 	struct evert_reactor *reactor;
 	struct evert_system *system; /* outlives the reactor */
 	evert_lookup_done done;
 	void *arg;
-	bool queued, cancelled;
+	bool cancelled;
 	struct addrinfo *addresses;
 	int code;  /* of getaddrinfo */
 	int error; /* where the code is EAI_SYSTEM */
@@ -32,9 +32,13 @@ struct evert_lookup {
 
 static struct {
 	pthread_mutex_t mutex;
-	struct evert_lookup *first;
+	struct evert_list_node waiting;
 	unsigned threads;
-} queue = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	bool survives_fork; /* the handlers are registered */
+} queue = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.waiting = { &queue.waiting, &queue.waiting },
+};
 
 static void release(struct evert_lookup *lookup)
 {
@@ -108,13 +112,12 @@ static void look_up(struct evert_lookup *lookup)
 
 static struct evert_lookup *take_first(void)
 {
-	struct evert_lookup *lookup = queue.first;
+	struct evert_list_node *first = queue.waiting.next;
 
-	if (lookup) {
-		queue.first = lookup->next;
-		lookup->queued = false;
-	}
-	return lookup;
+	if (evert_list_is_empty(&queue.waiting))
+		return NULL;
+	evert_list_remove(first);
+	return evert_container_of(first, struct evert_lookup, waiting);
 }
 
 static void *work(void *unused)
@@ -152,24 +155,35 @@ static int start_thread(struct evert_system *system)
 	return queue.threads ? 0 : error;
 }
 
-static void append(struct evert_lookup *lookup)
-{
-	struct evert_lookup **end = &queue.first;
+/* ---- Forking ---- */
 
-	while (*end)
-		end = &(*end)->next;
-	*end = lookup;
-	lookup->queued = true;
+static void before_fork(void)
+{
+	pthread_mutex_lock(&queue.mutex);
 }
 
-static void unlink_queued(struct evert_lookup *lookup)
+static void after_fork(void)
 {
-	struct evert_lookup **at = &queue.first;
+	pthread_mutex_unlock(&queue.mutex);
+}
 
-	while (*at != lookup)
-		at = &(*at)->next;
-	*at = lookup->next;
-	lookup->queued = false;
+/* The child has none of the threads, and what waits is its parent's. */
+static void in_child(void)
+{
+	evert_list_init(&queue.waiting);
+	queue.threads = 0;
+	pthread_mutex_unlock(&queue.mutex);
+}
+
+/* 0, or -errno. */
+static int survive_fork(void)
+{
+	int error = 0;
+
+	if (!queue.survives_fork)
+		error = pthread_atfork(before_fork, after_fork, in_child);
+	queue.survives_fork = !error;
+	return -error;
 }
 
 /* ---- Both ---- */
@@ -193,10 +207,13 @@ struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 	};
 	snprintf(lookup->port, sizeof(lookup->port), "%u", port);
 	memcpy(lookup->host, host, length);
+	evert_list_init(&lookup->waiting);
 	pthread_mutex_lock(&queue.mutex);
-	error = start_thread(reactor->system);
+	error = survive_fork();
 	if (!error)
-		append(lookup);
+		error = start_thread(reactor->system);
+	if (!error)
+		evert_list_append(&queue.waiting, &lookup->waiting);
 	pthread_mutex_unlock(&queue.mutex);
 	if (error) {
 		release(lookup);
@@ -208,17 +225,16 @@ struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 
 void evert_lookup_cancel(struct evert_lookup *lookup)
 {
-	bool queued;
+	bool ours;
 
-	/* A fork's child has no threads, and perhaps a locked mutex. */
-	if (evert_reactor_is_forked(lookup->reactor))
-		return;
 	pthread_mutex_lock(&queue.mutex);
-	queued = lookup->queued;
-	if (queued)
-		unlink_queued(lookup);
 	lookup->cancelled = true;
+	/* Nobody else has it: no thread, of which a fork's child has none. */
+	ours = !evert_list_is_empty(&lookup->waiting) ||
+	       evert_reactor_is_forked(lookup->reactor);
+	if (ours)
+		evert_list_remove(&lookup->waiting);
 	pthread_mutex_unlock(&queue.mutex);
-	if (queued)
+	if (ours)
 		release(lookup);
 }

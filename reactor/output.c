@@ -160,9 +160,9 @@ static int stop_gathering(struct evert_output *output,
 			   left);
 }
 
-int evert_output_copy_to_chunks(struct evert_output *output,
-				struct evert_reactor *reactor,
-				const void *data, size_t length)
+int evert_output_copy(struct evert_output *output,
+		      struct evert_reactor *reactor, const void *data,
+		      size_t length)
 {
 	int error = 0;
 
@@ -249,8 +249,8 @@ static void take_sent(struct evert_output *output,
 	evert_output_drop(&owned, reactor);
 }
 
-static int send_chunks(struct evert_output *output,
-		       struct evert_reactor *reactor, int fd)
+int evert_output_send_chunks(struct evert_output *output,
+			     struct evert_reactor *reactor, int fd)
 {
 	struct evert_system *system = reactor->system;
 	struct iovec parts[PARTS];
@@ -273,18 +273,15 @@ static int send_chunks(struct evert_output *output,
 	return 0;
 }
 
-int evert_output_send_left(struct evert_output *output,
-			   struct evert_reactor *reactor, int fd,
-			   ssize_t sent)
+int evert_output_send_rest(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd, ssize_t sent)
 {
-	int error = 0;
+	int error = stop_gathering(output, reactor,
+				   sent < 0 ? 0 : (size_t)sent);
 
-	if (evert_output_gathers(output, reactor))
-		error = stop_gathering(output, reactor,
-				       sent < 0 ? 0 : (size_t)sent);
 	if (error)
 		return error;
-	if (sent < 0 && sent != -EINTR)
-		return (int)sent;
-	return send_chunks(output, reactor, fd);
+	if (sent == -EINTR)
+		return evert_output_send_chunks(output, reactor, fd);
+	return sent < 0 ? (int)sent : -EAGAIN;
 }

@@ -21,47 +21,49 @@ struct evert_output {
 	size_t queued; /* bytes */
 };
 
+/* Gathers from now on, if nothing is queued, until evert_output_send was
+   called, or until something does not fit in. */
+static inline void evert_output_begin(struct evert_output *output,
+				      struct evert_reactor *reactor)
+{
+	reactor->gathering = output->last ? NULL : output;
+}
+
 static inline bool evert_output_gathers(const struct evert_output *output,
 					const struct evert_reactor *reactor)
 {
 	return reactor->gathering == output;
 }
 
-/* Gathers from now on, if nothing is queued, until evert_output_send has sent
-   what was gathered, or until it grows too big. */
-static inline void evert_output_gather(struct evert_output *output,
-				       struct evert_reactor *reactor)
-{
-	reactor->gathering = output->last ? NULL : output;
-}
-
-/* evert_output_copy where there is no room yet. */
-int evert_output_copy_to_chunks(struct evert_output *output,
-				struct evert_reactor *reactor,
-				const void *data, size_t length);
-
-/* Queues a copy. 0, or -ENOMEM: then nothing of it is queued. */
-static inline int evert_output_copy(struct evert_output *output,
-				    struct evert_reactor *reactor,
-				    const void *data, size_t length)
+/* Gathers a copy; false: it does not gather, or has no room. */
+static inline bool evert_output_gather(struct evert_output *output,
+				       struct evert_reactor *reactor,
+				       const void *data, size_t length)
 {
 	if (!evert_output_gathers(output, reactor) ||
 	    length > EVERT_WRITE_SIZE - output->queued)
-		return evert_output_copy_to_chunks(output, reactor, data,
-						   length);
+		return false;
 	memcpy(reactor->write_buffer + output->queued, data, length);
 	output->queued += length;
-	return 0;
+	return true;
 }
+
+/* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is
+   queued. */
+int evert_output_copy(struct evert_output *output,
+		      struct evert_reactor *reactor, const void *data,
+		      size_t length);
 
 /* Queues the bytes as they are. 0, or -ENOMEM: then nothing was done. */
 int evert_output_own(struct evert_output *output,
 		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg);
 
-/* evert_output_send where more is queued than what was gathered, of which
-   `sent` bytes are sent; a negative number is why not. */
-int evert_output_send_left(struct evert_output *output,
+/* evert_output_send where it does not gather; where of what was gathered only
+   `sent` bytes were sent, or none: -errno. */
+int evert_output_send_chunks(struct evert_output *output,
+			     struct evert_reactor *reactor, int fd);
+int evert_output_send_rest(struct evert_output *output,
 			   struct evert_reactor *reactor, int fd,
 			   ssize_t sent);
 
@@ -74,10 +76,12 @@ static inline int evert_output_send(struct evert_output *output,
 	struct iovec part = { reactor->write_buffer, output->queued };
 	ssize_t sent = 0;
 
-	if (evert_output_gathers(output, reactor) && output->queued)
+	if (!evert_output_gathers(output, reactor))
+		return evert_output_send_chunks(output, reactor, fd);
+	if (part.iov_len)
 		sent = system->ops->send(system, fd, &part, 1);
 	if (sent < 0 || (size_t)sent < output->queued)
-		return evert_output_send_left(output, reactor, fd, sent);
+		return evert_output_send_rest(output, reactor, fd, sent);
 	reactor->gathering = NULL;
 	output->queued = 0;
 	return 0;

@@ -6,7 +6,7 @@
 
 #include <deferred/memory.h>
 #include <reactor/bell_internal.h>
-#include <reactor/stream_internal.h>
+#include <reactor/connection_internal.h>
 
 enum {
 	ACCEPTS_PER_TURN = 64, /* so that connections have their turn */
@@ -25,6 +25,7 @@ struct evert_port {
 	struct evert_bell closed;
 	struct evert_address address;
 	bool stopping;
+	bool is_closed;
 };
 
 const struct evert_type evert_type_port = { "port", NULL };
@@ -48,14 +49,15 @@ static void pause_accepting(struct evert_port *port)
 		evert_task_plan(port->reactor, &port->task);
 }
 
-static bool ran_out(int error)
+/* An error of one connection, which came and went, is not the port's; any
+   other lasts, so that to go on at once would be to spin (accept(2)). */
+static bool is_of_one_connection(int error)
 {
-	return error == -EMFILE || error == -ENFILE || error == -ENOBUFS ||
-	       error == -ENOMEM;
+	return error == -ECONNABORTED || error == -EINTR ||
+	       error == -EPROTO || error == -EPERM;
 }
 
-/* False when there is no more to accept for now. An error of one connection
-   (accept(2): ECONNABORTED and those of the network) is not the port's. */
+/* False when there is no more to accept for now. */
 static bool accept_one(struct evert_port *port)
 {
 	struct evert_system *system = port->reactor->system;
@@ -63,11 +65,15 @@ static bool accept_one(struct evert_port *port)
 	int fd = system->ops->accept(system, port->watch.fd, &peer.as.any,
 				     &peer.length);
 
-	if (ran_out(fd))
+	if (fd >= 0) {
+		evert_connection_open(port->reactor, fd, port->factory, &peer);
+		return !port->stopping;
+	}
+	if (is_of_one_connection(fd))
+		return true;
+	if (fd != -EAGAIN)
 		pause_accepting(port);
-	if (fd >= 0)
-		evert_stream_open(port->reactor, fd, port->factory, &peer);
-	return fd != -EAGAIN && !ran_out(fd) && !port->stopping;
+	return false;
 }
 
 static void port_ready(struct evert_watch *watch, unsigned ready)
@@ -101,6 +107,7 @@ static void close_port(struct evert_port *port)
 
 	system->ops->close(system, port->watch.fd);
 	evert_member_leave(&port->member);
+	port->is_closed = true;
 	evert_bell_ring(&port->closed);
 	evert_free(port);
 }
@@ -119,6 +126,8 @@ static void run_task(struct evert_task *task)
 /* The task closes it: it may be called by a factory of this port. */
 static void stop(struct evert_port *port)
 {
+	if (port->stopping)
+		return;
 	port->stopping = true;
 	evert_watch_remove(&port->watch);
 	evert_delayed_call_cancel(port->resume);
@@ -140,6 +149,10 @@ struct evert_deferred *evert_port_stop_listening_at(struct evert_port *port,
 struct evert_deferred *evert_port_closed_at(struct evert_port *port,
 					    const char *place)
 {
+	/* Asked from inside what the closing has set going. */
+	if (port->is_closed)
+		return evert_deferred_create_fired_at(place,
+						      evert_result_none());
 	return evert_bell_wait(&port->closed, place);
 }
 

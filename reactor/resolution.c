@@ -115,21 +115,29 @@ static struct evert_failure *begin_lookup(struct evert_resolution *resolution)
 	return NULL;
 }
 
-/* The hosts that need no lookup: addresses, and none at all. */
-static struct evert_failure *find_host(struct evert_resolution *resolution,
-				       bool passive)
+/* To connect, all of it is needed. */
+static struct evert_failure *
+check_complete(const struct evert_resolution *resolution)
 {
 	const struct evert_endpoint *endpoint = &resolution->endpoint;
-	const char *host = endpoint->host;
+	char text[EVERT_ENDPOINT_TEXT_SIZE];
+
+	if (*endpoint->host && endpoint->port)
+		return NULL;
+	return evert_failure_create_at(
+		resolution->place, EVERT_BAD_ENDPOINT, 0,
+		"bad endpoint \"tcp:%s\": to connect, it needs a %s",
+		evert_endpoint_text(endpoint, text),
+		*endpoint->host ? "port" : "host");
+}
+
+/* The hosts that need no lookup: addresses, and none at all. */
+static struct evert_failure *find_host(struct evert_resolution *resolution)
+{
+	const struct evert_endpoint *endpoint = &resolution->endpoint;
+	const char *host = *endpoint->host ? endpoint->host : "::";
 	struct evert_address address;
 
-	if (!*host && !passive)
-		return evert_failure_create_at(
-			resolution->place, EVERT_BAD_ENDPOINT, 0,
-			"bad endpoint \"tcp::%u\": to connect, it needs a host",
-			endpoint->port);
-	if (!*host)
-		host = "::";
 	if (evert_address_parse(&address, host, endpoint->port))
 		return begin_lookup(resolution);
 	if (!make_room(resolution, 2))
@@ -159,9 +167,11 @@ evert_resolution_begin(struct evert_resolution *resolution,
 	resolution->addresses = NULL;
 	resolution->count = 0;
 	failure = evert_endpoint_parse(&resolution->endpoint, text, place);
+	if (!failure && !passive)
+		failure = check_complete(resolution);
 	if (!failure && reactor->shutting_down)
 		failure = evert_failure_bare(EVERT_REACTOR_STOPPED);
-	return failure ? failure : find_host(resolution, passive);
+	return failure ? failure : find_host(resolution);
 }
 
 void evert_resolution_finish(struct evert_resolution *resolution)

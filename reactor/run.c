@@ -21,6 +21,7 @@ struct program {
 	struct evert_waiter body_runs; /* waits for what it returns: */
 	struct evert_result outcome;
 	bool interrupted; /* before that */
+	int error;	  /* of the loop, after that */
 };
 
 static void body_returned(struct evert_waiter *waiter,
@@ -46,15 +47,13 @@ static void start(struct evert_task *task)
 		body_returned(&program->body_runs, outcome);
 }
 
-/* The body first: it knows what to do with the others. */
-static int cancel_and_wait(struct program *program)
+static int turn_until_ended(struct program *program)
 {
 	int error = 0;
 
-	program->interrupted = program->body_runs.on;
-	evert_deferred_cancel(program->body_runs.on);
 	while (!error && program->body_runs.on)
 		error = evert_reactor_turn(program->reactor);
+	/* Now that the body can't do it. */
 	evert_coroutine_cancel_all();
 	while (!error && evert_coroutine_count())
 		error = evert_reactor_turn(program->reactor);
@@ -65,14 +64,12 @@ static int cancel_and_wait(struct program *program)
 static struct evert_result end_coroutines(void *arg)
 {
 	struct program *program = arg;
-	int error;
 
-	evert_task_cancel(&program->start);
+	program->interrupted = program->body_runs.on;
+	evert_deferred_cancel(program->body_runs.on);
 	program->reactor->triggers_waited_for++; /* the loop may sleep */
-	error = cancel_and_wait(program);
+	program->error = turn_until_ended(program);
 	program->reactor->triggers_waited_for--;
-	if (error)
-		return evert_result_error(error, "evert_run");
 	return evert_result_none();
 }
 
@@ -112,7 +109,9 @@ static int run(struct program *program)
 		error = evert_reactor_handle_signals(program->reactor);
 	if (!error || error == -EBUSY)
 		error = evert_reactor_run(program->reactor);
-	evert_task_cancel(&program->start);
+	evert_task_cancel(&program->start); /* if the loop did not even turn */
+	if (!error)
+		error = program->error;
 	if (error)
 		return cannot("the reactor can't run", -error);
 	return status_of(program);
@@ -160,7 +159,8 @@ struct evert_reactor *evert_reactor_require(const char *what,
 
 	if (!reactor)
 		evert_bug("%s at %s: no reactor runs on this thread; call it "
-			  "from a callback, or from a coroutine under evert_run",
+			  "from a callback, or from a coroutine that runs "
+			  "under evert_run",
 			  what, place);
 	return reactor;
 }

@@ -55,10 +55,12 @@ struct evert_transport {
 };
 
 /*
- * Queues a copy of `length` bytes. They are sent before the loop sleeps, all
- * that one turn wrote in one system call if the peer takes it. 0, or -EPIPE
- * after lose_connection, abort or lose_write (nothing of it is sent), or
- * -ENOMEM: then the stream would have a hole, so the connection is aborted.
+ * Queues a copy of `length` bytes. What a protocol writes in data_received is
+ * sent when that returns, everything else before the loop sleeps: one system
+ * call each, however often was written, if the peer takes it all. 0, or
+ * -EPIPE after lose_connection, abort or lose_write (nothing of it is sent)
+ * or when the peer takes no more, or -ENOMEM: then the stream would have a
+ * hole, so the connection is reset.
  */
 static inline int evert_transport_write(struct evert_transport *transport,
 					const void *data, size_t length)
@@ -79,7 +81,8 @@ static inline int evert_transport_write_owned(
 					   arg);
 }
 
-/* Closes the connection once what is queued was sent. */
+/* Closes the connection once what is queued was sent. What the peer still
+   sends is dropped. */
 static inline void
 evert_transport_lose_connection(struct evert_transport *transport)
 {
@@ -121,7 +124,7 @@ evert_transport_resume_reading(struct evert_transport *transport)
 /*
  * Sets the marks, in bytes, for pause_writing (more than `high` are queued)
  * and resume_writing (at most `low` are). Defaults 65536 and 16384; a `low`
- * above `high` counts as `high`.
+ * above `high` counts as `high`, and 4 GiB or more as one byte less.
  */
 static inline void
 evert_transport_set_write_marks(struct evert_transport *transport,

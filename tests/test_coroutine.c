@@ -437,7 +437,7 @@ static struct evert_result add_result(void *arg)
 	return evert_result_integer(evert_result_as_integer(&result) * 2);
 }
 
-Test(coroutine, many_can_wait_at_the_same_time, .timeout = 300)
+Test(coroutine, many_can_wait_at_the_same_time)
 {
 	struct evert_deferred **ends = calloc(MANY, sizeof(*ends));
 	struct evert_deferred **coroutines = calloc(MANY, sizeof(*ends));

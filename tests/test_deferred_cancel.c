@@ -128,6 +128,24 @@ Test(deferred_cancel, p20_abandoning_after_the_cancel_changes_nothing)
 	evert_deferred_release(d);
 }
 
+static void release_deferred(void *deferred)
+{
+	evert_deferred_release(deferred);
+}
+
+static const struct evert_type owns_a_deferred = { "owner", release_deferred };
+
+Test(deferred_cancel, p20_a_late_value_may_let_go_of_the_deferred)
+{
+	struct evert_deferred *d = evert_deferred_create();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_add_errback(d, diary_end, "a");
+	evert_deferred_cancel(d);
+	evert_deferred_fire(&slot, evert_result_of(&owns_a_deferred, d));
+	cr_assert(eq(str, diary, "a:CANCELLED"));
+}
+
 Test(deferred_cancel, p20_a_late_deferred_is_released)
 {
 	struct evert_deferred *d = evert_deferred_create();

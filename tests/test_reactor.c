@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -266,6 +267,105 @@ Test(reactor, a_failure_to_wait_ends_the_run_with_its_errno)
 	run_reactor(reactor);
 }
 
+/* ---- Descriptors ---- */
+
+/* A readable pipe that is watched. */
+struct source {
+	struct evert_watch watch;
+	int fds[2];
+	struct source *rival;
+	size_t told;
+};
+
+static struct source sources[2], newcomer;
+
+static void count_ready(struct evert_watch *watch, unsigned ready)
+{
+	(void)ready;
+	evert_container_of(watch, struct source, watch)->told++;
+}
+
+static void end_rival(struct evert_watch *watch, unsigned ready)
+{
+	struct source *rival;
+
+	count_ready(watch, ready);
+	rival = evert_container_of(watch, struct source, watch)->rival;
+	evert_watch_remove(&rival->watch);
+}
+
+static const struct evert_watch_ops ending = { .ready = end_rival };
+static const struct evert_watch_ops counting = { .ready = count_ready };
+
+static void watch_pipe(struct source *source, const struct evert_watch_ops *how)
+{
+	cr_assert(pipe(source->fds) == 0);
+	cr_assert(write(source->fds[1], "x", 1) == 1);
+	cr_assert(eq(int,
+		     evert_watch_add(&source->watch, reactor, source->fds[0],
+				     how),
+		     0));
+	evert_watch_set(&source->watch, EVERT_ATTACHED | EVERT_READ);
+}
+
+static void watch_rivals(const struct evert_watch_ops *how)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		sources[i].rival = &sources[!i];
+		watch_pipe(&sources[i], how);
+	}
+}
+
+static void forget_pipe(struct source *source)
+{
+	evert_watch_remove(&source->watch);
+	close(source->fds[0]);
+	close(source->fds[1]);
+}
+
+Test(reactor, p47_a_descriptor_removed_by_an_earlier_event_is_not_told)
+{
+	watch_rivals(&ending);
+	turn(reactor);
+	cr_assert(eq(sz, sources[0].told + sources[1].told, 1));
+	forget_pipe(&sources[0]);
+	forget_pipe(&sources[1]);
+}
+
+/* The rival's number now belongs to a newcomer. */
+static void replace_rival(struct evert_watch *watch, unsigned ready)
+{
+	struct source *rival;
+	int number;
+
+	end_rival(watch, ready);
+	rival = evert_container_of(watch, struct source, watch)->rival;
+	number = rival->fds[0];
+	close(number);
+	watch_pipe(&newcomer, &counting);
+	cr_assert(eq(int, newcomer.fds[0], number));
+	rival->fds[0] = dup(rival->fds[1]);
+}
+
+static const struct evert_watch_ops replacing = { .ready = replace_rival };
+
+Test(reactor, p47_a_descriptor_reused_in_its_turn_gets_no_stale_event)
+{
+	watch_rivals(&replacing);
+	turn(reactor);
+	cr_assert(eq(sz, sources[0].told + sources[1].told, 1));
+	cr_assert(eq(sz, newcomer.told, 0));
+	evert_watch_remove(&sources[0].watch);
+	evert_watch_remove(&sources[1].watch);
+	turn(reactor);
+	cr_assert(eq(sz, newcomer.told, 1));
+	forget_pipe(&sources[0]);
+	forget_pipe(&sources[1]);
+	forget_pipe(&newcomer);
+}
+
 /* ---- Run and stop ---- */
 
 Test(reactor, p45_stopped_before_it_runs_it_runs_one_turn)
@@ -439,90 +539,76 @@ static void *run_it(void *arg)
 	return NULL;
 }
 
-Test(reactor, may_be_run_by_one_thread_and_destroyed_by_another)
+Test(reactor, is_its_makers_again_when_another_thread_has_run_it)
 {
-	static struct recorder_factory factory;
 	pthread_t thread;
 
-	recorder_factory_init(&factory, NULL, NULL);
+	later(0, note, "a");
 	later(0, stop, NULL);
 	pthread_create(&thread, NULL, run_it, NULL);
 	pthread_join(thread, NULL);
-	evert_deferred_release(evert_listen(reactor, "tcp:127.0.0.1:0",
-					    &factory.base));
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(str, events, "a"));
 }
 
-static void *stop_it(void *arg)
+static void *make_it(void *arg)
 {
-	evert_reactor_stop(arg);
+	(void)arg;
+	begin();
 	return NULL;
 }
 
-static void stop_from_another_thread(void *arg)
+/* Makes the reactor in a thread of its own. */
+static void begin_elsewhere(void)
 {
-	struct evert_reactor *own = make_reactor(NULL);
 	pthread_t thread;
 
-	(void)arg;
-	pthread_create(&thread, NULL, stop_it, own);
+	pthread_create(&thread, NULL, make_it, NULL);
 	pthread_join(thread, NULL);
 }
 
-Test(reactors, stopping_it_from_another_thread_is_a_bug)
+TestSuite(reactor_of_another_thread, .init = begin_elsewhere, .fini = finish);
+
+Test(reactor_of_another_thread, stopping_it_is_a_bug)
 {
-	dies(stop_from_another_thread, NULL, SIGABRT,
+	dies(stop, NULL, SIGABRT,
 	     "evert_reactor_stop was called from a thread that is not the "
 	     "reactor's; use evert_reactor_call_from_thread");
 }
 
-static void *connect_it(void *arg)
+static struct recorder_factory factory;
+
+static void connect_it(void *arg)
 {
-	static struct recorder_factory factory;
-
-	evert_connect(arg, "tcp:127.0.0.1:1", &factory.base);
-	return NULL;
-}
-
-static void connect_from_another_thread(void *arg)
-{
-	struct evert_reactor *own = make_reactor(NULL);
-	pthread_t thread;
-
 	(void)arg;
-	pthread_create(&thread, NULL, connect_it, own);
-	pthread_join(thread, NULL);
+	evert_connect(reactor, "tcp:127.0.0.1:1", &factory.base);
 }
 
-Test(reactors, connecting_from_another_thread_is_a_bug)
+Test(reactor_of_another_thread, connecting_is_a_bug)
 {
-	dies(connect_from_another_thread, NULL, SIGABRT,
+	dies(connect_it, NULL, SIGABRT,
 	     "evert_connect was called from a thread that is not the "
 	     "reactor's");
 }
 
-static void *listen_on_it(void *arg)
+static void listen_on_it(void *arg)
 {
-	static struct recorder_factory factory;
-
-	evert_listen(arg, "tcp:127.0.0.1:0", &factory.base);
-	return NULL;
-}
-
-static void listen_from_another_thread(void *arg)
-{
-	struct evert_reactor *own = make_reactor(NULL);
-	pthread_t thread;
-
 	(void)arg;
-	pthread_create(&thread, NULL, listen_on_it, own);
-	pthread_join(thread, NULL);
+	evert_listen(reactor, "tcp:127.0.0.1:0", &factory.base);
 }
 
-Test(reactors, listening_from_another_thread_is_a_bug)
+Test(reactor_of_another_thread, listening_is_a_bug)
 {
-	dies(listen_from_another_thread, NULL, SIGABRT,
+	dies(listen_on_it, NULL, SIGABRT,
 	     "evert_listen was called from a thread that is not the "
 	     "reactor's");
+}
+
+Test(reactor_of_another_thread, may_be_run_and_destroyed)
+{
+	later(0, stop, NULL);
+	run_reactor(reactor);
 }
 
 /* ---- Making and destroying ---- */

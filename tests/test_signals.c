@@ -9,7 +9,6 @@
 #include <criterion/new/assert.h>
 
 #include <reactor/reactor.h>
-#include <tests/support/death.h>
 #include <tests/support/reactor.h>
 
 static struct evert_reactor *reactor;
@@ -25,7 +24,6 @@ static void finish(void)
 }
 
 TestSuite(signals, .init = begin, .fini = finish);
-TestSuite(deadly_signals);
 
 static int handler_of(int number, struct sigaction *action)
 {
@@ -130,60 +128,38 @@ static struct evert_result wait_for_ever(void *arg)
 	return evert_result_wait(evert_deferred_create());
 }
 
-static void catch_two(void *numbers)
+/* Catches one signal after the other, the first shutdown going on. */
+static void catch_two(int first, int second)
 {
-	struct evert_reactor *own = make_reactor(NULL);
-
-	evert_reactor_handle_signals(own);
-	evert_reactor_add_trigger(own, EVERT_BEFORE_SHUTDOWN, wait_for_ever,
-				  NULL);
-	evert_reactor_call_later(own, 0, raise_it, (int *)numbers);
-	evert_reactor_call_later(own, 0.001, raise_it, (int *)numbers + 1);
-	evert_reactor_run(own);
+	evert_reactor_handle_signals(reactor);
+	evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN,
+				  wait_for_ever, NULL);
+	evert_reactor_call_later(reactor, 0, raise_it, &first);
+	evert_reactor_call_later(reactor, 0.001, raise_it, &second);
+	run_reactor(reactor);
 }
 
-Test(deadly_signals, p46_the_second_sigint_ends_the_process)
+Test(signals, p46_the_second_sigint_ends_the_process, .signal = SIGINT)
 {
-	int numbers[2] = { SIGINT, SIGINT };
-
-	dies(catch_two, numbers, SIGINT, "");
+	catch_two(SIGINT, SIGINT);
 }
 
-Test(deadly_signals, p46_a_sigterm_after_a_sigint_ends_the_process)
+Test(signals, p46_a_sigterm_after_a_sigint_ends_the_process, .signal = SIGTERM)
 {
-	int numbers[2] = { SIGINT, SIGTERM };
-
-	dies(catch_two, numbers, SIGTERM, "");
+	catch_two(SIGINT, SIGTERM);
 }
 
-static void catch_two_in_a_blocked_callback(void *unused)
+Test(signals, p46_the_second_sigint_ends_a_process_whose_loop_hangs,
+     .signal = SIGINT)
 {
-	struct evert_reactor *own = make_reactor(NULL);
-
-	(void)unused;
-	evert_reactor_handle_signals(own);
+	evert_reactor_handle_signals(reactor);
 	raise(SIGINT);
 	raise(SIGINT);
 }
 
-Test(deadly_signals, p46_the_second_sigint_ends_a_process_whose_loop_hangs)
+Test(signals, p46_a_reactor_that_did_not_ask_handles_none, .signal = SIGINT)
 {
-	dies(catch_two_in_a_blocked_callback, NULL, SIGINT, "");
-}
-
-static void do_not_ask(void *unused)
-{
-	struct evert_reactor *own = make_reactor(NULL);
-	int number = SIGINT;
-
-	(void)unused;
-	evert_reactor_call_later(own, 0, raise_it, &number);
-	evert_reactor_run(own);
-}
-
-Test(deadly_signals, p46_a_reactor_that_did_not_ask_handles_none)
-{
-	dies(do_not_ask, NULL, SIGINT, "");
+	run_with_signal(SIGINT);
 }
 
 /* ---- Handlers ---- */

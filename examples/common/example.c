@@ -97,6 +97,45 @@ const char *example_endpoint(char *endpoint, const char *host,
 	return endpoint;
 }
 
+void example_server(char *endpoint, int argc, char **argv, const char *summary,
+		    const char *port)
+{
+	const char *host = "127.0.0.1";
+	const struct example_option options[] = {
+		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
+		  NULL },
+		{ "--port", "P", "the port; 0 picks a free one", &port, NULL },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	const struct example example = { summary, "", 0, 0, options };
+
+	example_begin(&example, argc, argv);
+	example_endpoint(endpoint, host, port);
+}
+
+void example_greeting_client(struct example_greeting *wanted, int argc,
+			     char **argv)
+{
+	const struct example_option options[] = {
+		{ "--host", "H", "the server (127.0.0.1)", &wanted->host,
+		  NULL },
+		{ "--port", "P", "its port (9999)", &wanted->port, NULL },
+		{ "--timeout", "SECONDS", "give up after (never)", NULL,
+		  &wanted->timeout },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	const struct example example = {
+		"Asks the greeting server to greet each NAME.", "NAME...", 1,
+		argc, options,
+	};
+
+	wanted->host = "127.0.0.1";
+	wanted->port = "9999";
+	wanted->timeout = 0;
+	wanted->names = argv + example_begin(&example, argc, argv);
+	example_endpoint(wanted->endpoint, wanted->host, wanted->port);
+}
+
 void example_complain(const struct evert_failure *failure)
 {
 	example_log("%s", failure->message);

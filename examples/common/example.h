@@ -37,6 +37,21 @@ int example_begin(const struct example *example, int argc, char **argv);
 const char *example_endpoint(char *endpoint, const char *host,
 			     const char *port);
 
+/* The command line of a server, --host and --port: the endpoint to listen
+   on. */
+void example_server(char *endpoint, int argc, char **argv, const char *summary,
+		    const char *port);
+
+/* The command line of a greeting client. */
+struct example_greeting {
+	const char *host, *port;
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	double timeout; /* seconds; 0: never */
+	char **names;	/* NULL ends */
+};
+void example_greeting_client(struct example_greeting *wanted, int argc,
+			     char **argv);
+
 /* Prints "PROGRAM: what failed" to stderr. */
 void example_complain(const struct evert_failure *failure);
 

@@ -48,10 +48,10 @@ fails_to_fetch 'nobody listens' \
 timed_out='no result within 1 seconds: Connection timed out'
 server silent
 fails_to_fetch 'no answer' "$timed_out"
-between 'no answer, milliseconds' 1000 1500 $took
+between 'no answer, milliseconds' 1000 2500 $took
 server full
 fails_to_fetch 'no connection' "$timed_out"
-between 'no connection, milliseconds' 1000 1500 $took
+between 'no connection, milliseconds' 1000 2500 $took
 
 header='HTTP/1.0 200 OK\r\nContent-Length: 10\r\n'
 server answer "$header\r\nHello"

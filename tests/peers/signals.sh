@@ -34,7 +34,9 @@ for signal in INT TERM; do
 	stop '^$' $signal
 done
 
+# Before it is the program, the process is a copy of this shell.
 handles_sigterm() {
+	[ "$(readlink "/proc/$1/exe")" -ef "$examples/$name" ] || return
 	caught=$(sed -n 's/^SigCgt:\t/0x/p' "/proc/$1/status")
 	[ $((caught >> 14 & 1)) -eq 1 ]
 }

@@ -92,11 +92,22 @@ struct stream_pair connect_streams(struct evert_reactor *reactor)
 
 /* ---- Outcomes ---- */
 
+static void expect_success(const struct evert_result *result)
+{
+	if (evert_result_is_failure(result))
+		cr_fatal("it failed: %s",
+			 evert_result_as_failure(result)->message);
+}
+
+void expect_nothing(struct evert_result result)
+{
+	expect_success(&result);
+	cr_assert(evert_result_is_none(&result));
+}
+
 void expect_text(struct evert_result result, const char *text)
 {
-	if (evert_result_is_failure(&result))
-		cr_fatal("it failed: %s",
-			 evert_result_as_failure(&result)->message);
+	expect_success(&result);
 	cr_assert(eq(str, (char *)evert_result_as_text(&result), (char *)text));
 	evert_result_release(result);
 }

@@ -30,9 +30,10 @@ struct stream_pair {
 };
 struct stream_pair connect_streams(struct evert_reactor *reactor);
 
-/* Asserts that the result is this text, or a failure of exactly this kind; and
-   releases it. */
+/* Asserts that the result is this text, or nothing, or a failure of exactly
+   this kind; and releases it. */
 void expect_text(struct evert_result result, const char *text);
+void expect_nothing(struct evert_result result);
 void expect_failure(struct evert_result result, const struct evert_error *kind);
 
 /* The outcome of a Deferred that has one; releases the reading end. */

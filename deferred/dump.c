@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at a Deferred. */
+#include <deferred/links_internal.h>
+
+const char *evert_deferred_place(const struct evert_deferred *d)
+{
+	return d->place;
+}
+
+bool evert_deferred_has_fired(const struct evert_deferred *d)
+{
+	return !d || d->fired;
+}
+
+const struct evert_result *evert_deferred_result(const struct evert_deferred *d)
+{
+	static const struct evert_result starved = {
+		&evert_type_failure,
+		{ .pointer = (void *)&evert_error_no_memory.bare },
+	};
+
+	if (!d)
+		return &starved;
+	return d->fired && !d->waits.on ? &d->result : NULL;
+}
+
+static void dump_state(const struct evert_deferred *d, FILE *to)
+{
+	if (!d->fired)
+		fputs("not fired", to);
+	else if (d->waits.on)
+		fprintf(to, "fired, waits for the one made at %s",
+			d->waits.on->place);
+	else {
+		fputs("fired with ", to);
+		evert_result_print(&d->result, to);
+	}
+	if (d->pauses)
+		fprintf(to, ", paused %u times", d->pauses);
+	if (d->running)
+		fputs(", running", to);
+	if (d->waiter && !d->waiter->deliver)
+		fprintf(to, ", the one made at %s waits for it",
+			evert_waiter_owner(d->waiter)->place);
+	else if (d->waiter)
+		fputs(", its outcome is awaited", to);
+	if (!d->reading_end && !d->waiter)
+		fputs(", released", to);
+}
+
+void evert_deferred_dump(const struct evert_deferred *d, FILE *to)
+{
+	uint32_t i;
+
+	if (!d)
+		fputs("no Deferred: there was no memory\n", to);
+	for (; d; d = d->waits.on) {
+		fprintf(to, "Deferred made at %s: ", d->place);
+		dump_state(d, to);
+		fputc('\n', to);
+		for (i = d->head; i < d->tail; i++)
+			fprintf(to, "  then %s\n", d->links[i].label);
+	}
+}

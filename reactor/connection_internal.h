@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections: the transport over a descriptor that is a stream of bytes, of
+ * whatever kind.
+ *
+ * Its life: open, then `closing` (it delivers nothing more, but still sends
+ * what is queued), then ended (nothing more will happen but the task, which
+ * tells the protocol from the loop), then told (the task frees it one turn
+ * later).
+ */
+#ifndef EVERT_REACTOR_CONNECTION_INTERNAL_H
+#define EVERT_REACTOR_CONNECTION_INTERNAL_H
+
+#include <reactor/bell_internal.h>
+#include <reactor/output_internal.h>
+#include <reactor/reactor_internal.h>
+#include <reactor/transport.h>
+
+/*
+ * Takes over the connected descriptor `fd`: has the factory build a protocol,
+ * makes the transport and calls connection_made. Returns the protocol. NULL
+ * and errno when that failed, ECONNABORTED when the factory refused: then the
+ * descriptor is closed. From the loop only.
+ */
+struct evert_protocol *
+evert_connection_open(struct evert_reactor *reactor, int fd,
+		      struct evert_factory *factory,
+		      const struct evert_address *peer);
+
+/* ---- For the parts of a connection ---- */
+
+/* Small: most connections are idle. */
+struct evert_connection {
+	struct evert_transport base;
+	struct evert_watch watch;
+	struct evert_task task;
+	struct evert_output output;
+	struct evert_bell closed;
+	struct evert_failure *reason; /* why it ended; NULL: it has not */
+	uint32_t high, low;	      /* marks of the output */
+	int write_error; /* an errno: the peer takes nothing more; what it
+			    sent before is still read */
+	bool reading_paused : 1;
+	bool read_ended : 1;  /* the peer has sent its end */
+	bool write_ended : 1; /* nothing more is taken to be sent */
+	bool shut : 1;	      /* our end was sent */
+	bool full : 1;	      /* the kernel takes no more for now */
+	bool protocol_paused : 1;
+	bool resets : 1; /* closed by a reset, not in order */
+	bool told : 1;	 /* connection_lost has run */
+};
+
+static inline struct evert_connection *
+evert_connection_from(const struct evert_transport *base)
+{
+	return evert_container_of(base, struct evert_connection, base);
+}
+
+static inline struct evert_system *
+evert_connection_system(const struct evert_connection *c)
+{
+	return c->watch.reactor->system;
+}
+
+/* Does the protocol get what is read? */
+static inline bool evert_connection_delivers(const struct evert_connection *c)
+{
+	return !c->base.closing && !c->reading_paused && !c->read_ended;
+}
+
+/* To be called when what it waits for may have changed. */
+void evert_connection_update(struct evert_connection *c);
+
+/* Has the task run: it does whatever is to be done next. */
+static inline void evert_connection_plan(struct evert_connection *c)
+{
+	evert_task_plan(c->watch.reactor, &c->task);
+}
+
+/* Calls an operation of the protocol, which may be missing, under its name. */
+void evert_connection_call(struct evert_connection *c,
+			   void (*operation)(struct evert_protocol *protocol),
+			   const char *name);
+
+/* Ends it: the protocol hears of it from the loop. Takes over `reason`; the
+   first one counts. */
+void evert_connection_end(struct evert_connection *c,
+			  struct evert_failure *reason);
+void evert_connection_end_in_order(struct evert_connection *c);
+void evert_connection_end_broken(struct evert_connection *c, int error);
+
+/* ---- connection_write.c ---- */
+
+int evert_connection_write(struct evert_transport *base, const void *data,
+			   size_t length);
+int evert_connection_write_owned(struct evert_transport *base,
+				 const void *data, size_t length,
+				 void (*release)(void *arg), void *arg);
+int evert_connection_lose_write(struct evert_transport *base);
+void evert_connection_set_marks(struct evert_transport *base, size_t high,
+				size_t low);
+size_t evert_connection_queued(const struct evert_transport *base);
+
+/* Sends what is queued, as far as the kernel takes it, then does what waited
+   for that. From the loop. */
+void evert_connection_flush(struct evert_connection *c);
+
+/* Only sends; for the last time. */
+void evert_connection_send_last(struct evert_connection *c);
+
+/* Calls resume_writing, if it is time for that. From the loop. */
+void evert_connection_resume_protocol(struct evert_connection *c);
+
+/* ---- connection_read.c ---- */
+
+void evert_connection_pause_reading(struct evert_transport *base);
+void evert_connection_resume_reading(struct evert_transport *base);
+
+/* Something of the watch is ready. */
+void evert_connection_ready(struct evert_watch *watch, unsigned ready);
+
+/* Writing has failed: reads on, while there is something to read. */
+void evert_connection_read_rest(struct evert_connection *c);
+
+/* Reads and drops what is there, so that close(2) does not reset it. */
+void evert_connection_drop_unread(struct evert_connection *c);
+
+#endif
