@@ -90,11 +90,15 @@ tests: $(CHOSEN_TESTS)
 bench: $(STATIC)
 	$(MAKE) -C bench
 
+## guard: have the countable costs grown? (bench/baseline)
+guard: $(STATIC)
+	$(MAKE) -C bench guard
+
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-symbols check-links \
-	check-install check-ucontext check-asan check-tsan
+	check-install check-ucontext check-cross check-asan check-tsan
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
 ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
@@ -136,6 +140,10 @@ check-ucontext:
 	$(STEP) 'tests with the portable switch of coroutines' \
 		$(MAKE) test BUILD=$(BUILD)/ucontext \
 		CPPFLAGS=-DEVERT_USE_UCONTEXT
+
+check-cross:
+	$(STEP) 'coroutines on this processor, and on aarch64 under qemu' \
+		env BUILD='$(BUILD)' CC='$(CC)' tests/check/cross
 
 check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \
@@ -238,5 +246,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all examples tools demo test tests bench check $(CHECKS) everything \
+.PHONY: all examples tools demo test tests bench guard check $(CHECKS) everything \
 	planted install uninstall clean help criterion always

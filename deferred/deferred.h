@@ -128,8 +128,9 @@ int evert_deferred_add_at(struct evert_deferred *deferred,
  * After `seconds` by `clock`, cancels the links added so far and what they
  * wait for; the EVERT_CANCELLED that comes out becomes EVERT_TIMED_OUT, which
  * names the seconds. A value that a canceller still delivers wins. 0, or
- * -EINVAL for seconds that are negative or not finite, or -ENOMEM; on an
- * error the chain gets that failure. `clock` must outlive it.
+ * -EINVAL for seconds that are negative or not finite: then the chain gets
+ * that failure; or -ENOMEM: then it is cancelled at once, and the
+ * EVERT_CANCELLED becomes EVERT_NO_MEMORY. `clock` must outlive it.
  */
 #define evert_deferred_add_timeout(deferred, seconds, clock)               \
 	evert_deferred_add_timeout_at(deferred, seconds, clock, EVERT_HERE, \

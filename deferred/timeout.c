@@ -48,11 +48,13 @@ static struct evert_result fail_invalid(struct evert_result *in, void *place)
 					"evert_deferred_add_timeout"));
 }
 
-static struct evert_result fail_no_memory(struct evert_result *in, void *arg)
+/* A value that was there in time, or in spite of the cancelling, passes. */
+static struct evert_result tell_no_memory(struct evert_result *in, void *arg)
 {
-	(void)in;
 	(void)arg;
-	return evert_result_no_memory();
+	return evert_result_failed_with(in, EVERT_CANCELLED) ?
+		       evert_result_no_memory() :
+		       *in;
 }
 
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
@@ -84,7 +86,9 @@ int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 free_timeout:
 	evert_free(timeout);
 no_memory:
-	evert_deferred_add_at(deferred, fail_no_memory, fail_no_memory, NULL,
+	/* What can't be ended in time must not begin to wait. */
+	evert_deferred_cancel(deferred);
+	evert_deferred_add_at(deferred, tell_no_memory, tell_no_memory, NULL,
 			      label);
 	return -ENOMEM;
 }

@@ -31,7 +31,7 @@ static struct evert_result long_running_task(void *arg)
 static struct evert_result run(void *arg)
 {
 	struct evert_deferred *task = evert_spawn(long_running_task, NULL);
-	struct evert_result slept = evert_await(evert_sleep(3.5));
+	struct evert_result slept = evert_await(evert_sleep(3.0));
 	struct evert_result r;
 
 	(void)arg;

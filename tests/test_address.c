@@ -38,8 +38,8 @@ Test(address, reads_and_writes_ipv6_in_brackets)
 	cr_assert(eq(str, again("::1", 80), "[::1]:80"));
 	cr_assert(eq(int, address.as.any.sa_family, AF_INET6));
 	cr_assert(eq(sz, address.length, sizeof(struct sockaddr_in6)));
-	cr_assert(eq(str, again("2001:DB8:0:0:0:0:0:1", 80),
-		     "[2001:db8::1]:80"));
+	cr_assert(
+		eq(str, again("2001:DB8:0:0:0:0:0:1", 80), "[2001:db8::1]:80"));
 	cr_assert(eq(str, again("::ffff:1.2.3.4", 80), "[::ffff:1.2.3.4]:80"));
 	cr_assert(eq(str,
 		     again("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", 1),
@@ -58,9 +58,15 @@ Test(address, reads_a_scope_as_the_number_or_the_name_of_an_interface)
 Test(address, refuses_what_is_no_scope)
 {
 	const char *const wrong[] = {
-		"fe80::1%",	      "fe80::1%0",  "fe80::1%no-such-interface",
-		"fe80::1%4294967296", "fe80::1%-1", "fe80::1% 1",
-		"fe80::1%+1",	      "fe80::1%1x", "fe80::1%18446744073709551617",
+		"fe80::1%",
+		"fe80::1%0",
+		"fe80::1%no-such-interface",
+		"fe80::1%4294967296",
+		"fe80::1%-1",
+		"fe80::1% 1",
+		"fe80::1%+1",
+		"fe80::1%1x",
+		"fe80::1%18446744073709551617",
 	};
 	size_t i;
 
@@ -71,10 +77,10 @@ Test(address, refuses_what_is_no_scope)
 Test(address, refuses_names_and_what_is_neither)
 {
 	const char *const wrong[] = {
-		"",	     "localhost", "1.2.3",   "1.2.3.256", "1.2.3.4.5",
-		"1.2.3.4 ",  " 1.2.3.4",  "1.2.3.4%1", ":",	  ":::",
-		"[::1]",     "::1::",	  "12345::", "::g",	  "127.0.0.1:80",
-		"1:2:3:4:5:6:7:8:9",
+		"",	     "localhost", "1.2.3",	  "1.2.3.256",
+		"1.2.3.4.5", "1.2.3.4 ",  " 1.2.3.4",	  "1.2.3.4%1",
+		":",	     ":::",	  "[::1]",	  "::1::",
+		"12345::",   "::g",	  "127.0.0.1:80", "1:2:3:4:5:6:7:8:9",
 	};
 	size_t i;
 

@@ -19,9 +19,9 @@ enum { MOST = 8 };
 /* What comes of connecting to an address. */
 struct route {
 	const char *host;
-	int error; /* an errno it fails with at once, */
+	int error;  /* an errno it fails with at once, */
 	bool hangs; /* or nothing comes of it for now, else it succeeds */
-	int other; /* the other end of one that hangs */
+	int other;  /* the other end of one that hangs */
 };
 
 static struct evert_system_ops ops;
@@ -169,8 +169,7 @@ static void begin(void)
 	recorder_factory_init(&clients, NULL, NULL);
 	recorder_factory_init(&servers, NULL, NULL);
 	result = turn_until_fired(
-		reactor,
-		evert_listen(reactor, "tcp:0.0.0.0:0", &servers.base));
+		reactor, evert_listen(reactor, "tcp:0.0.0.0:0", &servers.base));
 	port = evert_result_as_port(&result);
 }
 
@@ -243,7 +242,8 @@ static bool failed_with(const struct evert_error *kind)
 static bool left_nothing(void)
 {
 	turn_until_idle(reactor);
-	return outcomes == 1 && count_descriptors() == descriptors + open_ends();
+	return outcomes == 1 &&
+	       count_descriptors() == descriptors + open_ends();
 }
 
 /* ---- One address ---- */
@@ -279,8 +279,8 @@ Test(connect, tells_the_factory_the_address_of_the_peer)
 
 Test(connect, goes_on_when_nobody_waits_for_it)
 {
-	evert_deferred_release(evert_connect(reactor, served_by("127.0.0.1"),
-					     &clients.base));
+	evert_deferred_release(
+		evert_connect(reactor, served_by("127.0.0.1"), &clients.base));
 	turn_until_count(reactor, &servers.built, 1);
 	cr_assert(eq(str, clients.recorders[0].events, "M"));
 }
@@ -305,7 +305,7 @@ Test(connect, p76_a_name_is_looked_up)
 
 Test(connect, fails_when_nobody_listens)
 {
-	char message[128];
+	char message[400];
 	const char *endpoint = served_by("127.0.0.1");
 
 	evert_deferred_release(evert_port_stop_listening(port));
@@ -322,8 +322,7 @@ Test(connect, fails_when_nobody_listens)
 }
 
 static int be_connected_to_oneself(struct evert_system *base, int fd,
-				   struct sockaddr *address,
-				   socklen_t *length)
+				   struct sockaddr *address, socklen_t *length)
 {
 	struct evert_system *kernel = evert_system_real();
 
@@ -341,8 +340,7 @@ Test(connect, that_met_itself_is_refused)
 }
 
 static int connect_interrupted(struct evert_system *base, int fd,
-			       const struct sockaddr *address,
-			       socklen_t length)
+			       const struct sockaddr *address, socklen_t length)
 {
 	struct evert_system *kernel = evert_system_real();
 
@@ -422,7 +420,9 @@ Test(connect, p77_tries_the_families_in_turn_at_once_after_a_refusal)
 Test(connect, p77_begins_with_the_family_that_the_system_prefers)
 {
 	static const char *const addresses[] = {
-		"127.0.0.2", "::2", NULL,
+		"127.0.0.2",
+		"::2",
+		NULL,
 	};
 	static const struct route refused[] = {
 		{ .host = "[::2]", .error = ECONNREFUSED },
@@ -449,8 +449,7 @@ Test(connect, p77_begins_the_next_after_250_ms_and_the_first_success_wins)
 	memcpy(routes, two_hang, sizeof(two_hang));
 	connect_to_name(addresses);
 	recorder_of(&outcome);
-	cr_assert(eq(str, attempts,
-		     "127.0.0.2@0 127.0.0.3@250 127.0.0.4@500"));
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250 127.0.0.4@500"));
 	cr_assert(is_closed(&routes[0]));
 	cr_assert(is_closed(&routes[1]));
 	turn_until_count(reactor, &servers.built, 1);
@@ -458,7 +457,10 @@ Test(connect, p77_begins_the_next_after_250_ms_and_the_first_success_wins)
 }
 
 static const char *const three[] = {
-	"127.0.0.2", "127.0.0.3", "127.0.0.4", NULL,
+	"127.0.0.2",
+	"127.0.0.3",
+	"127.0.0.4",
+	NULL,
 };
 static const struct route three_hang[] = {
 	{ .host = "127.0.0.2", .hangs = true },
@@ -494,8 +496,7 @@ Test(connect, p77_after_a_failure_the_next_begins_at_once_and_250_ms_count_anew)
 	pass(0.1);
 	fail(&routes[0]);
 	pass(0.5);
-	cr_assert(eq(str, attempts,
-		     "127.0.0.2@0 127.0.0.3@100 127.0.0.4@350"));
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100 127.0.0.4@350"));
 	cr_assert(eq(sz, outcomes, 0));
 }
 
@@ -577,7 +578,8 @@ Test(connect, p77_when_all_fail_the_failure_lists_every_attempt)
 Test(connect, p77_an_attempt_that_finds_no_descriptor_is_a_failed_one)
 {
 	static const struct route routes_[] = {
-		{ .host = "127.0.0.2" }, { .host = "127.0.0.3" },
+		{ .host = "127.0.0.2" },
+		{ .host = "127.0.0.3" },
 	};
 
 	memcpy(routes, routes_, sizeof(routes_));
@@ -848,8 +850,8 @@ Test(connect, fails_when_the_reactor_stops_while_attempts_are_under_way)
 
 static struct evert_result connect_anew(struct evert_result *in, void *arg)
 {
-	struct evert_deferred *d = evert_connect(
-		reactor, served_by("127.0.0.1"), &clients.base);
+	struct evert_deferred *d =
+		evert_connect(reactor, served_by("127.0.0.1"), &clients.base);
 
 	(void)arg;
 	cr_assert(evert_deferred_has_fired(d));
@@ -861,8 +863,8 @@ static struct evert_result connect_anew(struct evert_result *in, void *arg)
 Test(connect, that_is_begun_because_the_reactor_stops_fails_at_once)
 {
 	memcpy(routes, three_hang, sizeof(three_hang));
-	connecting = evert_connect(reactor, served_by("127.0.0.2"),
-				   &clients.base);
+	connecting =
+		evert_connect(reactor, served_by("127.0.0.2"), &clients.base);
 	evert_deferred_add_errback(connecting, connect_anew, NULL);
 	evert_reactor_stop(reactor);
 	run_reactor(reactor);
@@ -905,7 +907,9 @@ static void serve_and_connect(struct evert_reactor *own)
 static void use(struct test_system *system)
 {
 	static const char *const addresses[] = {
-		"127.0.0.1", "127.0.0.1", NULL,
+		"127.0.0.1",
+		"127.0.0.1",
+		NULL,
 	};
 	struct evert_reactor_options options = { .system = &system->base };
 	struct evert_reactor *own;

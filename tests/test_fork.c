@@ -131,9 +131,9 @@ Test(fork, p48_the_parents_port_goes_on_accepting)
 	struct evert_result result;
 
 	cr_assert(child(destroy_copy));
-	result = turn_until_fired(reactor, evert_connect(reactor,
-							 endpoint_of(port),
-							 &clients.base));
+	result = turn_until_fired(
+		reactor,
+		evert_connect(reactor, endpoint_of(port), &clients.base));
 	recorder_of(&result);
 	turn_until_count(reactor, &servers.built, 2);
 }
@@ -141,8 +141,8 @@ Test(fork, p48_the_parents_port_goes_on_accepting)
 Test(fork, p48_the_parents_connect_goes_on)
 {
 	struct evert_port *port = listen_here(reactor, &servers);
-	struct evert_deferred *d = evert_connect(reactor, endpoint_of(port),
-						 &clients.base);
+	struct evert_deferred *d =
+		evert_connect(reactor, endpoint_of(port), &clients.base);
 	struct evert_result result;
 
 	cr_assert(child(destroy_copy));
@@ -220,8 +220,8 @@ static bool look_up_on_its_own(void)
 	test_system_init(&names);
 	names.addresses = nowhere;
 	own = make_reactor(&names.base);
-	kind = turn_until_failed(own, evert_connect(own, "tcp:a.example:1",
-						    &clients.base));
+	kind = turn_until_failed(
+		own, evert_connect(own, "tcp:a.example:1", &clients.base));
 	evert_reactor_destroy(own);
 	return kind == EVERT_LOOKUP_FAILED;
 }
@@ -248,7 +248,8 @@ static void end_lookups(void)
 
 	atomic_store(&kernel.lookups_blocked, false);
 	for (i = 0; i < 6; i++)
-		cr_assert(eq(ptr, (void *)turn_until_failed(reactor, lookups[i]),
+		cr_assert(eq(ptr,
+			     (void *)turn_until_failed(reactor, lookups[i]),
 			     (void *)EVERT_LOOKUP_FAILED));
 }
 

@@ -358,12 +358,12 @@ Test(lookup, without_a_thread_fails_the_connect)
 Test(lookup, that_fails_fails_the_listen)
 {
 	test_system_fail(&names, CALL_GETADDRINFO, 1, EIO, false);
-	cr_assert(eq(ptr,
-		     (void *)turn_until_failed(
-			     reactor, evert_listen(reactor,
-						   "tcp:name.example:0",
-						   &factory.base)),
-		     (void *)EVERT_LOOKUP_FAILED));
+	cr_assert(
+		eq(ptr,
+		   (void *)turn_until_failed(
+			   reactor, evert_listen(reactor, "tcp:name.example:0",
+						 &factory.base)),
+		   (void *)EVERT_LOOKUP_FAILED));
 }
 
 static int find_a_unix_socket(struct evert_system *system, const char *host,

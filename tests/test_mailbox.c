@@ -162,7 +162,8 @@ static void number_calls(struct caller *caller, struct numbered *number)
 	}
 }
 
-Test(mailbox, p42_a_million_calls_from_eight_threads_all_run_each_threads_in_order)
+Test(mailbox,
+     p42_a_million_calls_from_eight_threads_all_run_each_threads_in_order)
 {
 	static struct caller callers[THREADS];
 	int i;

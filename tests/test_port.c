@@ -45,8 +45,8 @@ TestSuite(listens);
 
 static struct evert_result listen_on(const char *endpoint)
 {
-	return turn_until_fired(
-		reactor, evert_listen(reactor, endpoint, &servers.base));
+	return turn_until_fired(reactor,
+				evert_listen(reactor, endpoint, &servers.base));
 }
 
 static char *address_text(void)
@@ -149,7 +149,9 @@ Test(listen, on_every_address_where_there_is_no_ipv6_takes_ipv4)
 }
 
 static const char *const here_second[] = {
-	"127.0.0.2", "127.0.0.1", NULL,
+	"127.0.0.2",
+	"127.0.0.1",
+	NULL,
 };
 
 static struct evert_result listen_on_name(void)
@@ -176,8 +178,7 @@ Test(listen, on_a_name_fails_when_its_address_is_taken)
 	test_system_fail(&kernel, CALL_BIND, 1, EADDRINUSE, false);
 	result = listen_on_name();
 	cr_assert(evert_result_failed_with(&result, EVERT_LISTEN_FAILED));
-	cr_assert(eq(int, evert_result_as_failure(&result)->error,
-		     EADDRINUSE));
+	cr_assert(eq(int, evert_result_as_failure(&result)->error, EADDRINUSE));
 	cr_assert(eq(str, (char *)evert_result_as_failure(&result)->message,
 		     "cannot listen on name.example:0: Address already in "
 		     "use"));
@@ -251,11 +252,11 @@ Test(port, makes_a_protocol_for_each_connection_and_tells_who_it_is)
 	cr_assert(eq(str, servers.recorders[0].events, "M"));
 	cr_assert(eq(str, servers.recorders[1].events, "M"));
 	evert_transport_host(client->base.transport, &host);
-	cr_assert(eq(str,
-		     (char *)evert_address_text(&servers.recorders[0].peer,
-						text, sizeof(text)),
-		     (char *)evert_address_text(&host, expected,
-						sizeof(expected))));
+	cr_assert(eq(
+		str,
+		(char *)evert_address_text(&servers.recorders[0].peer, text,
+					   sizeof(text)),
+		(char *)evert_address_text(&host, expected, sizeof(expected))));
 }
 
 Test(port, p58_a_connection_that_the_factory_refuses_is_closed_at_once)
@@ -403,8 +404,8 @@ Test(port, stopped_while_it_is_paused_stays_stopped)
 
 	test_system_fail(&kernel, CALL_ACCEPT, 1, EMFILE, false);
 	turn(reactor);
-	evert_result_release(turn_until_fired(
-		reactor, evert_port_stop_listening(port)));
+	evert_result_release(
+		turn_until_fired(reactor, evert_port_stop_listening(port)));
 	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
 	pass(1);
 	cr_assert(eq(sz, servers.asked, 0));
@@ -442,8 +443,8 @@ Test(port, p60_established_connections_stay)
 	struct recorder *client = connect_by("127.0.0.1");
 
 	turn_until_count(reactor, &servers.built, 1);
-	evert_result_release(turn_until_fired(
-		reactor, evert_port_stop_listening(port)));
+	evert_result_release(
+		turn_until_fired(reactor, evert_port_stop_listening(port)));
 	recorder_write(client, "still here");
 	turn_until_count(reactor, &servers.recorders[0].received, 10);
 	cr_assert(eq(sz, client->lost, 0));
@@ -581,8 +582,8 @@ static void listen_and_stop(struct test_system *system)
 	d = evert_listen(own, "tcp::0", &servers.base);
 	result = d ? evert_deferred_result(d) : NULL;
 	if (result && !evert_result_is_failure(result)) {
-		closing = evert_port_stop_listening(
-			evert_result_as_port(result));
+		closing =
+			evert_port_stop_listening(evert_result_as_port(result));
 		evert_deferred_release(closing);
 	}
 	evert_deferred_release(d);

@@ -135,8 +135,9 @@ Test(reactor, p41_refuses_delays_that_are_negative_or_not_finite)
 	size_t i;
 
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		cr_assert(not(evert_delayed_call_active(evert_reactor_call_later(
-			reactor, refused[i], note, "x"))));
+		cr_assert(
+			not(evert_delayed_call_active(evert_reactor_call_later(
+				reactor, refused[i], note, "x"))));
 	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
 }
 
@@ -301,10 +302,10 @@ static void watch_pipe(struct source *source, const struct evert_watch_ops *how)
 {
 	cr_assert(pipe(source->fds) == 0);
 	cr_assert(write(source->fds[1], "x", 1) == 1);
-	cr_assert(eq(int,
-		     evert_watch_add(&source->watch, reactor, source->fds[0],
-				     how),
-		     0));
+	cr_assert(eq(
+		int,
+		evert_watch_add(&source->watch, reactor, source->fds[0], how),
+		0));
 	evert_watch_set(&source->watch, EVERT_ATTACHED | EVERT_READ);
 }
 

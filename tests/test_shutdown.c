@@ -53,13 +53,13 @@ static struct evert_result trigger(void *letter)
 	return evert_result_none();
 }
 
-static void add(enum evert_phase phase,
-		struct evert_result (*call)(void *arg), const char *arg)
+static void add(enum evert_phase phase, struct evert_result (*call)(void *arg),
+		const char *arg)
 {
-	cr_assert(eq(int,
-		     evert_reactor_add_trigger(reactor, phase, call,
-					       (void *)arg),
-		     0));
+	cr_assert(
+		eq(int,
+		   evert_reactor_add_trigger(reactor, phase, call, (void *)arg),
+		   0));
 }
 
 static int remove_trigger(enum evert_phase phase,

@@ -132,8 +132,8 @@ static struct evert_result wait_for_ever(void *arg)
 static void catch_two(int first, int second)
 {
 	evert_reactor_handle_signals(reactor);
-	evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN,
-				  wait_for_ever, NULL);
+	evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN, wait_for_ever,
+				  NULL);
 	evert_reactor_call_later(reactor, 0, raise_it, &first);
 	evert_reactor_call_later(reactor, 0.001, raise_it, &second);
 	run_reactor(reactor);

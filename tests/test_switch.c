@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <execinfo.h>
 #include <fenv.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include <deferred/coroutine.h>
+#include <deferred/switch_internal.h>
 #include <tests/support/diary.h>
 
 /* The switch is told to the sanitizers by coroutines only; so these tests go
@@ -138,3 +140,57 @@ Test(switch, ending_gives_the_rounding_mode_back)
 	cr_assert(eq(int, fegetround(), FE_TOWARDZERO));
 	evert_deferred_release(d);
 }
+
+/* ---- Backtraces: gdb and the sanitizers read the same tables ---- */
+
+#ifndef EVERT_SWITCH_UCONTEXT
+
+enum { FRAMES = 100 };
+
+struct frames {
+	void *at[FRAMES];
+	int count;
+};
+
+/* Does `inner` end with the frames of `outer` but for the innermost one, which
+   has called something else meanwhile? */
+static bool goes_on_with(const struct frames *inner, const struct frames *outer)
+{
+	int common = outer->count - 1;
+
+	return common > 0 && inner->count > common &&
+	       memcmp(&inner->at[inner->count - common], &outer->at[1],
+		      (size_t)common * sizeof(inner->at[0])) == 0;
+}
+
+static struct frames look(void)
+{
+	struct frames frames;
+
+	frames.count = backtrace(frames.at, FRAMES);
+	memmove(frames.at, frames.at + 1, sizeof(frames.at[0]) * --frames.count);
+	return frames;
+}
+
+static struct evert_result look_twice(void *seen)
+{
+	struct frames *frames = seen;
+
+	frames[0] = look();
+	wait();
+	frames[1] = look();
+	return evert_result_none();
+}
+
+Test(switch, a_backtrace_goes_on_with_who_lets_it_run)
+{
+	struct frames inner[2], outer = look();
+	struct evert_deferred *d = evert_spawn(look_twice, inner);
+
+	fire(&slot, 0);
+	cr_assert(goes_on_with(&inner[0], &outer));
+	cr_assert(goes_on_with(&inner[1], &outer));
+	evert_deferred_release(d);
+}
+
+#endif

@@ -327,7 +327,7 @@ struct connected connect_pair(struct evert_reactor *reactor,
 
 	turn_until_count(reactor, &server->built, accepted + 1);
 	pair.server = &server->recorders[accepted];
-	evert_result_release(turn_until_fired(
-		reactor, evert_port_stop_listening(port)));
+	evert_result_release(
+		turn_until_fired(reactor, evert_port_stop_listening(port)));
 	return pair;
 }

@@ -71,7 +71,7 @@ struct recorder {
 	   Paused, Resumed, Lost, X destroyed. */
 	char events[64];
 	size_t made, ended, paused, resumed, lost, destroyed; /* how often */
-	size_t received;	     /* bytes */
+	size_t received;				      /* bytes */
 	char data[RECORDED_BYTES + 1]; /* the first of them, and a zero byte */
 	const struct evert_error *lost_kind;
 	int lost_error;

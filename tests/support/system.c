@@ -40,8 +40,8 @@ static int test_socket(struct evert_system *base, int domain, int type,
 {
 	int error = planned(base, CALL_SOCKET);
 
-	return error ? error : kernel()->ops->socket(kernel(), domain, type,
-						     protocol);
+	return error ? error :
+		       kernel()->ops->socket(kernel(), domain, type, protocol);
 }
 
 static int test_bind(struct evert_system *base, int fd,
@@ -190,8 +190,9 @@ static int test_epoll_ctl(struct evert_system *base, int epoll, int operation,
 {
 	int error = planned(base, CALL_EPOLL_CTL);
 
-	return error ? error : kernel()->ops->epoll_ctl(kernel(), epoll,
-							operation, fd, event);
+	return error ? error :
+		       kernel()->ops->epoll_ctl(kernel(), epoll, operation, fd,
+						event);
 }
 
 /* Instead of sleeping, may time move? */
@@ -255,8 +256,8 @@ static struct addrinfo *make_info(const char *host, const char *port)
 	struct evert_address address;
 	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(address.as));
 
-	cr_assert(evert_address_parse(&address, host,
-				      (uint16_t)atoi(port)) == 0,
+	cr_assert(evert_address_parse(&address, host, (uint16_t)atoi(port)) ==
+			  0,
 		  "%s is no address", host);
 	info->ai_family = address.as.any.sa_family;
 	info->ai_socktype = SOCK_STREAM;
@@ -314,13 +315,12 @@ static void test_freeaddrinfo(struct evert_system *base,
 	atomic_store(&system->threads_work, false);
 }
 
-static int test_start_thread(struct evert_system *base,
-			     void *(*run)(void *arg), void *arg)
+static int test_start_thread(struct evert_system *base, void *(*run)(void *arg),
+			     void *arg)
 {
 	int error = planned(base, CALL_START_THREAD);
 
-	return error ? error :
-		       kernel()->ops->start_thread(kernel(), run, arg);
+	return error ? error : kernel()->ops->start_thread(kernel(), run, arg);
 }
 
 static const struct evert_system_ops ops = {
@@ -358,8 +358,8 @@ void test_system_init(struct test_system *system)
 	system->now = 1000000000;
 }
 
-void test_system_fail(struct test_system *system, enum test_call call,
-		      size_t n, int error, bool forever)
+void test_system_fail(struct test_system *system, enum test_call call, size_t n,
+		      int error, bool forever)
 {
 	struct test_call_plan *plan = &system->plans[call];
 

@@ -69,7 +69,7 @@ struct test_system {
 	 */
 	bool virtual_time;
 	atomic_bool threads_work;
-	int64_t now; /* nanoseconds */
+	int64_t now;   /* nanoseconds */
 	int last_wait; /* how long the loop was ready to sleep, as poll(2) */
 	/*
 	 * Where it is not NULL, every name has these numeric addresses (NULL
@@ -90,8 +90,8 @@ void test_system_init(struct test_system *system);
  * the descriptor all the same, as on Linux; a getaddrinfo fails with
  * EAI_SYSTEM and that errno.
  */
-void test_system_fail(struct test_system *system, enum test_call call,
-		      size_t n, int error, bool forever);
+void test_system_fail(struct test_system *system, enum test_call call, size_t n,
+		      int error, bool forever);
 
 /* How often the loop has waited, whatever the poller. */
 size_t test_system_waits(const struct test_system *system);

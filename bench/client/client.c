@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SOURCES = 16, BUFFER = 65536 };
+
+uint64_t client_calls;
+
+void client_fail(const char *what)
+{
+	fprintf(stderr, "client: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Counts a call and looks at its result. */
+static int called(int result, const char *what)
+{
+	client_calls++;
+	if (result < 0)
+		client_fail(what);
+	return result;
+}
+
+/* ---- Connecting ---- */
+
+static void set(int fd, int level, int option)
+{
+	int on = 1;
+
+	called(setsockopt(fd, level, option, &on, sizeof(on)), "setsockopt");
+}
+
+static struct sockaddr_in address(unsigned host, int port)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl((127u << 24) + host),
+		.sin_port = htons((uint16_t)port),
+	};
+}
+
+void client_connect(struct client *client, int port)
+{
+	static unsigned connects;
+	struct sockaddr_in from = address(2 + connects++ % SOURCES, 0);
+	struct sockaddr_in to = address(1, port);
+	int fd = called(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+			"socket");
+
+	set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+	set(fd, IPPROTO_TCP, TCP_NODELAY);
+	called(bind(fd, (struct sockaddr *)&from, sizeof(from)), "bind");
+	called(connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
+	called(fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
+	*client = (struct client){ .fd = fd };
+}
+
+/* ---- Talking ---- */
+
+bool client_send(struct client *client, const struct exchange *exchange)
+{
+	size_t at = client->sent % exchange->request_length;
+	uint64_t due = client->due * exchange->request_length - client->sent;
+	size_t size = exchange->request_length - at;
+	ssize_t sent;
+
+	if (!due)
+		return false;
+	if (size > exchange->piece)
+		size = exchange->piece;
+	client_calls++;
+	sent = send(client->fd, exchange->request + at, size, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN)
+		client_fail("send");
+	client->sent += sent > 0 ? (uint64_t)sent : 0;
+	return sent < 0 || (uint64_t)sent < due;
+}
+
+static void check(const struct client *client, const struct exchange *exchange,
+		  const char *data, size_t length)
+{
+	size_t at = client->received % exchange->answer_length, part;
+
+	for (; length; data += part, length -= part, at = 0) {
+		part = exchange->answer_length - at;
+		if (part > length)
+			part = length;
+		errno = EPROTO;
+		if (memcmp(data, exchange->answer + at, part))
+			client_fail("wrong answer");
+	}
+}
+
+int client_receive(struct client *client, const struct exchange *exchange)
+{
+	static char buffer[BUFFER];
+	ssize_t got = recv(client->fd, buffer, sizeof(buffer), 0);
+
+	client_calls++;
+	if (got < 0 && errno == EAGAIN)
+		return 0;
+	if (got < 0)
+		client_fail("recv");
+	if (got == 0)
+		return -1;
+	check(client, exchange, buffer, (size_t)got);
+	client->received += (uint64_t)got;
+	return (int)got;
+}
+
+uint64_t client_answers(const struct client *client,
+			const struct exchange *exchange)
+{
+	return client->received / exchange->answer_length;
+}
+
+/* ---- Ending ---- */
+
+void client_shutdown(struct client *client)
+{
+	called(shutdown(client->fd, SHUT_WR), "shutdown");
+}
+
+void client_close(struct client *client)
+{
+	called(close(client->fd), "close");
+	client->fd = -1;
+}

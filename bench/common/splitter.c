@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "splitter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void keep(struct splitter *s, const char *data, size_t length)
+{
+	s->rest = realloc(s->rest, s->length + length);
+	memcpy(s->rest + s->length, data, length);
+	s->length += length;
+}
+
+/* Cuts the CR off. */
+static size_t line_length(const char *line, const char *newline)
+{
+	return (size_t)(newline - line) - (newline > line && newline[-1] == '\r');
+}
+
+static void deliver_rest(struct splitter *s,
+			 void (*line_received)(void *arg, const char *line,
+					       size_t length),
+			 void *arg)
+{
+	line_received(arg, s->rest,
+		      line_length(s->rest, s->rest + s->length - 1));
+	free(s->rest);
+	*s = (struct splitter){ NULL, 0 };
+}
+
+bool split(struct splitter *s, char *data, size_t length,
+	   void (*line_received)(void *arg, const char *line, size_t length),
+	   void *arg)
+{
+	char *end = data + length, *newline;
+
+	while ((newline = memchr(data, '\n', (size_t)(end - data)))) {
+		if (s->length + (size_t)(newline - data) > LINE_LIMIT)
+			return false;
+		if (s->rest) {
+			keep(s, data, (size_t)(newline - data) + 1);
+			deliver_rest(s, line_received, arg);
+		} else {
+			line_received(arg, data, line_length(data, newline));
+		}
+		data = newline + 1;
+	}
+	if (data < end)
+		keep(s, data, (size_t)(end - data));
+	return s->length <= LINE_LIMIT;
+}
+
+size_t greet(char *to, const char *name, size_t length)
+{
+	memcpy(to, "Hello, ", 7);
+	memcpy(to + 7, name, length);
+	memcpy(to + 7 + length, "!\r\n", 3);
+	return length + GREETING_EXTRA;
+}

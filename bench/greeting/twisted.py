@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""Twisted's LineReceiver: what evert's is modelled on."""
+
+from twisted.internet import epollreactor
+
+epollreactor.install()
+
+from twisted.internet import reactor
+from twisted.internet.protocol import Factory
+from twisted.protocols.basic import LineReceiver
+
+
+class Greeter(LineReceiver):
+    def connectionMade(self):
+        self.transport.setTcpNoDelay(True)
+
+    def lineReceived(self, line):
+        self.sendLine(b"Hello, " + line + b"!")
+
+
+port = reactor.listenTCP(0, Factory.forProtocol(Greeter), backlog=4096,
+                         interface="127.0.0.1")
+print(port.getHost().port, flush=True)
+reactor.run()

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""How a contestant is run, served to, and counted."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(HERE, os.environ.get("BUILD", "../build/bench"))
+LOAD = os.path.join(BUILD, "load/load")
+DRIVE = os.path.join(BUILD, "probe/drive.so")
+COUNT = os.path.join(BUILD, "probe/count.so")
+
+# Packages of the distribution are seen by its own Python.
+PYTHON = next(p for p in ("/usr/bin/python3", sys.executable)
+              if os.path.exists(p))
+PROCESSORS = sorted(os.sched_getaffinity(0))
+SECONDS_AT_MOST = 60
+
+
+def _imports(module):
+    try:
+        return subprocess.run([PYTHON, "-c", f"import {module}"],
+                              capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+HAS = {
+    "asyncio": _imports("asyncio"),
+    "uvloop": _imports("uvloop"),
+    "twisted": _imports("twisted"),
+    "node": shutil.which("node") is not None,
+}
+
+
+def command(work, name):
+    """What runs the contestant, or None where it cannot be run here."""
+    program = os.path.join(BUILD, work, name)
+    script = os.path.join(HERE, work, name)
+    runner = os.path.join(HERE, "common/contestant.py")
+    if name == "node":
+        script += ".mjs"
+        found = HAS[name] and os.path.exists(script)
+        return ["node", script] if found else None
+    if name == "uvloop":
+        script = os.path.join(HERE, work, "asyncio.py")
+        found = HAS[name] and os.path.exists(script)
+        return [PYTHON, runner, script, "uvloop"] if found else None
+    if name in HAS:
+        script += ".py"
+        found = HAS[name] and os.path.exists(script)
+        return [PYTHON, runner, script] if found else None
+    return [program] if os.path.exists(program) else None
+
+
+def _on(processor):
+    """Pins the child: servers to the first processor, all else to the last."""
+    if processor is None or len(PROCESSORS) < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {PROCESSORS[processor]})
+
+
+def _figures(text):
+    """The lines "FIGURE VALUE" as pairs."""
+    for line in text.splitlines():
+        figure, _, value = line.partition(" ")
+        try:
+            yield figure, float(value)
+        except ValueError:
+            pass
+
+
+class Failed(Exception):
+    """A contestant did not do what it should."""
+
+
+def _run(arguments, processor=None, environment=None):
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True,
+                              timeout=SECONDS_AT_MOST,
+                              preexec_fn=_on(processor),
+                              env={**os.environ, **(environment or {})})
+    except subprocess.TimeoutExpired as expired:
+        raise Failed(f"{arguments[0]}: took too long") from expired
+    if done.returncode:
+        raise Failed(f"{' '.join(arguments)}: {done.stderr.strip()[-400:]}")
+    return done.stdout
+
+
+# ---- Time ----
+
+
+def run(work, name):
+    """A work in memory: its figures, in nanoseconds."""
+    processor = None if work == "threads" else -1
+    return list(_figures(_run(command(work, name), processor)))
+
+
+class Server:
+    """A contestant that serves, until it is stopped."""
+
+    def __init__(self, work, name):
+        self.process = subprocess.Popen(command(work, name),
+                                        stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=_on(0))
+        self.port = self.process.stdout.readline().strip()
+        if not self.port:
+            raise Failed(f"{work}/{name}: does not serve")
+
+    def load(self, mode, options):
+        arguments = [LOAD, *options, mode, self.port, str(self.process.pid)]
+        return dict(_figures(_run(arguments, -1)))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+# ---- Counts ----
+
+
+def _driven(exchange, connections, rounds, reconnect=False):
+    environment = {
+        "PROBE_EXCHANGE": exchange,
+        "PROBE_CONNECTIONS": str(connections),
+        "PROBE_ROUNDS": str(rounds),
+    }
+    if reconnect:
+        environment["PROBE_RECONNECT"] = "1"
+    return environment
+
+
+def _callgrind(arguments, environment=None):
+    """What the program prints, and the instructions of each profile."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = _run(["valgrind", "--tool=callgrind", "-q",
+                     f"--callgrind-out-file={folder}/out", *arguments],
+                    environment=environment)
+        counts = {}
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name)) as file:
+                profile = file.read()
+            figure = re.search(r"^desc: Trigger: Client Request: (\S+)",
+                               profile, re.M)
+            total = re.search(r"^summary: (\d+)", profile, re.M)
+            if figure and total:
+                counts[figure[1]] = int(total[1])
+    return text, counts
+
+
+def count_memory(work, name):
+    """Instructions and allocations per event, of a work in memory."""
+    text, instructions = _callgrind(command(work, name))
+    events = dict(_figures(text))
+    for figure, count in instructions.items():
+        yield f"{figure}.instructions", count / events[f"{figure}.events"]
+    text = _run(command(work, name), environment={"LD_PRELOAD": COUNT})
+    for figure, value in _figures(text):
+        if figure.endswith(".allocations"):
+            yield figure, value
+
+
+def count_instructions(work, name, *how, **more):
+    text, counts = _callgrind(command(work, name), {
+        "LD_PRELOAD": DRIVE, **_driven(*how, **more)})
+    return counts["exchanges"] / dict(_figures(text))["exchanges"]
+
+
+def count_allocations(work, name, *how, **more):
+    """Allocations per exchange, and bytes copied."""
+    counts = dict(_figures(_run(command(work, name), environment={
+        "LD_PRELOAD": f"{DRIVE} {COUNT}", **_driven(*how, **more)})))
+    return counts["allocations"], counts["copied"]
+
+
+def _strace(work, name, how, more):
+    """All system calls but those of the clients; and the exchanges."""
+    with tempfile.NamedTemporaryFile("r") as summary:
+        preload = [argument
+                   for pair in {"LD_PRELOAD": DRIVE,
+                                **_driven(*how, **more)}.items()
+                   for argument in ("-E", "=".join(pair))]
+        counts = dict(_figures(_run(
+            ["strace", "-f", "-c", "-o", summary.name, *preload,
+             *command(work, name)])))
+        total = re.search(r"^\S+\s+\S+\s+(?:\d+\s+)?(\d+)\s.*\btotal$",
+                          summary.read(), re.M)
+    return int(total[1]) - counts["client_calls"], counts["exchanges"]
+
+
+def count_system_calls(work, name, exchange, connections, rounds, **more):
+    """The difference of a long and a short run: without what begins it."""
+    short, few = _strace(work, name, (exchange, connections, rounds), more)
+    long, many = _strace(work, name, (exchange, connections, 3 * rounds),
+                         more)
+    return (long - short) / (many - few)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""The measuring: every job is done by its contestants in turn, several rounds
+over, so that what the machine does meanwhile falls upon all of them."""
+
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from . import contestants, works
+from .contestants import Failed
+
+
+@dataclass
+class Job:
+    """`measure(name)` gives pairs of figure and value."""
+
+    name: str
+    contestants: tuple
+    measure: object
+    rounds: int
+
+
+@dataclass
+class Results:
+    samples: dict = field(default_factory=dict)
+    failures: list = field(default_factory=list)
+
+    def add(self, figure, name, value):
+        self.samples.setdefault((figure, name), []).append(value)
+
+    def median(self, figure, name):
+        samples = self.samples.get((figure, name))
+        return statistics.median(samples) if samples else None
+
+
+class Servers:
+    """One server for each contestant, started when it is needed."""
+
+    def __init__(self):
+        self.running = {}
+
+    def load(self, work, name, mode, options, fresh=False):
+        if fresh:
+            server = contestants.Server(work, name)
+            try:
+                return server.load(mode, options)
+            finally:
+                server.stop()
+        if (work, name) not in self.running:
+            self.running[work, name] = contestants.Server(work, name)
+        return self.running[work, name].load(mode, options)
+
+    def stop(self):
+        for server in self.running.values():
+            server.stop()
+        self.running.clear()
+
+
+def memory_job(work, table, rounds):
+    def measure(name):
+        for figure, value in contestants.run(work, name):
+            yield f"{work}/{figure}", value
+
+    return Job(work, table.contestants, measure, rounds)
+
+
+def load_job(servers, work, key, names, mode, options, rounds, fresh=False):
+    def measure(name):
+        for figure, value in servers.load(work, name, mode, options,
+                                          fresh).items():
+            yield f"{work}/{key}/{figure}", value
+
+    return Job(f"{work} {key}", names, measure, rounds)
+
+
+def count_job(work, key, names, how, interpreters=False, **more):
+    """`interpreters`: those under callgrind, too, which takes long."""
+
+    def measure(name):
+        compiled = name in works.COMPILED
+        if compiled or (interpreters and name != "node"):
+            yield (f"{work}/{key}/instructions",
+                   contestants.count_instructions(work, name, *how, **more))
+        yield (f"{work}/{key}/calls",
+               contestants.count_system_calls(work, name, *how, **more))
+        if compiled:
+            allocations, copied = contestants.count_allocations(
+                work, name, *how, **more)
+            yield f"{work}/{key}/allocations", allocations
+            yield f"{work}/{key}/copied", copied
+
+    return Job(f"{work} {key}", names, measure, 1)
+
+
+def memory_jobs(quick):
+    return [memory_job(work, table, 1 if quick else 5)
+            for work, table in works.IN_MEMORY.items()]
+
+
+def count_jobs(quick):
+    full = not quick
+    greeters = works.COMPILED if quick else works.GREETERS
+    return [
+        count_job("echo", "counts", works.ECHOERS, ("echo:64", 50, 20), full),
+        count_job("greeting", "counts_1", greeters, ("lines:1", 50, 20), full),
+        count_job("greeting", "counts_32", works.GREETERS,
+                  ("lines:32", 50, 5)),
+        count_job("greeting", "counts_pieces", works.COMPILED,
+                  ("pieces:3", 50, 10)),
+        count_job("echo", "counts_64k", works.COMPILED, ("echo:65536", 1, 20)),
+        count_job("bulk", "counts", works.COMPILED, ("bulk:4194304", 1, 2)),
+        count_job("echo", "counts_churn", works.COMPILED, ("echo:64", 20, 5),
+                  reconnect=True),
+        count_job("greeting", "counts_churn", works.COMPILED,
+                  ("lines:1", 20, 5), reconnect=True),
+    ]
+
+
+def matrix_jobs(servers, quick, rounds, seconds):
+    cells = [(n, size) for size in works.SIZES for n in works.CONNECTIONS]
+    if quick:
+        cells = [(1, 64), (50, 64), (500, 64), (50, 4096), (50, 65536)]
+    jobs = [load_job(servers, "echo", f"{n}x{size}", works.ECHOERS, "closed",
+                     ["-x", f"echo:{size}", "-c", str(n), "-s", seconds],
+                     rounds) for n, size in cells]
+    sizes = (10, 100, 1000, 5000) if quick else works.GROWTH
+    jobs += [load_job(servers, "echo", f"{n}x64", works.LOOPS, "closed",
+                      ["-c", str(n), "-s", seconds], rounds)
+             for n in sizes if (n, 64) not in cells]
+    return jobs
+
+
+def network_jobs(servers, quick):
+    rounds, seconds = (1, "0.1") if quick else (3, "0.3")
+    idle = "2000" if quick else "18000"
+    jobs = matrix_jobs(servers, quick, rounds, seconds)
+    jobs += [
+        load_job(servers, "echo", "rate", works.ECHOERS, "rate",
+                 ["-s", "0.3" if quick else "2"], rounds),
+        load_job(servers, "echo", "churn", works.ECHOERS, "churn",
+                 ["-s", seconds], rounds),
+        load_job(servers, "echo", "idle", works.ECHOERS, "memory",
+                 ["-c", idle], 1, fresh=True),
+        load_job(servers, "greeting", "idle", works.GREETERS, "memory",
+                 ["-x", "lines:1", "-c", idle], 1, fresh=True),
+    ]
+    jobs += [load_job(servers, "greeting", key, works.GREETERS, "closed",
+                      ["-x", key, "-s", seconds], rounds)
+             for key in works.CHUNKINGS]
+    jobs += [load_job(servers, "bulk", mode, works.MOVERS, mode,
+                      ["-s", seconds], rounds)
+             for mode in ("send", "receive")]
+    if not quick:
+        jobs.append(load_job(servers, "echo", "active", works.ECHOERS, "rate",
+                             ["-c", "180", "-i", "17820", "-r", "2000", "-s",
+                              "2"], rounds))
+    return jobs
+
+
+def able(job):
+    work = job.name.split()[0]
+    return [name for name in dict.fromkeys(job.contestants)
+            if contestants.command(work, name)]
+
+
+def measure_one(job, name, results):
+    try:
+        for figure, value in job.measure(name):
+            results.add(figure, name, value)
+    except Failed as failure:
+        results.failures.append(f"{job.name}, {name}: {failure}")
+
+
+def count_all(jobs, results):
+    """Counts do not depend on what else runs."""
+    with ThreadPoolExecutor(len(contestants.PROCESSORS)) as pool:
+        for job in jobs:
+            for name in able(job):
+                pool.submit(measure_one, job, name, results)
+
+
+def time_all(jobs, results, tell):
+    for job in jobs:
+        tell(job.name)
+        for _ in range(job.rounds):
+            for name in able(job):
+                measure_one(job, name, results)
+
+
+def do_all(quick):
+    servers = Servers()
+    results = Results()
+    begun = time.monotonic()
+
+    def tell(what):
+        print(f"{time.monotonic() - begun:4.0f} s  {what}", file=sys.stderr,
+              flush=True)
+
+    try:
+        tell("counts")
+        count_all(count_jobs(quick), results)
+        time_all(memory_jobs(quick) + network_jobs(servers, quick), results,
+                 tell)
+    finally:
+        servers.stop()
+    return results

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Results as tables: for a terminal, and for RESULTS.md."""
+
+from .works import NAMES
+
+# Not peers: evert itself in another style, and the floor.
+ASIDE = ("evert", "evert-coroutine", "floor")
+
+
+def number(value):
+    """Three digits are what the measuring is good for."""
+    if value is None:
+        return "-"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def value_of(row, name, results):
+    median = results.median(row.others.get(name, row.figure), name)
+    if median is None or (row.inverse and not median):
+        return None
+    return row.show(median)
+
+
+def best_peer(row, table, results):
+    """Name and value of the peer that is ahead of the others, or None."""
+    values = [(value_of(row, name, results), name)
+              for name in table.contestants if name not in ASIDE]
+    values = [pair for pair in values if pair[0] is not None]
+    if not values:
+        return None
+    value, name = max(values) if row.more else min(values)
+    return name, value
+
+
+def ratio(row, table, results):
+    """How many times evert is ahead of the best peer; below 1 it is behind."""
+    mine = value_of(row, "evert", results)
+    best = best_peer(row, table, results)
+    if not best or not mine or not best[1]:
+        return None
+    return mine / best[1] if row.more else best[1] / mine
+
+
+def target(row, results):
+    """The target, and whether it is met."""
+    if row.target is None:
+        return "", ""
+    mine = value_of(row, "evert", results)
+    text = f"{'>=' if row.more else '<='} {row.target:g}"
+    if mine is None:
+        return text, "-"
+    met = mine >= row.target if row.more else mine <= row.target
+    return text, "yes" if met else "no"
+
+
+def _ratio_text(row, table, results):
+    times = ratio(row, table, results)
+    return "-" if times is None else f"{times:.2f}x"
+
+
+def lay_out(table, results):
+    """Header and lines, all text."""
+    peers = [name for name in table.contestants if name != "floor"]
+    floor = "floor" in table.contestants
+    header = (["work", "unit"] + [NAMES[name] for name in peers] +
+              ["vs best"] + ["floor"] * floor + ["target", "met"])
+    lines = []
+    for row in table.rows:
+        values = [number(value_of(row, name, results)) for name in peers]
+        if set(values) == {"-"}:
+            continue
+        bottom = [number(value_of(row, "floor", results))] * floor
+        lines.append([row.label, row.unit] + values +
+                     [_ratio_text(row, table, results)] + bottom +
+                     list(target(row, results)))
+    if not any(line[-2] for line in lines):
+        header, lines = header[:-2], [line[:-2] for line in lines]
+    return header, lines
+
+
+def lay_out_targets(tables, results):
+    """The rows with a target, from all tables."""
+    header = ["work", "unit", "evert", "best peer", "", "vs best",
+              "floor", "target", "met"]
+    lines = []
+    for table in tables:
+        for row in table.rows:
+            if row.target is None:
+                continue
+            best = best_peer(row, table, results) or (None, None)
+            lines.append(
+                [f"{table.title.split(',')[0].split(':')[0]}: {row.label}",
+                 row.unit, number(value_of(row, "evert", results)),
+                 number(best[1]), NAMES.get(best[0], ""),
+                 _ratio_text(row, table, results),
+                 number(value_of(row, "floor", results)),
+                 *target(row, results)])
+    return header, lines
+
+
+def for_terminal(header, lines):
+    widths = [max(len(line[i]) for line in [header, *lines])
+              for i in range(len(header))]
+
+    def fit(line):
+        cells = [line[0].ljust(widths[0])]
+        cells += [cell.rjust(width)
+                  for cell, width in zip(line[1:], widths[1:])]
+        return "  ".join(cells).rstrip()
+
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    return "\n".join([fit(header), rule] + [fit(line) for line in lines])
+
+
+def for_markdown(header, lines):
+    text = ["| " + " | ".join(header) + " |",
+            "|" + "---|" + "---:|" * (len(header) - 1)]
+    text += ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join(text)

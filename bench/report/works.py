@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""What is measured, and how it is shown."""
+
+from dataclasses import dataclass, field
+
+NAMES = {
+    "evert": "evert",
+    "evert-coroutine": "evert, coroutine",
+    "libuv": "libuv",
+    "libevent": "libevent",
+    "libev": "libev",
+    "kj": "kj",
+    "boost": "Boost.Context",
+    "ucontext": "ucontext",
+    "asyncio": "asyncio",
+    "uvloop": "uvloop",
+    "twisted": "Twisted",
+    "node": "Node",
+    "floor": "floor",
+}
+
+ECHOERS = ("evert", "libuv", "libevent", "libev", "asyncio", "uvloop",
+           "twisted", "node", "floor")
+GREETERS = ("evert", "evert-coroutine", "libuv", "libevent", "asyncio",
+            "uvloop", "twisted", "node", "floor")
+MOVERS = ("evert", "libuv", "libevent", "asyncio", "uvloop", "twisted",
+          "node", "floor")
+# Those for which instructions and allocations say something, and take seconds
+# under callgrind, not minutes.
+COMPILED = ("evert", "evert-coroutine", "libuv", "libevent", "libev", "floor")
+# The lines of a plot.
+LOOPS = ("evert", "libuv", "libevent", "libev", "uvloop", "asyncio", "floor")
+
+
+@dataclass
+class Row:
+    label: str
+    figure: str  # "work/figure"
+    unit: str
+    scale: float = 1  # shown is figure * scale, or scale / figure
+    inverse: bool = False
+    more: bool = False  # is more better?
+    target: float = None  # at most; at least, where more is better
+    others: dict = field(default_factory=dict)  # contestant: its own figure
+
+    def show(self, value):
+        return self.scale / value if self.inverse else self.scale * value
+
+
+@dataclass
+class Table:
+    name: str
+    title: str
+    contestants: tuple
+    rows: list
+    note: str = ""
+
+
+def nanoseconds(label, figure, target=None):
+    return Row(label, figure, "ns", target=target)
+
+
+DEFERRED = Table(
+    "deferred", "Deferreds",
+    ("evert", "kj", "node", "twisted", "floor"), [
+        nanoseconds("make, 1 callback, fire, release", "deferred/chain_1"),
+        nanoseconds("make, 10 callbacks, fire, release", "deferred/chain_10",
+                    60),
+        nanoseconds("make, 100 callbacks, fire, release",
+                    "deferred/chain_100"),
+        nanoseconds("a callback returns a Deferred that fires later",
+                    "deferred/chained"),
+        nanoseconds("a failure passes 10 callbacks, an errback recovers",
+                    "deferred/failure"),
+        nanoseconds("gather of 1,000: each", "deferred/gather"),
+        nanoseconds("make, 3 links, cancel, release", "deferred/cancel"),
+    ], "The floor is as many indirect calls as there are callbacks. A Promise "
+       "of Node's cannot be cancelled.")
+
+COROUTINES = Table(
+    "coroutine", "Coroutines",
+    ("evert", "boost", "ucontext", "floor"), [
+        nanoseconds("switch, one way", "coroutine/switch", 3),
+        nanoseconds("make, run, finish", "coroutine/spawn", 30),
+        nanoseconds("await a Deferred that another side fires",
+                    "coroutine/await"),
+    ], "evert's coroutine is also a Deferred, which is part of making it. The "
+       "floor is half an indirect call and its return.")
+
+LINES = Table(
+    "lines", "Lines in memory, 64 bytes each",
+    ("evert", "libevent", "asyncio", "twisted", "floor"), [
+        Row("lines", "lines/lines", "M/s", 1e3, inverse=True, more=True,
+            target=100),
+        Row("lines; Twisted's LineOnlyReceiver", "lines/lines", "M/s", 1e3,
+            inverse=True, more=True,
+            others={"twisted": "lines/lines_only"}),
+    ], "The floor is memchr alone.")
+
+
+def timer_rows(count, text, targets=(None, None, None)):
+    add, reset, cancel = targets
+    return [
+        nanoseconds(f"{text} timers: add", f"timers/add_{count}", add),
+        nanoseconds(f"{text} timers: reset", f"timers/reset_{count}", reset),
+        nanoseconds(f"{text} timers: cancel", f"timers/cancel_{count}",
+                    cancel),
+        nanoseconds(f"{text} timers: fire", f"timers/fire_{count}"),
+    ]
+
+
+TIMERS = Table(
+    "timers", "Timers",
+    ("evert", "libev", "libuv", "libevent"), [
+        *timer_rows(1000, "1,000"),
+        *timer_rows(100000, "100,000"),
+        *timer_rows(1000000, "1,000,000", (20, 40, 20)),
+        nanoseconds("10,000 idle timeouts, moved at every read",
+                    "timers/idle"),
+    ], "All times are random, and so is the order of resetting. Idle timeouts "
+       "by each library's own means for them: uv_timer_again, "
+       "ev_timer_again, a common timeout of libevent's.")
+
+COUNTS = Table(
+    "counts", "Servers: counted, not timed",
+    ECHOERS, [
+        Row("echo of 64 B: instructions in user space, each",
+            "echo/counts/instructions", "", target=150),
+        Row("echo of 64 B: system calls, each", "echo/counts/calls", "", target=2.05),
+        Row("echo of 64 B: allocations, each", "echo/counts/allocations", ""),
+        Row("echo of 64 KiB: bytes copied in user space, per byte",
+            "echo/counts_64k/copied", "", 1 / 65536),
+        Row("connection accepted, one echo, closed: instructions",
+            "echo/counts_churn/instructions", ""),
+        Row("connection accepted, one echo, closed: system calls",
+            "echo/counts_churn/calls", ""),
+        Row("32 lines in a packet: system calls per 32 answers",
+            "greeting/counts_32/calls", "", target=2.05),
+        Row("32 lines in a packet: instructions per line",
+            "greeting/counts_32/instructions", "", 1 / 32),
+        Row("a line in 3 pieces: instructions per line",
+            "greeting/counts_pieces/instructions", ""),
+    ], "50 connections. Instructions by callgrind, system calls by strace, allocations and "
+       "copies by a preloaded library; the clients are inside the server's "
+       "process, so that every run is the same (probe/drive.c). The floor is "
+       "a bare loop of epoll_wait, recv and send.")
+
+STYLES = Table(
+    "styles", "The same greeting inside out and right side out",
+    ("evert", "evert-coroutine", "asyncio", "uvloop", "twisted"), [
+        Row("instructions per line", "greeting/counts_1/instructions", ""),
+        Row("system calls per line", "greeting/counts_1/calls", ""),
+        Row("allocations per line", "greeting/counts_1/allocations", ""),
+        Row("allocations per connection with one line",
+            "greeting/counts_churn/allocations", ""),
+        Row("bytes per idle connection", "greeting/idle/bytes", "B"),
+        Row("greetings per second, 50 connections",
+            "greeting/lines:1/per_second", "k/s", 1e-3, more=True),
+    ], "Callbacks: a line receiver. Coroutine: a stream read line by line. "
+       "asyncio and uvloop are coroutines, Twisted is callbacks.")
+
+SIZES = {64: "64 B", 4096: "4 KiB", 65536: "64 KiB"}
+CONNECTIONS = (1, 50, 500, 5000)
+
+
+def matrix_rows(figure, unit, scale, more):
+    return [Row(f"{connections:,} connection{'s' * (connections > 1)}, {text}",
+                f"echo/{connections}x{size}/{figure}", unit, scale, more=more)
+            for size, text in SIZES.items() for connections in CONNECTIONS]
+
+
+ECHO = Table("echo", "Echo: thousands per second", ECHOERS,
+             matrix_rows("per_second", "k/s", 1e-3, True),
+             "The server and the load generator have a processor each.")
+ECHO_CPU = Table("echo_cpu", "Echo: the server's processor time for each",
+                 ECHOERS, matrix_rows("cpu", "us", 1e-3, False),
+                 "User and system.")
+
+
+def latency_rows(label, figure):
+    return [Row(f"{label}: {text}", f"echo/{figure}/{key}", "us")
+            for key, text in (("p50", "50 %"), ("p99", "99 %"),
+                              ("p999", "99.9 %"))]
+
+
+LATENCY = Table(
+    "latency", "Latency at a fixed rate", ECHOERS, [
+        *latency_rows("50 connections, 5,000 echoes/s", "rate"),
+        *latency_rows("18,000 connections, 180 active, 2,000/s", "active"),
+    ], "From the time at which a request was to be sent, whether or not it "
+       "could be.")
+
+CHUNKINGS = {"lines:1": "one line a packet", "lines:32": "32 lines a packet",
+             "pieces:3": "a line in 3 packets"}
+GREETING = Table(
+    "greeting", "Greetings by lines, 50 connections", GREETERS, [
+        *[Row(f"{text}: packets answered" if "32" in key else
+              f"{text}: lines answered", f"greeting/{key}/per_second", "k/s",
+              1e-3, more=True) for key, text in CHUNKINGS.items()],
+        *[Row(f"{text}: processor time", f"greeting/{key}/cpu", "us", 1e-3)
+          for key, text in CHUNKINGS.items()],
+    ])
+
+CONNECTING = Table(
+    "connections", "Connections", ECHOERS, [
+        Row("accepted, one echo, closed", "echo/churn/per_second", "k/s",
+            1e-3, more=True),
+        Row("the same: processor time", "echo/churn/cpu", "us", 1e-3),
+        Row("bytes of user memory per idle connection", "echo/idle/bytes",
+            "B", target=250),
+    ], "18,000 idle connections; 2,000 in a quick run. What the kernel needs "
+       "is the same for all and not counted.")
+
+BULK = Table(
+    "bulk", "One connection, as much as it takes", MOVERS, [
+        Row("the server sends", "bulk/receive/per_second", "GB/s", 1e-9,
+            more=True),
+        Row("the server receives", "bulk/send/per_second", "GB/s", 1e-9,
+            more=True),
+        Row("sending: processor time per GB", "bulk/receive/cpu", "ms", 1e3),
+        Row("receiving: processor time per GB", "bulk/send/cpu", "ms", 1e3),
+        Row("sending: bytes copied in user space, per byte",
+            "bulk/counts/copied", "", 1 / (4 << 20)),
+    ])
+
+THREADS = Table(
+    "threads", "Calls from other threads",
+    ("evert", "libuv", "libev", "asyncio", "uvloop", "twisted", "floor"), [
+        Row("from 1 thread", "threads/from_1", "M/s", 1e3, inverse=True,
+            more=True),
+        Row("from 4 threads", "threads/from_4", "M/s", 1e3, inverse=True,
+            more=True),
+    ], "libuv, libev and the floor have the same queue, a list below a mutex, "
+       "which a program writes for them.")
+
+TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
+          LATENCY, GREETING, CONNECTING, BULK, THREADS]
+
+IN_MEMORY = {"deferred": DEFERRED, "coroutine": COROUTINES, "lines": LINES,
+             "timers": TIMERS, "threads": THREADS}
+
+GROWTH = (10, 50, 100, 500, 1000, 5000, 10000, 18000)
+
+
+@dataclass
+class Plot:
+    name: str
+    title: str
+    across: str
+    up: str
+    contestants: tuple
+    points: list  # (x, figure)
+    scale: float = 1
+
+
+PLOTS = [
+    Plot("growth_connections", "Echo of 64 bytes, as connections grow",
+         "connections", "processor time per echo, us", LOOPS,
+         [(n, f"echo/{n}x64/cpu") for n in GROWTH], 1e-3),
+    *[Plot(f"growth_timers_{step}", f"Timers: {step}, as their number grows",
+           "timers", "ns", TIMERS.contestants,
+           [(10 ** n, f"timers/{step}_{10 ** n}") for n in range(3, 7)])
+      for step in ("add", "reset", "cancel", "fire")],
+]
