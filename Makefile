@@ -104,6 +104,10 @@ STEP := @tests/check/step
 ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
+# The tests in which coroutines switch.
+SWITCHING := $(notdir $(basename $(wildcard $(addprefix tests/test_, \
+	coroutine*.c scope*.c stack*.c switch.c overflow.c shield.c run.c \
+	server.c stream_read.c protocol_stream.c conversation.c))))
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_lookup test_signals test_shutdown \
@@ -139,7 +143,7 @@ check-install: $(STATIC) $(SHARED)
 check-ucontext:
 	$(STEP) 'tests with the portable switch of coroutines' \
 		$(MAKE) test BUILD=$(BUILD)/ucontext \
-		CPPFLAGS=-DEVERT_USE_UCONTEXT
+		CPPFLAGS=-DEVERT_USE_UCONTEXT TESTS='$(SWITCHING)'
 
 check-cross:
 	$(STEP) 'coroutines on this processor, and on aarch64 under qemu' \

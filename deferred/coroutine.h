@@ -29,8 +29,10 @@
  * A coroutine that runs into the end of its stack stops the program with a
  * message that names it and the size (from a handler for SIGSEGV and SIGBUS
  * that the first evert_spawn installs; faults of other kinds go to the handler
- * that was there before). A C++ exception must not leave a body: it ends the
- * program.
+ * that was there before). Guarded are 64 KiB below the stack: code with larger
+ * frames wants -fstack-clash-protection. On Linux before 6.13, a coroutine
+ * beyond the first 16,384 is stopped only when it next waits or ends. A C++
+ * exception must not leave a body: it ends the program.
  *
  * Thread rule: a coroutine stays on the thread that spawned it, and is woken
  * and cancelled only there. Every function may be called from inside

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-	SIGNAL_STACK_SIZE = 64 * 1024, /* the handler before ours may be hungry */
+	/* The handler that was there before may need a lot. */
+	SIGNAL_STACK_SIZE = 64 * 1024,
 };
 
 /* Which signal tells of a guard depends on the system. */

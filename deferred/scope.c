@@ -10,8 +10,7 @@
 struct evert_scope_child {
 	struct evert_scope *scope;
 	struct evert_scope_child *previous, *next;
-	/* Alive until `ended` has run; NULL while its first stretch runs. */
-	struct evert_deferred *deferred;
+	struct evert_deferred *deferred; /* alive until `ended` has run */
 	unsigned cancels; /* of the scope, that it has had */
 };
 
@@ -157,24 +156,21 @@ struct evert_result evert_scope_leave(struct evert_scope *scope)
 
 /* ---- Spawning ---- */
 
-/* Runs `child` in its scope. False: there was no memory. */
+/* Spawns `child` into its scope. False: there was no memory. */
 static bool start(struct evert_scope_child *child, evert_body body, void *arg,
 		  const struct evert_spawn_options *options, const char *name,
 		  const char *place)
 {
-	struct evert_deferred *deferred;
+	struct evert_deferred *deferred =
+		evert_spawn_at(body, arg, options, name, place);
 
-	/* It stands in the scope before it runs: its first stretch may see
-	   all the others end, or the scope cancelled. */
-	append(child);
-	deferred = evert_spawn_at(body, arg, options, name, place);
 	if (!deferred) {
-		unlink_child(child);
 		evert_free(child);
 		return false;
 	}
+	append(child);
 	child->deferred = deferred;
-	if (child->scope->cancels)
+	if (child->scope->cancels) /* while it ran */
 		evert_deferred_cancel(deferred);
 	evert_deferred_add_both(deferred, ended, child);
 	evert_deferred_release(deferred);
@@ -196,6 +192,7 @@ int evert_scope_spawn_at(struct evert_scope *scope, evert_body body, void *arg,
 	if (!child)
 		return -ENOMEM;
 	*child = (struct evert_scope_child){ .scope = scope };
+	/* None of the others ends before this one stands among them. */
 	evert_coroutine_hold();
 	started = start(child, body, arg, options, name, place);
 	evert_coroutine_let_run();

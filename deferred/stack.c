@@ -154,13 +154,15 @@ static void unmap_slab(struct evert_slab *slab)
 	munmap(slab, slab->mapped);
 }
 
+/* From the top down: debuggers expect that who was called, be it on another
+   stack, stands lower. */
 static struct evert_stack *carve(struct evert_slab *slab)
 {
-	unsigned i = slab->carved++;
-	struct evert_stack *stack = &slab->stacks[i];
+	struct evert_stack *stack = &slab->stacks[slab->carved++];
+	size_t below = slab->count - slab->carved;
 	size_t each = EVERT_GUARD_SIZE + slab->stack_size;
 
-	stack->low = slab->first_guard + i * each + EVERT_GUARD_SIZE;
+	stack->low = slab->first_guard + below * each + EVERT_GUARD_SIZE;
 	stack->size = slab->stack_size;
 	stack->slab = slab;
 	stack->guard = evert_guard_install(stack->low);

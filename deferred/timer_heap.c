@@ -16,14 +16,6 @@ static bool is_before(const struct evert_timer_entry *a,
 	return a->when < b->when || (a->when == b->when && a->id < b->id);
 }
 
-static void put(struct evert_timer_entry *entries, size_t at,
-		const struct evert_timer_entry *entry)
-{
-	entries[at] = *entry;
-	if (entry->timer)
-		entry->timer->at = at;
-}
-
 static void sift_up(struct evert_timer_entry *entries, size_t at,
 		    const struct evert_timer_entry *entry)
 {
@@ -33,10 +25,10 @@ static void sift_up(struct evert_timer_entry *entries, size_t at,
 		parent = (at - 1) / ARITY;
 		if (!is_before(entry, &entries[parent]))
 			break;
-		put(entries, at, &entries[parent]);
+		entries[at] = entries[parent];
 		at = parent;
 	}
-	put(entries, at, entry);
+	entries[at] = *entry;
 }
 
 static size_t first_child(const struct evert_timer_entry *entries,
@@ -61,10 +53,10 @@ static void sift_down(struct evert_timer_entry *entries, size_t count,
 		child = first_child(entries, count, at);
 		if (!is_before(&entries[child], entry))
 			break;
-		put(entries, at, &entries[child]);
+		entries[at] = entries[child];
 		at = child;
 	}
-	put(entries, at, entry);
+	entries[at] = *entry;
 }
 
 static void pop(struct evert_timer_heap *heap)
@@ -75,20 +67,34 @@ static void pop(struct evert_timer_heap *heap)
 		sift_down(heap->entries, last, 0, &heap->entries[last]);
 }
 
-void evert_timer_heap_rebuild(struct evert_timer_heap *heap)
+static bool is_stale(const struct evert_timer_entry *entry)
+{
+	return entry->timer->entry != entry->number;
+}
+
+/* Throws the stale entries out, if they are so many that each pays for a step
+   or two. Were they? */
+static bool rebuild(struct evert_timer_heap *heap)
 {
 	struct evert_timer_entry *entries = heap->entries;
 	struct evert_timer_entry entry;
 	size_t i, kept = 0;
 
-	for (i = 0; i < heap->count; i++)
-		if (entries[i].timer)
-			put(entries, kept++, &entries[i]);
+	if (heap->timers >= heap->count / 4)
+		return false;
+	/* Without a branch: it could only be guessed, and each guess would
+	   wait for a timer that is far away in memory. */
+	for (i = 0; i < heap->count; i++) {
+		entry = entries[i];
+		entries[kept] = entry;
+		kept += !is_stale(&entry);
+	}
 	heap->count = kept;
 	for (i = (kept + ARITY - 2) / ARITY; i-- > 0;) {
 		entry = entries[i];
 		sift_down(entries, kept, i, &entry);
 	}
+	return true;
 }
 
 void evert_timer_heap_finish(struct evert_timer_heap *heap)
@@ -101,7 +107,7 @@ int evert_timer_heap_reserve(struct evert_timer_heap *heap)
 	size_t capacity = heap->capacity ? heap->capacity * 2 : FIRST_CAPACITY;
 	struct evert_timer_entry *entries;
 
-	if (heap->count < heap->capacity)
+	if (heap->count < heap->capacity || rebuild(heap))
 		return 0;
 	entries = evert_reallocate(heap->entries, capacity * sizeof(*entries));
 	if (!entries)
@@ -111,14 +117,22 @@ int evert_timer_heap_reserve(struct evert_timer_heap *heap)
 	return 0;
 }
 
+/* Gives the timer an entry; that it had before is stale then. */
+static void add_entry(struct evert_timer_heap *heap, struct evert_timer *timer)
+{
+	struct evert_timer_entry entry = { timer->when, timer->id,
+					   ++heap->added, timer };
+
+	timer->queued_at = entry.when;
+	timer->entry = entry.number;
+	sift_up(heap->entries, heap->count++, &entry);
+}
+
 void evert_timer_heap_add(struct evert_timer_heap *heap,
 			  struct evert_timer *timer)
 {
-	struct evert_timer_entry entry = { timer->when, timer->id, timer };
-
-	timer->queued_at = timer->when;
 	heap->timers++;
-	sift_up(heap->entries, heap->count++, &entry);
+	add_entry(heap, timer);
 }
 
 int evert_timer_heap_move_earlier(struct evert_timer_heap *heap,
@@ -126,9 +140,8 @@ int evert_timer_heap_move_earlier(struct evert_timer_heap *heap,
 {
 	if (evert_timer_heap_reserve(heap))
 		return -ENOMEM;
-	evert_timer_heap_remove(heap, timer);
 	timer->when = when;
-	evert_timer_heap_add(heap, timer);
+	add_entry(heap, timer);
 	return 0;
 }
 
@@ -138,8 +151,9 @@ struct evert_timer *evert_timer_heap_first(struct evert_timer_heap *heap)
 
 	while (heap->count) {
 		top = heap->entries[0];
-		if (!top.timer) {
-			pop(heap);
+		if (is_stale(&top)) {
+			if (!rebuild(heap))
+				pop(heap);
 		} else if (top.timer->when != top.when) {
 			top.when = top.timer->queued_at = top.timer->when;
 			sift_down(heap->entries, heap->count, 0, &top);

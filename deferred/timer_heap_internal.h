@@ -2,26 +2,28 @@
 /*
  * The heap of a clock's timers: which is due first?
  *
- * Timers are mostly cancelled or moved later before they are due, so both cost
- * next to nothing. To move a timer later only writes it down in the timer; its
- * entry is put right when it comes up. A timer that leaves, or moves earlier,
- * leaves a hole where its entry was: that keeps its place in the order, and is
- * thrown out when it comes up, or when three of four entries are holes.
+ * Timers are mostly cancelled or moved before they are due; neither looks for
+ * the timer's entry. To move a timer later only writes it down in the timer:
+ * its entry is put right when it comes up. To move it earlier adds an entry.
+ * What is left behind then, and by timers that leave, is stale. It is thrown
+ * out when it comes up, or all at once: when there is no room for one more or
+ * one has come up, and three of four entries are stale.
  *
- * So a timer that waits has exactly one entry, which is not later than the
- * timer, and an entry without a timer is a hole.
+ * So a timer that waits has exactly one entry that is not stale, and that is
+ * not later than the timer.
  */
 #ifndef EVERT_DEFERRED_TIMER_HEAP_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_HEAP_INTERNAL_H
 
 #include <deferred/base.h>
 
-/* One cache line; the heap uses the first four. */
+/* One cache line; the heap uses the first four. A timer's memory must last as
+   long as the heap, since stale entries point to it. */
 struct evert_timer {
 	uint64_t id; /* of the call, as they are made; 0: unused */
 	int64_t when;
 	int64_t queued_at; /* its entry's time, at most `when` */
-	size_t at;	   /* its entry's index */
+	uint64_t entry;	   /* its entry's number; 0: it does not wait */
 	void (*call)(void *arg);
 	void *arg;
 	struct evert_clock *clock;
@@ -32,14 +34,16 @@ struct evert_timer {
 struct evert_timer_entry {
 	int64_t when;
 	uint64_t id;
-	struct evert_timer *timer; /* NULL: a hole */
+	uint64_t number; /* as they are added; no other than the timer's: stale */
+	struct evert_timer *timer;
 };
 
 /* All zero is an empty one. */
 struct evert_timer_heap {
 	struct evert_timer_entry *entries;
 	size_t count, capacity;
-	size_t timers; /* that wait: the entries without the holes */
+	size_t timers;	/* that wait: the entries that are not stale */
+	uint64_t added; /* entries so far */
 };
 
 void evert_timer_heap_finish(struct evert_timer_heap *heap);
@@ -51,17 +55,12 @@ int evert_timer_heap_reserve(struct evert_timer_heap *heap);
 void evert_timer_heap_add(struct evert_timer_heap *heap,
 			  struct evert_timer *timer);
 
-/* Throws the holes out. */
-void evert_timer_heap_rebuild(struct evert_timer_heap *heap);
-
 static inline void evert_timer_heap_remove(struct evert_timer_heap *heap,
 					   struct evert_timer *timer)
 {
-	heap->timers--;
-	heap->entries[timer->at].timer = NULL;
-	/* So many holes that each pays for a step or two. */
-	if (heap->timers < heap->count / 4)
-		evert_timer_heap_rebuild(heap);
+	timer->entry = 0;
+	if (!--heap->timers)
+		heap->count = 0;
 }
 
 /* 0, or -ENOMEM: then nothing has changed. */

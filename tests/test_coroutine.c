@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
@@ -147,6 +148,16 @@ Test(coroutine, is_named_as_the_options_say)
 	cr_assert(eq(str, diary, "Ada"));
 }
 
+static struct evert_result check_stack_is_back(struct evert_result *in,
+					       void *in_use)
+{
+	size_t now = evert_stack_pool_usage().warm_bytes;
+
+	if (now == *(size_t *)in_use + EVERT_STACK_SIZE)
+		diary_add("back");
+	return *in;
+}
+
 static struct evert_result use_stack(void *arg)
 {
 	size_t size = *(size_t *)arg;
@@ -161,15 +172,26 @@ static struct evert_result use_stack(void *arg)
 Test(coroutine, has_the_stack_it_was_spawned_with)
 {
 	static const size_t sizes[] = { 16384, 65536, 1 << 20, 8 << 20 };
-	struct evert_spawn_options options;
+	struct evert_spawn_options options = { .name = "user" };
 	size_t i, used;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		options = (struct evert_spawn_options){ .stack_size = sizes[i] };
+		options.stack_size = sizes[i];
 		used = sizes[i] - 8192;
 		evert_deferred_release(
 			evert_spawn_with(use_stack, &used, &options));
 	}
+}
+
+Test(coroutine, gives_its_stack_back_before_its_deferred_fires)
+{
+	struct evert_deferred *d = evert_spawn(await_once, "a");
+	size_t in_use = evert_stack_pool_usage().warm_bytes;
+
+	evert_deferred_add_callback(d, check_stack_is_back, &in_use);
+	evert_deferred_release(d);
+	fire(&slot, 0);
+	cr_assert(eq(str, diary, "a:starts a:0 back"));
 }
 
 Test(coroutine, a_stack_that_the_system_cannot_give_is_no_memory)
@@ -430,9 +452,10 @@ Test(coroutine, a_long_chain_of_them_ends_on_a_small_stack)
 	run_on_small_stack(run_chain, NULL);
 }
 
-static struct evert_result add_result(void *arg)
+static struct evert_result double_it(void *awaited)
 {
-	struct evert_result result = evert_await(*(struct evert_deferred **)arg);
+	struct evert_deferred *d = *(struct evert_deferred **)awaited;
+	struct evert_result result = evert_await(d);
 
 	return evert_result_integer(evert_result_as_integer(&result) * 2);
 }
@@ -445,7 +468,7 @@ Test(coroutine, many_can_wait_at_the_same_time)
 
 	for (i = 0; i < MANY; i++) {
 		ends[i] = evert_deferred_create();
-		coroutines[i] = evert_spawn(add_result, &ends[i]);
+		coroutines[i] = evert_spawn(double_it, &ends[i]);
 		cr_assert(coroutines[i] != NULL);
 	}
 	cr_assert(eq(sz, evert_coroutine_count(), MANY));
@@ -527,6 +550,40 @@ Test(coroutine, threads_do_not_disturb_each_other)
 		pthread_create(&threads[i], NULL, work, &count);
 	for (i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
+}
+
+/* Of address space, in pages. */
+static long program_size(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size = 0;
+
+	cr_assert(file != NULL);
+	cr_assert(fscanf(file, "%ld", &size) == 1);
+	fclose(file);
+	return size;
+}
+
+static void run_threads(int count)
+{
+	pthread_t thread;
+	int one = 1;
+
+	while (count--) {
+		pthread_create(&thread, NULL, work, &one);
+		pthread_join(thread, NULL);
+	}
+}
+
+Test(coroutine, a_thread_that_ends_gives_its_stacks_back)
+{
+	enum { THREADS = 50, PAGES = EVERT_STACKS_PER_SLAB * 65536 / 4096 };
+	long before;
+
+	run_threads(1);
+	before = program_size();
+	run_threads(THREADS);
+	cr_assert(lt(long, program_size() - before, THREADS / 2 * PAGES));
 }
 
 /* ---- Memory ---- */

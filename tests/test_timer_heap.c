@@ -107,16 +107,45 @@ Test(timer_heap, p37_the_first_by_time_then_by_making_whatever_was_done)
 	evert_timer_heap_finish(&heap);
 }
 
-Test(timer_heap, holes_never_outnumber_timers_by_much)
+Test(timer_heap, timers_that_come_and_go_do_not_make_it_grow)
+{
+	size_t i, capacity;
+
+	for (i = 0; i < 10; i++)
+		add(&timers[i], 1);
+	capacity = heap.capacity;
+	for (i = 0; i < 10000; i++) {
+		add(&timers[10], 2);
+		remove_timer(&timers[10]);
+	}
+	cr_assert(eq(sz, heap.capacity, capacity));
+	cr_assert(eq(ptr, evert_timer_heap_first(&heap), &timers[0]));
+	evert_timer_heap_finish(&heap);
+}
+
+Test(timer_heap, stale_entries_are_thrown_out_when_one_comes_up)
 {
 	size_t i;
 
 	for (i = 0; i < TIMERS; i++)
 		add(&timers[i], (int64_t)i);
-	for (i = 0; i < TIMERS; i++) {
-		remove_timer(&timers[i * 7 % TIMERS]);
-		cr_assert(le(sz, heap.count, 4 * heap.timers + 3));
-	}
+	for (i = 0; i < TIMERS - 10; i++)
+		remove_timer(&timers[i]);
+	cr_assert(eq(ptr, evert_timer_heap_first(&heap), &timers[i]));
+	cr_assert(eq(sz, heap.count, 10));
+	evert_timer_heap_finish(&heap);
+}
+
+Test(timer_heap, with_no_timer_left_it_is_empty)
+{
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], 1);
+	for (i = 0; i < TIMERS; i++)
+		remove_timer(&timers[i]);
+	cr_assert(zero(sz, heap.count));
+	cr_assert(zero(ptr, evert_timer_heap_first(&heap)));
 	evert_timer_heap_finish(&heap);
 }
 

@@ -14,7 +14,9 @@ static void keep(struct splitter *s, const char *data, size_t length)
 /* Cuts the CR off. */
 static size_t line_length(const char *line, const char *newline)
 {
-	return (size_t)(newline - line) - (newline > line && newline[-1] == '\r');
+	size_t length = (size_t)(newline - line);
+
+	return length && line[length - 1] == '\r' ? length - 1 : length;
 }
 
 static void deliver_rest(struct splitter *s,

@@ -44,7 +44,8 @@ static void draw_delays(size_t count, double least, double most)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		delays[i] = least + (most - least) * measure_random() / 4294967296;
+		delays[i] = least + (most - least) / 4294967296 *
+					    measure_random();
 }
 
 static void prepare(size_t count)
@@ -79,15 +80,27 @@ static void cancel(size_t count)
 		timer_cancel(i);
 }
 
-static void measure_step(const char *step, size_t count,
-			 void (*work)(size_t count))
+static struct step {
+	const char *name;
+	size_t count;
+	void (*work)(size_t count);
+} step;
+
+static void measure_step(void)
 {
 	char figure[32];
 
-	snprintf(figure, sizeof(figure), "%s_%zu", step, count);
+	snprintf(figure, sizeof(figure), "%s_%zu", step.name, step.count);
 	measure_begin();
-	work(count);
-	measure_end(figure, count);
+	step.work(step.count);
+	measure_end(figure, step.count);
+}
+
+static void in_a_turn(const char *name, size_t count,
+		      void (*work)(size_t count))
+{
+	step = (struct step){ name, count, work };
+	timers_turn(measure_step);
 }
 
 static void fire(size_t count)
@@ -120,13 +133,14 @@ static void measure_timers(size_t count)
 	prepare(count);
 	timers_begin();
 	warm(count);
-	measure_step("add", count, add);
+	in_a_turn("add", count, add);
 	prepare(count);
-	measure_step("reset", count, reset);
-	measure_step("cancel", count, cancel);
+	in_a_turn("reset", count, reset);
+	in_a_turn("cancel", count, cancel);
 	timers_begin();
 	add_due(count);
-	measure_step("fire", count, fire);
+	step = (struct step){ "fire", count, fire };
+	measure_step();
 	measure_check("fired", fired, count);
 }
 

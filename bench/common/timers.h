@@ -2,8 +2,8 @@
 /*
  * What is done with timers, to all contestants alike. N are added, due within
  * a quarter of an hour; each is reset, in random order; each is cancelled, in
- * the order of adding. Then N that are due within a millisecond are fired. All times
- * are random. For N from 1,000 to 1,000,000.
+ * the order of adding. Then N that are due within a millisecond are fired. All
+ * times are random. For N from 1,000 to 1,000,000.
  *
  * Some keep timers in memory of their own, some in their user's, which is one
  * array here. So that this is no advantage, N are added and cancelled once
@@ -30,6 +30,9 @@ void timer_add(size_t i, double seconds);
 /* The timer waits. */
 void timer_reset(size_t i, double seconds);
 void timer_cancel(size_t i);
+/* Calls `work` from a turn of the loop, where programs use timers, and where
+   the loop knows what time it is. */
+void timers_turn(void (*work)(void));
 /* Runs the loop until no timer waits. */
 void timers_run(void);
 

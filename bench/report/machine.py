@@ -12,7 +12,7 @@ from .contestants import PYTHON
 PACKAGES = ("libuv1-dev", "libevent-dev", "libev-dev", "libboost-context-dev",
             "libcapnp-dev", "python3-twisted", "python3-uvloop", "libc6",
             "valgrind", "strace")
-DOWN_TO = 0.5  # runnable processes; with more, the machine is not quiet
+QUIET = 0.5  # runnable processes; with more, times are too long
 
 
 def _output(*command):
@@ -31,10 +31,6 @@ def _first(pattern, text, otherwise="unknown"):
 def _read(path):
     with open(path) as file:
         return file.read()
-
-
-def is_quiet():
-    return os.getloadavg()[0] < DOWN_TO
 
 
 def describe(load_before):

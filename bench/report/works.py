@@ -126,7 +126,8 @@ COUNTS = Table(
     ECHOERS, [
         Row("echo of 64 B: instructions in user space, each",
             "echo/counts/instructions", "", target=150),
-        Row("echo of 64 B: system calls, each", "echo/counts/calls", "", target=2.05),
+        Row("echo of 64 B: system calls, each", "echo/counts/calls", "",
+            target=2.05),
         Row("echo of 64 B: allocations, each", "echo/counts/allocations", ""),
         Row("echo of 64 KiB: bytes copied in user space, per byte",
             "echo/counts_64k/copied", "", 1 / 65536),
@@ -140,7 +141,8 @@ COUNTS = Table(
             "greeting/counts_32/instructions", "", 1 / 32),
         Row("a line in 3 pieces: instructions per line",
             "greeting/counts_pieces/instructions", ""),
-    ], "50 connections. Instructions by callgrind, system calls by strace, allocations and "
+    ], "50 connections. Instructions by callgrind, system calls by strace, "
+       "allocations and "
        "copies by a preloaded library; the clients are inside the server's "
        "process, so that every run is the same (probe/drive.c). The floor is "
        "a bare loop of epoll_wait, recv and send.")

@@ -48,6 +48,18 @@ void timers_run(void)
 	evert_reactor_run(reactor);
 }
 
+static void work_and_stop(void *work)
+{
+	(*(void (**)(void))work)();
+	evert_reactor_stop(reactor);
+}
+
+void timers_turn(void (*work)(void))
+{
+	evert_reactor_call_later(reactor, 0, work_and_stop, &work);
+	evert_reactor_run(reactor);
+}
+
 void idle_create(size_t count)
 {
 	size_t i;

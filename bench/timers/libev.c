@@ -53,6 +53,25 @@ void timers_run(void)
 	ev_run(loop, 0);
 }
 
+static void work_in_turn(struct ev_loop *l, ev_timer *timer, int events)
+{
+	void (**work)(void) = timer->data;
+
+	(void)l;
+	(void)events;
+	(*work)();
+}
+
+void timers_turn(void (*work)(void))
+{
+	ev_timer timer;
+
+	ev_timer_init(&timer, work_in_turn, 0., 0.);
+	timer.data = &work;
+	ev_timer_start(loop, &timer);
+	ev_run(loop, EVRUN_ONCE);
+}
+
 void idle_create(size_t count)
 {
 	size_t i;

@@ -66,6 +66,21 @@ void timers_run(void)
 	event_base_dispatch(base);
 }
 
+static void work_in_turn(evutil_socket_t fd, short events, void *work)
+{
+	(void)fd;
+	(void)events;
+	(*(void (**)(void))work)();
+}
+
+void timers_turn(void (*work)(void))
+{
+	struct timeval now = { 0 };
+
+	event_base_once(base, -1, EV_TIMEOUT, work_in_turn, &work, &now);
+	event_base_loop(base, EVLOOP_ONCE);
+}
+
 void idle_create(size_t count)
 {
 	size_t i;

@@ -53,6 +53,25 @@ void timers_run(void)
 	uv_run(loop, UV_RUN_DEFAULT);
 }
 
+static void work_in_turn(uv_timer_t *timer)
+{
+	void (**work)(void) = timer->data;
+
+	(*work)();
+}
+
+void timers_turn(void (*work)(void))
+{
+	uv_timer_t timer;
+
+	uv_timer_init(loop, &timer);
+	timer.data = &work;
+	uv_timer_start(&timer, work_in_turn, 0, 0);
+	uv_run(loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+}
+
 void idle_create(size_t count)
 {
 	uint64_t span = milliseconds(IDLE_SECONDS);

@@ -45,9 +45,11 @@ int peer_open_another(struct peer *peer, const struct recorder_hooks *hooks,
 	port = listen_here(peer->reactor, factory);
 	fd = connect_to(evert_port_address(port));
 	turn_until_count(peer->reactor, &factory->built, 1);
-	set_buffer(evert_connection_from(factory->recorders[0].base.transport)
-			   ->watch.fd,
-		   SO_SNDBUF);
+	if (!factory->recorders[0].lost)
+		set_buffer(evert_connection_from(
+				   factory->recorders[0].base.transport)
+				   ->watch.fd,
+			   SO_SNDBUF);
 	evert_result_release(turn_until_fired(
 		peer->reactor, evert_port_stop_listening(port)));
 	return fd;
