@@ -62,6 +62,7 @@ int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 				  const char *place, const char *label)
 {
 	struct timeout *timeout;
+	int error;
 
 	if (!(seconds >= 0) || isinf(seconds)) {
 		evert_deferred_add_at(deferred, fail_invalid, fail_invalid,
@@ -80,8 +81,11 @@ int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 						  timeout, place);
 	if (!evert_delayed_call_active(timeout->call))
 		goto free_timeout;
-	return evert_deferred_add_at(deferred, end_timeout, end_timeout,
-				     timeout, label);
+	error = evert_deferred_add_at(deferred, end_timeout, end_timeout,
+				      timeout, label);
+	if (error)
+		evert_deferred_cancel(deferred);
+	return error;
 
 free_timeout:
 	evert_free(timeout);

@@ -19,9 +19,11 @@ static struct greeter *greeter_from(struct evert_line_receiver *base)
 static void greeter_line_received(struct evert_line_receiver *base,
 				  const char *name, size_t length)
 {
-	char greeting[EVERT_LINE_LIMIT + sizeof("Hello, !")] = "Hello, ";
-	size_t size = strlen(greeting);
+	static const char hello[] = "Hello, ";
+	char greeting[sizeof(hello) + EVERT_LINE_LIMIT];
+	size_t size = sizeof(hello) - 1;
 
+	memcpy(greeting, hello, size);
 	memcpy(greeting + size, name, length);
 	size += length;
 	greeting[size++] = '!';

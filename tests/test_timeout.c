@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -368,4 +370,31 @@ static void time_out_or_not(void *arg)
 Test(timeout, p17_without_memory_the_chain_fails_in_its_place)
 {
 	fail_every_allocation(time_out_or_not, NULL);
+}
+
+/* Memory for the timeout, but not for its link. */
+Test(timeout, p17_one_that_cannot_be_ended_in_time_is_cancelled)
+{
+	struct evert_clock *clock;
+	struct evert_deferred *d, *slot;
+	int i;
+
+	failing_allocator_start(0, false);
+	clock = evert_clock_create();
+	evert_delayed_call_cancel(evert_clock_call_later(clock, 1.0, free,
+							 NULL));
+	slot = d = evert_deferred_create();
+	for (i = 0; i < 4; i++)
+		evert_deferred_add_errback(d, diary_pass, "covered");
+	failing_allocator_fail(2, true);
+	cr_assert(eq(int, evert_deferred_add_timeout(d, 1.0, clock), -ENOMEM));
+	cr_assert(eq(str, diary, "covered:CANCELLED covered:CANCELLED "
+				 "covered:CANCELLED covered:CANCELLED"));
+	evert_deferred_add_errback(d, diary_end, "a");
+	cr_assert(not(zero(ptr, strstr(diary, "a:NO_MEMORY"))));
+	cr_assert(zero(sz, evert_clock_pending(clock)));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&slot);
+	evert_clock_destroy(clock);
+	cr_assert(zero(sz, failing_allocator_stop().live));
 }
