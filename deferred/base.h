@@ -37,9 +37,12 @@
 	__attribute__((__format__(__printf__, text, first)))
 /* A rare path, kept out of its caller, which so saves no registers for it. */
 #define EVERT_APART __attribute__((__noinline__))
+/* Does not return; _Noreturn is not C++. */
+#define EVERT_NORETURN __attribute__((__noreturn__))
 #else
 #define EVERT_PRINTF(text, first)
 #define EVERT_APART
+#define EVERT_NORETURN
 #endif
 
 #endif

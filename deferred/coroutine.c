@@ -12,11 +12,11 @@
 #include <deferred/coroutine.h>
 
 #include <errno.h>
-#include <pthread.h>
 
 #include <deferred/bug_internal.h>
 #include <deferred/coroutine_internal.h>
 #include <deferred/overflow_internal.h>
+#include <deferred/thread_end_internal.h>
 #include <deferred/trace_internal.h>
 
 struct evert_coroutine_thread {
@@ -34,30 +34,18 @@ static _Thread_local struct evert_coroutine_thread this_thread;
 
 /* ---- Threads ---- */
 
-static void end_thread(void *arg)
+static void end_thread(void)
 {
-	struct evert_coroutine_thread *thread = arg;
-
-	thread->started = false;
+	this_thread.started = false;
 	evert_overflow_end_thread();
 	evert_stack_pool_drain();
 }
 
-static pthread_key_t ending;
-static bool has_ending;
-
-static void create_ending(void)
-{
-	has_ending = pthread_key_create(&ending, end_thread) == 0;
-}
-
 static void start_thread(struct evert_coroutine_thread *thread)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static _Thread_local struct evert_thread_end thread_end;
 
-	pthread_once(&once, create_ending);
-	if (has_ending)
-		pthread_setspecific(ending, thread);
+	evert_thread_end_add(&thread_end, end_thread);
 	evert_overflow_start_thread();
 	thread->ready_end = &thread->ready;
 	thread->started = true;

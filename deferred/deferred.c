@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #include <deferred/bug_internal.h>
-#include <deferred/memory.h>
+#include <deferred/spares_internal.h>
 #include <deferred/trace_internal.h>
 
 static void run(struct evert_deferred *d);
@@ -21,7 +21,8 @@ struct evert_deferred *evert_deferred_create_at(const char *place,
 						evert_canceller canceller,
 						void *arg)
 {
-	struct evert_deferred *d = evert_allocate(sizeof(*d));
+	struct evert_deferred *d =
+		evert_spares_take(EVERT_SPARES_DEFERRED, sizeof(*d));
 
 	if (!d)
 		return NULL;
@@ -65,22 +66,37 @@ static bool is_complete(const struct evert_deferred *d)
 	return d->fired && !d->running && d->head == d->tail && !is_held(d);
 }
 
-/* Lets go of a Deferred that nobody reads any more, once it is complete. */
-static void settle(struct evert_deferred *d)
+/* Nothing to release, to wait for, to handle? */
+static inline bool is_plain(const struct evert_type *type)
 {
-	if (d->reading_end || d->waiter || d->cancelling || !is_complete(d))
-		return;
-	/* Whoever is called by this may use this Deferred once more. */
+	return !type || !type->release;
+}
+
+/* Nobody takes the outcome any more. Whoever is called by this may use this
+   Deferred once more. */
+static EVERT_APART void drop_outcome(struct evert_deferred *d)
+{
 	d->running = true;
 	if (evert_result_is_failure(&d->result))
 		evert_links_report(d);
 	evert_result_release(evert_result_take(&d->result));
 	d->running = false;
+}
+
+/* Lets go of a Deferred that nobody reads any more, once it is complete. */
+static void settle(struct evert_deferred *d)
+{
+	if (d->reading_end || d->waiter || d->cancelling || !is_complete(d))
+		return;
+	if (is_plain(d->result.type))
+		d->result = evert_result_none();
+	else
+		drop_outcome(d);
 	if (!is_complete(d)) {
 		run(d);
 	} else if (!d->firing_end) {
 		evert_links_finish(d);
-		evert_free(d);
+		evert_spares_give(EVERT_SPARES_DEFERRED, d);
 	}
 }
 
@@ -209,21 +225,13 @@ call_traced(struct evert_deferred *d, evert_callback call,
 	return after;
 }
 
-static void run_link(struct evert_deferred *d)
+/* What a link returned has to be waited for, is a failure, or takes the place
+   of something that is to be released. */
+static EVERT_APART void replace_result(struct evert_deferred *d,
+				       struct evert_result after)
 {
-	const struct evert_link *link = &d->links[d->head++];
-	evert_callback call = evert_result_is_failure(&d->result) ?
-				      link->errback :
-				      link->callback;
-	struct evert_result before, after;
+	struct evert_result before = d->result;
 
-	if (!call)
-		return;
-	if (atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed))
-		after = call_traced(d, call, link);
-	else
-		after = call(&d->result, link->arg);
-	before = d->result;
 	if (after.type == before.type &&
 	    after.value.integer == before.value.integer)
 		return; /* passed on */
@@ -233,11 +241,34 @@ static void run_link(struct evert_deferred *d)
 	evert_result_release(before);
 }
 
+static inline void run_link(struct evert_deferred *d, bool traced)
+{
+	const struct evert_link *link = &d->links[d->head++];
+	evert_callback call = evert_result_is_failure(&d->result) ?
+				      link->errback :
+				      link->callback;
+	struct evert_result after;
+
+	if (!call)
+		return;
+	if (traced)
+		after = call_traced(d, call, link);
+	else
+		after = call(&d->result, link->arg);
+	if (is_plain(after.type) &&
+	    (after.type == d->result.type || is_plain(d->result.type)))
+		d->result = after;
+	else
+		replace_result(d, after);
+}
+
 /* Runs what may run before it is the waiter's turn. */
 static void run_links(struct evert_deferred *d)
 {
+	bool traced = evert_trace_is_recording();
+
 	while (d->head != (d->waiter ? d->waiter_at : d->tail) && !is_held(d))
-		run_link(d);
+		run_link(d, traced);
 }
 
 static bool waiter_is_next(const struct evert_deferred *d)

@@ -3,12 +3,27 @@
 
 #include <string.h>
 
-#include <deferred/memory.h>
+#include <deferred/spares_internal.h>
+
+/* Of a chain that is not short any more, but not long either. */
+enum { SECOND_CAPACITY = 4 * EVERT_INLINE_LINKS };
 
 void evert_links_finish(struct evert_deferred *d)
 {
-	if (d->links != d->inline_links)
+	if (d->capacity == SECOND_CAPACITY)
+		evert_spares_give(EVERT_SPARES_LINKS, d->links);
+	else if (d->links != d->inline_links)
 		evert_free(d->links);
+}
+
+static struct evert_link *allocate_links(uint32_t capacity)
+{
+	size_t size = ((size_t)capacity + EVERT_SPARE_LINKS) *
+		      sizeof(struct evert_link);
+
+	if (capacity == SECOND_CAPACITY)
+		return evert_spares_take(EVERT_SPARES_LINKS, size);
+	return evert_allocate(size);
 }
 
 /* The first of the links that have run which a report would name. */
@@ -50,8 +65,7 @@ bool evert_links_make_room(struct evert_deferred *d)
 		return true;
 	}
 	if (capacity > d->capacity) /* or four times is too much to count */
-		links = evert_allocate((capacity + EVERT_SPARE_LINKS) *
-				       sizeof(*links));
+		links = allocate_links(capacity);
 	if (links)
 		move_links(d, first, links, capacity);
 	else

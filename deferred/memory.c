@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <deferred/memory.h>
 
+#include <deferred/memory_internal.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,8 +36,11 @@ static struct evert_allocator current = {
 	.release = system_release,
 };
 
+bool evert_memory_is_malloc = true;
+
 void evert_set_allocator(const struct evert_allocator *allocator)
 {
+	evert_memory_is_malloc = !allocator;
 	current = allocator ? *allocator : system_allocator;
 }
 

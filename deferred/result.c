@@ -71,11 +71,9 @@ static const char *type_name(const struct evert_result *result)
 	return result->type ? result->type->name : "nothing";
 }
 
-void *evert_result_as(const struct evert_result *result,
-		      const struct evert_type *type)
+void evert_result_is_not(const struct evert_result *result,
+			 const struct evert_type *type)
 {
-	if (result->type == type)
-		return result->value.pointer;
 	if (evert_result_is_failure(result))
 		evert_bug("a result was asked for its %s, but it is the "
 			  "failure %s: %s",
@@ -84,18 +82,6 @@ void *evert_result_as(const struct evert_result *result,
 			  evert_result_as_failure(result)->message);
 	evert_bug("a result was asked for its %s, but it is: %s", type->name,
 		  type_name(result));
-}
-
-int64_t evert_result_as_integer(const struct evert_result *result)
-{
-	evert_result_as(result, &evert_type_integer);
-	return result->value.integer;
-}
-
-double evert_result_as_number(const struct evert_result *result)
-{
-	evert_result_as(result, &evert_type_number);
-	return result->value.number;
 }
 
 static const struct text *as_text(const struct evert_result *result)
@@ -111,12 +97,6 @@ const char *evert_result_as_text(const struct evert_result *result)
 size_t evert_result_text_length(const struct evert_result *result)
 {
 	return as_text(result)->length;
-}
-
-const struct evert_failure *
-evert_result_as_failure(const struct evert_result *result)
-{
-	return evert_result_as(result, &evert_type_failure);
 }
 
 struct evert_list *evert_list_create(size_t count)
@@ -136,11 +116,6 @@ struct evert_list *evert_list_create(size_t count)
 	for (i = 0; i < count; i++)
 		list->items[i] = evert_result_none();
 	return list;
-}
-
-struct evert_list *evert_result_as_list(const struct evert_result *result)
-{
-	return evert_result_as(result, &evert_type_list);
 }
 
 void evert_result_print(const struct evert_result *result, FILE *to)

@@ -129,24 +129,56 @@ struct evert_result evert_result_wait(struct evert_deferred *deferred);
 
 /* ---- Reading results ---- */
 
+/* Stops the program, with a message: the result is not of that type. */
+EVERT_NORETURN void evert_result_is_not(const struct evert_result *result,
+					const struct evert_type *type);
+
 /* Asking a result for what it is not is a bug and stops the program. */
-int64_t evert_result_as_integer(const struct evert_result *result);
-double evert_result_as_number(const struct evert_result *result);
-/* Ends with a zero byte; lives as long as the result. */
-const char *evert_result_as_text(const struct evert_result *result);
-size_t evert_result_text_length(const struct evert_result *result);
-/* Lives as long as the result. */
-const struct evert_failure *
-evert_result_as_failure(const struct evert_result *result);
+static inline void evert_result_check(const struct evert_result *result,
+				      const struct evert_type *type)
+{
+	if (result->type != type)
+		evert_result_is_not(result, type);
+}
+
 /* The pointer of a result of the given type. */
-void *evert_result_as(const struct evert_result *result,
-		      const struct evert_type *type);
+static inline void *evert_result_as(const struct evert_result *result,
+				    const struct evert_type *type)
+{
+	evert_result_check(result, type);
+	return result->value.pointer;
+}
+
+static inline int64_t
+evert_result_as_integer(const struct evert_result *result)
+{
+	evert_result_check(result, &evert_type_integer);
+	return result->value.integer;
+}
+
+static inline double evert_result_as_number(const struct evert_result *result)
+{
+	evert_result_check(result, &evert_type_number);
+	return result->value.number;
+}
 
 /* The pointer of a borrowed result. */
 static inline void *evert_result_as_borrowed(const struct evert_result *result)
 {
 	return evert_result_as(result, &evert_type_borrowed);
 }
+
+/* Lives as long as the result. */
+static inline const struct evert_failure *
+evert_result_as_failure(const struct evert_result *result)
+{
+	return (const struct evert_failure *)evert_result_as(
+		result, &evert_type_failure);
+}
+
+/* Ends with a zero byte; lives as long as the result. */
+const char *evert_result_as_text(const struct evert_result *result);
+size_t evert_result_text_length(const struct evert_result *result);
 
 static inline bool evert_result_is_none(const struct evert_result *result)
 {
@@ -181,7 +213,11 @@ struct evert_list {
 struct evert_list *evert_list_create(size_t count);
 
 /* Lives as long as the result. */
-struct evert_list *evert_result_as_list(const struct evert_result *result);
+static inline struct evert_list *
+evert_result_as_list(const struct evert_result *result)
+{
+	return (struct evert_list *)evert_result_as(result, &evert_type_list);
+}
 
 /* ---- Handing on ---- */
 

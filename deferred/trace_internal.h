@@ -21,16 +21,21 @@ void evert_trace_start(void);
 
 void evert_trace_write(char phase, const char *category, const char *name);
 
+static inline bool evert_trace_is_recording(void)
+{
+	return atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed);
+}
+
 /* `category` and `name` are text without control characters. */
 static inline void evert_trace_begin(const char *category, const char *name)
 {
-	if (atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed))
+	if (evert_trace_is_recording())
 		evert_trace_write('B', category, name);
 }
 
 static inline void evert_trace_end(const char *category, const char *name)
 {
-	if (atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed))
+	if (evert_trace_is_recording())
 		evert_trace_write('E', category, name);
 }
 
