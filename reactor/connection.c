@@ -143,6 +143,7 @@ static void lose_connection(struct evert_transport *base)
 	if (base->closing)
 		return;
 	base->closing = true;
+	evert_output_end(&c->output, c->watch.reactor);
 	evert_connection_update(c);
 	evert_connection_plan(c);
 }

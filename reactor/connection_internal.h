@@ -105,6 +105,9 @@ size_t evert_connection_queued(const struct evert_transport *base);
    for that. From the loop. */
 void evert_connection_flush(struct evert_connection *c);
 
+/* The same for what was gathered. */
+void evert_connection_send_gathered(struct evert_connection *c);
+
 /* Only sends; for the last time. */
 void evert_connection_send_last(struct evert_connection *c);
 

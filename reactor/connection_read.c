@@ -15,6 +15,9 @@ enum {
 	/* Before closing, of what nobody wants any more: more than the
 	   kernel's buffer holds (tcp(7), tcp_rmem). */
 	LAST_READS = 128,
+	/* Of one connection in a turn, of which all but the last fill the
+	   read buffer: then come the others. */
+	READS_PER_TURN = 8,
 };
 
 void evert_connection_pause_reading(struct evert_transport *base)
@@ -63,32 +66,66 @@ static void read_nothing(struct evert_connection *c, ssize_t why)
 		evert_connection_end_broken(c, (int)-why);
 }
 
-/* What the protocol writes meanwhile is sent when it returns. */
-static void deliver(struct evert_connection *c, const char *data, size_t size)
+static EVERT_APART void call_traced(struct evert_protocol *protocol,
+				    const char *data, size_t size)
 {
-	struct evert_protocol *protocol = c->base.protocol;
-
-	evert_output_begin(&c->output, c->watch.reactor);
 	evert_trace_begin("protocol", "data_received");
 	protocol->ops->data_received(protocol, data, size);
 	evert_trace_end("protocol", "data_received");
-	if (evert_output_gathers(&c->output, c->watch.reactor))
-		evert_connection_flush(c);
 }
 
-/* Once in a turn, so that the others have theirs. */
-static void receive(struct evert_connection *c)
+/* What the protocol writes meanwhile is sent when it returns. */
+static inline void deliver(struct evert_connection *c, size_t size)
+{
+	struct evert_reactor *reactor = c->watch.reactor;
+	struct evert_protocol *protocol = c->base.protocol;
+
+	evert_output_begin(&c->output, reactor, c->high);
+	if (evert_trace_is_recording())
+		call_traced(protocol, reactor->read_buffer, size);
+	else
+		protocol->ops->data_received(protocol, reactor->read_buffer,
+					     size);
+	if (evert_output_gathers(&c->output, c->watch.reactor))
+		evert_connection_send_gathered(c);
+}
+
+static inline ssize_t fill_buffer(struct evert_connection *c)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
 	struct evert_system *system = reactor->system;
-	ssize_t size = system->ops->read(system, c->watch.fd,
-					 reactor->read_buffer,
-					 EVERT_READ_SIZE);
 
-	if (size <= 0)
-		read_nothing(c, size);
-	else if (!c->base.closing)
-		deliver(c, reactor->read_buffer, (size_t)size);
+	return system->ops->read(system, c->watch.fd, reactor->read_buffer,
+				 EVERT_READ_SIZE);
+}
+
+/* What a read has given, and while it fills the buffer, what more there is. */
+static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
+{
+	int reads = 1;
+
+	for (;;) {
+		if (size <= 0) {
+			read_nothing(c, size);
+			return;
+		}
+		if (!c->base.closing)
+			deliver(c, (size_t)size);
+		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
+		    !evert_connection_delivers(c))
+			return;
+		size = fill_buffer(c);
+	}
+}
+
+static inline void receive(struct evert_connection *c)
+{
+	ssize_t size = fill_buffer(c);
+
+	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
+		deliver(c, (size_t)size); /* the common case */
+	else
+		receive_any(c, size);
 }
 
 void evert_connection_read_rest(struct evert_connection *c)
@@ -140,7 +177,7 @@ static void notice_unread(struct evert_connection *c, unsigned ready)
 }
 
 /* Reads first, then writes; not if reading has ended it. */
-static void read_and_write(struct evert_connection *c, unsigned ready)
+static EVERT_APART void read_and_write(struct evert_connection *c, unsigned ready)
 {
 	if (ready & ~(unsigned)EVERT_WRITE) {
 		if (c->watch.wanted & EVERT_READ)

@@ -2,20 +2,32 @@
 /*
  * Writing. What a protocol writes while it is given data is sent when it has
  * returned; everything else by the task, at the end of the turn: one system
- * call each, however much was written.
+ * call each, however much was written. Only a large write is sent at once, to
+ * save the copy.
  */
 #include <reactor/connection_internal.h>
 
 #include <errno.h>
 
+/* From so many bytes on a copy costs more than a system call. */
+enum { LARGE_WRITE = 16384 };
+
 /* ---- Sending ---- */
+
+/* Nothing more is taken. */
+static void end_writing(struct evert_connection *c)
+{
+	c->write_ended = true;
+	c->high = 0; /* nothing gathers any more */
+	evert_output_end(&c->output, c->watch.reactor);
+}
 
 /* The peer takes nothing more. What it sent before is read first, by the
    task, if anybody wants it. */
 static void write_failed(struct evert_connection *c, int error)
 {
 	c->write_error = error;
-	c->write_ended = true;
+	end_writing(c);
 	c->resets = true; /* what was sent is not all */
 	c->full = false;
 	if (!evert_connection_delivers(c)) {
@@ -38,7 +50,7 @@ static void outcome_changed(struct evert_connection *c, int error)
 	evert_connection_update(c);
 }
 
-static inline void send_queued(struct evert_connection *c)
+static void send_queued(struct evert_connection *c)
 {
 	int error = evert_output_send(&c->output, c->watch.reactor,
 				      c->watch.fd);
@@ -80,7 +92,7 @@ void evert_connection_resume_protocol(struct evert_connection *c)
 			      "resume_writing");
 }
 
-static void after_sending(struct evert_connection *c)
+static EVERT_APART void after_sending(struct evert_connection *c)
 {
 	if (c->write_error || c->reason)
 		return;
@@ -89,10 +101,37 @@ static void after_sending(struct evert_connection *c)
 	evert_connection_resume_protocol(c);
 }
 
+static inline bool waits_for_sending(const struct evert_connection *c)
+{
+	return c->base.closing || c->write_ended || c->protocol_paused;
+}
+
 void evert_connection_flush(struct evert_connection *c)
 {
 	send_queued(c);
-	if (c->base.closing || c->write_ended || c->protocol_paused)
+	if (waits_for_sending(c))
+		after_sending(c);
+}
+
+static EVERT_APART void send_rest(struct evert_connection *c, ssize_t sent)
+{
+	int error = evert_output_send_rest(&c->output, c->watch.reactor,
+					   c->watch.fd, sent);
+
+	if (error)
+		outcome_changed(c, error);
+	if (waits_for_sending(c))
+		after_sending(c);
+}
+
+void evert_connection_send_gathered(struct evert_connection *c)
+{
+	ssize_t sent;
+
+	if (!evert_output_send_gathered(&c->output, c->watch.reactor,
+					c->watch.fd, &sent))
+		send_rest(c, sent);
+	else if (waits_for_sending(c))
 		after_sending(c);
 }
 
@@ -142,21 +181,49 @@ static int queue(struct evert_connection *c, const void *data, size_t length)
 	return 0;
 }
 
+/* Has the kernel copy it from where it is. Returns how much it took. */
+static size_t send_in_place(struct evert_connection *c, const void *data,
+			    size_t length)
+{
+	struct evert_system *system = evert_connection_system(c);
+	ssize_t sent = system->ops->send(system, c->watch.fd, data, length);
+
+	if (sent != (ssize_t)length)
+		outcome_changed(c, sent < 0 && sent != -EINTR ? (int)sent :
+								-EAGAIN);
+	return sent < 0 ? 0 : (size_t)sent;
+}
+
+/* What does not fit to what is gathered, or where nothing gathers. */
+static EVERT_APART int write_apart(struct evert_connection *c,
+				   const char *data, size_t length)
+{
+	size_t sent = 0;
+
+	if (!takes_writes(c))
+		return -EPIPE;
+	if (evert_output_gathers(&c->output, c->watch.reactor) &&
+	    c->output.queued)
+		send_queued(c);
+	if (length >= LARGE_WRITE && !c->output.queued && !c->write_error)
+		sent = send_in_place(c, data, length);
+	if (c->write_error) /* by one of the two; connection_lost tells it */
+		return c->write_error == ENOMEM ? -ENOMEM : 0;
+	if (sent == length)
+		return 0;
+	return queue(c, data + sent, length - sent);
+}
+
 int evert_connection_write(struct evert_transport *base, const void *data,
 			   size_t length)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (!takes_writes(c))
-		return -EPIPE;
-	if (!length)
-		return 0;
-	if (!evert_output_gather(&c->output, c->watch.reactor, data, length))
-		return queue(c, data, length);
 	/* Who began to gather sends it. */
-	if (c->output.queued > c->high)
-		over_high_mark(c);
-	return 0;
+	if (length &&
+	    evert_output_gather(&c->output, c->watch.reactor, data, length))
+		return 0;
+	return write_apart(c, data, length);
 }
 
 int evert_connection_write_owned(struct evert_transport *base,
@@ -185,7 +252,7 @@ int evert_connection_lose_write(struct evert_transport *base)
 
 	if (!takes_writes(c))
 		return -EPIPE;
-	c->write_ended = true;
+	end_writing(c);
 	evert_connection_plan(c);
 	return 0;
 }
@@ -197,10 +264,12 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 {
 	struct evert_connection *c = evert_connection_from(base);
 
+	if (!takes_writes(c))
+		return;
 	c->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	c->low = low < c->high ? (uint32_t)low : c->high;
-	if (takes_writes(c))
-		queue_grew(c);
+	evert_output_end(&c->output, c->watch.reactor);
+	queue_grew(c);
 }
 
 size_t evert_connection_queued(const struct evert_transport *base)

@@ -249,8 +249,8 @@ static void take_sent(struct evert_output *output,
 	evert_output_drop(&owned, reactor);
 }
 
-int evert_output_send_chunks(struct evert_output *output,
-			     struct evert_reactor *reactor, int fd)
+static int send_chunks(struct evert_output *output,
+		       struct evert_reactor *reactor, int fd)
 {
 	struct evert_system *system = reactor->system;
 	struct iovec parts[PARTS];
@@ -260,7 +260,7 @@ int evert_output_send_chunks(struct evert_output *output,
 
 	while (output->last) {
 		count = describe(output, parts, &bytes);
-		sent = system->ops->send(system, fd, parts, count);
+		sent = system->ops->sendv(system, fd, parts, count);
 		if (sent == -EINTR)
 			continue;
 		if (sent < 0)
@@ -282,6 +282,18 @@ int evert_output_send_rest(struct evert_output *output,
 	if (error)
 		return error;
 	if (sent == -EINTR)
-		return evert_output_send_chunks(output, reactor, fd);
+		return send_chunks(output, reactor, fd);
 	return sent < 0 ? (int)sent : -EAGAIN;
+}
+
+int evert_output_send(struct evert_output *output,
+		      struct evert_reactor *reactor, int fd)
+{
+	ssize_t sent;
+
+	if (!evert_output_gathers(output, reactor))
+		return send_chunks(output, reactor, fd);
+	if (evert_output_send_gathered(output, reactor, fd, &sent))
+		return 0;
+	return evert_output_send_rest(output, reactor, fd, sent);
 }

@@ -21,12 +21,15 @@ struct evert_output {
 	size_t queued; /* bytes */
 };
 
-/* Gathers from now on, if nothing is queued, until evert_output_send was
-   called, or until something does not fit in. */
+/* Gathers `most` bytes from now on, if nothing is queued, until
+   evert_output_send was called, or something was queued. */
 static inline void evert_output_begin(struct evert_output *output,
-				      struct evert_reactor *reactor)
+				      struct evert_reactor *reactor,
+				      size_t most)
 {
 	reactor->gathering = output->last ? NULL : output;
+	reactor->gather_most = most < EVERT_WRITE_SIZE ? most :
+							 EVERT_WRITE_SIZE;
 }
 
 static inline bool evert_output_gathers(const struct evert_output *output,
@@ -35,16 +38,24 @@ static inline bool evert_output_gathers(const struct evert_output *output,
 	return reactor->gathering == output;
 }
 
+/* What was gathered is still to be sent, but no more is taken. */
+static inline void evert_output_end(struct evert_output *output,
+				    struct evert_reactor *reactor)
+{
+	if (evert_output_gathers(output, reactor))
+		reactor->gather_most = output->queued;
+}
+
 /* Gathers a copy; false: it does not gather, or has no room. */
 static inline bool evert_output_gather(struct evert_output *output,
 				       struct evert_reactor *reactor,
 				       const void *data, size_t length)
 {
 	if (!evert_output_gathers(output, reactor) ||
-	    length > EVERT_WRITE_SIZE - output->queued)
+	    length > reactor->gather_most - output->queued)
 		return false;
-	memcpy(reactor->write_buffer + output->queued, data, length);
 	output->queued += length;
+	memcpy(reactor->write_buffer + output->queued - length, data, length);
 	return true;
 }
 
@@ -59,32 +70,34 @@ int evert_output_own(struct evert_output *output,
 		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg);
 
-/* evert_output_send where it does not gather; where of what was gathered only
-   `sent` bytes were sent, or none: -errno. */
-int evert_output_send_chunks(struct evert_output *output,
-			     struct evert_reactor *reactor, int fd);
+/* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
+   another -errno. Gathers no more. */
+int evert_output_send(struct evert_output *output,
+		      struct evert_reactor *reactor, int fd);
+
+/* The rest of it where of what was gathered only `sent` bytes were sent, or
+   none: -errno. */
 int evert_output_send_rest(struct evert_output *output,
 			   struct evert_reactor *reactor, int fd,
 			   ssize_t sent);
 
-/* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
-   another -errno. Gathers no more. */
-static inline int evert_output_send(struct evert_output *output,
-				    struct evert_reactor *reactor, int fd)
+/* The same for one that gathers. False: not all was sent, and
+   evert_output_send_rest has to follow, with `*sent`. */
+static inline bool evert_output_send_gathered(struct evert_output *output,
+					      struct evert_reactor *reactor,
+					      int fd, ssize_t *sent)
 {
 	struct evert_system *system = reactor->system;
-	struct iovec part = { reactor->write_buffer, output->queued };
-	ssize_t sent = 0;
+	size_t gathered = output->queued;
 
-	if (!evert_output_gathers(output, reactor))
-		return evert_output_send_chunks(output, reactor, fd);
-	if (part.iov_len)
-		sent = system->ops->send(system, fd, &part, 1);
-	if (sent < 0 || (size_t)sent < output->queued)
-		return evert_output_send_rest(output, reactor, fd, sent);
 	reactor->gathering = NULL;
+	if (!gathered)
+		return true;
+	*sent = system->ops->send(system, fd, reactor->write_buffer, gathered);
+	if (*sent != (ssize_t)gathered)
+		return false;
 	output->queued = 0;
-	return 0;
+	return true;
 }
 
 /* Drops all that is queued. */

@@ -154,6 +154,7 @@ struct evert_reactor {
 	struct evert_list_node tasks;
 	struct evert_list_node members;
 	struct evert_output *gathering;	  /* in the write buffer, or NULL */
+	size_t gather_most;		  /* bytes, all in all */
 	struct evert_chunk *spare_chunks; /* for output */
 	unsigned spare_chunk_count;
 	struct evert_mailbox mailbox;

@@ -64,19 +64,21 @@ static ssize_t real_read(struct evert_system *system, int fd, void *data,
 }
 
 static ssize_t real_send(struct evert_system *system, int fd,
-			 const struct iovec *parts, int count)
+			 const void *data, size_t size)
 {
-	struct msghdr message;
-
 	(void)system;
-	/* The common case has one part, for which send(2) is cheaper. */
-	if (count == 1)
-		return size_or_errno(send(fd, parts->iov_base, parts->iov_len,
-					  MSG_NOSIGNAL));
-	message = (struct msghdr){
+	return size_or_errno(send(fd, data, size, MSG_NOSIGNAL));
+}
+
+static ssize_t real_sendv(struct evert_system *system, int fd,
+			  const struct iovec *parts, int count)
+{
+	struct msghdr message = {
 		.msg_iov = (struct iovec *)parts,
 		.msg_iovlen = (size_t)count,
 	};
+
+	(void)system;
 	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
@@ -211,6 +213,7 @@ static const struct evert_system_ops real_ops = {
 	.connect = real_connect,
 	.read = real_read,
 	.send = real_send,
+	.sendv = real_sendv,
 	.shutdown = real_shutdown,
 	.close = real_close,
 	.getsockopt = real_getsockopt,

@@ -39,9 +39,11 @@ struct evert_system_ops {
 		       const struct sockaddr *address, socklen_t length);
 	ssize_t (*read)(struct evert_system *system, int fd, void *data,
 			size_t size);
+	ssize_t (*send)(struct evert_system *system, int fd, const void *data,
+			size_t size);
 	/* writev(2) for sockets. */
-	ssize_t (*send)(struct evert_system *system, int fd,
-			const struct iovec *parts, int count);
+	ssize_t (*sendv)(struct evert_system *system, int fd,
+			 const struct iovec *parts, int count);
 	int (*shutdown)(struct evert_system *system, int fd, int how);
 	int (*close)(struct evert_system *system, int fd);
 	int (*getsockopt)(struct evert_system *system, int fd, int level,

@@ -57,7 +57,9 @@ struct evert_transport {
 /*
  * Queues a copy of `length` bytes. What a protocol writes in data_received is
  * sent when that returns, everything else before the loop sleeps: one system
- * call each, however often was written, if the peer takes it all. 0, or
+ * call each, however often was written, if the peer takes it all. 16 KiB or
+ * more with nothing queued before are sent at once, uncopied; only what the
+ * peer does not take of them is queued. 0, or
  * -EPIPE after lose_connection, abort or lose_write (nothing of it is sent)
  * or when the peer takes no more, or -ENOMEM: then the stream would have a
  * hole, so the connection is reset.

@@ -107,6 +107,7 @@ static void write_without_memory(struct evert_transport *transport)
 {
 	static char much[200000];
 
+	test_system_fail(&peer.system, CALL_SEND, 1, EAGAIN, false);
 	failing_allocator_fail(1, true);
 	cr_assert(eq(int,
 		     evert_transport_write(transport, much, sizeof(much)),
@@ -114,7 +115,7 @@ static void write_without_memory(struct evert_transport *transport)
 	failing_allocator_fail(0, false);
 }
 
-/* More than the high-water mark is sent before the write returns. */
+/* So much is sent before the write returns. */
 static void write_to_a_broken_peer(struct evert_transport *transport)
 {
 	static char much[200000];

@@ -323,16 +323,63 @@ Test(reading, a_read_that_would_block_is_repeated)
 
 /* ---- Fairness ---- */
 
+static int endless;
+
+/* A read that is asked for much gets it, from a peer that never stops. */
+static ssize_t read_endlessly(struct evert_system *system, int fd, void *data,
+			      size_t size)
+{
+	if (fd != endless)
+		return evert_system_real()->ops->read(system, fd, data, size);
+	memset(data, 'x', size);
+	return (ssize_t)size;
+}
+
 Test(reading, a_peer_that_never_stops_does_not_starve_another)
 {
 	static struct recorder_factory another;
+	static struct evert_system_ops ops;
 	int fd = peer_open_another(&peer, NULL, NULL, &another);
 
-	peer_send_much(&peer, SIZE_MAX);
+	endless = evert_connection_from(peer.transport)->watch.fd;
+	ops = *peer.system.base.ops;
+	ops.read = read_endlessly;
+	peer.system.base.ops = &ops;
+	peer_send(&peer, "x");
 	cr_assert(eq(sz, (size_t)send(fd, "x", 1, 0), 1));
 	turn(peer.reactor);
 
 	cr_assert(eq(sz, another.recorders[0].received, 1));
-	cr_assert(le(sz, peer.recorder->received, 65536));
+	cr_assert(eq(sz, peer.recorder->received, 8 * EVERT_READ_SIZE));
 	close(fd);
+}
+
+/* Two reads, of which the second finds less than the buffer takes. */
+Test(reading, what_fills_the_buffer_is_read_on_in_the_same_turn)
+{
+	size_t sent = peer_send_much(&peer, EVERT_READ_SIZE + 1000);
+
+	cr_assert(eq(sz, sent, EVERT_READ_SIZE + 1000));
+	turn(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->received, sent));
+}
+
+static void pause_when_received(struct recorder *recorder, const char *data,
+		     size_t length)
+{
+	evert_transport_pause_reading(recorder->base.transport);
+	(void)data, (void)length;
+}
+
+Test(reading_hooked, p54_paused_by_what_fills_the_buffer_nothing_more_is_read)
+{
+	static const struct recorder_hooks hooks = { .received = pause_when_received };
+
+	peer_open(&peer, &hooks, NULL);
+	peer_send_much(&peer, EVERT_READ_SIZE + 1000);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->received, EVERT_READ_SIZE));
+	evert_transport_resume_reading(peer.transport);
+	turn_until_count(peer.reactor, &peer.recorder->received,
+			 EVERT_READ_SIZE + 1000);
 }

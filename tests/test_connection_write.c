@@ -63,6 +63,85 @@ static void expect_much_and_the_end(void)
 	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_DONE);
 }
 
+/* ---- Large writes ---- */
+
+enum { LARGE = 20000 };
+
+/* `length` of `much` arrive, from its begin. */
+static void expect_begin_of_much(size_t length)
+{
+	size_t number = 0;
+
+	cr_assert(eq(sz, peer_read_pattern(&peer, &number, length), length));
+}
+
+Test(writing, a_large_write_is_sent_from_where_it_is)
+{
+	write_all(much, LARGE);
+	cr_assert(zero(sz, evert_transport_queued(peer.transport)));
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+	expect_begin_of_much(LARGE);
+}
+
+Test(writing, a_large_write_waits_behind_a_small_one)
+{
+	write_all(much, 10);
+	write_all(much + 10, LARGE);
+	cr_assert(eq(sz, peer_sends(&peer), 0));
+	expect_begin_of_much(10 + LARGE);
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+}
+
+Test(writing, of_a_large_write_what_the_kernel_does_not_take_is_queued)
+{
+	peer.system.send_at_most = 1234;
+	write_all(much, LARGE);
+	cr_assert(eq(sz, evert_transport_queued(peer.transport),
+		     LARGE - 1234));
+	write_all(much + LARGE, LARGE);
+	expect_begin_of_much(2 * LARGE);
+}
+
+Test(writing, a_large_write_that_is_interrupted_is_sent_later)
+{
+	test_system_fail(&peer.system, CALL_SEND, 1, EINTR, false);
+	write_all(much, LARGE);
+	cr_assert(eq(sz, evert_transport_queued(peer.transport), LARGE));
+	expect_begin_of_much(LARGE);
+}
+
+static void answer_small_large_small(struct recorder *recorder,
+				     const char *data, size_t length)
+{
+	evert_transport_write(recorder->base.transport, much, 10);
+	evert_transport_write(recorder->base.transport, much + 10, LARGE);
+	evert_transport_write(recorder->base.transport, much + 10 + LARGE, 10);
+	(void)data, (void)length;
+}
+
+Test(writing_hooked, large_and_small_answers_keep_their_order)
+{
+	static const struct recorder_hooks hooks = {
+		.received = answer_small_large_small,
+	};
+
+	peer_open(&peer, &hooks, NULL);
+	peer_send(&peer, "x");
+	expect_begin_of_much(LARGE + 20);
+}
+
+Test(writing_hooked, large_and_small_answers_keep_their_order_sent_in_parts)
+{
+	static const struct recorder_hooks hooks = {
+		.received = answer_small_large_small,
+	};
+
+	peer_open(&peer, &hooks, NULL);
+	peer.system.send_at_most = 7;
+	peer_send(&peer, "x");
+	expect_begin_of_much(LARGE + 20);
+}
+
 /* ---- Closing ---- */
 
 Test(writing, p50_three_megabytes_are_sent_before_the_close)
@@ -816,6 +895,7 @@ static void answer_without_memory(struct recorder *recorder, const char *data,
 				  size_t length)
 {
 	recorder_write(recorder, "first in the write buffer");
+	test_system_fail(&peer.system, CALL_SEND, 1, EAGAIN, false);
 	failing_allocator_fail(1, true);
 	*(int *)recorder->arg = evert_transport_write(
 		recorder->base.transport, much, 70000);

@@ -24,8 +24,8 @@ static struct evert_reactor *reactor;
 static struct evert_output output;
 static char data[300000]; /* as pattern() has it from number 0 on */
 
-static ssize_t keep(struct evert_system *system, int fd,
-		    const struct iovec *parts, int count)
+static ssize_t keepv(struct evert_system *system, int fd,
+		     const struct iovec *parts, int count)
 {
 	size_t before = kernel.length, left = kernel.takes;
 	int error = kernel.error;
@@ -49,12 +49,21 @@ static ssize_t keep(struct evert_system *system, int fd,
 	return (ssize_t)(kernel.length - before);
 }
 
+static ssize_t keep(struct evert_system *system, int fd, const void *bytes,
+		    size_t size)
+{
+	struct iovec part = { (void *)bytes, size };
+
+	return keepv(system, fd, &part, 1);
+}
+
 static void begin(void)
 {
 	failing_allocator_start(0, false);
 	test_system_init(&system_for_test);
 	ops = *system_for_test.base.ops;
 	ops.send = keep;
+	ops.sendv = keepv;
 	system_for_test.base.ops = &ops;
 	reactor = make_reactor(&system_for_test.base);
 	kernel.takes = SIZE_MAX;
@@ -230,7 +239,7 @@ Test(output, gathered_copies_take_no_memory_and_one_call)
 	size_t requests = failing_allocator_counts().requests;
 	size_t i;
 
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	for (i = 0; i < 100; i++)
 		cr_assert(evert_output_gather(&output, reactor, data + 10 * i,
 					      10));
@@ -243,7 +252,7 @@ Test(output, gathered_copies_take_no_memory_and_one_call)
 
 Test(output, gathers_no_more_once_it_was_sent)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gathers(&output, reactor));
 	send_it();
 	cr_assert(not(evert_output_gathers(&output, reactor)));
@@ -253,13 +262,13 @@ Test(output, gathers_no_more_once_it_was_sent)
 Test(output, does_not_gather_behind_what_is_queued)
 {
 	copy(0, 1);
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(not(evert_output_gathers(&output, reactor)));
 }
 
 Test(output, gathers_as_much_as_the_write_buffer_holds)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 65535));
 	cr_assert(not(evert_output_gather(&output, reactor, data, 2)));
 	cr_assert(evert_output_gather(&output, reactor, data + 65535, 1));
@@ -269,7 +278,7 @@ Test(output, gathers_as_much_as_the_write_buffer_holds)
 
 Test(output, what_does_not_fit_goes_behind_what_was_gathered)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 60000));
 	copy(60000, 10000);
 	cr_assert(not(evert_output_gathers(&output, reactor)));
@@ -280,7 +289,7 @@ Test(output, what_does_not_fit_goes_behind_what_was_gathered)
 
 Test(output, owned_data_goes_behind_what_was_gathered)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 100));
 	own(100, 100);
 	cr_assert(eq(int, send_it(), 0));
@@ -289,7 +298,7 @@ Test(output, owned_data_goes_behind_what_was_gathered)
 
 static void send_gathered_in_part(void)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 10000));
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -EAGAIN));
@@ -307,7 +316,7 @@ Test(output, gathered_and_sent_in_part_the_rest_is_queued)
 
 Test(output, gathered_and_not_sent_all_is_queued)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 10000));
 	kernel.error = EAGAIN;
 	cr_assert(eq(int, send_it(), -EAGAIN));
@@ -318,7 +327,7 @@ Test(output, gathered_and_not_sent_all_is_queued)
 
 Test(output, gathered_and_interrupted_it_is_sent_at_once)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 10000));
 	kernel.error = EINTR;
 	cr_assert(eq(int, send_it(), 0));
@@ -327,7 +336,7 @@ Test(output, gathered_and_interrupted_it_is_sent_at_once)
 
 Test(output, gathered_data_that_is_dropped_is_not_sent)
 {
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 10000));
 	evert_output_drop(&output, reactor);
 	cr_assert(eq(sz, output.queued, 0));
@@ -363,7 +372,7 @@ Test(output, owned_data_without_memory_is_refused_and_not_released)
 Test(output, what_can_t_be_kept_of_gathered_data_is_an_error)
 {
 	failing_allocator_fail(1, true);
-	evert_output_begin(&output, reactor);
+	evert_output_begin(&output, reactor, SIZE_MAX);
 	cr_assert(evert_output_gather(&output, reactor, data, 10000));
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -ENOMEM));

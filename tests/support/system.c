@@ -89,20 +89,27 @@ static ssize_t test_read(struct evert_system *base, int fd, void *data,
 	return error ? error : kernel()->ops->read(kernel(), fd, data, size);
 }
 
-static ssize_t test_send(struct evert_system *base, int fd,
-			 const struct iovec *parts, int count)
+static ssize_t test_send(struct evert_system *base, int fd, const void *data,
+			 size_t size)
 {
 	int error = planned(base, CALL_SEND);
 	size_t most = from(base)->send_at_most;
-	struct iovec first = *parts;
 
-	if (error)
-		return error;
-	if (!most)
-		return kernel()->ops->send(kernel(), fd, parts, count);
-	if (first.iov_len > most)
-		first.iov_len = most;
-	return kernel()->ops->send(kernel(), fd, &first, 1);
+	if (most && size > most)
+		size = most;
+	return error ? error : kernel()->ops->send(kernel(), fd, data, size);
+}
+
+static ssize_t test_sendv(struct evert_system *base, int fd,
+			  const struct iovec *parts, int count)
+{
+	int error;
+
+	if (from(base)->send_at_most)
+		return test_send(base, fd, parts->iov_base, parts->iov_len);
+	error = planned(base, CALL_SEND);
+	return error ? error :
+		       kernel()->ops->sendv(kernel(), fd, parts, count);
 }
 
 static int test_shutdown(struct evert_system *base, int fd, int how)
@@ -331,6 +338,7 @@ static const struct evert_system_ops ops = {
 	.connect = test_connect,
 	.read = test_read,
 	.send = test_send,
+	.sendv = test_sendv,
 	.shutdown = test_shutdown,
 	.close = test_close,
 	.getsockopt = test_getsockopt,
