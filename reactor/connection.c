@@ -104,7 +104,8 @@ static void tell(struct evert_connection *c)
 	close_descriptor(c);
 	c->told = true;
 	evert_bell_ring(&c->closed);
-	evert_connection_plan(c);
+	evert_task_cancel(&c->task);
+	evert_task_plan_last(c->watch.reactor, &c->task);
 }
 
 static void release(struct evert_connection *c)
@@ -119,21 +120,30 @@ static void release(struct evert_connection *c)
 	evert_free(c);
 }
 
-static void run_task(struct evert_task *task)
+/* Does what had to wait for the end of the turn. */
+static void go_on(struct evert_connection *c)
 {
-	struct evert_connection *c =
-		evert_container_of(task, struct evert_connection, task);
-
-	if (c->told)
-		release(c);
-	else if (c->reason)
-		tell(c);
-	else if (c->write_error)
+	if (c->write_error)
 		evert_connection_read_rest(c);
 	else if (c->full)
 		evert_connection_resume_protocol(c); /* by new marks */
 	else
 		evert_connection_flush(c);
+}
+
+static void run_task(struct evert_task *task)
+{
+	struct evert_connection *c =
+		evert_container_of(task, struct evert_connection, task);
+
+	if (c->told) {
+		release(c);
+		return;
+	}
+	if (!c->reason)
+		go_on(c);
+	if (c->reason)
+		tell(c);
 }
 
 static void lose_connection(struct evert_transport *base)

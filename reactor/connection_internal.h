@@ -5,8 +5,8 @@
  *
  * Its life: open, then `closing` (it delivers nothing more, but still sends
  * what is queued), then ended (nothing more will happen but the task, which
- * tells the protocol from the loop), then told (the task frees it one turn
- * later).
+ * tells the protocol from the loop), then told (the task frees it when the
+ * turn has ended).
  */
 #ifndef EVERT_REACTOR_CONNECTION_INTERNAL_H
 #define EVERT_REACTOR_CONNECTION_INTERNAL_H

@@ -38,12 +38,12 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
 	reactor->system = system;
 	reactor->thread = pthread_self();
-	reactor->process = getpid();
 	evert_clock_init(&reactor->clock);
 	reactor->clock.refresh = refresh_clock;
 	refresh_clock(&reactor->clock);
 	evert_watches_init(reactor);
 	evert_list_init(&reactor->tasks);
+	evert_list_init(&reactor->last_tasks);
 	evert_list_init(&reactor->members);
 	evert_list_init(&reactor->triggers);
 }
@@ -74,7 +74,9 @@ evert_reactor_create(const struct evert_reactor_options *options)
 	init(reactor, options->system ? options->system : evert_system_real());
 	reactor->poller =
 		evert_poller_create(reactor->system, options->poller);
-	error = reactor->poller ? evert_mailbox_open(reactor) : -errno;
+	error = reactor->poller ? evert_reactor_note_forks(reactor) : -errno;
+	if (!error)
+		error = evert_mailbox_open(reactor);
 	if (error) {
 		release(reactor);
 		errno = -error;
@@ -119,11 +121,6 @@ bool evert_reactor_is_running(const struct evert_reactor *reactor)
 	return reactor->running;
 }
 
-bool evert_reactor_is_forked(const struct evert_reactor *reactor)
-{
-	return reactor->process != getpid();
-}
-
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what)
 {
@@ -148,20 +145,32 @@ void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task)
 		evert_list_append(&reactor->tasks, &task->node);
 }
 
+void evert_task_plan_last(struct evert_reactor *reactor,
+			  struct evert_task *task)
+{
+	evert_list_append(&reactor->last_tasks, &task->node);
+}
+
 /* Runs what was planned before this began; what is planned meanwhile has the
    next turn, so that tasks which plan each other starve nobody. */
-static void run_tasks(struct evert_reactor *reactor)
+static void run_list(struct evert_list_node *list)
 {
 	struct evert_list_node now;
 	struct evert_task *task;
 
 	evert_list_init(&now);
-	evert_list_move_all(&now, &reactor->tasks);
+	evert_list_move_all(&now, list);
 	while (!evert_list_is_empty(&now)) {
 		task = evert_container_of(now.next, struct evert_task, node);
 		evert_list_remove(&task->node);
 		task->run(task);
 	}
+}
+
+static void run_tasks(struct evert_reactor *reactor)
+{
+	run_list(&reactor->tasks);
+	run_list(&reactor->last_tasks);
 }
 
 void evert_member_join(struct evert_reactor *reactor,
@@ -187,7 +196,8 @@ void evert_reactor_close_members(struct evert_reactor *reactor)
 		evert_list_append(&reactor->members, &member->node);
 		member->shut_down(member);
 	}
-	while (!evert_list_is_empty(&reactor->tasks))
+	while (!evert_list_is_empty(&reactor->tasks) ||
+	       !evert_list_is_empty(&reactor->last_tasks))
 		run_tasks(reactor);
 }
 
@@ -199,6 +209,7 @@ static int time_to_sleep(struct evert_reactor *reactor)
 	int64_t next, left;
 
 	if (!evert_list_is_empty(&reactor->tasks) ||
+	    !evert_list_is_empty(&reactor->last_tasks) ||
 	    (reactor->stopping && !reactor->triggers_waited_for))
 		return 0;
 	next = evert_clock_next(&reactor->clock);

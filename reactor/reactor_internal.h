@@ -79,6 +79,11 @@ void evert_task_init(struct evert_task *task,
 /* Runs it once before the loop sleeps; a task that is planned stays so. */
 void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task);
 
+/* Runs it when the turn has ended, last of all: to free what nobody on the
+   stack may have in hand. It must not be planned. */
+void evert_task_plan_last(struct evert_reactor *reactor,
+			  struct evert_task *task);
+
 static inline void evert_task_cancel(struct evert_task *task)
 {
 	evert_list_remove(&task->node);
@@ -152,6 +157,7 @@ struct evert_reactor {
 	size_t slot_count;
 	int first_changed; /* of the descriptors the poller should hear of */
 	struct evert_list_node tasks;
+	struct evert_list_node last_tasks;
 	struct evert_list_node members;
 	struct evert_output *gathering;	  /* in the write buffer, or NULL */
 	size_t gather_most;		  /* bytes, all in all */
@@ -161,7 +167,7 @@ struct evert_reactor {
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
 	pthread_t thread;
-	pid_t process; /* that made it */
+	unsigned forks; /* of this process, when it was made */
 	bool running;
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
@@ -169,8 +175,9 @@ struct evert_reactor {
 	char write_buffer[EVERT_WRITE_SIZE];
 };
 
-/* A fork's child holds a copy: what it does must not reach the parent's
-   connections. */
+/* fork.c: a fork's child holds a copy, and what it does must not reach the
+   parent's connections. Fills in `forks`, 0 or -ENOMEM; is it a copy? */
+int evert_reactor_note_forks(struct evert_reactor *reactor);
 bool evert_reactor_is_forked(const struct evert_reactor *reactor);
 
 /* Stops the program when called from a thread that is not the reactor's. */

@@ -427,17 +427,29 @@ Test(connection, p51_abort_after_lose_connection_resets_too)
 	expect_lost(EVERT_CONNECTION_ABORTED, 0);
 }
 
-Test(connection, abort_does_nothing_once_it_has_ended_in_order)
+static void abort_it(struct recorder *recorder)
 {
+	evert_transport_abort(recorder->base.transport);
+}
+
+Test(connection_hooked, abort_does_nothing_once_it_has_ended_in_order)
+{
+	static const struct recorder_hooks hooks = { .lost = abort_it };
+
+	peer_open(&peer, &hooks, NULL);
 	recorder_write(peer.recorder, "all");
 	evert_transport_lose_connection(peer.transport);
-	turn(peer.reactor); /* sent, not told yet */
-	cr_assert(eq(sz, peer.recorder->lost, 0));
-	evert_transport_abort(peer.transport);
-
 	expect_lost(EVERT_CONNECTION_DONE, 0);
 	cr_assert(eq(sz, peer_read(&peer, (char[8]){ 0 }, 7), 3));
 	cr_assert(eq(int, peer_read_end(&peer), 0));
+}
+
+Test(connection, told_and_gone_in_the_turn_in_which_all_was_sent)
+{
+	recorder_write(peer.recorder, "all");
+	evert_transport_lose_connection(peer.transport);
+	turn(peer.reactor);
+	cr_assert(eq(str, peer.recorder->events, "MLX"));
 }
 
 /* ---- Waiting for the end ---- */

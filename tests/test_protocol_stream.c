@@ -594,6 +594,8 @@ static struct evert_result connect_and_greet(void *arg)
 	evert_stream_write_line(made, "hello", 5);
 	r = evert_await(evert_stream_wait_closed(made));
 	evert_stream_destroy(made);
+	while (!server.recorders[0].lost)
+		evert_result_release(evert_await(evert_sleep(0)));
 	return r;
 }
 
