@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What other threads send to a reactor: a queue, and a pipe that wakes the
-   loop. One byte is in the pipe at most, however many messages wait. */
+/*
+ * What other threads send to a reactor: a queue, and a pipe that wakes the
+ * loop. Who puts the first message in writes a byte; none is needed as long as
+ * the loop finds more whenever it has delivered some. The byte is written
+ * outside the lock, where it holds nobody up.
+ */
 #include <reactor/reactor_internal.h>
 
 #include <errno.h>
+#include <sched.h>
 
 #include <deferred/memory.h>
 
@@ -15,15 +20,33 @@ static struct evert_message *take_all(struct evert_mailbox *mailbox)
 	first = mailbox->first;
 	mailbox->first = NULL;
 	mailbox->end = &mailbox->first;
-	mailbox->woken = false;
 	pthread_mutex_unlock(&mailbox->mutex);
 	return first;
+}
+
+/* Has the next message wake the loop, unless there are some already. */
+static void look_for_more(struct evert_mailbox *mailbox)
+{
+	pthread_mutex_lock(&mailbox->mutex);
+	mailbox->has_more = mailbox->woken = mailbox->first;
+	pthread_mutex_unlock(&mailbox->mutex);
+}
+
+/* What comes meanwhile has the next turn, so that I/O has its own. */
+void evert_mailbox_deliver(struct evert_reactor *reactor)
+{
+	struct evert_message *message, *next;
+
+	for (message = take_all(&reactor->mailbox); message; message = next) {
+		next = message->next;
+		message->deliver(message);
+	}
+	look_for_more(&reactor->mailbox);
 }
 
 static void mail_arrived(struct evert_watch *watch, unsigned ready)
 {
 	struct evert_reactor *reactor = watch->reactor;
-	struct evert_message *message, *next;
 	char bytes[64];
 
 	(void)ready;
@@ -31,10 +54,7 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 	reactor->system->ops->read(reactor->system, watch->fd, bytes,
 				   sizeof(bytes));
 	evert_signals_check(reactor);
-	for (message = take_all(&reactor->mailbox); message; message = next) {
-		next = message->next;
-		message->deliver(message);
-	}
+	evert_mailbox_deliver(reactor);
 }
 
 static void mail_unwatchable(struct evert_watch *watch, int error)
@@ -92,14 +112,29 @@ int evert_mailbox_open(struct evert_reactor *reactor)
 	return 0;
 }
 
+/* A thread that has posted what ended the loop may not have come back from
+   there yet. */
+static void wait_for_wakers(struct evert_mailbox *mailbox)
+{
+	pthread_mutex_lock(&mailbox->mutex);
+	while (mailbox->wakers) {
+		pthread_mutex_unlock(&mailbox->mutex);
+		sched_yield();
+		pthread_mutex_lock(&mailbox->mutex);
+	}
+	pthread_mutex_unlock(&mailbox->mutex);
+}
+
 void evert_mailbox_close(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
 	struct evert_message *message = NULL, *next;
 
 	/* A fork's child may find the mutex locked by a thread it has not. */
-	if (!evert_reactor_is_forked(reactor))
+	if (!evert_reactor_is_forked(reactor)) {
+		wait_for_wakers(mailbox);
 		message = take_all(mailbox);
+	}
 	for (; message; message = next) {
 		next = message->next;
 		message->drop(message);
@@ -108,21 +143,37 @@ void evert_mailbox_close(struct evert_reactor *reactor)
 	pthread_mutex_destroy(&mailbox->mutex);
 }
 
+/* It counts among the wakers: until it does no more, the reactor stays. */
+static void wake_up(struct evert_reactor *reactor)
+{
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+	struct evert_system *system = reactor->system;
+	ssize_t written = system->ops->write(system, mailbox->pipe[1], "", 1);
+
+	pthread_mutex_lock(&mailbox->mutex);
+	if (written != 1) /* then the next message has to */
+		mailbox->woken = false;
+	mailbox->wakers--;
+	pthread_mutex_unlock(&mailbox->mutex);
+}
+
 void evert_reactor_post(struct evert_reactor *reactor,
 			struct evert_message *message)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
-	struct evert_system *system = reactor->system;
+	bool wakes;
 
 	message->next = NULL;
 	pthread_mutex_lock(&mailbox->mutex);
 	*mailbox->end = message;
 	mailbox->end = &message->next;
-	/* Inside the lock: the reactor may be destroyed once it is free. */
-	if (!mailbox->woken)
-		mailbox->woken = system->ops->write(system, mailbox->pipe[1],
-						    "", 1) == 1;
+	wakes = !mailbox->woken;
+	mailbox->woken = true;
+	mailbox->wakers += wakes;
+	/* Who does not wake it has no more to do with it from here on. */
 	pthread_mutex_unlock(&mailbox->mutex);
+	if (wakes)
+		wake_up(reactor);
 }
 
 /* ---- evert_reactor_call_from_thread ---- */

@@ -210,6 +210,7 @@ static int time_to_sleep(struct evert_reactor *reactor)
 
 	if (!evert_list_is_empty(&reactor->tasks) ||
 	    !evert_list_is_empty(&reactor->last_tasks) ||
+	    reactor->mailbox.has_more ||
 	    (reactor->stopping && !reactor->triggers_waited_for))
 		return 0;
 	next = evert_clock_next(&reactor->clock);
@@ -238,6 +239,8 @@ int evert_reactor_turn(struct evert_reactor *reactor)
 	if (count < 0 && count != -EINTR)
 		return count;
 	refresh_clock(&reactor->clock);
+	if (reactor->mailbox.has_more)
+		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);
 	evert_clock_run_due(&reactor->clock);
 	run_tasks(reactor);

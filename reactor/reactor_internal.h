@@ -141,7 +141,9 @@ struct evert_slot {
 struct evert_mailbox {
 	pthread_mutex_t mutex;
 	struct evert_message *first, **end;
-	bool woken; /* a byte is in the pipe */
+	bool woken;	 /* the loop knows, or soon will, that some wait */
+	unsigned wakers; /* threads that are about to write to the pipe */
+	bool has_more;	 /* came while the loop delivered others */
 	int pipe[2];
 	struct evert_watch watch;
 	int watch_error; /* an errno: the pipe can't be watched */
@@ -192,6 +194,7 @@ void evert_reactor_close_members(struct evert_reactor *reactor);
 
 /* mailbox.c */
 int evert_mailbox_open(struct evert_reactor *reactor);
+void evert_mailbox_deliver(struct evert_reactor *reactor);
 void evert_mailbox_close(struct evert_reactor *reactor);
 
 /* signals.c: what the wake-up may have been about; when the run has ended,

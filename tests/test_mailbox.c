@@ -73,6 +73,23 @@ Test(mailbox, p42_a_call_made_inside_a_call_runs_in_the_next_turn)
 	cr_assert(eq(str, events, "ab"));
 }
 
+Test(mailbox, while_calls_keep_coming_the_loop_is_woken_once)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		call(call_again, "a");
+		turn(reactor);
+	}
+	cr_assert(eq(sz, kernel.plans[CALL_WRITE].calls, 1));
+	turn_until_idle(reactor);
+	cr_assert(eq(str, events, "ababab"));
+	call(note, "c");
+	cr_assert(eq(sz, kernel.plans[CALL_WRITE].calls, 2));
+	turn(reactor);
+	cr_assert(eq(sz, called, 7));
+}
+
 /* ---- Threads ---- */
 
 static atomic_bool asleep;
