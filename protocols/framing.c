@@ -6,8 +6,6 @@
 #include <deferred/memory.h>
 #include <protocols/framing_internal.h>
 
-enum { SMALL_FRAME = 1024 }; /* bytes that are put together on the stack */
-
 /* ---- Life and death ---- */
 
 void evert_framing_init(struct evert_framing *framing, size_t limit,
@@ -253,44 +251,11 @@ int evert_framing_clear(struct evert_framing *framing, char **data,
 
 /* ---- Sending ---- */
 
-static void join(char *to, const struct iovec *pieces, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (pieces[i].iov_len)
-			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
-		to += pieces[i].iov_len;
-	}
-}
-
-/* One call to the transport, whatever the size: what pause_writing does can't
-   come in between. */
 int evert_framing_send(struct evert_protocol *protocol,
 		       const struct iovec *pieces, size_t count)
 {
-	struct evert_transport *transport = protocol->transport;
-	char small[SMALL_FRAME];
-	char *joined;
-	size_t length = 0;
-	size_t i;
-
-	if (!transport)
+	if (!protocol->transport)
 		return -ENOTCONN;
-	if (transport->closing)
-		return -EPIPE;
-	for (i = 0; i < count; i++)
-		length += pieces[i].iov_len;
-	if (length <= sizeof(small)) {
-		join(small, pieces, count);
-		return evert_transport_write(transport, small, length);
-	}
-	joined = evert_allocate(length);
-	if (!joined) {
-		evert_transport_abort(transport); /* as a write does */
-		return -ENOMEM;
-	}
-	join(joined, pieces, count);
-	return evert_transport_write_owned(transport, joined, length,
-					   evert_free, joined);
+	return evert_transport_write_sequence(protocol->transport, pieces,
+					      count);
 }

@@ -134,7 +134,8 @@ void evert_framing_close(struct evert_protocol *protocol,
 			 struct evert_framing *framing);
 
 /*
- * Writes the pieces as one. 0, or what evert_transport_write returns, or
+ * Writes the pieces as one, whatever pause_writing does. 0, or what
+ * evert_transport_write returns, or
  * -ENOTCONN without a transport.
  */
 int evert_framing_send(struct evert_protocol *protocol,

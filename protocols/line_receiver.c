@@ -187,7 +187,8 @@ static bool can_carry(const struct evert_line_receiver *self, const char *line,
 	if (length && find_end(self, line, length, 0))
 		return false;
 	for (cut = 1; cut < size && cut <= length; cut++)
-		if (!memcmp(line + length - cut, delimiter, cut) &&
+		if (line[length - cut] == *delimiter &&
+		    !memcmp(line + length - cut, delimiter, cut) &&
 		    !memcmp(delimiter, delimiter + cut, size - cut))
 			return false;
 	return true;

@@ -228,6 +228,7 @@ static int set_option(struct evert_transport *base, int level, int option,
 
 static const struct evert_transport_ops transport_ops = {
 	.write = evert_connection_write,
+	.write_sequence = evert_connection_write_sequence,
 	.write_owned = evert_connection_write_owned,
 	.lose_connection = lose_connection,
 	.abort = abort_connection,

@@ -93,6 +93,8 @@ void evert_connection_end_broken(struct evert_connection *c, int error);
 
 int evert_connection_write(struct evert_transport *base, const void *data,
 			   size_t length);
+int evert_connection_write_sequence(struct evert_transport *base,
+				    const struct iovec *pieces, size_t count);
 int evert_connection_write_owned(struct evert_transport *base,
 				 const void *data, size_t length,
 				 void (*release)(void *arg), void *arg);

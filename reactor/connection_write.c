@@ -8,9 +8,12 @@
 #include <reactor/connection_internal.h>
 
 #include <errno.h>
+#include <string.h>
 
-/* From so many bytes on a copy costs more than a system call. */
-enum { LARGE_WRITE = 16384 };
+enum {
+	LARGE_WRITE = 16384, /* a copy costs more than a system call */
+	MOST_IN_PLACE = 16,  /* pieces: _XOPEN_IOV_MAX */
+};
 
 /* ---- Sending ---- */
 
@@ -171,22 +174,38 @@ static void end_with_hole(struct evert_connection *c)
 	evert_connection_end_broken(c, ENOMEM);
 }
 
-static int queue(struct evert_connection *c, const void *data, size_t length)
+/* Queues all but the first `skip` bytes. */
+static int queue(struct evert_connection *c, const struct iovec *pieces,
+		 size_t count, size_t skip)
 {
-	if (evert_output_copy(&c->output, c->watch.reactor, data, length)) {
-		end_with_hole(c);
-		return -ENOMEM;
+	const char *data;
+	size_t i, length, skipped;
+
+	for (i = 0; i < count; i++) {
+		data = pieces[i].iov_base;
+		length = pieces[i].iov_len;
+		skipped = skip < length ? skip : length;
+		skip -= skipped;
+		if (length == skipped)
+			continue;
+		if (evert_output_copy(&c->output, c->watch.reactor,
+				      data + skipped, length - skipped)) {
+			end_with_hole(c);
+			return -ENOMEM;
+		}
 	}
 	queue_grew(c);
 	return 0;
 }
 
-/* Has the kernel copy it from where it is. Returns how much it took. */
-static size_t send_in_place(struct evert_connection *c, const void *data,
+/* Has the kernel copy them from where they are. Returns how much it took. */
+static size_t send_in_place(struct evert_connection *c,
+			    const struct iovec *pieces, size_t count,
 			    size_t length)
 {
 	struct evert_system *system = evert_connection_system(c);
-	ssize_t sent = system->ops->send(system, c->watch.fd, data, length);
+	ssize_t sent = system->ops->sendv(system, c->watch.fd, pieces,
+					  (int)count);
 
 	if (sent != (ssize_t)length)
 		outcome_changed(c, sent < 0 && sent != -EINTR ? (int)sent :
@@ -196,34 +215,70 @@ static size_t send_in_place(struct evert_connection *c, const void *data,
 
 /* What does not fit to what is gathered, or where nothing gathers. */
 static EVERT_APART int write_apart(struct evert_connection *c,
-				   const char *data, size_t length)
+				   const struct iovec *pieces, size_t count,
+				   size_t length)
 {
 	size_t sent = 0;
 
 	if (!takes_writes(c))
 		return -EPIPE;
+	if (!length)
+		return 0;
 	if (evert_output_gathers(&c->output, c->watch.reactor) &&
 	    c->output.queued)
 		send_queued(c);
-	if (length >= LARGE_WRITE && !c->output.queued && !c->write_error)
-		sent = send_in_place(c, data, length);
+	if (length >= LARGE_WRITE && count <= MOST_IN_PLACE &&
+	    !c->output.queued && !c->write_error)
+		sent = send_in_place(c, pieces, count, length);
 	if (c->write_error) /* by one of the two; connection_lost tells it */
 		return c->write_error == ENOMEM ? -ENOMEM : 0;
 	if (sent == length)
 		return 0;
-	return queue(c, data + sent, length - sent);
+	return queue(c, pieces, count, sent);
 }
 
+static EVERT_APART int write_one_apart(struct evert_connection *c,
+				       const void *data, size_t length)
+{
+	struct iovec piece = { (void *)data, length };
+
+	return write_apart(c, &piece, 1, length);
+}
+
+/* Who began to gather sends it. */
 int evert_connection_write(struct evert_transport *base, const void *data,
 			   size_t length)
 {
 	struct evert_connection *c = evert_connection_from(base);
+	char *to = length ? evert_output_gather(&c->output, c->watch.reactor,
+						length) :
+			    NULL;
 
-	/* Who began to gather sends it. */
-	if (length &&
-	    evert_output_gather(&c->output, c->watch.reactor, data, length))
-		return 0;
-	return write_apart(c, data, length);
+	if (!to)
+		return write_one_apart(c, data, length);
+	memcpy(to, data, length);
+	return 0;
+}
+
+int evert_connection_write_sequence(struct evert_transport *base,
+				    const struct iovec *pieces, size_t count)
+{
+	struct evert_connection *c = evert_connection_from(base);
+	size_t i, length = 0;
+	char *to = NULL;
+
+	for (i = 0; i < count; i++)
+		length += pieces[i].iov_len;
+	if (length)
+		to = evert_output_gather(&c->output, c->watch.reactor, length);
+	if (!to)
+		return write_apart(c, pieces, count, length);
+	for (i = 0; i < count; i++) {
+		if (pieces[i].iov_len)
+			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
+		to += pieces[i].iov_len;
+	}
+	return 0;
 }
 
 int evert_connection_write_owned(struct evert_transport *base,

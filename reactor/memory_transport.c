@@ -52,6 +52,14 @@ static bool make_room(struct evert_memory_transport *memory, size_t length)
 	return true;
 }
 
+static void append(struct evert_memory_transport *memory, const void *data,
+		   size_t length)
+{
+	if (length)
+		memcpy(memory->written + memory->length, data, length);
+	memory->length += length;
+}
+
 static void tell_over_mark(struct evert_memory_transport *memory)
 {
 	struct evert_protocol *protocol = memory->base.protocol;
@@ -63,23 +71,33 @@ static void tell_over_mark(struct evert_memory_transport *memory)
 		protocol->ops->pause_writing(protocol);
 }
 
-static int write_copy(struct evert_transport *transport, const void *data,
-		      size_t length)
+static int write_sequence(struct evert_transport *transport,
+			  const struct iovec *pieces, size_t count)
 {
 	struct evert_memory_transport *memory = memory_from(transport);
+	size_t i, length = 0;
 
 	if (transport->closing || memory->wrote_end)
 		return -EPIPE;
+	for (i = 0; i < count; i++)
+		length += pieces[i].iov_len;
 	if (!make_room(memory, length)) {
 		evert_transport_abort(transport);
 		return -ENOMEM;
 	}
-	if (length)
-		memcpy(memory->written + memory->length, data, length);
-	memory->length += length;
+	for (i = 0; i < count; i++)
+		append(memory, pieces[i].iov_base, pieces[i].iov_len);
 	memory->written[memory->length] = '\0';
 	tell_over_mark(memory);
 	return 0;
+}
+
+static int write_copy(struct evert_transport *transport, const void *data,
+		      size_t length)
+{
+	struct iovec piece = { (void *)data, length };
+
+	return write_sequence(transport, &piece, 1);
 }
 
 static int write_owned(struct evert_transport *transport, const void *data,
@@ -175,6 +193,7 @@ static int set_option(struct evert_transport *transport, int level, int option,
 
 static const struct evert_transport_ops memory_ops = {
 	.write = write_copy,
+	.write_sequence = write_sequence,
 	.write_owned = write_owned,
 	.lose_connection = lose_connection,
 	.abort = abort_connection,

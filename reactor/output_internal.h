@@ -46,17 +46,19 @@ static inline void evert_output_end(struct evert_output *output,
 		reactor->gather_most = output->queued;
 }
 
-/* Gathers a copy; false: it does not gather, or has no room. */
-static inline bool evert_output_gather(struct evert_output *output,
-				       struct evert_reactor *reactor,
-				       const void *data, size_t length)
+/* Gathers `length` bytes more, which the caller puts where this points to;
+   NULL: it does not gather, or has no room. */
+static inline char *evert_output_gather(struct evert_output *output,
+					struct evert_reactor *reactor,
+					size_t length)
 {
+	size_t before = output->queued;
+
 	if (!evert_output_gathers(output, reactor) ||
-	    length > reactor->gather_most - output->queued)
-		return false;
-	output->queued += length;
-	memcpy(reactor->write_buffer + output->queued - length, data, length);
-	return true;
+	    length > reactor->gather_most - before)
+		return NULL;
+	output->queued = before + length;
+	return reactor->write_buffer + before;
 }
 
 /* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is

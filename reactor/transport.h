@@ -16,6 +16,8 @@
 #ifndef EVERT_REACTOR_TRANSPORT_H
 #define EVERT_REACTOR_TRANSPORT_H
 
+#include <sys/uio.h>
+
 #include <deferred/deferred.h>
 #include <reactor/protocol.h>
 
@@ -27,6 +29,8 @@ struct evert_transport;
 struct evert_transport_ops {
 	int (*write)(struct evert_transport *transport, const void *data,
 		     size_t length);
+	int (*write_sequence)(struct evert_transport *transport,
+			      const struct iovec *pieces, size_t count);
 	int (*write_owned)(struct evert_transport *transport,
 			   const void *data, size_t length,
 			   void (*release)(void *arg), void *arg);
@@ -70,8 +74,16 @@ static inline int evert_transport_write(struct evert_transport *transport,
 	return transport->ops->write(transport, data, length);
 }
 
+/* The same for `count` pieces, one behind the other, as one write. */
+static inline int
+evert_transport_write_sequence(struct evert_transport *transport,
+			       const struct iovec *pieces, size_t count)
+{
+	return transport->ops->write_sequence(transport, pieces, count);
+}
+
 /*
- * The same without a copy: `data` must stay as it is until `release(arg)` is
+ * The same as evert_transport_write without a copy: `data` must stay as it is until `release(arg)` is
  * called, exactly once: when it was sent, dropped or refused, perhaps before
  * this returns.
  */

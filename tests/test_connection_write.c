@@ -142,6 +142,95 @@ Test(writing_hooked, large_and_small_answers_keep_their_order_sent_in_parts)
 	expect_begin_of_much(LARGE + 20);
 }
 
+/* ---- Several pieces ---- */
+
+enum { PIECES = 20 };
+
+/* The first `length` bytes of `much`, in pieces of different lengths, some of
+   them empty. */
+static int write_pieces(size_t length)
+{
+	struct iovec pieces[PIECES] = { { NULL, 0 } };
+	size_t i, begin, end = 0;
+
+	for (i = 1; i < PIECES; i++) {
+		begin = end;
+		end = i == PIECES - 1 ? length : length * i * i / 400;
+		if (i % 5)
+			pieces[i] = (struct iovec){ much + begin, end - begin };
+		else
+			end = begin;
+	}
+	return evert_transport_write_sequence(peer.transport, pieces, PIECES);
+}
+
+Test(writing, pieces_are_one_write)
+{
+	cr_assert(zero(int, write_pieces(1000)));
+	cr_assert(eq(sz, evert_transport_queued(peer.transport), 1000));
+	expect_begin_of_much(1000);
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+}
+
+Test(writing, no_bytes_in_pieces_are_no_write)
+{
+	cr_assert(zero(int, write_pieces(0)));
+	cr_assert(zero(int, evert_transport_write_sequence(peer.transport,
+							   NULL, 0)));
+	turn_until_idle(peer.reactor);
+	cr_assert(zero(sz, peer_sends(&peer)));
+}
+
+Test(writing, of_pieces_what_the_kernel_does_not_take_is_queued)
+{
+	size_t at_most;
+
+	for (at_most = 1; at_most < 3 * LARGE; at_most += 4999) {
+		peer.system.send_at_most = at_most;
+		cr_assert(zero(int, write_pieces(2 * LARGE)));
+		expect_begin_of_much(2 * LARGE);
+	}
+}
+
+Test(writing, p50_pieces_after_lose_connection_are_refused)
+{
+	evert_transport_lose_connection(peer.transport);
+	cr_assert(eq(int, write_pieces(100), -EPIPE));
+}
+
+static void answer_in_pieces(struct recorder *recorder, const char *data,
+			     size_t length)
+{
+	cr_assert(zero(int, write_pieces(1000)));
+	cr_assert(eq(sz, evert_transport_queued(recorder->base.transport),
+		     1000));
+	(void)data, (void)length;
+}
+
+Test(writing_hooked, an_answer_in_pieces_gathers)
+{
+	static const struct recorder_hooks hooks = {
+		.received = answer_in_pieces,
+	};
+
+	peer_open(&peer, &hooks, NULL);
+	peer_send(&peer, "x");
+	expect_begin_of_much(1000);
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+}
+
+Test(writing, p55_pieces_over_the_high_water_mark_pause_once)
+{
+	peer_fill(&peer);
+	evert_transport_set_write_marks(peer.transport, SIZE_MAX, 0);
+	cr_assert(zero(sz, peer.recorder->paused));
+	evert_transport_set_write_marks(
+		peer.transport, evert_transport_queued(peer.transport) + 10,
+		0);
+	cr_assert(zero(int, write_pieces(1000)));
+	cr_assert(eq(sz, peer.recorder->paused, 1));
+}
+
 /* ---- Closing ---- */
 
 Test(writing, p50_three_megabytes_are_sent_before_the_close)
