@@ -107,8 +107,28 @@ size_t evert_connection_queued(const struct evert_transport *base);
    for that. From the loop. */
 void evert_connection_flush(struct evert_connection *c);
 
-/* The same for what was gathered. */
-void evert_connection_send_gathered(struct evert_connection *c);
+/* Does something wait for all being sent, or for less being queued? Then, when
+   something was sent, it may be time for it. */
+static inline bool
+evert_connection_waits_for_sending(const struct evert_connection *c)
+{
+	return c->base.closing || c->write_ended || c->protocol_paused;
+}
+void evert_connection_after_sending(struct evert_connection *c);
+
+/* As evert_connection_flush for what was gathered; of which only `sent` bytes
+   were sent, or -errno. */
+void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);
+static inline void evert_connection_send_gathered(struct evert_connection *c)
+{
+	ssize_t sent;
+
+	if (!evert_output_send_gathered(&c->output, c->watch.reactor,
+					c->watch.fd, &sent))
+		evert_connection_send_rest(c, sent);
+	else if (evert_connection_waits_for_sending(c))
+		evert_connection_after_sending(c);
+}
 
 /* Only sends; for the last time. */
 void evert_connection_send_last(struct evert_connection *c);

@@ -95,7 +95,7 @@ void evert_connection_resume_protocol(struct evert_connection *c)
 			      "resume_writing");
 }
 
-static EVERT_APART void after_sending(struct evert_connection *c)
+void evert_connection_after_sending(struct evert_connection *c)
 {
 	if (c->write_error || c->reason)
 		return;
@@ -104,38 +104,22 @@ static EVERT_APART void after_sending(struct evert_connection *c)
 	evert_connection_resume_protocol(c);
 }
 
-static inline bool waits_for_sending(const struct evert_connection *c)
-{
-	return c->base.closing || c->write_ended || c->protocol_paused;
-}
-
 void evert_connection_flush(struct evert_connection *c)
 {
 	send_queued(c);
-	if (waits_for_sending(c))
-		after_sending(c);
+	if (evert_connection_waits_for_sending(c))
+		evert_connection_after_sending(c);
 }
 
-static EVERT_APART void send_rest(struct evert_connection *c, ssize_t sent)
+void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 {
 	int error = evert_output_send_rest(&c->output, c->watch.reactor,
 					   c->watch.fd, sent);
 
 	if (error)
 		outcome_changed(c, error);
-	if (waits_for_sending(c))
-		after_sending(c);
-}
-
-void evert_connection_send_gathered(struct evert_connection *c)
-{
-	ssize_t sent;
-
-	if (!evert_output_send_gathered(&c->output, c->watch.reactor,
-					c->watch.fd, &sent))
-		send_rest(c, sent);
-	else if (waits_for_sending(c))
-		after_sending(c);
+	if (evert_connection_waits_for_sending(c))
+		evert_connection_after_sending(c);
 }
 
 /* ---- Writing ---- */

@@ -27,7 +27,9 @@ static inline void evert_output_begin(struct evert_output *output,
 				      struct evert_reactor *reactor,
 				      size_t most)
 {
-	reactor->gathering = output->last ? NULL : output;
+	if (output->last)
+		return;
+	reactor->gathering = output;
 	reactor->gather_most = most < EVERT_WRITE_SIZE ? most :
 							 EVERT_WRITE_SIZE;
 }

@@ -7,8 +7,12 @@
 
 #include <deferred/memory.h>
 
-enum { EVENTS = 256 };
-
+_Static_assert(sizeof(struct evert_event) == sizeof(struct epoll_event) &&
+		       offsetof(struct evert_event, ready) ==
+			       offsetof(struct epoll_event, events) &&
+		       offsetof(struct evert_event, tag) ==
+			       offsetof(struct epoll_event, data),
+	       "the kernel fills in our events");
 _Static_assert((int)EPOLLIN == EVERT_READ && (int)EPOLLOUT == EVERT_WRITE &&
 		       (int)EPOLLHUP == EVERT_HANGUP &&
 		       (int)EPOLLERR == EVERT_BROKEN,
@@ -17,7 +21,6 @@ _Static_assert((int)EPOLLIN == EVERT_READ && (int)EPOLLOUT == EVERT_WRITE &&
 struct epoll_poller {
 	struct evert_poller base;
 	int fd;
-	struct epoll_event events[EVENTS];
 };
 
 static struct epoll_poller *from(struct evert_poller *base)
@@ -65,18 +68,9 @@ static int set(struct evert_poller *base, int fd, unsigned before,
 static int wait(struct evert_poller *base, struct evert_event *events,
 		int count, int milliseconds)
 {
-	struct epoll_poller *poller = from(base);
-	int i, ready;
-
-	ready = base->system->ops->epoll_wait(base->system, poller->fd,
-					      poller->events,
-					      count < EVENTS ? count : EVENTS,
-					      milliseconds);
-	for (i = 0; i < ready; i++) {
-		events[i].tag = poller->events[i].data.u64;
-		events[i].ready = poller->events[i].events;
-	}
-	return ready;
+	return base->system->ops->epoll_wait(base->system, from(base)->fd,
+					     (struct epoll_event *)events,
+					     count, milliseconds);
 }
 
 const struct evert_poller_ops evert_poller_epoll = {

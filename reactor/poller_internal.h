@@ -21,10 +21,18 @@ enum {
 	EVERT_ATTACHED = EVERT_HANGUP | EVERT_BROKEN,
 };
 
+/* As the kernel has it for epoll, so that nothing is copied: poller_epoll.c
+   makes sure of it. */
+#if defined(__x86_64__)
+#define EVERT_EVENT_LAYOUT __attribute__((__packed__))
+#else
+#define EVERT_EVENT_LAYOUT
+#endif
+
 struct evert_event {
+	uint32_t ready; /* perhaps more than was waited for */
 	uint64_t tag;
-	unsigned ready; /* perhaps more than was waited for */
-};
+} EVERT_EVENT_LAYOUT;
 
 struct evert_poller {
 	const struct evert_poller_ops *ops;
