@@ -38,8 +38,10 @@ struct evert_connection {
 	struct evert_bell closed;
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
 	uint32_t high, low;	      /* marks of the output */
-	int write_error; /* an errno: the peer takes nothing more; what it
-			    sent before is still read */
+	uint32_t gathers;    /* bytes at most: `high` or the buffer; 0: it takes
+				no writes */
+	int16_t write_error; /* an errno: the peer takes nothing more; what it
+				sent before is still read */
 	bool reading_paused : 1;
 	bool read_ended : 1;  /* the peer has sent its end */
 	bool write_ended : 1; /* nothing more is taken to be sent */

@@ -80,7 +80,7 @@ static inline void deliver(struct evert_connection *c, size_t size)
 	struct evert_reactor *reactor = c->watch.reactor;
 	struct evert_protocol *protocol = c->base.protocol;
 
-	evert_output_begin(&c->output, reactor, c->high);
+	evert_output_begin(&c->output, reactor, c->gathers);
 	if (evert_trace_is_recording())
 		call_traced(protocol, reactor->read_buffer, size);
 	else

@@ -21,7 +21,7 @@ enum {
 static void end_writing(struct evert_connection *c)
 {
 	c->write_ended = true;
-	c->high = 0; /* nothing gathers any more */
+	c->gathers = 0;
 	evert_output_end(&c->output, c->watch.reactor);
 }
 
@@ -29,7 +29,7 @@ static void end_writing(struct evert_connection *c)
    task, if anybody wants it. */
 static void write_failed(struct evert_connection *c, int error)
 {
-	c->write_error = error;
+	c->write_error = (int16_t)error;
 	end_writing(c);
 	c->resets = true; /* what was sent is not all */
 	c->full = false;
@@ -204,10 +204,10 @@ static EVERT_APART int write_apart(struct evert_connection *c,
 {
 	size_t sent = 0;
 
-	if (!takes_writes(c))
-		return -EPIPE;
 	if (!length)
 		return 0;
+	if (!takes_writes(c))
+		return -EPIPE;
 	if (evert_output_gathers(&c->output, c->watch.reactor) &&
 	    c->output.queued)
 		send_queued(c);
@@ -234,9 +234,7 @@ int evert_connection_write(struct evert_transport *base, const void *data,
 			   size_t length)
 {
 	struct evert_connection *c = evert_connection_from(base);
-	char *to = length ? evert_output_gather(&c->output, c->watch.reactor,
-						length) :
-			    NULL;
+	char *to = evert_output_gather(&c->output, c->watch.reactor, length);
 
 	if (!to)
 		return write_one_apart(c, data, length);
@@ -249,12 +247,11 @@ int evert_connection_write_sequence(struct evert_transport *base,
 {
 	struct evert_connection *c = evert_connection_from(base);
 	size_t i, length = 0;
-	char *to = NULL;
+	char *to;
 
 	for (i = 0; i < count; i++)
 		length += pieces[i].iov_len;
-	if (length)
-		to = evert_output_gather(&c->output, c->watch.reactor, length);
+	to = evert_output_gather(&c->output, c->watch.reactor, length);
 	if (!to)
 		return write_apart(c, pieces, count, length);
 	for (i = 0; i < count; i++) {
@@ -307,6 +304,8 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 		return;
 	c->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	c->low = low < c->high ? (uint32_t)low : c->high;
+	c->gathers = high < EVERT_WRITE_SIZE ? (uint32_t)high :
+					       EVERT_WRITE_SIZE;
 	evert_output_end(&c->output, c->watch.reactor);
 	queue_grew(c);
 }

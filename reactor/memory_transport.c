@@ -77,10 +77,10 @@ static int write_sequence(struct evert_transport *transport,
 	struct evert_memory_transport *memory = memory_from(transport);
 	size_t i, length = 0;
 
-	if (transport->closing || memory->wrote_end)
-		return -EPIPE;
 	for (i = 0; i < count; i++)
 		length += pieces[i].iov_len;
+	if (transport->closing || memory->wrote_end)
+		return length ? -EPIPE : 0;
 	if (!make_room(memory, length)) {
 		evert_transport_abort(transport);
 		return -ENOMEM;

@@ -21,8 +21,9 @@ struct evert_output {
 	size_t queued; /* bytes */
 };
 
-/* Gathers `most` bytes from now on, if nothing is queued, until
-   evert_output_send was called, or something was queued. */
+/* Gathers from now on, if nothing is queued, until evert_output_send was
+   called, or something was queued. `most` bytes, no more than there are in the
+   write buffer. */
 static inline void evert_output_begin(struct evert_output *output,
 				      struct evert_reactor *reactor,
 				      size_t most)
@@ -30,8 +31,7 @@ static inline void evert_output_begin(struct evert_output *output,
 	if (output->last)
 		return;
 	reactor->gathering = output;
-	reactor->gather_most = most < EVERT_WRITE_SIZE ? most :
-							 EVERT_WRITE_SIZE;
+	reactor->gather_most = most;
 }
 
 static inline bool evert_output_gathers(const struct evert_output *output,

@@ -173,7 +173,7 @@ struct evert_reactor {
 	bool running;
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
-	char read_buffer[EVERT_READ_SIZE];
+	_Alignas(16) char read_buffer[EVERT_READ_SIZE];
 	char write_buffer[EVERT_WRITE_SIZE];
 };
 

@@ -63,7 +63,7 @@ struct evert_transport {
  * sent when that returns, everything else before the loop sleeps: one system
  * call each, however often was written, if the peer takes it all. 16 KiB or
  * more with nothing queued before are sent at once, uncopied; only what the
- * peer does not take of them is queued. 0, or
+ * peer does not take of them is queued. 0 (for no bytes always), or
  * -EPIPE after lose_connection, abort or lose_write (nothing of it is sent)
  * or when the peer takes no more, or -ENOMEM: then the stream would have a
  * hole, so the connection is reset.

@@ -192,6 +192,30 @@ Test(writing, of_pieces_what_the_kernel_does_not_take_is_queued)
 	}
 }
 
+static void write_nothing(struct recorder *recorder, const char *data,
+			  size_t length)
+{
+	cr_assert(zero(int, evert_transport_write(recorder->base.transport,
+						  data, 0)));
+	evert_transport_lose_connection(recorder->base.transport);
+	cr_assert(zero(int, evert_transport_write(recorder->base.transport,
+						  data, 0)));
+	(void)length;
+}
+
+Test(writing_hooked, nothing_can_be_written_at_any_time)
+{
+	static const struct recorder_hooks hooks = {
+		.received = write_nothing,
+	};
+
+	peer_open(&peer, &hooks, NULL);
+	peer_send(&peer, "x");
+	cr_assert(zero(int, peer_read_end(&peer)));
+	peer_turn_until_gone(&peer);
+	cr_assert(zero(sz, peer_sends(&peer)));
+}
+
 Test(writing, p50_pieces_after_lose_connection_are_refused)
 {
 	evert_transport_lose_connection(peer.transport);
@@ -761,7 +785,7 @@ Test(writing, nothing_is_sent_for_an_empty_write)
 	cr_assert(eq(sz, peer_sends(&peer), 0));
 }
 
-static void write_nothing(struct recorder *recorder, const char *data,
+static void write_nothing_and_close(struct recorder *recorder, const char *data,
 			  size_t length)
 {
 	evert_transport_write(recorder->base.transport, data, 0);
@@ -772,7 +796,7 @@ static void write_nothing(struct recorder *recorder, const char *data,
 Test(writing_hooked, nothing_is_sent_for_an_empty_write_in_data_received)
 {
 	static const struct recorder_hooks hooks = {
-		.received = write_nothing,
+		.received = write_nothing_and_close,
 	};
 
 	peer_open(&peer, &hooks, NULL);

@@ -248,7 +248,7 @@ Test(output, gathered_copies_take_no_memory_and_one_call)
 	size_t requests = failing_allocator_counts().requests;
 	size_t i;
 
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	for (i = 0; i < 100; i++)
 		cr_assert(gather(data + 10 * i,
 					      10));
@@ -261,7 +261,7 @@ Test(output, gathered_copies_take_no_memory_and_one_call)
 
 Test(output, gathers_no_more_once_it_was_sent)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(evert_output_gathers(&output, reactor));
 	send_it();
 	cr_assert(not(evert_output_gathers(&output, reactor)));
@@ -271,13 +271,13 @@ Test(output, gathers_no_more_once_it_was_sent)
 Test(output, does_not_gather_behind_what_is_queued)
 {
 	copy(0, 1);
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(not(evert_output_gathers(&output, reactor)));
 }
 
 Test(output, gathers_as_much_as_the_write_buffer_holds)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 65535));
 	cr_assert(not(gather(data, 2)));
 	cr_assert(gather(data + 65535, 1));
@@ -287,7 +287,7 @@ Test(output, gathers_as_much_as_the_write_buffer_holds)
 
 Test(output, what_does_not_fit_goes_behind_what_was_gathered)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 60000));
 	copy(60000, 10000);
 	cr_assert(not(evert_output_gathers(&output, reactor)));
@@ -298,7 +298,7 @@ Test(output, what_does_not_fit_goes_behind_what_was_gathered)
 
 Test(output, owned_data_goes_behind_what_was_gathered)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 100));
 	own(100, 100);
 	cr_assert(eq(int, send_it(), 0));
@@ -307,7 +307,7 @@ Test(output, owned_data_goes_behind_what_was_gathered)
 
 static void send_gathered_in_part(void)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -EAGAIN));
@@ -325,7 +325,7 @@ Test(output, gathered_and_sent_in_part_the_rest_is_queued)
 
 Test(output, gathered_and_not_sent_all_is_queued)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	kernel.error = EAGAIN;
 	cr_assert(eq(int, send_it(), -EAGAIN));
@@ -336,7 +336,7 @@ Test(output, gathered_and_not_sent_all_is_queued)
 
 Test(output, gathered_and_interrupted_it_is_sent_at_once)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	kernel.error = EINTR;
 	cr_assert(eq(int, send_it(), 0));
@@ -345,7 +345,7 @@ Test(output, gathered_and_interrupted_it_is_sent_at_once)
 
 Test(output, gathered_data_that_is_dropped_is_not_sent)
 {
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	evert_output_drop(&output, reactor);
 	cr_assert(eq(sz, output.queued, 0));
@@ -381,7 +381,7 @@ Test(output, owned_data_without_memory_is_refused_and_not_released)
 Test(output, what_can_t_be_kept_of_gathered_data_is_an_error)
 {
 	failing_allocator_fail(1, true);
-	evert_output_begin(&output, reactor, SIZE_MAX);
+	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -ENOMEM));
