@@ -37,11 +37,14 @@
 	__attribute__((__format__(__printf__, text, first)))
 /* A rare path, kept out of its caller, which so saves no registers for it. */
 #define EVERT_APART __attribute__((__noinline__))
+/* A condition of which the compiler expects the contrary. */
+#define EVERT_LIKELY(condition) __builtin_expect(condition, 1)
 /* Does not return; _Noreturn is not C++. */
 #define EVERT_NORETURN __attribute__((__noreturn__))
 #else
 #define EVERT_PRINTF(text, first)
 #define EVERT_APART
+#define EVERT_LIKELY(condition) (condition)
 #define EVERT_NORETURN
 #endif
 

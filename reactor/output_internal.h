@@ -28,10 +28,10 @@ static inline void evert_output_begin(struct evert_output *output,
 				      struct evert_reactor *reactor,
 				      size_t most)
 {
-	if (output->last)
-		return;
-	reactor->gathering = output;
-	reactor->gather_most = most;
+	if (EVERT_LIKELY(!output->last)) {
+		reactor->gathering = output;
+		reactor->gather_most = most;
+	}
 }
 
 static inline bool evert_output_gathers(const struct evert_output *output,

@@ -133,8 +133,8 @@ struct evert_output;
 /* A descriptor. */
 struct evert_slot {
 	struct evert_watch *watch;
-	uint32_t generation; /* of watches of this descriptor */
-	int next_changed;    /* in the list of those that changed */
+	uint64_t tag;	  /* the descriptor, and above it the watch's number */
+	int next_changed; /* in the list of those that changed */
 };
 
 /* What other threads touch. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Watches. What a watch wants may change many times in a turn; the poller
- * hears of the outcome once, before the loop sleeps. An event carries the
- * generation of the watch that it was for: one that was meant for a former
- * user of the same descriptor number is dropped.
+ * hears of the outcome once, before the loop sleeps. An event carries the tag
+ * of the watch that it was for: one that was meant for a former user of the
+ * same descriptor number is dropped.
  */
 #include <reactor/reactor_internal.h>
 
@@ -17,6 +17,9 @@ enum {
 	LAST = -1,	/* ends the list */
 	UNCHANGED = -2, /* is not in it */
 };
+
+/* In a tag: the next user of the same descriptor. */
+static const uint64_t next_user = (uint64_t)1 << 32;
 
 void evert_watches_init(struct evert_reactor *reactor)
 {
@@ -37,7 +40,10 @@ static bool make_room(struct evert_reactor *reactor, int fd)
 	if (!slots)
 		return false;
 	for (i = reactor->slot_count; i < count; i++)
-		slots[i] = (struct evert_slot){ .next_changed = UNCHANGED };
+		slots[i] = (struct evert_slot){
+			.tag = i,
+			.next_changed = UNCHANGED,
+		};
 	reactor->slots = slots;
 	reactor->slot_count = count;
 	return true;
@@ -80,19 +86,13 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 	}
 }
 
-static uint64_t tag_of(const struct evert_watch *watch)
-{
-	return (uint64_t)slot_of(watch)->generation << 32 |
-	       (uint32_t)watch->fd;
-}
-
 static int tell_poller(struct evert_watch *watch)
 {
 	struct evert_poller *poller = watch->reactor->poller;
 	int error;
 
 	error = poller->ops->set(poller, watch->fd, watch->registered,
-				 watch->wanted, tag_of(watch));
+				 watch->wanted, slot_of(watch)->tag);
 	if (!error)
 		watch->registered = watch->wanted;
 	return error;
@@ -107,7 +107,7 @@ void evert_watch_remove(struct evert_watch *watch)
 	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
 		tell_poller(watch);
 	slot_of(watch)->watch = NULL;
-	slot_of(watch)->generation++;
+	slot_of(watch)->tag += next_user;
 	watch->active = false;
 }
 
@@ -145,7 +145,7 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 
 	for (i = 0; i < count; i++) {
 		slot = &reactor->slots[(uint32_t)events[i].tag];
-		if (slot->generation != events[i].tag >> 32)
+		if (slot->tag != events[i].tag)
 			continue;
 		watch = slot->watch;
 		ready = events[i].ready & watch->wanted;
