@@ -193,16 +193,20 @@ static struct evert_coroutine *take_ready(struct evert_coroutine_thread *thread)
 	return c;
 }
 
-static void run_ready(struct evert_coroutine_thread *thread)
+static EVERT_APART void run_all_ready(struct evert_coroutine_thread *thread)
 {
 	struct evert_coroutine *c;
 
-	if (thread->current || thread->held)
-		return;
 	thread->held++;
 	while ((c = take_ready(thread)))
 		take_turn(c, false);
 	thread->held--;
+}
+
+static inline void run_ready(struct evert_coroutine_thread *thread)
+{
+	if (thread->ready && !thread->current && !thread->held)
+		run_all_ready(thread);
 }
 
 /* On a coroutine's stack nobody goes on anyway, and what is done there may be

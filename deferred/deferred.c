@@ -336,7 +336,9 @@ static void fire(struct evert_deferred *d, struct evert_result result)
 	d->fired = true;
 	d->canceller = NULL;
 	accept_result(d, result);
-	run(d);
+	/* Without links and a waiter there is nothing to run yet. */
+	if (d->head != d->tail || d->waiter || !d->reading_end)
+		run(d);
 }
 
 void evert_deferred_fire(struct evert_deferred **slot,

@@ -8,11 +8,11 @@
 /* Of a chain that is not short any more, but not long either. */
 enum { SECOND_CAPACITY = 4 * EVERT_INLINE_LINKS };
 
-void evert_links_finish(struct evert_deferred *d)
+void evert_links_free(struct evert_deferred *d)
 {
 	if (d->capacity == SECOND_CAPACITY)
 		evert_spares_give(EVERT_SPARES_LINKS, d->links);
-	else if (d->links != d->inline_links)
+	else
 		evert_free(d->links);
 }
 

@@ -62,7 +62,13 @@ static inline void evert_links_init(struct evert_deferred *d)
 	d->failed_at = 0;
 }
 
-void evert_links_finish(struct evert_deferred *d);
+void evert_links_free(struct evert_deferred *d);
+
+static inline void evert_links_finish(struct evert_deferred *d)
+{
+	if (d->links != d->inline_links)
+		evert_links_free(d);
+}
 
 /* Is there room for one more link at `tail`? If need be, makes room. */
 bool evert_links_make_room(struct evert_deferred *d);
