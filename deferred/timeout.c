@@ -25,6 +25,17 @@ static void expire(void *arg)
 	evert_deferred_cancel(timeout->deferred);
 }
 
+/* The text says it better than the errno's, "Connection timed out". */
+static struct evert_failure *timed_out(const struct timeout *timeout)
+{
+	struct evert_failure *failure = evert_failure_create_at(
+		timeout->place, EVERT_TIMED_OUT, 0,
+		"no result within %g seconds", timeout->seconds);
+
+	evert_failure_set_error(failure, ETIMEDOUT);
+	return failure;
+}
+
 /* Passes the covered links' outcome on, a time-out under its own name. */
 static struct evert_result end_timeout(struct evert_result *in, void *arg)
 {
@@ -33,9 +44,7 @@ static struct evert_result end_timeout(struct evert_result *in, void *arg)
 
 	evert_delayed_call_cancel(timeout->call);
 	if (timeout->expired && evert_result_failed_with(in, EVERT_CANCELLED))
-		out = evert_result_failure(evert_failure_create_at(
-			timeout->place, EVERT_TIMED_OUT, ETIMEDOUT,
-			"no result within %g seconds", timeout->seconds));
+		out = evert_result_failure(timed_out(timeout));
 	evert_free(timeout);
 	return out;
 }

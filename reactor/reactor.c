@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <deferred/bug_internal.h>
+#include <deferred/coroutine_internal.h>
 #include <deferred/memory.h>
 #include <deferred/trace_internal.h>
 
@@ -266,7 +267,8 @@ int evert_reactor_run(struct evert_reactor *reactor)
 	pthread_t owner = reactor->thread;
 	int error;
 
-	if (reactor->running)
+	/* On a coroutine's stack no other coroutine would go on. */
+	if (reactor->running || evert_coroutine_current())
 		return -EBUSY;
 	reactor->running = true;
 	reactor->thread = pthread_self();

@@ -58,7 +58,8 @@ void evert_reactor_destroy(struct evert_reactor *reactor);
 /*
  * Runs turns until evert_reactor_stop was called and the shutdown is
  * complete. 0, or -EBUSY when it runs already (also from inside its own
- * callbacks), or -errno when waiting for events failed. It may be run again.
+ * callbacks) or in a coroutine, or -errno when waiting for events failed. It
+ * may be run again.
  */
 int evert_reactor_run(struct evert_reactor *reactor);
 

@@ -11,6 +11,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/redirect.h>
 
+#include <deferred/coroutine.h>
 #include <reactor/reactor_internal.h>
 #include <tests/support/death.h>
 #include <tests/support/memory.h>
@@ -392,6 +393,20 @@ static void run_inside(void *arg)
 {
 	cr_assert(eq(int, evert_reactor_run(reactor), -EBUSY));
 	*(bool *)arg = true;
+}
+
+static struct evert_result run_in_coroutine(void *arg)
+{
+	run_inside(arg);
+	return evert_result_none();
+}
+
+Test(reactor, p45_running_it_in_a_coroutine_is_an_error)
+{
+	bool tried = false;
+
+	evert_deferred_release(evert_spawn(run_in_coroutine, &tried));
+	cr_assert(tried);
 }
 
 Test(reactor, p45_running_it_inside_its_own_callback_is_an_error)
