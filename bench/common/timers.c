@@ -109,11 +109,16 @@ static void fire(size_t count)
 	timers_run();
 }
 
+/* 10,000 in each millisecond; few ones no closer than in ten, or they were one
+   and the same time to those who count in milliseconds. */
 static void add_due(size_t count)
 {
-	struct timespec moment = { .tv_nsec = 3000000 };
+	size_t milliseconds = count / 10000 > 10 ? count / 10000 : 10;
+	struct timespec moment = {
+		.tv_nsec = (long)(milliseconds + 2) * 1000000,
+	};
 
-	draw_delays(count, 0, 0.001);
+	draw_delays(count, 0, 1e-3 * (double)milliseconds);
 	add(count);
 	nanosleep(&moment, NULL);
 	fired = 0;

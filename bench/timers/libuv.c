@@ -67,7 +67,8 @@ void timers_turn(void (*work)(void))
 	uv_timer_init(loop, &timer);
 	timer.data = &work;
 	uv_timer_start(&timer, work_in_turn, 0, 0);
-	uv_run(loop, UV_RUN_ONCE);
+	/* UV_RUN_ONCE would then wait for the next timer. */
+	uv_run(loop, UV_RUN_NOWAIT);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(loop, UV_RUN_NOWAIT);
 }
