@@ -48,6 +48,20 @@ static uint64_t run_for(double seconds, ssize_t (*move)(int fd, int file),
 	return bytes;
 }
 
+/*
+ * We send no more, and wait for the server to close its end. One that still
+ * sends gets a moment to see it; then we are gone.
+ */
+static void finish(struct client *client)
+{
+	int64_t end = now() + 50000000;
+
+	client_shutdown(client);
+	while (now() < end && receive_block(client->fd, -1) > 0)
+		;
+	client_close(client);
+}
+
 static void run(struct job *job, const char *command,
 		ssize_t (*move)(int fd, int file), int file)
 {
@@ -62,6 +76,7 @@ static void run(struct job *job, const char *command,
 	window_begin(job);
 	bytes = run_for(job->seconds, move, client.fd, file);
 	window_end(job, bytes);
+	finish(&client);
 }
 
 void mode_receive(struct job *job)

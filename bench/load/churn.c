@@ -2,6 +2,7 @@
 #include "modes.h"
 
 static uint64_t closed;
+static bool ending;
 
 static void begin(struct swarm *swarm, struct client *client)
 {
@@ -16,7 +17,8 @@ static void go_on(struct swarm *swarm, struct client *client)
 	if (client_receive(client, swarm->exchange) < 0) {
 		client_close(client);
 		closed++;
-		begin(swarm, client);
+		if (!ending)
+			begin(swarm, client);
 	} else if (client_answers(client, swarm->exchange) == client->due) {
 		client_shutdown(client);
 	}
@@ -42,4 +44,7 @@ void mode_churn(struct job *job)
 	window_begin(job);
 	run_for(swarm, job->seconds);
 	window_end(job, closed - before);
+	ending = true;
+	for (before = closed; closed < before + job->connections;)
+		swarm_turn(swarm, 100, go_on);
 }

@@ -25,7 +25,8 @@ void mode_closed(struct job *job);
 /*
  * Requests at fixed times, answered or not: how long each takes from the time
  * at which it was to be sent. So a server that halts for a while is charged
- * for everyone who had to wait (no coordinated omission).
+ * for everyone who had to wait (no coordinated omission). Prints percentiles
+ * of each window of a thousand requests.
  */
 void mode_rate(struct job *job);
 

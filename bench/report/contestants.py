@@ -105,8 +105,10 @@ class Server:
     """A contestant that serves, until it is stopped."""
 
     def __init__(self, work, name):
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command(work, name),
-                                        stdout=subprocess.PIPE, text=True,
+                                        stdout=subprocess.PIPE,
+                                        stderr=self.errors, text=True,
                                         preexec_fn=_on(0))
         self.port = self.process.stdout.readline().strip()
         if not self.port:
@@ -114,12 +116,17 @@ class Server:
 
     def load(self, mode, options):
         arguments = [LOAD, *options, mode, self.port, str(self.process.pid)]
-        return dict(_figures(_run(arguments, -1)))
+        return list(_figures(_run(arguments, -1)))
 
     def stop(self):
+        """Returns what the server had to complain of: the last line."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
+        with self.errors:
+            self.errors.seek(0)
+            lines = self.errors.read().splitlines()
+        return f"{lines[-1]} ({len(lines)} lines)" if lines else None
 
 
 # ---- Counts ----

@@ -38,24 +38,25 @@ class Results:
 class Servers:
     """One server for each contestant, started when it is needed."""
 
-    def __init__(self):
+    def __init__(self, complain):
         self.running = {}
+        self.complain = complain
 
     def load(self, work, name, mode, options, fresh=False):
-        if fresh:
-            server = contestants.Server(work, name)
-            try:
-                return server.load(mode, options)
-            finally:
-                server.stop()
-        if (work, name) not in self.running:
+        if (work, name) not in self.running or fresh:
+            self.stop_one(work, name)
             self.running[work, name] = contestants.Server(work, name)
         return self.running[work, name].load(mode, options)
 
+    def stop_one(self, work, name):
+        server = self.running.pop((work, name), None)
+        complaint = server and server.stop()
+        if complaint:
+            self.complain(f"{work}/{name} says: {complaint}")
+
     def stop(self):
-        for server in self.running.values():
-            server.stop()
-        self.running.clear()
+        for work, name in list(self.running):
+            self.stop_one(work, name)
 
 
 def memory_job(work, table, rounds):
@@ -68,8 +69,7 @@ def memory_job(work, table, rounds):
 
 def load_job(servers, work, key, names, mode, options, rounds, fresh=False):
     def measure(name):
-        for figure, value in servers.load(work, name, mode, options,
-                                          fresh).items():
+        for figure, value in servers.load(work, name, mode, options, fresh):
             yield f"{work}/{key}/{figure}", value
 
     return Job(f"{work} {key}", names, measure, rounds)
@@ -138,7 +138,7 @@ def network_jobs(servers, quick):
     jobs = matrix_jobs(servers, quick, rounds, seconds)
     jobs += [
         load_job(servers, "echo", "rate", works.ECHOERS, "rate",
-                 ["-s", "0.3" if quick else "2"], rounds),
+                 ["-s", "0.4" if quick else "1"], 3 if quick else 8),
         load_job(servers, "echo", "churn", works.ECHOERS, "churn",
                  ["-s", seconds], rounds),
         load_job(servers, "echo", "idle", works.ECHOERS, "memory",
@@ -183,24 +183,25 @@ def count_all(jobs, results):
 
 def time_all(jobs, results, tell):
     for job in jobs:
-        tell(job.name)
+        begun = time.monotonic()
         for _ in range(job.rounds):
             for name in able(job):
                 measure_one(job, name, results)
+        tell(job.name, time.monotonic() - begun)
 
 
 def do_all(quick):
-    servers = Servers()
     results = Results()
     begun = time.monotonic()
 
-    def tell(what):
-        print(f"{time.monotonic() - begun:4.0f} s  {what}", file=sys.stderr,
-              flush=True)
+    def tell(what, seconds):
+        print(f"{time.monotonic() - begun:4.0f} s  {seconds:5.1f} s  {what}",
+              file=sys.stderr, flush=True)
 
+    servers = Servers(lambda text: print(text, file=sys.stderr))
     try:
-        tell("counts")
         count_all(count_jobs(quick), results)
+        tell("counts", time.monotonic() - begun)
         time_all(memory_jobs(quick) + network_jobs(servers, quick), results,
                  tell)
     finally:
