@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libuv. Fair: one request, used again, writes a block that needs no copy; as
- * soon as it is written, the next one.
+ * libuv. Fair: one request, used again, writes blocks that need no copy, several
+ * at a time; as soon as they are written, the next ones.
  */
 #include <uv.h>
 
 #include <stdlib.h>
 
 #include "common/announce.h"
+
+enum { BLOCKS = 4 };
 
 static char buffer[65536];
 static char block[65536];
@@ -23,20 +25,23 @@ static void closed(uv_handle_t *handle)
 	free(handle);
 }
 
-static void write_block(uv_stream_t *stream);
+static void write_blocks(uv_stream_t *stream);
 
 static void written(uv_write_t *request, int status)
 {
 	if (status == 0)
-		write_block(request->handle);
+		write_blocks(request->handle);
 }
 
-static void write_block(uv_stream_t *stream)
+static void write_blocks(uv_stream_t *stream)
 {
 	struct connection *c = (struct connection *)stream;
-	uv_buf_t part = uv_buf_init(block, sizeof(block));
+	uv_buf_t parts[BLOCKS];
+	int i;
 
-	uv_write(&c->request, stream, &part, 1, written);
+	for (i = 0; i < BLOCKS; i++)
+		parts[i] = uv_buf_init(block, sizeof(block));
+	uv_write(&c->request, stream, parts, BLOCKS, written);
 }
 
 static void lend_buffer(uv_handle_t *handle, size_t size, uv_buf_t *lent)
@@ -56,7 +61,7 @@ static void received(uv_stream_t *stream, ssize_t got, const uv_buf_t *data)
 		return;
 	c->decided = 1;
 	if (*data->base == 's')
-		write_block(stream);
+		write_blocks(stream);
 }
 
 static void connected(uv_stream_t *listener, int status)

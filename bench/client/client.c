@@ -121,6 +121,8 @@ int client_receive(struct client *client, const struct exchange *exchange)
 uint64_t client_answers(const struct client *client,
 			const struct exchange *exchange)
 {
+	if (!exchange->answer_length)
+		return client->sent / exchange->request_length;
 	return client->received / exchange->answer_length;
 }
 

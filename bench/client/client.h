@@ -33,7 +33,7 @@ bool client_send(struct client *client, const struct exchange *exchange);
    end. */
 int client_receive(struct client *client, const struct exchange *exchange);
 
-/* Answers that have come completely. */
+/* Answers that have come completely; where there are none, requests sent. */
 uint64_t client_answers(const struct client *client,
 			const struct exchange *exchange);
 

@@ -68,6 +68,14 @@ static struct exchange make_bulk(size_t size)
 	return (struct exchange){ repeat("s", 1), 1, allocate(size), size, 1 };
 }
 
+static struct exchange make_sink(size_t size)
+{
+	struct exchange e = { allocate(size), size, NULL, 0, size };
+
+	*e.request = 'r';
+	return e;
+}
+
 struct exchange exchange_make(const char *text)
 {
 	size_t number;
@@ -80,6 +88,8 @@ struct exchange exchange_make(const char *text)
 		return make_pieces(number);
 	if (sscanf(text, "bulk:%zu", &number) == 1 && number)
 		return make_bulk(number);
+	if (sscanf(text, "sink:%zu", &number) == 1 && number)
+		return make_sink(number);
 	fprintf(stderr, "no such exchange: %s\n", text);
 	exit(2);
 }

@@ -20,6 +20,7 @@ struct exchange {
  *	lines:COUNT	COUNT names in one packet; a greeting for each
  *	pieces:COUNT	one name in COUNT packets; a greeting
  *	bulk:SIZE	one byte; SIZE bytes
+ *	sink:SIZE	SIZE bytes; no answer
  */
 struct exchange exchange_make(const char *text);
 

@@ -4,9 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM = 64 };
+
+static void make_room(struct splitter *s, size_t needed)
+{
+	size_t room = s->room ? s->room : ROOM;
+
+	while (room < needed)
+		room *= 2;
+	if (room == s->room)
+		return;
+	s->rest = realloc(s->rest, room);
+	if (!s->rest)
+		abort();
+	s->room = room;
+}
+
 static void keep(struct splitter *s, const char *data, size_t length)
 {
-	s->rest = realloc(s->rest, s->length + length);
+	make_room(s, s->length + length);
 	memcpy(s->rest + s->length, data, length);
 	s->length += length;
 }
@@ -24,10 +40,10 @@ static void deliver_rest(struct splitter *s,
 					       size_t length),
 			 void *arg)
 {
-	line_received(arg, s->rest,
-		      line_length(s->rest, s->rest + s->length - 1));
-	free(s->rest);
-	*s = (struct splitter){ NULL, 0 };
+	size_t length = line_length(s->rest, s->rest + s->length - 1);
+
+	s->length = 0;
+	line_received(arg, s->rest, length);
 }
 
 bool split(struct splitter *s, char *data, size_t length,
@@ -39,7 +55,7 @@ bool split(struct splitter *s, char *data, size_t length,
 	while ((newline = memchr(data, '\n', (size_t)(end - data)))) {
 		if (s->length + (size_t)(newline - data) > LINE_LIMIT)
 			return false;
-		if (s->rest) {
+		if (s->length) {
 			keep(s, data, (size_t)(newline - data) + 1);
 			deliver_rest(s, line_received, arg);
 		} else {

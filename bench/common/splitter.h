@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lines for the peers that have none: what a program writes by hand. What is
- * received is looked at where it is; only an unfinished line is kept.
+ * received is looked at where it is; only an unfinished line is kept, in memory
+ * that stays with the connection once it was needed.
  */
 #ifndef BENCH_COMMON_SPLITTER_H
 #define BENCH_COMMON_SPLITTER_H
@@ -9,9 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct splitter {
 	char *rest; /* the begin of a line, without its end; or NULL */
 	size_t length;
+	size_t room;
 };
 
 /* Bytes in a line at most. */
@@ -27,5 +33,9 @@ bool split(struct splitter *splitter, char *data, size_t length,
    more than the name has. Returns its length. */
 #define GREETING_EXTRA 10
 size_t greet(char *to, const char *name, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "measure.h"
 
-enum { CALLS = 400000, THREADS = 4 };
+enum { THREADS = 4 };
 
 /* A call is its thread's number and its own. */
 struct caller {
@@ -66,10 +66,10 @@ static void from_4(size_t events)
 	run(events, 4);
 }
 
-int threads_main(void)
+int threads_main(size_t calls)
 {
 	loop_create();
-	measure("from_1", CALLS, from_1);
-	measure("from_4", CALLS, from_4);
+	measure("from_1", calls, from_1);
+	measure("from_4", calls, from_4);
 	return 0;
 }

@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- What a contestant defines ---- */
 
 void loop_create(void);
@@ -22,7 +26,12 @@ void loop_call_from_thread(void *call);
 
 void loop_called(void *call);
 
-/* Measures 1 thread and 4 threads. */
-int threads_main(void);
+/* Measures 1 thread and 4 threads, with so many calls. */
+#define THREADS_CALLS 400000
+int threads_main(size_t calls);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "common/announce.h"
 
-enum { HIGH_MARK = 65536 };
+enum { HIGH_MARK = 65536, LINE_LIMIT = 16384 };
 
 static void answer(struct evbuffer *input, struct evbuffer *output,
 		   size_t length, size_t end)
@@ -36,7 +36,9 @@ static void received(struct bufferevent *connection, void *arg)
 					 EVBUFFER_EOL_CRLF_STRICT))
 		       .pos >= 0)
 		answer(input, output, (size_t)at.pos, end);
-	if (evbuffer_get_length(output) > HIGH_MARK)
+	if (evbuffer_get_length(input) > LINE_LIMIT)
+		bufferevent_free(connection);
+	else if (evbuffer_get_length(output) > HIGH_MARK)
 		bufferevent_disable(connection, EV_READ);
 }
 

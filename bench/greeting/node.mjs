@@ -3,12 +3,16 @@
 // answers to one packet are corked, so that they are sent together.
 import { createServer } from 'node:net';
 
+const lineLimit = 16384;
+
 const server = createServer({ noDelay: true }, socket => {
 	let rest = '';
 	socket.setEncoding('latin1');
 	socket.on('data', data => {
 		const lines = (rest + data).split('\r\n');
 		rest = lines.pop();
+		if (rest.length > lineLimit)
+			return socket.destroy();
 		socket.cork();
 		for (const line of lines)
 			socket.write(`Hello, ${line}!\r\n`, 'latin1');

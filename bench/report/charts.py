@@ -9,7 +9,7 @@ from .works import NAMES
 
 COLOURS = {
     "evert": "#c2410c", "evert-coroutine": "#fb923c", "libuv": "#2563eb",
-    "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#2563eb",
+    "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#0891b2",
     "boost": "#2563eb", "ucontext": "#0d9488", "asyncio": "#ca8a04",
     "uvloop": "#65a30d", "twisted": "#be185d", "node": "#4d7c0f",
     "floor": "#94a3b8",

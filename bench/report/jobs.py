@@ -111,6 +111,8 @@ def count_jobs(quick):
                   ("pieces:3", 50, 10)),
         count_job("echo", "counts_64k", works.COMPILED, ("echo:65536", 1, 20)),
         count_job("bulk", "counts", works.COMPILED, ("bulk:4194304", 1, 2)),
+        count_job("bulk", "counts_sink", works.COMPILED,
+                  ("sink:4194304", 1, 2), reconnect=True),
         count_job("echo", "counts_churn", works.COMPILED, ("echo:64", 20, 5),
                   reconnect=True),
         count_job("greeting", "counts_churn", works.COMPILED,

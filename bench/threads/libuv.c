@@ -42,5 +42,5 @@ void loop_call_from_thread(void *call)
 
 int main(void)
 {
-	return threads_main();
+	return threads_main(THREADS_CALLS);
 }
