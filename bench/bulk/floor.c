@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The floor: epoll, and one recv or send of a block for each event. */
+/*
+ * The floor: epoll, and one recv or send for each event, of all that the kernel
+ * takes at once.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -7,10 +10,8 @@
 
 #include "common/announce.h"
 
-enum { BLOCK = 65536 };
-
-static const char block[BLOCK];
-static char buffer[BLOCK];
+static const char block[1 << 20];
+static char buffer[1 << 18];
 static int epoll;
 
 static void wait_for(int operation, int fd, uint32_t what)
@@ -23,8 +24,8 @@ static void wait_for(int operation, int fd, uint32_t what)
 static void serve(int fd, uint32_t ready)
 {
 	ssize_t moved = ready & EPOLLOUT ?
-				send(fd, block, BLOCK, MSG_NOSIGNAL) :
-				recv(fd, buffer, BLOCK, 0);
+				send(fd, block, sizeof(block), MSG_NOSIGNAL) :
+				recv(fd, buffer, sizeof(buffer), 0);
 
 	if (moved == 0 || (moved < 0 && errno != EAGAIN))
 		close(fd);

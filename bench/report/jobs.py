@@ -76,16 +76,23 @@ def load_job(servers, work, key, names, mode, options, rounds, fresh=False):
 
 
 def count_job(work, key, names, how, interpreters=False, **more):
-    """`interpreters`: those under callgrind, too, which takes long."""
+    """What the tables show of it, and no more. `interpreters`: those under
+    callgrind, too, which takes long."""
 
     def measure(name):
+        def shown(*figures):
+            return any(works.shows(f"{work}/{key}/{figure}", name)
+                       for figure in figures)
+
         compiled = name in works.COMPILED
-        if compiled or (interpreters and name != "node"):
+        if shown("instructions") and (
+                compiled or (interpreters and name != "node")):
             yield (f"{work}/{key}/instructions",
                    contestants.count_instructions(work, name, *how, **more))
-        yield (f"{work}/{key}/calls",
-               contestants.count_system_calls(work, name, *how, **more))
-        if compiled:
+        if shown("calls"):
+            yield (f"{work}/{key}/calls",
+                   contestants.count_system_calls(work, name, *how, **more))
+        if shown("allocations", "copied") and compiled:
             allocations, copied = contestants.count_allocations(
                 work, name, *how, **more)
             yield f"{work}/{key}/allocations", allocations

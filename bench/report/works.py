@@ -246,6 +246,13 @@ THREADS = Table(
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
           LATENCY, GREETING, CONNECTING, BULK, THREADS]
 
+
+def shows(figure, name):
+    """Is the contestant's figure in any table?"""
+    return any(row.figure == figure and name in table.contestants
+               for table in TABLES for row in table.rows)
+
+
 IN_MEMORY = {"deferred": DEFERRED, "coroutine": COROUTINES, "lines": LINES,
              "timers": TIMERS, "threads": THREADS}
 
