@@ -9,9 +9,9 @@ from .works import NAMES
 
 COLOURS = {
     "evert": "#c2410c", "evert-coroutine": "#fb923c", "libuv": "#2563eb",
-    "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#0891b2",
+    "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#c026d3",
     "boost": "#2563eb", "ucontext": "#0d9488", "asyncio": "#ca8a04",
-    "uvloop": "#65a30d", "twisted": "#be185d", "node": "#4d7c0f",
+    "uvloop": "#65a30d", "twisted": "#be185d", "node": "#166534",
     "floor": "#94a3b8",
 }
 TEXT = "#334155"
@@ -33,7 +33,7 @@ class Drawing:
 
     def bar(self, x, y, width, height, colour):
         self.parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" '
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
             f'height="{height}" fill="{colour}"/>')
 
     def line(self, points, colour, width=1, dashes=None):
@@ -57,15 +57,35 @@ class Drawing:
 
 # ---- Bars: a table ----
 
-LEFT, RIGHT, BAR = 170, 110, 15
+LEFT, RIGHT, BAR = 170, 110, 14
+LONGEST = 8  # times evert's bar: what is longer is cut
+
+
+def _whole_width(row, values):
+    """The value whose bar has the whole width. Where less is better, one that
+    is far behind must not make all others too small to be seen."""
+    most = max((value for _, value in values), default=0)
+    mine = dict(values).get("evert")
+    return most if row.more or not mine else min(most, LONGEST * mine)
+
+
+def _draw_bar(drawing, top, name, value, most):
+    """The scale begins at zero; a bar that is cut has a gap near its end."""
+    width = (drawing.width - LEFT - RIGHT) * min(1, value / most)
+    drawing.text(LEFT - 8, top + 10, NAMES[name], 11, "end",
+                 COLOURS[name] if name == "evert" else TEXT, name == "evert")
+    drawing.bar(LEFT, top, width, BAR - 3, COLOURS[name])
+    if value > most:
+        end = LEFT + width - 20
+        drawing.line([(end, top + BAR), (end + 8, top - 2)], "#ffffff", 5)
+    drawing.text(LEFT + width + 5, top + 10, number(value), 11)
 
 
 def _draw_row(drawing, top, row, table, results):
-    """The longest bar has the whole width; the scale begins at zero."""
     values = [(name, value_of(row, name, results))
               for name in table.contestants]
     values = [pair for pair in values if pair[1] is not None]
-    most = max((value for _, value in values), default=0)
+    most = _whole_width(row, values)
     if not most:
         return top
     better = "more is better" if row.more else "less is better"
@@ -73,12 +93,7 @@ def _draw_row(drawing, top, row, table, results):
     drawing.text(12, top + 12, f"{row.label} ({unit})", bold=True)
     top += 20
     for name, value in values:
-        width = (drawing.width - LEFT - RIGHT) * value / most
-        drawing.text(LEFT - 8, top + 11, NAMES[name], 11, "end",
-                     COLOURS[name] if name == "evert" else TEXT,
-                     name == "evert")
-        drawing.bar(LEFT, top, width, BAR - 3, COLOURS[name])
-        drawing.text(LEFT + width + 5, top + 10, number(value), 11)
+        _draw_bar(drawing, top, name, value, most)
         top += BAR
     return top + 12
 
@@ -95,13 +110,15 @@ def bars(table, results):
 # ---- Lines: how a cost grows ----
 
 WIDTH, HEIGHT = 820, 400
-PLOT = (70, 50, 640, 340)  # left, top, right, bottom
+PLOT = (70, 50, 690, 340)  # left, top, right, bottom
 
 
 def _axis(values):
-    """Round numbers around the values: 1, 2, 5, 10 and so on."""
+    """Round numbers around the values: 1, 2, 5, 10 and so on; over a wide range
+    1, 10, 100."""
+    wide = max(values) > 500 * min(values)
     steps = [digit * 10 ** decade for decade in range(-3, 8)
-             for digit in (1, 2, 5)]
+             for digit in ((1,) if wide else (1, 2, 5))]
     low = max(step for step in steps if step <= min(values) * 1.001)
     high = min(step for step in steps if step >= max(values) * 0.999)
     if high == low:
