@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libuv. Fair: one request, used again, writes blocks that need no copy, several
- * at a time; as soon as they are written, the next ones.
+ * libuv. Fair: one request, used again, writes blocks that need no copy,
+ * several at a time; as soon as they are written, the next ones.
  */
 #include <uv.h>
 

@@ -2,9 +2,8 @@
 /*
  * What is done with timers, to all contestants alike. N are added, due within
  * a quarter of an hour; each is reset, in random order; each is cancelled, in
- * the order of adding. Then N are fired, that are due in as many milliseconds as
- * there are 10,000 of them, but no less than 10. All times are random. For N
- * from 1,000 to 1,000,000.
+ * the order of adding. Then N are fired that are due within 10 milliseconds, a
+ * million within 100. All times are random. For N from 1,000 to 1,000,000.
  *
  * Some keep timers in memory of their own, some in their user's, which is one
  * array here. So that this is no advantage, N are added and cancelled once

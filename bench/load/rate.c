@@ -9,7 +9,7 @@
    it answers. */
 static int64_t begin, interval;
 static size_t talkers, asked, answered, wanted, warm;
-static int64_t *latencies; /* of the requests after the first `warm`, in order */
+static int64_t *latencies; /* of the requests after the first `warm` */
 
 /* Requests in a window, which has percentiles of its own: enough for the one
    in a thousand, and so few that a hiccup of the machine spoils one window and
