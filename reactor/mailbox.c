@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other threads send to a reactor: a queue, and a pipe that wakes the
- * loop. Who puts the first message in writes a byte; none is needed as long as
- * the loop finds more whenever it has delivered some. The byte is written
- * outside the lock, where it holds nobody up.
+ * What other threads send to a reactor, without a lock: a list, the latest
+ * first, which the loop takes as a whole, and a pipe that wakes it. While the
+ * loop delivers, a mark stands at the list's end; so who finds the list empty,
+ * without the mark, knows that the loop may sleep, and writes a byte.
+ *
+ * When a message is in the list, the loop may deliver it, stop, and be
+ * destroyed. So who might have to wake the loop counts as a waker before, and
+ * until it does no more; all others do not touch the reactor again.
  */
 #include <reactor/reactor_internal.h>
 
@@ -12,36 +16,35 @@
 
 #include <deferred/memory.h>
 
-static struct evert_message *take_all(struct evert_mailbox *mailbox)
-{
-	struct evert_message *first;
+/* The loop will look for more. */
+static struct evert_message mark;
 
-	pthread_mutex_lock(&mailbox->mutex);
-	first = mailbox->first;
-	mailbox->first = NULL;
-	mailbox->end = &mailbox->first;
-	pthread_mutex_unlock(&mailbox->mutex);
+/* The list the other way round. */
+static struct evert_message *in_order(struct evert_message *latest)
+{
+	struct evert_message *first = NULL, *next;
+
+	for (; latest && latest != &mark; latest = next) {
+		next = latest->next;
+		latest->next = first;
+		first = latest;
+	}
 	return first;
-}
-
-/* Has the next message wake the loop, unless there are some already. */
-static void look_for_more(struct evert_mailbox *mailbox)
-{
-	pthread_mutex_lock(&mailbox->mutex);
-	mailbox->has_more = mailbox->woken = mailbox->first;
-	pthread_mutex_unlock(&mailbox->mutex);
 }
 
 /* What comes meanwhile has the next turn, so that I/O has its own. */
 void evert_mailbox_deliver(struct evert_reactor *reactor)
 {
-	struct evert_message *message, *next;
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+	struct evert_message *message, *next, *end = &mark;
 
-	for (message = take_all(&reactor->mailbox); message; message = next) {
+	message = in_order(atomic_exchange(&mailbox->latest, &mark));
+	for (; message; message = next) {
 		next = message->next;
 		message->deliver(message);
 	}
-	look_for_more(&reactor->mailbox);
+	mailbox->has_more =
+		!atomic_compare_exchange_strong(&mailbox->latest, &end, NULL);
 }
 
 static void mail_arrived(struct evert_watch *watch, unsigned ready)
@@ -106,74 +109,78 @@ int evert_mailbox_open(struct evert_reactor *reactor)
 		close_pipe(reactor);
 		return error;
 	}
-	pthread_mutex_init(&mailbox->mutex, NULL);
-	mailbox->first = NULL;
-	mailbox->end = &mailbox->first;
+	atomic_init(&mailbox->latest, NULL);
+	atomic_init(&mailbox->wakers, 0);
+	atomic_init(&mailbox->unheard, false);
+	mailbox->has_more = false;
 	return 0;
-}
-
-/* A thread that has posted what ended the loop may not have come back from
-   there yet. */
-static void wait_for_wakers(struct evert_mailbox *mailbox)
-{
-	pthread_mutex_lock(&mailbox->mutex);
-	while (mailbox->wakers) {
-		pthread_mutex_unlock(&mailbox->mutex);
-		sched_yield();
-		pthread_mutex_lock(&mailbox->mutex);
-	}
-	pthread_mutex_unlock(&mailbox->mutex);
 }
 
 void evert_mailbox_close(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
-	struct evert_message *message = NULL, *next;
+	struct evert_message *message, *next;
 
-	/* A fork's child may find the mutex locked by a thread it has not. */
+	/* A fork's child does not have the threads that it would wait for, and
+	   the messages are the parent's. */
 	if (!evert_reactor_is_forked(reactor)) {
-		wait_for_wakers(mailbox);
-		message = take_all(mailbox);
-	}
-	for (; message; message = next) {
-		next = message->next;
-		message->drop(message);
+		while (atomic_load(&mailbox->wakers))
+			sched_yield();
+		message = in_order(atomic_exchange(&mailbox->latest, NULL));
+		for (; message; message = next) {
+			next = message->next;
+			message->drop(message);
+		}
 	}
 	close_pipe(reactor);
-	pthread_mutex_destroy(&mailbox->mutex);
 }
 
-/* It counts among the wakers: until it does no more, the reactor stays. */
 static void wake_up(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
 	struct evert_system *system = reactor->system;
 	ssize_t written = system->ops->write(system, mailbox->pipe[1], "", 1);
 
-	pthread_mutex_lock(&mailbox->mutex);
-	if (written != 1) /* then the next message has to */
-		mailbox->woken = false;
-	mailbox->wakers--;
-	pthread_mutex_unlock(&mailbox->mutex);
+	/* Then the next message has to. */
+	atomic_store(&mailbox->unheard, written != 1);
+}
+
+/* False: the list has changed, `*latest` is now the latest. */
+static bool put(struct evert_mailbox *mailbox, struct evert_message *message,
+		struct evert_message **latest)
+{
+	message->next = *latest;
+	return atomic_compare_exchange_weak(&mailbox->latest, latest, message);
+}
+
+static bool put_as_waker(struct evert_reactor *reactor,
+			 struct evert_message *message,
+			 struct evert_message **latest)
+{
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+	bool done;
+
+	atomic_fetch_add(&mailbox->wakers, 1);
+	done = put(mailbox, message, latest);
+	if (done)
+		wake_up(reactor);
+	atomic_fetch_sub(&mailbox->wakers, 1);
+	return done;
 }
 
 void evert_reactor_post(struct evert_reactor *reactor,
 			struct evert_message *message)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
-	bool wakes;
+	struct evert_message *latest = atomic_load(&mailbox->latest);
+	bool done;
 
-	message->next = NULL;
-	pthread_mutex_lock(&mailbox->mutex);
-	*mailbox->end = message;
-	mailbox->end = &message->next;
-	wakes = !mailbox->woken;
-	mailbox->woken = true;
-	mailbox->wakers += wakes;
-	/* Who does not wake it has no more to do with it from here on. */
-	pthread_mutex_unlock(&mailbox->mutex);
-	if (wakes)
-		wake_up(reactor);
+	do {
+		if (!latest || atomic_load(&mailbox->unheard))
+			done = put_as_waker(reactor, message, &latest);
+		else
+			done = put(mailbox, message, &latest);
+	} while (!done);
 }
 
 /* ---- evert_reactor_call_from_thread ---- */

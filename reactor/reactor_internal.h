@@ -9,6 +9,7 @@
 #define EVERT_REACTOR_REACTOR_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include <deferred/clock_internal.h>
@@ -137,13 +138,12 @@ struct evert_slot {
 	int next_changed; /* in the list of those that changed */
 };
 
-/* What other threads touch. */
+/* What other threads touch; see mailbox.c. */
 struct evert_mailbox {
-	pthread_mutex_t mutex;
-	struct evert_message *first, **end;
-	bool woken;	 /* the loop knows, or soon will, that some wait */
-	unsigned wakers; /* threads that are about to write to the pipe */
-	bool has_more;	 /* came while the loop delivered others */
+	_Atomic(struct evert_message *) latest;
+	atomic_uint wakers;  /* threads that may be about to wake the loop */
+	atomic_bool unheard; /* the last that tried to could not */
+	bool has_more;	     /* came while the loop delivered others */
 	int pipe[2];
 	struct evert_watch watch;
 	int watch_error; /* an errno: the pipe can't be watched */
