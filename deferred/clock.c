@@ -68,12 +68,12 @@ static struct evert_timer *take_timer(struct evert_clock *clock)
 	return timer;
 }
 
-/* Takes the timer out of the heap; its handles name nothing any more. */
+/* Takes the timer out of the wheel; its handles name nothing any more. */
 static void give_back(struct evert_timer *timer)
 {
 	struct evert_clock *clock = timer->clock;
 
-	evert_timer_heap_remove(&clock->heap, timer);
+	evert_timer_wheel_remove(&clock->wheel, timer);
 	timer->id = 0;
 	clock->unused[clock->unused_count++] = timer;
 }
@@ -124,7 +124,7 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 		errno = EINVAL;
 		return handle;
 	}
-	if (evert_timer_heap_reserve(&clock->heap))
+	if (evert_timer_wheel_reserve(&clock->wheel))
 		return handle;
 	timer = take_timer(clock);
 	if (!timer)
@@ -135,20 +135,25 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 	timer->call = call;
 	timer->arg = arg;
 	timer->place = place;
-	evert_timer_heap_add(&clock->heap, timer);
+	evert_timer_wheel_add(&clock->wheel, timer);
 	handle.timer = timer;
 	handle.id = timer->id;
 	return handle;
 }
 
-bool evert_delayed_call_active(struct evert_delayed_call call)
+static inline bool is_active(struct evert_delayed_call call)
 {
 	return call.timer && call.timer->id == call.id;
 }
 
+bool evert_delayed_call_active(struct evert_delayed_call call)
+{
+	return is_active(call);
+}
+
 int evert_delayed_call_cancel(struct evert_delayed_call call)
 {
-	if (!evert_delayed_call_active(call))
+	if (!is_active(call))
 		return -ENOENT;
 	give_back(call.timer);
 	return 0;
@@ -161,12 +166,12 @@ int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 
 	if (span < 0)
 		return -EINVAL;
-	if (!evert_delayed_call_active(call))
+	if (!is_active(call))
 		return -ENOENT;
 	clock = call.timer->clock;
 	refresh(clock);
-	return evert_timer_heap_move(&clock->heap, call.timer,
-				     later(clock->now, span));
+	return evert_timer_wheel_move(&clock->wheel, call.timer,
+				      later(clock->now, span));
 }
 
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds)
@@ -175,15 +180,15 @@ int evert_delayed_call_delay(struct evert_delayed_call call, double seconds)
 
 	if (span < 0)
 		return -EINVAL;
-	if (!evert_delayed_call_active(call))
+	if (!is_active(call))
 		return -ENOENT;
-	return evert_timer_heap_move(&call.timer->clock->heap, call.timer,
-				     later(call.timer->when, span));
+	return evert_timer_wheel_move(&call.timer->clock->wheel, call.timer,
+				      later(call.timer->when, span));
 }
 
 double evert_delayed_call_time(struct evert_delayed_call call)
 {
-	if (!evert_delayed_call_active(call))
+	if (!is_active(call))
 		return NAN;
 	return to_seconds(call.timer->when);
 }
@@ -204,7 +209,7 @@ void evert_clock_finish(struct evert_clock *clock)
 		evert_free(block);
 	}
 	evert_free(clock->unused);
-	evert_timer_heap_finish(&clock->heap);
+	evert_timer_wheel_finish(&clock->wheel);
 }
 
 struct evert_clock *evert_clock_create(void)
@@ -235,14 +240,12 @@ double evert_clock_seconds(struct evert_clock *clock)
 
 size_t evert_clock_pending(const struct evert_clock *clock)
 {
-	return clock->heap.timers;
+	return clock->wheel.timers;
 }
 
 int64_t evert_clock_next(struct evert_clock *clock)
 {
-	struct evert_timer *timer = evert_timer_heap_first(&clock->heap);
-
-	return timer ? timer->when : EVERT_CLOCK_NEVER;
+	return evert_timer_wheel_next(&clock->wheel, clock->now);
 }
 
 void evert_clock_run_due(struct evert_clock *clock)
@@ -253,8 +256,8 @@ void evert_clock_run_due(struct evert_clock *clock)
 	const char *place;
 	void *arg;
 
-	while ((timer = evert_timer_heap_first(&clock->heap)) &&
-	       timer->when <= clock->now && timer->id <= made_before) {
+	while ((timer = evert_timer_wheel_due(&clock->wheel, clock->now)) &&
+	       timer->id <= made_before) {
 		call = timer->call;
 		arg = timer->arg;
 		place = timer->place;

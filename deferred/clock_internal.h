@@ -4,9 +4,9 @@
 #define EVERT_DEFERRED_CLOCK_INTERNAL_H
 
 #include <deferred/clock.h>
-#include <deferred/timer_heap_internal.h>
+#include <deferred/timer_wheel_internal.h>
 
-#define EVERT_CLOCK_NEVER INT64_MAX
+#define EVERT_CLOCK_NEVER EVERT_TIMER_NEVER
 
 struct evert_timer_block;
 
@@ -15,7 +15,7 @@ struct evert_clock {
 	/* Where it is set: brings `now` up to date before a call from outside
 	   the loop relies on it. */
 	void (*refresh)(struct evert_clock *clock);
-	struct evert_timer_heap heap;
+	struct evert_timer_wheel wheel;
 	uint64_t made; /* calls made so far; the next call's id - 1 */
 	struct evert_timer_block *blocks; /* of timers, the latest first */
 	size_t timers;			  /* in all blocks */
