@@ -30,7 +30,7 @@ static struct evert_failure *timed_out(const struct timeout *timeout)
 {
 	struct evert_failure *failure = evert_failure_create_at(
 		timeout->place, EVERT_TIMED_OUT, 0,
-		"no result within %g seconds", timeout->seconds);
+		"timed out after %g seconds", timeout->seconds);
 
 	evert_failure_set_error(failure, ETIMEDOUT);
 	return failure;

@@ -117,7 +117,7 @@ Test(run, a_failure_may_come_later)
 {
 	cr_redirect_stderr();
 	cr_assert(eq(int, run(wait_to_fail), 1));
-	expect_printed("no result within 1 seconds");
+	expect_printed("timed out after 1 seconds");
 }
 
 Test(run, programs_may_run_one_after_the_other)

@@ -62,7 +62,7 @@ Test(timeout, p23_the_failure_names_the_seconds_and_the_place)
 	evert_deferred_add_timeout_at(d, 2.5, test_clock, "x.c:1", "timeout");
 	evert_deferred_add_errback(d, look, NULL);
 	evert_clock_advance(test_clock, 2.5);
-	cr_assert(eq(str, diary, "no result within 2.5 seconds|x.c:1|1"));
+	cr_assert(eq(str, diary, "timed out after 2.5 seconds|x.c:1|1"));
 	evert_deferred_release(d);
 	evert_deferred_abandon(&slot);
 }
@@ -251,7 +251,7 @@ Test(timeout, p23_of_two_the_earlier_one_strikes)
 	evert_deferred_add_timeout_at(d, 3.0, test_clock, "short.c:1", "short");
 	evert_deferred_add_errback(d, look, NULL);
 	evert_clock_advance(test_clock, 3.0);
-	cr_assert(eq(str, diary, "no result within 3 seconds|short.c:1|1"));
+	cr_assert(eq(str, diary, "timed out after 3 seconds|short.c:1|1"));
 	evert_deferred_release(d);
 	evert_deferred_abandon(&slot);
 }

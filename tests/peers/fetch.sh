@@ -45,7 +45,7 @@ join "$pid" 2>/dev/null
 fails_to_fetch 'nobody listens' \
 	"cannot connect to 127.0.0.1:$port: Connection refused"
 
-timed_out='no result within 1 seconds'
+timed_out='timed out after 1 seconds'
 server silent
 fails_to_fetch 'no answer' "$timed_out"
 between 'no answer, milliseconds' 1000 2500 $took
