@@ -16,11 +16,6 @@ struct slot {
 	int64_t start;
 };
 
-static bool is_stale(const struct evert_timer_wheel *wheel, uint32_t node)
-{
-	return wheel->nodes[node].timer->node != node;
-}
-
 /* ---- Slots ---- */
 
 static unsigned level_of(const struct evert_timer_wheel *wheel, int64_t when)
@@ -56,7 +51,7 @@ static inline void file(struct evert_timer_wheel *wheel, uint32_t node)
 /* Files a node that was taken out, or drops it. */
 static void put_right(struct evert_timer_wheel *wheel, uint32_t node)
 {
-	if (!is_stale(wheel, node)) {
+	if (!evert_timer_node_is_stale(wheel, node)) {
 		file(wheel, node);
 		return;
 	}
@@ -100,49 +95,7 @@ static bool find_slot(const struct evert_timer_wheel *wheel, struct slot *slot)
 	return true;
 }
 
-/* ---- What is due at the position: a pairing heap by id ---- */
-
-/* A timer that has left may be another call's by now. That its node counts as
-   the first of all is no harm: none that waits comes to lie below another. */
-static uint64_t rank(const struct evert_timer_wheel *wheel, uint32_t node)
-{
-	const struct evert_timer *timer = wheel->nodes[node].timer;
-
-	return timer->node == node ? timer->id : 0;
-}
-
-static uint32_t meld(struct evert_timer_wheel *wheel, uint32_t a, uint32_t b)
-{
-	struct evert_timer_node *nodes = wheel->nodes;
-	uint32_t first = rank(wheel, a) < rank(wheel, b) ? a : b;
-	uint32_t other = a ^ b ^ first;
-
-	nodes[other].next = nodes[first].child;
-	nodes[first].child = other;
-	return first;
-}
-
-/* Melds the nodes of a list, in pairs at first: that keeps the heap flat. */
-static uint32_t meld_list(struct evert_timer_wheel *wheel, uint32_t list)
-{
-	struct evert_timer_node *nodes = wheel->nodes;
-	uint32_t pairs = 0, node, other;
-
-	while ((node = list)) {
-		other = nodes[node].next;
-		list = other ? nodes[other].next : 0;
-		if (other)
-			node = meld(wheel, node, other);
-		nodes[node].next = pairs;
-		pairs = node;
-	}
-	node = 0;
-	while ((other = pairs)) {
-		pairs = nodes[other].next;
-		node = node ? meld(wheel, node, other) : other;
-	}
-	return node;
-}
+/* ---- What is due at the position ---- */
 
 /* What is filed under the position itself joins the heap. */
 static void gather(struct evert_timer_wheel *wheel)
@@ -154,8 +107,7 @@ static void gather(struct evert_timer_wheel *wheel)
 		return;
 	for (node = take_slot(wheel, 0, digit); node; node = next) {
 		next = wheel->nodes[node].next;
-		wheel->nodes[node].child = 0;
-		wheel->due = wheel->due ? meld(wheel, wheel->due, node) : node;
+		evert_timer_due_add(wheel, node);
 	}
 }
 
@@ -169,7 +121,7 @@ static struct evert_timer *first_due(struct evert_timer_wheel *wheel)
 		timer = wheel->nodes[node].timer;
 		if (timer->node == node && timer->when == wheel->pos)
 			return timer;
-		wheel->due = meld_list(wheel, wheel->nodes[node].child);
+		evert_timer_due_pop(wheel);
 		put_right(wheel, node);
 	}
 	return NULL;
@@ -183,10 +135,10 @@ static bool is_one_instant(const struct evert_timer_wheel *wheel, uint32_t list)
 	const struct evert_timer_node *nodes = wheel->nodes;
 	int64_t queued_at = nodes[list].timer->queued_at;
 
-	if (is_stale(wheel, list))
+	if (evert_timer_node_is_stale(wheel, list))
 		return false;
 	while ((list = nodes[list].next))
-		if (is_stale(wheel, list) ||
+		if (evert_timer_node_is_stale(wheel, list) ||
 		    nodes[list].timer->queued_at != queued_at)
 			return false;
 	return true;
@@ -243,9 +195,10 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
 	if (timer)
 		wheel->earliest = wheel->pos;
 	else
-		wheel->earliest = find_slot(wheel, &slot) ?
-					  wheel->starts[slot.level][slot.digit] :
-					  EVERT_TIMER_NEVER;
+		wheel->earliest =
+			find_slot(wheel, &slot)
+				? wheel->starts[slot.level][slot.digit]
+				: EVERT_TIMER_NEVER;
 	return timer;
 }
 
@@ -294,8 +247,8 @@ static int64_t look(struct evert_timer_wheel *wheel)
 int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 {
 	if (!wheel->settled) {
-		wheel->earliest = move_on(wheel, now) ? wheel->pos :
-							look(wheel);
+		wheel->earliest = move_on(wheel, now) ? wheel->pos
+						      : look(wheel);
 		wheel->settled = true;
 	}
 	return wheel->earliest;
@@ -351,8 +304,8 @@ static void rebuild(struct evert_timer_wheel *wheel)
 /* The first node is none. */
 static int grow(struct evert_timer_wheel *wheel)
 {
-	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2 :
-					FIRST_CAPACITY;
+	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2
+				      : FIRST_CAPACITY;
 	struct evert_timer_node *nodes;
 
 	if (capacity > UINT32_MAX)

@@ -134,4 +134,16 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
  */
 int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now);
 
+/* ---- For the parts of the wheel ---- */
+
+static inline bool
+evert_timer_node_is_stale(const struct evert_timer_wheel *wheel, uint32_t node)
+{
+	return wheel->nodes[node].timer->node != node;
+}
+
+/* timer_due.c: adds a node to the heap `due`; takes the first out. */
+void evert_timer_due_add(struct evert_timer_wheel *wheel, uint32_t node);
+void evert_timer_due_pop(struct evert_timer_wheel *wheel);
+
 #endif
