@@ -177,8 +177,8 @@ void evert_line_receiver_data_received(struct evert_protocol *protocol,
 
 /* Would a delimiter be found in the line, or begin in it and end in the
    delimiter behind it? ("xa" can't be sent where "aa" ends lines.) */
-static bool can_carry(const struct evert_line_receiver *self, const char *line,
-		      size_t length)
+static EVERT_APART bool can_carry(const struct evert_line_receiver *self,
+				  const char *line, size_t length)
 {
 	size_t size = delimiter_length(self);
 	const char *delimiter = self->delimiter;
@@ -187,9 +187,26 @@ static bool can_carry(const struct evert_line_receiver *self, const char *line,
 	if (length && find_end(self, line, length, 0))
 		return false;
 	for (cut = 1; cut < size && cut <= length; cut++)
-		if (line[length - cut] == *delimiter &&
-		    !memcmp(line + length - cut, delimiter, cut) &&
+		if (!memcmp(line + length - cut, delimiter, cut) &&
 		    !memcmp(delimiter, delimiter + cut, size - cut))
+			return false;
+	return true;
+}
+
+/* The common line: nowhere a delimiter's last byte, nor its first one where
+   it would have to be to end in the delimiter behind. */
+static inline bool surely_carries(const struct evert_line_receiver *self,
+				  const char *line, size_t length)
+{
+	size_t size = delimiter_length(self);
+	size_t cut;
+
+	if (!length)
+		return true;
+	if (memchr(line, last_byte(self), length))
+		return false;
+	for (cut = 1; cut < size && cut <= length; cut++)
+		if (line[length - cut] == *self->delimiter)
 			return false;
 	return true;
 }
@@ -202,7 +219,8 @@ int evert_line_receiver_send_line(struct evert_line_receiver *self,
 		{ (void *)self->delimiter, delimiter_length(self) },
 	};
 
-	if (!can_carry(self, line, length))
+	if (!surely_carries(self, line, length) &&
+	    !can_carry(self, line, length))
 		return -EINVAL;
 	return evert_framing_send(&self->base, pieces, 2);
 }
