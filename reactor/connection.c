@@ -46,6 +46,7 @@ void evert_connection_end(struct evert_connection *c,
 	c->reason = reason;
 	c->base.closing = true;
 	c->full = false;
+	evert_connection_end_writing(c);
 	evert_watch_remove(&c->watch);
 	evert_connection_plan(c);
 	evert_output_drop(&c->output, c->watch.reactor);
@@ -153,7 +154,7 @@ static void lose_connection(struct evert_transport *base)
 	if (base->closing)
 		return;
 	base->closing = true;
-	evert_output_end(&c->output, c->watch.reactor);
+	evert_connection_end_writing(c);
 	evert_connection_update(c);
 	evert_connection_plan(c);
 }

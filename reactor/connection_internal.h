@@ -44,7 +44,8 @@ struct evert_connection {
 				sent before is still read */
 	bool reading_paused : 1;
 	bool read_ended : 1;  /* the peer has sent its end */
-	bool write_ended : 1; /* nothing more is taken to be sent */
+	bool write_ended : 1; /* nothing more is taken to be sent; also when
+				 it is closing */
 	bool shut : 1;	      /* our end was sent */
 	bool full : 1;	      /* the kernel takes no more for now */
 	bool protocol_paused : 1;
@@ -105,6 +106,9 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 				size_t low);
 size_t evert_connection_queued(const struct evert_transport *base);
 
+/* Nothing more is taken to be sent. */
+void evert_connection_end_writing(struct evert_connection *c);
+
 /* Sends what is queued, as far as the kernel takes it, then does what waited
    for that. From the loop. */
 void evert_connection_flush(struct evert_connection *c);
@@ -114,7 +118,7 @@ void evert_connection_flush(struct evert_connection *c);
 static inline bool
 evert_connection_waits_for_sending(const struct evert_connection *c)
 {
-	return c->base.closing || c->write_ended || c->protocol_paused;
+	return c->write_ended || c->protocol_paused;
 }
 void evert_connection_after_sending(struct evert_connection *c);
 

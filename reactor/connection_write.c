@@ -17,8 +17,7 @@ enum {
 
 /* ---- Sending ---- */
 
-/* Nothing more is taken. */
-static void end_writing(struct evert_connection *c)
+void evert_connection_end_writing(struct evert_connection *c)
 {
 	c->write_ended = true;
 	c->gathers = 0;
@@ -30,7 +29,7 @@ static void end_writing(struct evert_connection *c)
 static void write_failed(struct evert_connection *c, int error)
 {
 	c->write_error = (int16_t)error;
-	end_writing(c);
+	evert_connection_end_writing(c);
 	c->resets = true; /* what was sent is not all */
 	c->full = false;
 	if (!evert_connection_delivers(c)) {
@@ -126,7 +125,7 @@ void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 
 static bool takes_writes(const struct evert_connection *c)
 {
-	return !c->base.closing && !c->write_ended;
+	return !c->write_ended;
 }
 
 /* Over the high-water mark the kernel is asked at once: perhaps it takes so
@@ -288,7 +287,7 @@ int evert_connection_lose_write(struct evert_transport *base)
 
 	if (!takes_writes(c))
 		return -EPIPE;
-	end_writing(c);
+	evert_connection_end_writing(c);
 	evert_connection_plan(c);
 	return 0;
 }

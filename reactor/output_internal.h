@@ -49,15 +49,16 @@ static inline void evert_output_end(struct evert_output *output,
 }
 
 /* Gathers `length` bytes more, which the caller puts where this points to;
-   NULL: it does not gather, or has no room. */
+   NULL: it does not gather, has no room, or there are none. */
 static inline char *evert_output_gather(struct evert_output *output,
 					struct evert_reactor *reactor,
 					size_t length)
 {
 	size_t before = output->queued;
 
+	/* Of no bytes that is the most there can be. */
 	if (!evert_output_gathers(output, reactor) ||
-	    length > reactor->gather_most - before)
+	    length - 1 >= reactor->gather_most - before)
 		return NULL;
 	output->queued = before + length;
 	return reactor->write_buffer + before;
