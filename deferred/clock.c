@@ -104,7 +104,6 @@ static int64_t later(int64_t time, int64_t span)
 	return span < last - time ? time + span : last;
 }
 
-struct evert_clock *evert_hack;
 static void refresh(struct evert_clock *clock)
 {
 	if (clock->refresh)
@@ -169,7 +168,7 @@ int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 		return -EINVAL;
 	if (!is_active(call))
 		return -ENOENT;
-	clock = evert_hack;
+	clock = call.timer->clock;
 	refresh(clock);
 	return evert_timer_wheel_move(&clock->wheel, call.timer,
 				      later(clock->now, span));
@@ -199,7 +198,6 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 void evert_clock_init(struct evert_clock *clock)
 {
 	*clock = (struct evert_clock){ .now = 0 };
-	extern struct evert_clock *evert_hack; evert_hack = clock;
 }
 
 void evert_clock_finish(struct evert_clock *clock)

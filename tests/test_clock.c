@@ -320,6 +320,24 @@ Test(clock, p40_a_call_may_be_moved_there_and_back)
 	cr_assert(eq(str, diary, "a"));
 }
 
+Test(clock, p45_of_two_clocks_each_moves_its_own_calls)
+{
+	struct evert_clock *other;
+	struct evert_delayed_call call = later(1.0, "a");
+
+	other = evert_clock_create();
+	evert_clock_advance(other, 100.0);
+	cr_assert(eq(int, evert_delayed_call_reset(call, 2.0), 0));
+	cr_assert(eq(dbl, evert_delayed_call_time(call), 2.0));
+	cr_assert(eq(int, evert_delayed_call_reset(call, 0.5), 0));
+	cr_assert(eq(dbl, evert_delayed_call_time(call), 0.5));
+	evert_clock_advance(other, 100.0);
+	cr_assert(eq(str, diary, ""));
+	evert_clock_advance(c, 0.5);
+	cr_assert(eq(str, diary, "a"));
+	evert_clock_destroy(other);
+}
+
 Test(clock, p40_delay_counts_from_when_it_was_due)
 {
 	struct evert_delayed_call call = later(2.0, "a");
