@@ -258,7 +258,7 @@ static int make(struct evert_connection **made, struct evert_reactor *reactor,
 		.base = { .ops = &transport_ops },
 		.high = HIGH_MARK,
 		.low = LOW_MARK,
-		.gathers = EVERT_WRITE_SIZE,
+		.gathers = EVERT_CONNECTION_GATHERS,
 	};
 	evert_task_init(&c->task, run_task);
 	error = evert_watch_add(&c->watch, reactor, fd, &watch_ops);

@@ -29,6 +29,9 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 
 /* ---- For the parts of a connection ---- */
 
+/* So that a write as large as the buffer does not fit, and is not copied. */
+#define EVERT_CONNECTION_GATHERS ((uint32_t)EVERT_WRITE_SIZE - 1)
+
 /* Small: most connections are idle. */
 struct evert_connection {
 	struct evert_transport base;
@@ -38,8 +41,8 @@ struct evert_connection {
 	struct evert_bell closed;
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
 	uint32_t high, low;	      /* marks of the output */
-	uint32_t gathers;    /* bytes at most: `high` or the buffer; 0: it takes
-				no writes */
+	uint32_t gathers;    /* bytes at most: EVERT_CONNECTION_GATHERS or
+				`high`; 0: it takes no writes */
 	int16_t write_error; /* an errno: the peer takes nothing more; what it
 				sent before is still read */
 	bool reading_paused : 1;

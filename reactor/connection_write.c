@@ -10,10 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	LARGE_WRITE = 16384, /* a copy costs more than a system call */
-	MOST_IN_PLACE = 16,  /* pieces: _XOPEN_IOV_MAX */
-};
+enum { MOST_IN_PLACE = 16 }; /* pieces: _XOPEN_IOV_MAX */
 
 /* ---- Sending ---- */
 
@@ -196,6 +193,20 @@ static size_t send_in_place(struct evert_connection *c,
 	return sent < 0 ? 0 : (size_t)sent;
 }
 
+/* Makes room for what does not fit to what was gathered before it. True: all
+   of that is sent, and the connection gathers anew. */
+static bool send_what_was_gathered(struct evert_connection *c)
+{
+	if (!evert_output_gathers(&c->output, c->watch.reactor) ||
+	    !c->output.queued)
+		return false;
+	send_queued(c);
+	if (c->output.queued || c->write_error)
+		return false;
+	evert_output_begin(&c->output, c->watch.reactor, c->gathers);
+	return true;
+}
+
 /* What does not fit to what is gathered, or where nothing gathers. */
 static EVERT_APART int write_apart(struct evert_connection *c,
 				   const struct iovec *pieces, size_t count,
@@ -207,10 +218,10 @@ static EVERT_APART int write_apart(struct evert_connection *c,
 		return 0;
 	if (!takes_writes(c))
 		return -EPIPE;
-	if (evert_output_gathers(&c->output, c->watch.reactor) &&
-	    c->output.queued)
-		send_queued(c);
-	if (length >= LARGE_WRITE && count <= MOST_IN_PLACE &&
+	if (send_what_was_gathered(c))
+		return evert_connection_write_sequence(&c->base, pieces,
+						       count);
+	if (length >= EVERT_WRITE_SIZE && count <= MOST_IN_PLACE &&
 	    !c->output.queued && !c->write_error)
 		sent = send_in_place(c, pieces, count, length);
 	if (c->write_error) /* by one of the two; connection_lost tells it */
@@ -303,8 +314,9 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 		return;
 	c->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	c->low = low < c->high ? (uint32_t)low : c->high;
-	c->gathers = high < EVERT_WRITE_SIZE ? (uint32_t)high :
-					       EVERT_WRITE_SIZE;
+	c->gathers = high < EVERT_CONNECTION_GATHERS ?
+			     (uint32_t)high :
+			     EVERT_CONNECTION_GATHERS;
 	evert_output_end(&c->output, c->watch.reactor);
 	queue_grew(c);
 }

@@ -125,7 +125,7 @@ void evert_reactor_post(struct evert_reactor *reactor,
 
 enum {
 	EVERT_READ_SIZE = 65536,
-	EVERT_WRITE_SIZE = 65536,
+	EVERT_WRITE_SIZE = 16384, /* what is larger is not copied */
 };
 
 struct evert_chunk;

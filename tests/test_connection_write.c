@@ -110,6 +110,56 @@ Test(writing, a_large_write_that_is_interrupted_is_sent_later)
 	expect_begin_of_much(LARGE);
 }
 
+/* More than the write buffer takes, in small pieces. */
+static void answer_in_small_pieces(struct recorder *recorder, const char *data,
+				   size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < 50000; i += 100)
+		evert_transport_write(recorder->base.transport, much + i, 100);
+	(void)data, (void)length;
+}
+
+Test(writing_hooked, of_a_long_answer_in_small_pieces_no_piece_is_a_call)
+{
+	static const struct recorder_hooks hooks = {
+		.received = answer_in_small_pieces,
+	};
+	size_t requests;
+
+	failing_allocator_start(0, false);
+	peer_open(&peer, &hooks, NULL);
+	requests = failing_allocator_counts().requests;
+	peer_send(&peer, "x");
+	expect_begin_of_much(50000);
+	cr_assert(eq(sz, peer_sends(&peer), 50000 / EVERT_WRITE_SIZE + 1));
+	cr_assert(eq(sz, failing_allocator_counts().requests, requests));
+	peer_close(&peer);
+	failing_allocator_stop();
+	peer_open(&peer, NULL, NULL);
+}
+
+/* As large as the write buffer: it is not copied there. */
+static void answer_large(struct recorder *recorder, const char *data,
+			 size_t length)
+{
+	evert_transport_write(recorder->base.transport, much,
+			      EVERT_WRITE_SIZE);
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+	(void)data, (void)length;
+}
+
+Test(writing_hooked, a_large_answer_is_sent_from_where_it_is)
+{
+	static const struct recorder_hooks hooks = { .received = answer_large };
+
+	peer_open(&peer, &hooks, NULL);
+	peer_send(&peer, "x");
+	expect_begin_of_much(EVERT_WRITE_SIZE);
+	cr_assert(eq(sz, peer_sends(&peer), 1));
+}
+
 static void answer_small_large_small(struct recorder *recorder,
 				     const char *data, size_t length)
 {
