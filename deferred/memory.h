@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory: everything that evert allocates comes from here, so that a program
- * can count it, place it, or make the n-th request fail.
+ * can count it, place it, or make the n-th request fail. As long as it comes
+ * from malloc, a thread keeps some of what its Deferreds give back, for the
+ * next ones, until it ends.
  */
 #ifndef EVERT_DEFERRED_MEMORY_H
 #define EVERT_DEFERRED_MEMORY_H

@@ -195,10 +195,9 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
 	if (timer)
 		wheel->earliest = wheel->pos;
 	else
-		wheel->earliest =
-			find_slot(wheel, &slot)
-				? wheel->starts[slot.level][slot.digit]
-				: EVERT_TIMER_NEVER;
+		wheel->earliest = find_slot(wheel, &slot) ?
+					  wheel->starts[slot.level][slot.digit] :
+					  EVERT_TIMER_NEVER;
 	return timer;
 }
 
@@ -206,7 +205,8 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
 
 /* The first time in a slot, if it is not crowded; else before which none is.
    Puts its nodes right on the way; the slot may be empty in the end. */
-static int64_t look_into(struct evert_timer_wheel *wheel, struct slot *slot)
+static int64_t look_into(struct evert_timer_wheel *wheel,
+			 const struct slot *slot)
 {
 	uint32_t *link = &wheel->slots[slot->level][slot->digit], node;
 	int64_t first = EVERT_TIMER_NEVER;
@@ -247,8 +247,8 @@ static int64_t look(struct evert_timer_wheel *wheel)
 int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 {
 	if (!wheel->settled) {
-		wheel->earliest = move_on(wheel, now) ? wheel->pos
-						      : look(wheel);
+		wheel->earliest = move_on(wheel, now) ? wheel->pos :
+							look(wheel);
 		wheel->settled = true;
 	}
 	return wheel->earliest;
@@ -304,8 +304,8 @@ static void rebuild(struct evert_timer_wheel *wheel)
 /* The first node is none. */
 static int grow(struct evert_timer_wheel *wheel)
 {
-	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2
-				      : FIRST_CAPACITY;
+	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2 :
+					FIRST_CAPACITY;
 	struct evert_timer_node *nodes;
 
 	if (capacity > UINT32_MAX)

@@ -177,7 +177,8 @@ static void notice_unread(struct evert_connection *c, unsigned ready)
 }
 
 /* Reads first, then writes; not if reading has ended it. */
-static EVERT_APART void read_and_write(struct evert_connection *c, unsigned ready)
+static EVERT_APART void read_and_write(struct evert_connection *c,
+				       unsigned ready)
 {
 	if (ready & ~(unsigned)EVERT_WRITE) {
 		if (c->watch.wanted & EVERT_READ)

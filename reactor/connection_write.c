@@ -310,10 +310,10 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (!takes_writes(c))
-		return;
 	c->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	c->low = low < c->high ? (uint32_t)low : c->high;
+	if (!takes_writes(c))
+		return;
 	c->gathers = high < EVERT_CONNECTION_GATHERS ?
 			     (uint32_t)high :
 			     EVERT_CONNECTION_GATHERS;

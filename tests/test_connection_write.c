@@ -305,6 +305,23 @@ Test(writing, p55_pieces_over_the_high_water_mark_pause_once)
 	cr_assert(eq(sz, peer.recorder->paused, 1));
 }
 
+Test(writing, p55_marks_set_after_lose_write_count_for_what_is_queued)
+{
+	static char read[65536];
+
+	peer_fill(&peer);
+	evert_transport_set_write_marks(peer.transport, 10, 0);
+	cr_assert(eq(sz, peer.recorder->paused, 1));
+	evert_transport_write(peer.transport, much, 500000);
+	cr_assert(zero(int, evert_transport_lose_write(peer.transport)));
+	evert_transport_set_write_marks(peer.transport, SIZE_MAX, SIZE_MAX);
+	while (!peer.recorder->resumed && evert_transport_queued(peer.transport))
+		if (recv(peer.fd, read, sizeof(read), 0) < 0)
+			turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->resumed, 1));
+	cr_assert(evert_transport_queued(peer.transport) != 0);
+}
+
 /* ---- Closing ---- */
 
 Test(writing, p50_three_megabytes_are_sent_before_the_close)
