@@ -38,16 +38,18 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. -fvisibility=hidden -pthread -fPIC \
 	$(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
-# What there is, by folder.
+# What there is, by folder. A room may use what stands in itself and in those
+# before it, nothing else: `make check-rooms`.
 
-HEADERS := evert.h $(filter-out %_internal.h, \
-	$(wildcard deferred/*.h reactor/*.h protocols/*.h))
-LIB_SOURCES := $(wildcard deferred/*.c deferred/arch/*.[cS] reactor/*.c \
-	protocols/*.c)
+ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
+	reactor/system reactor/poller reactor reactor/name reactor/transport \
+	protocols/framing protocols/stream
+HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
+LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
-TEST_SOURCES := $(wildcard tests/test_*.c)
+TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TEST_SHARED := $(wildcard tests/criterion/*.c)
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 PLANTED_SOURCES := tests/check/planted.c
@@ -69,8 +71,8 @@ ALL_TESTS := $(call programs,$(TEST_SOURCES))
 
 # A subset of the tests builds no more than it needs: the examples only if a
 # script of tests/peers may run them.
-CHOSEN_TESTS := $(if $(TESTS),$(filter $(ALL_TESTS), \
-	$(TESTS:%=$(BUILD)/tests/%)),$(ALL_TESTS))
+CHOSEN_TESTS := $(if $(TESTS),$(foreach name,$(TESTS), \
+	$(filter %/$(name),$(ALL_TESTS))),$(ALL_TESTS))
 CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
 
 ## all: the library, the examples and the tools
@@ -100,7 +102,7 @@ guard: $(STATIC)
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
-CHECKS := check-warnings check-headers check-symbols check-links \
+CHECKS := check-warnings check-headers check-rooms check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -108,9 +110,9 @@ ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
 	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
 # The tests in which coroutines switch.
-SWITCHING := $(notdir $(basename $(wildcard $(addprefix tests/test_, \
-	coroutine*.c scope*.c stack*.c switch.c overflow.c shield.c run.c \
-	server.c stream_read.c protocol_stream.c conversation.c))))
+SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
+	%/test_run.c %/test_server.c %/test_stream_read.c \
+	%/test_protocol_stream.c %/test_conversation.c,$(TEST_SOURCES))))
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_lookup test_signals test_shutdown \
@@ -130,6 +132,9 @@ check-warnings:
 check-headers:
 	$(STEP) 'each header stands alone, in C and in C++' \
 		env CC='$(CC)' CXX='$(CXX)' tests/check/headers $(HEADERS)
+
+check-rooms:
+	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS)
 
 check-symbols: $(SHARED)
 	$(STEP) 'the shared library exports evert_ names only' \
@@ -172,6 +177,7 @@ install: $(STATIC) $(SHARED)
 		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
 		install -m 644 $$header "$(DESTDIR)$(INCLUDEDIR)/evert/$$header"; \
 	done
+	echo '#include "evert/evert.h"' > "$(DESTDIR)$(INCLUDEDIR)/evert.h"
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	install -m 644 $(STATIC) "$(DESTDIR)$(LIBDIR)/libevert.a"
 	install -m 755 $(SHARED) "$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)"
@@ -183,7 +189,7 @@ install: $(STATIC) $(SHARED)
 
 ## uninstall: remove what install put there; say the same PREFIX and DESTDIR
 uninstall:
-	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert"
+	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert" "$(DESTDIR)$(INCLUDEDIR)/evert.h"
 	rm -f "$(DESTDIR)$(LIBDIR)/libevert.a" "$(DESTDIR)$(LIBDIR)/libevert.so" \
 		"$(DESTDIR)$(LIBDIR)/$(SONAME)" \
 		"$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)" \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/backlog_internal.h>
+#include "backlog_internal.h"
 
-#include <deferred/memory.h>
+#include "base/memory.h"
 
 struct evert_backlog_entry {
 	struct evert_backlog *backlog;

@@ -3,7 +3,7 @@
 #ifndef EVERT_DEFERRED_BACKLOG_INTERNAL_H
 #define EVERT_DEFERRED_BACKLOG_INTERNAL_H
 
-#include <deferred/deferred.h>
+#include "deferred.h"
 
 struct evert_backlog_entry;
 

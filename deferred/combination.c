@@ -9,10 +9,10 @@
  * settled first and fired later, and freed when no input is awaited and none
  * of our functions is on the stack.
  */
-#include <deferred/combine_internal.h>
+#include "combine_internal.h"
 
-#include <deferred/deferred_internal.h>
-#include <deferred/memory.h>
+#include "deferred_internal.h"
+#include "base/memory.h"
 
 #define NO_INPUT SIZE_MAX
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/combine.h>
+#include "combine.h"
 
 #include <errno.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/combine_internal.h>
-#include <deferred/memory.h>
+#include "base/bug_internal.h"
+#include "combine_internal.h"
+#include "base/memory.h"
 
 enum {
 	GATHER_OPTIONS = EVERT_FIRE_ON_FIRST_FAILURE | EVERT_CANCEL_REST |

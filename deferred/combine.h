@@ -20,7 +20,7 @@
 #ifndef EVERT_DEFERRED_COMBINE_H
 #define EVERT_DEFERRED_COMBINE_H
 
-#include <deferred/deferred.h>
+#include "deferred.h"
 
 EVERT_BEGIN
 

@@ -3,7 +3,7 @@
 #ifndef EVERT_DEFERRED_COMBINE_INTERNAL_H
 #define EVERT_DEFERRED_COMBINE_INTERNAL_H
 
-#include <deferred/combine.h>
+#include "combine.h"
 
 /* One more evert_combine_option: no value from any input is a failure. */
 #define EVERT_FAIL_IF_ALL_FAIL (1 << 4)

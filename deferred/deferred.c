@@ -5,13 +5,13 @@
  * outcome to whoever waits for it, and goes on there: however long a chain of
  * Deferreds is, the stack does not grow.
  */
-#include <deferred/links_internal.h>
+#include "links_internal.h"
 
 #include <errno.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/spares_internal.h>
-#include <deferred/trace_internal.h>
+#include "base/bug_internal.h"
+#include "base/spares_internal.h"
+#include "base/trace_internal.h"
 
 static void run(struct evert_deferred *d);
 
@@ -101,6 +101,22 @@ static void settle(struct evert_deferred *d)
 }
 
 /* ---- Waiting ---- */
+
+static void release_wait(void *pointer)
+{
+	evert_deferred_release(pointer);
+}
+
+const struct evert_type evert_type_wait = { "Deferred to wait for",
+					    release_wait };
+
+struct evert_result evert_result_wait(struct evert_deferred *deferred)
+{
+	if (!deferred)
+		return evert_result_no_memory();
+	return evert_result_of(&evert_type_wait, deferred);
+}
+
 
 /* The Deferred that waits for this one, if it is a Deferred. */
 static const struct evert_deferred *outer_of(const struct evert_deferred *d)

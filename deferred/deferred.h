@@ -21,7 +21,7 @@
 #ifndef EVERT_DEFERRED_DEFERRED_H
 #define EVERT_DEFERRED_DEFERRED_H
 
-#include <deferred/result.h>
+#include "result.h"
 
 EVERT_BEGIN
 
@@ -47,6 +47,18 @@ typedef struct evert_result (*evert_callback)(struct evert_result *in,
  * and cancelling once more calls it once more.
  */
 typedef bool (*evert_canceller)(struct evert_deferred *deferred, void *arg);
+
+extern const struct evert_type evert_type_wait;
+
+/*
+ * The result that `deferred` will have: who returns this from a callback
+ * makes the chain wait for it. Takes over the reading end. NULL (what a
+ * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
+ * Where Deferreds would wait for each other, the one that would close the ring
+ * fails with EVERT_DEADLOCK instead; one that would wait for itself stays its
+ * reader's.
+ */
+struct evert_result evert_result_wait(struct evert_deferred *deferred);
 
 /* ---- The firing end ---- */
 

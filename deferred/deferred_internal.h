@@ -6,7 +6,7 @@
 #ifndef EVERT_DEFERRED_DEFERRED_INTERNAL_H
 #define EVERT_DEFERRED_DEFERRED_INTERNAL_H
 
-#include <deferred/deferred.h>
+#include "deferred.h"
 
 /*
  * One who waits for the outcome of a Deferred. Embedded in its owner; it must
@@ -31,12 +31,6 @@ struct evert_waiter {
 bool evert_deferred_wait(struct evert_deferred *deferred,
 			 struct evert_waiter *waiter,
 			 struct evert_result *result);
-
-/* What there is when there is no memory: a failure, EVERT_NO_MEMORY. */
-static inline struct evert_result evert_result_no_memory(void)
-{
-	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
-}
 
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);

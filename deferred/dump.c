@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Looking at a Deferred. */
-#include <deferred/links_internal.h>
+#include "links_internal.h"
 
 const char *evert_deferred_place(const struct evert_deferred *d)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/failure.h>
+#include "failure.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <deferred/memory.h>
+#include "base/memory.h"
 
 const struct evert_error evert_error_any =
 	EVERT_ERROR_INIT(evert_error_any, NULL, "ERROR", "an error");

@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include <deferred/base.h>
+#include "base/base.h"
 
 EVERT_BEGIN
 

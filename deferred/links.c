@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/links_internal.h>
+#include "links_internal.h"
 
 #include <string.h>
 
-#include <deferred/spares_internal.h>
+#include "base/spares_internal.h"
 
 /* Of a chain that is not short any more, but not long either. */
 enum { SECOND_CAPACITY = 4 * EVERT_INLINE_LINKS };

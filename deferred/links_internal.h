@@ -8,7 +8,7 @@
 #ifndef EVERT_DEFERRED_LINKS_INTERNAL_H
 #define EVERT_DEFERRED_LINKS_INTERNAL_H
 
-#include <deferred/deferred_internal.h>
+#include "deferred_internal.h"
 
 enum {
 	EVERT_INLINE_LINKS = 4, /* most chains are short */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/lock.h>
+#include "lock.h"
 
-#include <deferred/backlog_internal.h>
-#include <deferred/bug_internal.h>
-#include <deferred/memory.h>
+#include "backlog_internal.h"
+#include "base/bug_internal.h"
+#include "base/memory.h"
 
 struct evert_semaphore {
 	size_t limit;

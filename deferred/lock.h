@@ -10,7 +10,7 @@
 #ifndef EVERT_DEFERRED_LOCK_H
 #define EVERT_DEFERRED_LOCK_H
 
-#include <deferred/deferred.h>
+#include "deferred.h"
 
 EVERT_BEGIN
 

@@ -4,12 +4,12 @@
  * item and no waiting `put`; while a `put` waits the ring holds `size` items.
  * This is so again before any callback is called.
  */
-#include <deferred/queue.h>
+#include "queue.h"
 
 #include <errno.h>
 
-#include <deferred/backlog_internal.h>
-#include <deferred/memory.h>
+#include "backlog_internal.h"
+#include "base/memory.h"
 
 enum { FIRST_CAPACITY = 8 };
 

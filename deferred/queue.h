@@ -13,7 +13,7 @@
 #ifndef EVERT_DEFERRED_QUEUE_H
 #define EVERT_DEFERRED_QUEUE_H
 
-#include <deferred/deferred.h>
+#include "deferred.h"
 
 EVERT_BEGIN
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <deferred/result.h>
+#include "result.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/deferred_internal.h>
-#include <deferred/memory.h>
+#include "base/bug_internal.h"
+#include "base/memory.h"
 
 struct text {
 	size_t length;
@@ -17,11 +16,6 @@ struct text {
 static void release_failure(void *pointer)
 {
 	evert_failure_release(pointer);
-}
-
-static void release_wait(void *pointer)
-{
-	evert_deferred_release(pointer);
 }
 
 static void release_list(void *pointer)
@@ -40,8 +34,6 @@ const struct evert_type evert_type_borrowed = { "borrowed pointer", NULL };
 const struct evert_type evert_type_text = { "text", evert_free };
 const struct evert_type evert_type_list = { "list", release_list };
 const struct evert_type evert_type_failure = { "failure", release_failure };
-const struct evert_type evert_type_wait = { "Deferred to wait for",
-					    release_wait };
 
 struct evert_result evert_result_text(const char *bytes, size_t length)
 {
@@ -57,13 +49,6 @@ struct evert_result evert_result_text(const char *bytes, size_t length)
 		memcpy(text->bytes, bytes, length);
 	text->bytes[length] = '\0';
 	return evert_result_of(&evert_type_text, text);
-}
-
-struct evert_result evert_result_wait(struct evert_deferred *deferred)
-{
-	if (!deferred)
-		return evert_result_no_memory();
-	return evert_result_of(&evert_type_wait, deferred);
 }
 
 static const char *type_name(const struct evert_result *result)

@@ -3,7 +3,7 @@
  * Results: what runs through a chain. 16 bytes, passed in registers: a type
  * and a value. A result may be nothing, a number, a pointer that somebody
  * else owns, a pointer that it owns itself, a text, a list, a failure, or a
- * Deferred to wait for.
+ * Deferred to wait for (deferred/deferred.h).
  *
  * Ownership: a result is owned like memory. Who holds one by value passes it
  * on exactly once: to a function that says it takes it over, as a return
@@ -14,11 +14,9 @@
 #ifndef EVERT_DEFERRED_RESULT_H
 #define EVERT_DEFERRED_RESULT_H
 
-#include <deferred/failure.h>
+#include "failure.h"
 
 EVERT_BEGIN
-
-struct evert_deferred;
 
 /*
  * What a value is. A type of one's own is a static constant; its address is
@@ -45,7 +43,6 @@ extern const struct evert_type evert_type_borrowed;
 extern const struct evert_type evert_type_text;
 extern const struct evert_type evert_type_list;
 extern const struct evert_type evert_type_failure;
-extern const struct evert_type evert_type_wait;
 
 /* ---- Making results ---- */
 
@@ -117,15 +114,11 @@ evert_result_failure(struct evert_failure *failure)
 	evert_result_failure(evert_failure_create_at(               \
 		EVERT_HERE, EVERT_SYSTEM, error, "%s", what))
 
-/*
- * The result that `deferred` will have: who returns this from a callback
- * makes the chain wait for it. Takes over the reading end. NULL (what a
- * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
- * Where Deferreds would wait for each other, the one that would close the ring
- * fails with EVERT_DEADLOCK instead; one that would wait for itself stays its
- * reader's.
- */
-struct evert_result evert_result_wait(struct evert_deferred *deferred);
+/* What there is when there is no memory: a failure, EVERT_NO_MEMORY. */
+static inline struct evert_result evert_result_no_memory(void)
+{
+	return evert_result_failure(evert_failure_bare(EVERT_NO_MEMORY));
+}
 
 /* ---- Reading results ---- */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* evert_deferred_add_timeout: a delayed call that cancels, and a link behind
    the links it covers that tells what came of it. */
-#include <deferred/deferred_internal.h>
+#include "deferred_internal.h"
 
 #include <errno.h>
 #include <math.h>
 
-#include <deferred/clock.h>
-#include <deferred/memory.h>
+#include "clock/clock.h"
+#include "base/memory.h"
 
 struct timeout {
 	struct evert_deferred *deferred;

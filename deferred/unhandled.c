@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where failures that nobody handled are reported. */
-#include <deferred/deferred_internal.h>
+#include "deferred_internal.h"
 
 static struct {
 	evert_unhandled_hook call;

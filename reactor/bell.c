@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <reactor/bell_internal.h>
+#include "bell_internal.h"
 
-#include <deferred/backlog_internal.h>
-#include <deferred/memory.h>
+#include "../deferred/backlog_internal.h"
+#include "../deferred/base/memory.h"
 
 struct evert_deferred *evert_bell_wait(struct evert_bell *bell,
 				       const char *place)

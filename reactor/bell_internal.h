@@ -3,7 +3,7 @@
 #ifndef EVERT_REACTOR_BELL_INTERNAL_H
 #define EVERT_REACTOR_BELL_INTERNAL_H
 
-#include <deferred/deferred.h>
+#include "../deferred/deferred.h"
 
 struct evert_backlog;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Counted by pthread_atfork(3): to compare process numbers would take a system
    call each time. A clone(2) by hand is not noticed. */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 #include <stdatomic.h>

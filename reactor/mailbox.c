@@ -9,12 +9,12 @@
  * destroyed. So who might have to wake the loop counts as a waker before, and
  * until it does no more; all others do not touch the reactor again.
  */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 #include <sched.h>
 
-#include <deferred/memory.h>
+#include "../deferred/base/memory.h"
 
 /* The loop will look for more. */
 static struct evert_message mark;

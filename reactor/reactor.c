@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/coroutine_internal.h>
-#include <deferred/memory.h>
-#include <deferred/trace_internal.h>
+#include "../deferred/base/bug_internal.h"
+#include "../deferred/coroutine/coroutine_internal.h"
+#include "../deferred/base/memory.h"
+#include "../deferred/base/trace_internal.h"
 
 enum { EVENTS_PER_TURN = 256 };
 
@@ -52,7 +52,7 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 static void release(struct evert_reactor *reactor)
 {
 	evert_triggers_release(reactor);
-	evert_chunks_release(reactor);
+	evert_stock_release(&reactor->spare_chunks);
 	evert_clock_finish(&reactor->clock);
 	if (reactor->poller)
 		reactor->poller->ops->destroy(reactor->poller);

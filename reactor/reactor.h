@@ -19,8 +19,8 @@
 #ifndef EVERT_REACTOR_REACTOR_H
 #define EVERT_REACTOR_REACTOR_H
 
-#include <deferred/clock.h>
-#include <deferred/deferred.h>
+#include "../deferred/clock/clock.h"
+#include "../deferred/deferred.h"
 
 EVERT_BEGIN
 

@@ -12,11 +12,12 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include <deferred/clock_internal.h>
-#include <reactor/list_internal.h>
-#include <reactor/poller_internal.h>
-#include <reactor/reactor.h>
-#include <reactor/system.h>
+#include "../deferred/clock/clock_internal.h"
+#include "../deferred/base/list_internal.h"
+#include "poller/poller_internal.h"
+#include "reactor.h"
+#include "stock_internal.h"
+#include "system/system.h"
 
 /* ---- Watches: descriptors to be told of ---- */
 
@@ -128,7 +129,6 @@ enum {
 	EVERT_WRITE_SIZE = 16384, /* what is larger is not copied */
 };
 
-struct evert_chunk;
 struct evert_output;
 
 /* A descriptor. */
@@ -163,8 +163,7 @@ struct evert_reactor {
 	struct evert_list_node members;
 	struct evert_output *gathering;	  /* in the write buffer, or NULL */
 	size_t gather_most;		  /* bytes, all in all */
-	struct evert_chunk *spare_chunks; /* for output */
-	unsigned spare_chunk_count;
+	struct evert_stock spare_chunks;  /* for output */
 	struct evert_mailbox mailbox;
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
@@ -206,8 +205,5 @@ void evert_signals_release(struct evert_reactor *reactor);
 /* shutdown.c: the phases, from a stopped loop to the end of the run. */
 int evert_reactor_shut_down(struct evert_reactor *reactor);
 void evert_triggers_release(struct evert_reactor *reactor);
-
-/* output.c */
-void evert_chunks_release(struct evert_reactor *reactor);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <reactor/run_internal.h>
+#include "run_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <deferred/bug_internal.h>
-#include <deferred/coroutine_internal.h>
-#include <deferred/sleep.h>
-#include <reactor/reactor_internal.h>
+#include "../deferred/base/bug_internal.h"
+#include "../deferred/coroutine/coroutine_internal.h"
+#include "../deferred/coroutine/sleep.h"
+#include "reactor_internal.h"
 
 /* ---- The program ---- */
 

@@ -8,8 +8,8 @@
 #ifndef EVERT_REACTOR_RUN_H
 #define EVERT_REACTOR_RUN_H
 
-#include <deferred/coroutine.h>
-#include <reactor/reactor.h>
+#include "../deferred/coroutine/coroutine.h"
+#include "reactor.h"
 
 EVERT_BEGIN
 

@@ -2,7 +2,7 @@
 #ifndef EVERT_REACTOR_RUN_INTERNAL_H
 #define EVERT_REACTOR_RUN_INTERNAL_H
 
-#include <reactor/run.h>
+#include "run.h"
 
 /* evert_run_at on a reactor that was made for this; takes it over. */
 int evert_run_on(struct evert_reactor *reactor, evert_body body, void *arg,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of a run: triggers in three phases, connections closed between. */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 
-#include <deferred/deferred.h>
-#include <deferred/memory.h>
+#include "../deferred/deferred.h"
+#include "../deferred/base/memory.h"
 
 struct evert_trigger {
 	struct evert_list_node node;

@@ -3,7 +3,7 @@
  * SIGINT and SIGTERM. Signals belong to the process, so one reactor at a time
  * has them. The handler only notes the signal and wakes the loop.
  */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 #include <signal.h>

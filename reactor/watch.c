@@ -5,11 +5,11 @@
  * of the watch that it was for: one that was meant for a former user of the
  * same descriptor number is dropped.
  */
-#include <reactor/reactor_internal.h>
+#include "reactor_internal.h"
 
 #include <errno.h>
 
-#include <deferred/memory.h>
+#include "../deferred/base/memory.h"
 
 /* The list of changed descriptors runs through the slots: it needs neither
    memory of its own nor a place in every connection. */

@@ -5,8 +5,8 @@
  * await switches away and, woken by a firing, back again.
  */
 #include <evert.h>
-#include <deferred/coroutine.h>
-#include <deferred/switch_internal.h>
+#include "../../deferred/coroutine/coroutine.h"
+#include "../../deferred/coroutine/switch_internal.h"
 
 #include "common/measure.h"
 

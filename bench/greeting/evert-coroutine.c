@@ -2,8 +2,8 @@
 /* A coroutine for each connection, which reads names from a stream: right side
    out. */
 #include <evert.h>
-#include <protocols/server.h>
-#include <reactor/run.h>
+#include "../../protocols/stream/server.h"
+#include "../../reactor/run.h"
 
 #include <stdio.h>
 #include <string.h>

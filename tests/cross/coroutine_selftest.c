@@ -12,11 +12,11 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include <deferred/clock.h>
-#include <deferred/coroutine.h>
-#include <deferred/scope.h>
-#include <deferred/sleep.h>
-#include <deferred/switch_internal.h>
+#include "../../deferred/clock/clock.h"
+#include "../../deferred/coroutine/coroutine.h"
+#include "../../deferred/coroutine/scope.h"
+#include "../../deferred/coroutine/sleep.h"
+#include "../../deferred/coroutine/switch_internal.h"
 
 enum { MANY = 2000 };
 

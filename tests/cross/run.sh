@@ -25,7 +25,7 @@ selftest() {
 	echo "$1 $3"
 	$1 -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra -Wpedantic -Werror \
 		$3 tests/cross/coroutine_selftest.c deferred/*.c \
-		deferred/arch/*.S -static -pthread -lm -o "$program"
+		deferred/*/*.c deferred/coroutine/arch/*.S -static -pthread -lm -o "$program"
 	$2 "$program"
 }
 

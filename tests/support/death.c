@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/death.h>
+#include "death.h"
 
 #include <string.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/diary.h>
+#include "diary.h"
 
 #include <inttypes.h>
 #include <pthread.h>

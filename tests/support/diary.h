@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_DIARY_H
 #define TESTS_SUPPORT_DIARY_H
 
-#include <deferred/deferred.h>
+#include "../../deferred/deferred.h"
 
 /* What happened so far: words with blanks between them. */
 extern char diary[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/memory.h>
+#include "memory.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include <deferred/memory.h>
+#include "../../deferred/base/memory.h"
 
 /* In front of every block, which stays as aligned as malloc made it. */
 union header {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/peer.h>
+#include "peer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <reactor/connection_internal.h>
+#include "../../reactor/transport/connection_internal.h"
 
 /* ---- Opening and closing ---- */
 

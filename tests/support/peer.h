@@ -6,8 +6,8 @@
 #ifndef TESTS_SUPPORT_PEER_H
 #define TESTS_SUPPORT_PEER_H
 
-#include <tests/support/reactor.h>
-#include <tests/support/system.h>
+#include "reactor.h"
+#include "system.h"
 
 struct peer {
 	struct test_system system;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/program.h>
+#include "program.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <reactor/run_internal.h>
-#include <tests/support/reactor.h>
+#include "../../reactor/run_internal.h"
+#include "reactor.h"
 
 static const double PATIENCE_SECONDS = 60;
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_PROGRAM_H
 #define TESTS_SUPPORT_PROGRAM_H
 
-#include <reactor/run.h>
+#include "../../reactor/run.h"
 
 /*
  * Runs `body(arg)` as evert_run does, on a new reactor on `system` (NULL: the

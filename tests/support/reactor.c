@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/reactor.h>
+#include "reactor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <reactor/reactor_internal.h>
+#include "../../reactor/reactor_internal.h"
 
 static const double PATIENCE_SECONDS = 10;
 

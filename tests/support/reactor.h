@@ -6,11 +6,12 @@
 #ifndef TESTS_SUPPORT_REACTOR_H
 #define TESTS_SUPPORT_REACTOR_H
 
-#include <deferred/deferred.h>
-#include <reactor/endpoint.h>
-#include <reactor/protocol.h>
-#include <reactor/reactor.h>
-#include <reactor/transport.h>
+#include "../../deferred/deferred.h"
+#include "../../reactor/transport/connect.h"
+#include "../../reactor/transport/listen.h"
+#include "../../reactor/transport/protocol.h"
+#include "../../reactor/reactor.h"
+#include "../../reactor/transport/transport.h"
 
 /* ---- Loops ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/scenario.h>
+#include "scenario.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,10 +8,11 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <deferred/memory.h>
-#include <protocols/line_receiver.h>
-#include <reactor/endpoint.h>
-#include <reactor/transport.h>
+#include "../../deferred/base/memory.h"
+#include "../../protocols/framing/line_receiver.h"
+#include "../../reactor/transport/connect.h"
+#include "../../reactor/transport/listen.h"
+#include "../../reactor/transport/transport.h"
 
 enum { LONG_NAME = 9000 };
 

@@ -10,7 +10,7 @@
 #ifndef TESTS_SUPPORT_SCENARIO_H
 #define TESTS_SUPPORT_SCENARIO_H
 
-#include <tests/support/system.h>
+#include "system.h"
 
 enum { SCENARIO_CLIENTS = 6 };
 

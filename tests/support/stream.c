@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/stream.h>
+#include "stream.h"
 
 #include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <protocols/stream_internal.h>
-#include <tests/support/reactor.h>
-#include <tests/support/transcript.h>
+#include "../../protocols/stream/stream_internal.h"
+#include "reactor.h"
+#include "transcript.h"
 
 /* ---- In memory ---- */
 

@@ -3,9 +3,9 @@
 #ifndef TESTS_SUPPORT_STREAM_H
 #define TESTS_SUPPORT_STREAM_H
 
-#include <protocols/stream.h>
-#include <reactor/memory_transport.h>
-#include <reactor/reactor.h>
+#include "../../protocols/stream/stream.h"
+#include "../../reactor/transport/memory_transport.h"
+#include "../../reactor/reactor.h"
 
 /* Its stream is the test's; set it to NULL when it was destroyed. */
 struct memory_stream {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/system.h>
+#include "system.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include <criterion/criterion.h>
 
-#include <reactor/address.h>
+#include "../../reactor/name/address.h"
 
 static struct test_system *from(struct evert_system *base)
 {

@@ -21,7 +21,7 @@
 
 #include <stdatomic.h>
 
-#include <reactor/system.h>
+#include "../../reactor/system/system.h"
 
 enum test_call {
 	CALL_SOCKET,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <tests/support/transcript.h>
+#include "transcript.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_SUPPORT_TRANSCRIPT_H
 #define TESTS_SUPPORT_TRANSCRIPT_H
 
-#include <reactor/protocol.h>
+#include "../../reactor/transport/protocol.h"
 
 /* Ends with a zero byte; empty at the start of a test. */
 struct transcript {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Which of AddressSanitizer, ThreadSanitizer and Valgrind is built in: the
+   only place that asks. */
+#ifndef EVERT_DEFERRED_SANITIZER_INTERNAL_H
+#define EVERT_DEFERRED_SANITIZER_INTERNAL_H
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EVERT_ASAN
+#endif
+#if __has_feature(thread_sanitizer)
+#define EVERT_TSAN
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define EVERT_ASAN
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define EVERT_TSAN
+#endif
+
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#define EVERT_VALGRIND
+#endif
+#endif
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deferreds come and go all the time, and most of their memory is of two
+ * sizes. What a thread gives back of these it keeps, up to a number, for the
+ * next: without a call of the allocator, and warm in the cache.
+ *
+ * Only what malloc gave is kept. Where a program has an allocator of its own
+ * each block comes from there and goes there; under AddressSanitizer, too, so
+ * that it sees what is used after it was given back.
+ */
+#ifndef EVERT_DEFERRED_SPARES_INTERNAL_H
+#define EVERT_DEFERRED_SPARES_INTERNAL_H
+
+#include "memory.h"
+#include "memory_internal.h"
+
+/* Each kind has one size of blocks. */
+enum evert_spares_kind {
+	EVERT_SPARES_DEFERRED,
+	EVERT_SPARES_LINKS,
+	EVERT_SPARES_KINDS,
+};
+
+struct evert_spare {
+	struct evert_spare *next;
+};
+
+struct evert_spares {
+	struct evert_spare *first;
+	size_t room; /* for how many more; 0 also before the first */
+};
+
+extern _Thread_local struct evert_spares evert_spares[EVERT_SPARES_KINDS];
+
+void evert_spares_give_first(enum evert_spares_kind kind, void *block);
+
+/* As evert_allocate. */
+static inline void *evert_spares_take(enum evert_spares_kind kind, size_t size)
+{
+	struct evert_spares *spares = &evert_spares[kind];
+	struct evert_spare *spare = spares->first;
+
+	if (!spare || !evert_memory_is_malloc)
+		return evert_allocate(size);
+	spares->first = spare->next;
+	spares->room++;
+	return spare;
+}
+
+/* As evert_free; not NULL. */
+static inline void evert_spares_give(enum evert_spares_kind kind, void *block)
+{
+	struct evert_spares *spares = &evert_spares[kind];
+	struct evert_spare *spare = (struct evert_spare *)block;
+
+	if (!spares->room || !evert_memory_is_malloc) {
+		evert_spares_give_first(kind, block);
+		return;
+	}
+	spare->next = spares->first;
+	spares->first = spare;
+	spares->room--;
+}
+
+#endif

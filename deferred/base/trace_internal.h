@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A record of who calls whom: with the environment variable EVERT_TRACE=FILE a
+ * program writes its turns, callbacks and coroutine switches there, as Chrome
+ * trace events (the "Trace Event Format": B and E events in a JSON array).
+ * chrome://tracing, Perfetto and our tools/trace_svg show it.
+ *
+ * Off, each call costs one load and one branch.
+ */
+#ifndef EVERT_DEFERRED_TRACE_INTERNAL_H
+#define EVERT_DEFERRED_TRACE_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "base.h"
+
+extern atomic_bool evert_trace_is_on;
+
+/* Opens the file, the first time, if there is to be one. Any thread. */
+void evert_trace_start(void);
+
+void evert_trace_write(char phase, const char *category, const char *name);
+
+static inline bool evert_trace_is_recording(void)
+{
+	return atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed);
+}
+
+/* `category` and `name` are text without control characters. */
+static inline void evert_trace_begin(const char *category, const char *name)
+{
+	if (evert_trace_is_recording())
+		evert_trace_write('B', category, name);
+}
+
+static inline void evert_trace_end(const char *category, const char *name)
+{
+	if (evert_trace_is_recording())
+		evert_trace_write('E', category, name);
+}
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coroutines are let run from the thread's own stack, one after the other, by
+ * run_ready; only a new one runs its first stretch on top of who spawned it.
+ * What wakes a coroutine puts it in the queue.
+ *
+ * A coroutine's structure stands at the top of its stack: it costs no
+ * allocation, and it is gone when the stack is given back. Its Deferred is
+ * fired after that, by who let it run, so that what it sets going may use the
+ * stack again.
+ */
+#include "coroutine.h"
+
+#include <errno.h>
+
+#include "../base/bug_internal.h"
+#include "coroutine_internal.h"
+#include "overflow_internal.h"
+#include "../base/thread_end_internal.h"
+#include "../base/trace_internal.h"
+
+struct evert_coroutine_thread {
+	struct evert_coroutine *current; /* NULL on the thread's own stack */
+	struct evert_coroutine *ready;	 /* the queue */
+	struct evert_coroutine **ready_end;
+	struct evert_coroutine *newest; /* of all that have not ended */
+	size_t count;
+	unsigned held; /* while it is not 0, the queue only grows */
+	bool started;
+};
+
+/* Its address may be kept over a switch: a coroutine stays on its thread. */
+static _Thread_local struct evert_coroutine_thread this_thread;
+
+/* ---- Threads ---- */
+
+static void end_thread(void)
+{
+	this_thread.started = false;
+	evert_overflow_end_thread();
+	evert_stack_pool_drain();
+}
+
+static void start_thread(struct evert_coroutine_thread *thread)
+{
+	static _Thread_local struct evert_thread_end thread_end;
+
+	evert_thread_end_add(&thread_end, end_thread);
+	evert_overflow_start_thread();
+	thread->ready_end = &thread->ready;
+	thread->started = true;
+}
+
+struct evert_coroutine *evert_coroutine_current(void)
+{
+	return this_thread.current;
+}
+
+struct evert_coroutine *evert_coroutine_require(const char *what)
+{
+	if (!this_thread.current)
+		evert_bug("%s was called outside a coroutine; call it from a "
+			  "body that evert_spawn runs, or add a callback to "
+			  "the Deferred instead",
+			  what);
+	return this_thread.current;
+}
+
+const char *evert_coroutine_name(void)
+{
+	return this_thread.current ? this_thread.current->name : NULL;
+}
+
+/* ---- All of a thread's ---- */
+
+static void enlist(struct evert_coroutine *c)
+{
+	struct evert_coroutine_thread *thread = c->thread;
+
+	c->newer = NULL;
+	c->older = thread->newest;
+	if (c->older)
+		c->older->newer = c;
+	thread->newest = c;
+	thread->count++;
+}
+
+static void strike_off(struct evert_coroutine *c)
+{
+	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
+	if (c->older)
+		c->older->newer = c->newer;
+	c->thread->count--;
+}
+
+size_t evert_coroutine_count(void)
+{
+	return this_thread.count;
+}
+
+void evert_coroutine_cancel_all(void)
+{
+	struct evert_coroutine *c, *older;
+
+	/* Nobody ends meanwhile but who is spawned meanwhile, who is newer. */
+	evert_coroutine_hold();
+	for (c = this_thread.newest; c; c = older) {
+		older = c->older;
+		evert_deferred_cancel(c->deferred);
+	}
+	evert_coroutine_let_run();
+}
+
+/* ---- Running ---- */
+
+static void end(struct evert_coroutine *c)
+{
+	struct evert_deferred *slot = c->deferred;
+	struct evert_result outcome = c->outcome;
+
+	strike_off(c);
+	evert_fiber_finish(&c->fiber);
+	evert_stack_release(c->stack);
+	evert_deferred_fire(&slot, outcome);
+}
+
+static void run_body(void *arg)
+{
+	struct evert_coroutine *c = arg;
+
+	evert_fiber_entered(&c->fiber);
+	c->outcome = c->body(c->arg);
+	if (c->open_scopes)
+		evert_bug("the body of the coroutine %s (spawned at %s) "
+			  "returned with a scope that it did not leave",
+			  c->name, c->place);
+	c->state = EVERT_COROUTINE_ENDED;
+	evert_fiber_end(&c->fiber);
+}
+
+static inline void switch_to(struct evert_coroutine *c, bool is_new)
+{
+	char *low = c->stack->low;
+
+	evert_fiber_enter(&c->fiber);
+	if (is_new)
+		evert_context_start(&c->context, low, (size_t)((char *)c - low),
+				    run_body, c);
+	else
+		evert_context_switch(&c->context);
+	evert_fiber_back(&c->fiber);
+}
+
+/* Lets `c` run until it waits or ends. Inline: its two callers need one half
+   of the switch each. */
+static inline void take_turn(struct evert_coroutine *c, bool is_new)
+{
+	struct evert_coroutine_thread *thread = c->thread;
+	struct evert_coroutine *outer = thread->current;
+
+	c->state = EVERT_COROUTINE_RUNNING;
+	thread->current = c;
+	evert_trace_begin("coroutine", c->name);
+	switch_to(c, is_new);
+	evert_trace_end("coroutine", c->name);
+	thread->current = outer;
+	if (c->stack->guard == EVERT_GUARD_WATCHED &&
+	    evert_guard_was_hurt(c->stack->low))
+		evert_overflow_stop(c);
+	if (c->state == EVERT_COROUTINE_ENDED)
+		end(c);
+}
+
+static void queue(struct evert_coroutine *c)
+{
+	struct evert_coroutine_thread *thread = c->thread;
+
+	c->state = EVERT_COROUTINE_READY;
+	c->next = NULL;
+	*thread->ready_end = c;
+	thread->ready_end = &c->next;
+}
+
+static struct evert_coroutine *take_ready(struct evert_coroutine_thread *thread)
+{
+	struct evert_coroutine *c = thread->ready;
+
+	if (!c)
+		return NULL;
+	thread->ready = c->next;
+	if (!thread->ready)
+		thread->ready_end = &thread->ready;
+	return c;
+}
+
+static EVERT_APART void run_all_ready(struct evert_coroutine_thread *thread)
+{
+	struct evert_coroutine *c;
+
+	thread->held++;
+	while ((c = take_ready(thread)))
+		take_turn(c, false);
+	thread->held--;
+}
+
+static inline void run_ready(struct evert_coroutine_thread *thread)
+{
+	if (thread->ready && !thread->current && !thread->held)
+		run_all_ready(thread);
+}
+
+/* On a coroutine's stack nobody goes on anyway, and what is done there may be
+   interrupted by a wait. */
+void evert_coroutine_hold(void)
+{
+	if (!this_thread.current)
+		this_thread.held++;
+}
+
+void evert_coroutine_let_run(void)
+{
+	if (this_thread.current)
+		return;
+	this_thread.held--;
+	run_ready(&this_thread);
+}
+
+/* ---- Waiting ---- */
+
+static void suspend(struct evert_coroutine *c)
+{
+	c->state = EVERT_COROUTINE_WAITING;
+	evert_fiber_leave(&c->fiber);
+	evert_context_switch(&c->context);
+	evert_fiber_entered(&c->fiber);
+}
+
+static void wake(struct evert_waiter *waiter, struct evert_result result)
+{
+	struct evert_coroutine *c =
+		evert_container_of(waiter, struct evert_coroutine, waiter);
+
+	if (c->thread != &this_thread)
+		evert_bug("what the coroutine %s (spawned at %s) awaits was "
+			  "fired on another thread; a Deferred belongs to one "
+			  "thread",
+			  c->name, c->place);
+	c->outcome = result;
+	if (c->state != EVERT_COROUTINE_WAITING)
+		return; /* it was cancelled before it came to suspend */
+	queue(c);
+	run_ready(c->thread);
+}
+
+static struct evert_result deadlock(struct evert_coroutine *c)
+{
+	evert_deferred_release(c->deferred);
+	return evert_result_fail(EVERT_DEADLOCK, 0,
+				 "the coroutine %s (spawned at %s) would wait "
+				 "for its own end",
+				 c->name, c->place);
+}
+
+struct evert_result evert_await(struct evert_deferred *deferred)
+{
+	struct evert_coroutine *c = evert_coroutine_require("evert_await");
+	struct evert_result outcome;
+
+	if (c->waiter.on)
+		evert_bug("the coroutine %s (spawned at %s) awaits in a "
+			  "canceller of what it is awaiting",
+			  c->name, c->place);
+	if (deferred == c->deferred)
+		return deadlock(c);
+	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
+		return outcome;
+	if (c->cancel_next) {
+		c->cancel_next = false;
+		evert_deferred_cancel(c->waiter.on);
+	}
+	if (c->waiter.on)
+		suspend(c);
+	return c->outcome;
+}
+
+/* ---- Cancelling ---- */
+
+/* Has it been woken by a cancel that it has not seen yet? */
+static bool cancel_is_on_its_way(const struct evert_coroutine *c)
+{
+	return c->state == EVERT_COROUTINE_READY &&
+	       evert_result_failed_with(&c->outcome, EVERT_CANCELLED);
+}
+
+static bool cancel(struct evert_deferred *deferred, void *arg)
+{
+	struct evert_coroutine *c = arg;
+
+	(void)deferred;
+	if (c->state == EVERT_COROUTINE_WAITING) {
+		evert_coroutine_hold();
+		evert_deferred_cancel(c->waiter.on);
+		evert_coroutine_let_run();
+	} else if (!cancel_is_on_its_way(c)) {
+		c->cancel_next = true;
+	}
+	return true; /* it fires when the body returns */
+}
+
+/* ---- Spawning ---- */
+
+/* At the top of the stack, on a cache line of its own. */
+static struct evert_coroutine *place_on(struct evert_stack *stack)
+{
+	uintptr_t top = (uintptr_t)(stack->low + stack->size);
+	uintptr_t at = (top - sizeof(struct evert_coroutine)) & ~(uintptr_t)63;
+
+	return (struct evert_coroutine *)at;
+}
+
+/* Without memory NULL. */
+static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
+				      size_t stack_size, const char *place)
+{
+	struct evert_stack *stack = evert_stack_acquire(stack_size);
+	struct evert_coroutine *c;
+	struct evert_deferred *deferred;
+
+	if (!stack)
+		return NULL;
+	c = place_on(stack);
+	deferred = evert_deferred_create_at(place, cancel, c);
+	if (!deferred) {
+		evert_stack_release(stack);
+		errno = ENOMEM;
+		return NULL;
+	}
+	c->thread = thread;
+	c->stack = stack;
+	c->deferred = deferred;
+	c->place = place;
+	c->cancel_next = false;
+	c->open_scopes = 0;
+	c->waiter.on = NULL;
+	c->waiter.deliver = wake;
+	evert_fiber_init(&c->fiber, stack->low, stack->size);
+	return c;
+}
+
+struct evert_deferred *
+evert_spawn_at(evert_body body, void *arg,
+	       const struct evert_spawn_options *options, const char *name,
+	       const char *place)
+{
+	struct evert_coroutine_thread *thread = &this_thread;
+	size_t stack_size = options ? options->stack_size : 0;
+	struct evert_coroutine *c;
+	struct evert_deferred *deferred;
+
+	if (!thread->started)
+		start_thread(thread);
+	c = create(thread, stack_size ? stack_size : EVERT_STACK_SIZE, place);
+	if (!c)
+		return NULL;
+	c->name = options && options->name ? options->name : name;
+	c->body = body;
+	c->arg = arg;
+	deferred = c->deferred;
+	enlist(c);
+	take_turn(c, true);
+	run_ready(thread);
+	return deferred;
+}

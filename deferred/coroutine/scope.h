@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scopes: coroutines that do not outlive a stretch of code (as nurseries and
+ * task groups in Python). The coroutine that opens a scope owns it, and leaves
+ * it before its body returns:
+ *
+ *	struct evert_scope scope;
+ *
+ *	evert_scope_init(&scope);
+ *	evert_scope_spawn(&scope, greet, "World");
+ *	evert_scope_spawn(&scope, greet, "moon");
+ *	result = evert_scope_leave(&scope);
+ *
+ * Leaving waits until all have ended. The first failure of one cancels the
+ * rest and comes out. The owner itself is not cancelled by it: what may go on
+ * for ever belongs into a coroutine of the scope, not between spawning and
+ * leaving.
+ *
+ * Failures that come too late to come out are reported as unhandled, but for
+ * the EVERT_CANCELLED of coroutines that the scope has cancelled. Values are
+ * released: to have them, use evert_gather.
+ *
+ * Thread rule: a scope belongs to the thread of its owner.
+ */
+#ifndef EVERT_DEFERRED_SCOPE_H
+#define EVERT_DEFERRED_SCOPE_H
+
+#include "coroutine.h"
+
+EVERT_BEGIN
+
+struct evert_coroutine;
+struct evert_scope_child;
+
+/* Usually a variable of the body. Its fields are the functions' own. */
+struct evert_scope {
+	struct evert_coroutine *owner;
+	struct evert_scope_child *first, *last;
+	struct evert_deferred *all_ended; /* made with the first child */
+	struct evert_result outcome;
+	unsigned cancels; /* made so far */
+	bool leaving;
+};
+
+/* Opens a scope; what runs now owns it. Only in a coroutine. */
+void evert_scope_init(struct evert_scope *scope);
+
+/*
+ * Spawns a coroutine as evert_spawn does, which belongs to the scope. 0, or
+ * -ENOMEM, or -ECANCELED when the scope was cancelled, by a failure or
+ * otherwise, or has ended; on an error the body never runs. May be called by
+ * whoever knows the scope, until it was left.
+ */
+#define evert_scope_spawn(scope, body, arg) \
+	evert_scope_spawn_at(scope, body, arg, NULL, #body, EVERT_HERE)
+#define evert_scope_spawn_with(scope, body, arg, options) \
+	evert_scope_spawn_at(scope, body, arg, options, #body, EVERT_HERE)
+int evert_scope_spawn_at(struct evert_scope *scope, evert_body body, void *arg,
+			 const struct evert_spawn_options *options,
+			 const char *name, const char *place);
+
+/*
+ * Cancels all coroutines in it, and each that is spawned there from now on.
+ * What was cancelled can be cancelled again. This is no failure: leaving gives
+ * one only if there was another. From the thread's own stack, the scope may
+ * have been left when this returns.
+ */
+void evert_scope_cancel(struct evert_scope *scope);
+
+/*
+ * Waits until every coroutine in it has ended. Gives nothing, or the first
+ * failure; the caller owns it. Cancelled while it waits, it cancels them,
+ * waits on, and gives EVERT_CANCELLED, unless there was a failure before.
+ * Only by the owner, once.
+ */
+struct evert_result evert_scope_leave(struct evert_scope *scope);
+
+EVERT_END
+
+#endif

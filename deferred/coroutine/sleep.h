@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for time (twisted.internet.task.deferLater). */
+#ifndef EVERT_DEFERRED_SLEEP_H
+#define EVERT_DEFERRED_SLEEP_H
+
+#include "../clock/clock.h"
+#include "../deferred.h"
+
+EVERT_BEGIN
+
+/*
+ * A Deferred that fires with nothing, `seconds` from now by `clock`, which
+ * must not be destroyed before. Cancelled, it leaves no delayed call behind.
+ * Seconds that are negative or not finite: it has failed with EVERT_SYSTEM,
+ * EINVAL. The caller owns the reading end. Without memory NULL.
+ */
+#define evert_clock_sleep(clock, seconds) \
+	evert_clock_sleep_at(clock, seconds, EVERT_HERE)
+struct evert_deferred *evert_clock_sleep_at(struct evert_clock *clock,
+					    double seconds, const char *place);
+
+EVERT_END
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stacks from a pool. A stack is address space; only the pages that were
+ * touched cost memory.
+ *
+ * Sizes are rounded up to a power of two from EVERT_STACK_SMALLEST to
+ * EVERT_STACK_LARGEST_POOLED and come from slabs of EVERT_STACKS_PER_SLAB.
+ * What is given back is used again, the latest first, with its pages; those
+ * of at most EVERT_STACK_WARM_BYTES of stacks are kept, the pages of the rest
+ * go back to the system, and so does a slab that nobody uses. Larger stacks
+ * are mapped and unmapped one by one.
+ *
+ * The memory comes from mmap(2), not from evert_allocate: the pool outlives
+ * what is allocated there.
+ *
+ * Thread rule: every thread has a pool of its own; a stack goes back on the
+ * thread that it came from.
+ */
+#ifndef EVERT_DEFERRED_STACK_INTERNAL_H
+#define EVERT_DEFERRED_STACK_INTERNAL_H
+
+#include "../base/base.h"
+#include "guard_internal.h"
+
+#define EVERT_STACK_SMALLEST ((size_t)16 * 1024)
+#define EVERT_STACK_LARGEST_POOLED ((size_t)1024 * 1024)
+#define EVERT_STACKS_PER_SLAB 64
+#define EVERT_STACK_WARM_BYTES ((size_t)16 * 1024 * 1024)
+
+struct evert_slab;
+
+struct evert_stack {
+	char *low;   /* of `size` bytes; above `low` it grows down from */
+	size_t size; /* is at least what was asked for */
+	enum evert_guard guard;
+	unsigned valgrind_id;
+	struct evert_slab *slab;
+	struct evert_stack *next; /* of the unused ones */
+};
+
+/*
+ * A stack of at least `size` bytes, its contents arbitrary. Without memory
+ * NULL, errno ENOMEM.
+ */
+struct evert_stack *evert_stack_acquire(size_t size);
+
+/* Gives it back; it may be unmapped at once. */
+void evert_stack_release(struct evert_stack *stack);
+
+/* Gives what this thread's pool holds unused back to the system. */
+void evert_stack_pool_drain(void);
+
+/* What this thread's pool has mapped, and keeps warm; for tests. */
+struct evert_stack_usage {
+	size_t slabs;	   /* of any kind */
+	size_t warm_bytes; /* of address space */
+};
+struct evert_stack_usage evert_stack_pool_usage(void);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/memory.h"
+#include "framing_internal.h"
+
+/* ---- Life and death ---- */
+
+void evert_framing_init(struct evert_framing *framing, size_t limit,
+			uint8_t around)
+{
+	*framing = (struct evert_framing){ .limit = limit, .around = around };
+}
+
+static void drop(struct evert_framing *framing)
+{
+	evert_framing_block_release(framing->buffer);
+	framing->buffer = NULL;
+}
+
+void evert_framing_finish(struct evert_framing *framing)
+{
+	if (framing->input)
+		evert_bug("a protocol was finished from inside one of its own "
+			  "callbacks; its `destroy` is the place to do it");
+	drop(framing);
+}
+
+void evert_framing_close(struct evert_protocol *protocol,
+			 struct evert_framing *framing)
+{
+	framing->broken = true;
+	if (protocol->transport)
+		evert_transport_lose_connection(protocol->transport);
+}
+
+/* There is no memory for what was received: the stream has a hole. */
+static void starve(struct evert_protocol *protocol,
+		   struct evert_framing *framing)
+{
+	framing->broken = true;
+	drop(framing);
+	if (protocol->transport)
+		evert_transport_abort(protocol->transport);
+}
+
+/* ---- Changing the rules ---- */
+
+void evert_framing_rescan(struct evert_framing *framing)
+{
+	if (framing->buffer)
+		framing->buffer->scanned = 0;
+}
+
+void evert_framing_set_size(struct evert_framing *framing, size_t limit,
+			    uint8_t around)
+{
+	/* So that frames can be added up without overflow. */
+	if (limit > EVERT_FRAMING_LIMIT_MAX)
+		limit = EVERT_FRAMING_LIMIT_MAX;
+	framing->limit = limit;
+	framing->around = around;
+	evert_framing_rescan(framing);
+}
+
+void evert_framing_pause(struct evert_protocol *protocol,
+			 struct evert_framing *framing)
+{
+	framing->paused = true;
+	if (protocol->transport)
+		evert_transport_pause_reading(protocol->transport);
+}
+
+void evert_framing_resume(struct evert_protocol *protocol,
+			  struct evert_framing *framing)
+{
+	framing->paused = false;
+	if (protocol->transport)
+		evert_transport_resume_reading(protocol->transport);
+}
+
+/* ---- Working through a chunk ---- */
+
+static bool has_unseen(const struct evert_framing *framing)
+{
+	return framing->buffer &&
+	       framing->buffer->scanned < framing->buffer->length;
+}
+
+/* The buffer becomes the chunk to work through. */
+static void take_buffer(struct evert_framing *framing,
+			struct evert_framing_input *input)
+{
+	struct evert_framing_block *block = framing->buffer;
+
+	input->at = evert_framing_block_data(block);
+	input->left = block->length;
+	input->scanned = block->scanned;
+	input->block = block;
+	framing->buffer = NULL;
+}
+
+bool evert_framing_begin(struct evert_protocol *protocol,
+			 struct evert_framing *framing,
+			 struct evert_framing_input *input, const char *data,
+			 size_t length)
+{
+	bool wait = framing->input || framing->paused;
+
+	if (evert_framing_is_over(protocol, framing)) {
+		drop(framing);
+		return false;
+	}
+	if ((wait || has_unseen(framing)) &&
+	    !evert_framing_block_append(&framing->buffer, data, length,
+					SIZE_MAX)) {
+		starve(protocol, framing);
+		return false;
+	}
+	if (wait)
+		return false;
+	*input = (struct evert_framing_input){ .at = data, .left = length };
+	if (has_unseen(framing))
+		take_buffer(framing, input);
+	framing->input = input;
+	return true;
+}
+
+static size_t largest_frame(const struct evert_framing *framing)
+{
+	return framing->limit + framing->around;
+}
+
+bool evert_framing_hold(struct evert_protocol *protocol,
+			struct evert_framing *framing,
+			struct evert_framing_input *input, size_t count)
+{
+	if (!evert_framing_block_append(&framing->buffer, input->at, count,
+					largest_frame(framing))) {
+		starve(protocol, framing);
+		return false;
+	}
+	framing->buffer->scanned = framing->buffer->length;
+	input->at += count;
+	input->left -= count;
+	return true;
+}
+
+/*
+ * Makes what is left of the input the buffer's begin. Its own block is used
+ * again when nothing was taken from it (an unfinished frame grows there), or
+ * when delivery is paused (it will go on there). Else it may be much too big
+ * for an unfinished frame, that gets a block of its own.
+ */
+static bool keep(struct evert_framing *framing,
+		 struct evert_framing_input *input)
+{
+	struct evert_framing_block *later = framing->buffer;
+	struct evert_framing_block *block = input->block;
+	bool kept = true;
+
+	if (block && (framing->paused || input->at == block->bytes)) {
+		block->start = (size_t)(input->at - block->bytes);
+		block->length = input->left;
+		input->block = NULL;
+	} else {
+		block = NULL;
+		if (!evert_framing_block_append(&block, input->at, input->left,
+						largest_frame(framing)))
+			return false;
+	}
+	block->scanned = input->scanned;
+	framing->buffer = block;
+	if (later)
+		kept = evert_framing_block_append(
+			&framing->buffer, evert_framing_block_data(later),
+			later->length, SIZE_MAX);
+	evert_framing_block_release(later);
+	return kept;
+}
+
+bool evert_framing_next(struct evert_protocol *protocol,
+			struct evert_framing *framing,
+			struct evert_framing_input *input)
+{
+	if (evert_framing_is_over(protocol, framing))
+		drop(framing);
+	else if (input->left && !keep(framing, input))
+		starve(protocol, framing);
+	evert_framing_block_release(input->block);
+	framing->input = NULL;
+	if (framing->paused || !has_unseen(framing))
+		return false;
+	take_buffer(framing, input);
+	framing->input = input;
+	return true;
+}
+
+/* ---- Taking back, taking out ---- */
+
+bool evert_framing_unread(struct evert_protocol *protocol,
+			  struct evert_framing *framing, const char *data,
+			  size_t length)
+{
+	struct evert_framing_input *input = framing->input;
+	struct evert_framing_input before = { .at = data, .left = length };
+
+	if (!input && !framing->paused)
+		return false;
+	if (!length || evert_framing_is_over(protocol, framing))
+		return true;
+	if (input && data + length == input->at) {
+		input->at = data;
+		input->left += length;
+	} else if (!keep(framing, &before)) {
+		starve(protocol, framing);
+	}
+	return true;
+}
+
+int evert_framing_clear(struct evert_framing *framing, char **data,
+			size_t *length)
+{
+	struct evert_framing_input *input = framing->input;
+	struct evert_framing_block *buffer = framing->buffer;
+	size_t rest = input ? input->left : 0;
+	size_t behind = buffer ? buffer->length : 0;
+
+	if (data) {
+		*data = NULL;
+		*length = 0;
+	}
+	if (data && rest + behind) {
+		*data = evert_allocate(rest + behind);
+		if (!*data)
+			return -ENOMEM;
+		if (rest)
+			memcpy(*data, input->at, rest);
+		if (behind)
+			memcpy(*data + rest, evert_framing_block_data(buffer),
+			       behind);
+		*length = rest + behind;
+	}
+	if (input)
+		input->left = 0;
+	drop(framing);
+	return 0;
+}
+
+/* ---- Sending ---- */
+
+int evert_framing_send(struct evert_protocol *protocol,
+		       const struct iovec *pieces, size_t count)
+{
+	if (!protocol->transport)
+		return -ENOTCONN;
+	return evert_transport_write_sequence(protocol->transport, pieces,
+					      count);
+}

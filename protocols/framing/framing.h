@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What line receivers, netstrings and length-prefixed strings have in common:
+ * each embeds this, and each offers it under its own name. A program only
+ * needs to know its size.
+ */
+#ifndef EVERT_PROTOCOLS_FRAMING_H
+#define EVERT_PROTOCOLS_FRAMING_H
+
+#include "../../reactor/transport/protocol.h"
+
+EVERT_BEGIN
+
+struct evert_framing_block;
+struct evert_framing_input;
+
+/* All private. */
+struct evert_framing {
+	/* Received, not delivered; NULL when there is nothing of the kind. */
+	struct evert_framing_block *buffer;
+	/* While a callback runs: what is left behind the frame it got. */
+	struct evert_framing_input *input;
+	size_t limit;	/* bytes in a frame's payload, at most */
+	uint8_t around; /* bytes that a frame has around it, at most */
+	bool paused;
+	bool broken; /* nothing that follows can be understood */
+};
+
+/* Bytes in a string, the default (Twisted's). */
+#define EVERT_STRING_LIMIT 99999
+
+/* The highest limit there is: higher ones count as this. */
+#define EVERT_FRAMING_LIMIT_MAX (SIZE_MAX / 16)
+
+EVERT_END
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "length_prefixed.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/bug_internal.h"
+#include "framing_internal.h"
+
+enum { LARGEST_PREFIX = 4 };
+
+static const struct evert_length_prefixed_ops *
+ops_of(const struct evert_length_prefixed *self)
+{
+	return evert_container_of(self->base.ops,
+				  const struct evert_length_prefixed_ops,
+				  protocol);
+}
+
+static size_t prefix_of(const struct evert_length_prefixed *self)
+{
+	return self->framing.around;
+}
+
+EVERT_FRAMING_INLINE size_t read_prefix(const char *data, size_t size)
+{
+	size_t length = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		length = length << 8 | (unsigned char)data[i];
+	return length;
+}
+
+/* ---- The framing ---- */
+
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+scan(struct evert_protocol *protocol, const char *data, size_t length,
+     size_t scanned, struct evert_frame *frame)
+{
+	const struct evert_length_prefixed *self =
+		evert_length_prefixed_from(protocol);
+	size_t prefix = prefix_of(self);
+
+	(void)scanned;
+	if (length < prefix)
+		return EVERT_FRAME_UNFINISHED;
+	frame->data = data + prefix;
+	frame->length = read_prefix(data, prefix);
+	if (frame->length > self->framing.limit)
+		return EVERT_FRAME_REFUSED;
+	frame->end = prefix + frame->length;
+	return frame->end <= length ? EVERT_FRAME_WHOLE :
+				      EVERT_FRAME_UNFINISHED;
+}
+
+static size_t reach(struct evert_protocol *protocol, const char *held,
+		    size_t held_length, const char *more, size_t length)
+{
+	size_t prefix = prefix_of(evert_length_prefixed_from(protocol));
+	size_t missing;
+
+	(void)more;
+	if (held_length < prefix)
+		missing = prefix - held_length;
+	else
+		missing = prefix + read_prefix(held, prefix) - held_length;
+	return missing < length ? missing : length;
+}
+
+EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
+				  const struct evert_frame *frame)
+{
+	struct evert_length_prefixed *self =
+		evert_length_prefixed_from(protocol);
+
+	ops_of(self)->string_received(self, frame->data, frame->length);
+}
+
+static void refuse(struct evert_protocol *protocol, const char *data,
+		   size_t length)
+{
+	struct evert_length_prefixed *self =
+		evert_length_prefixed_from(protocol);
+
+	self->framing.broken = true;
+	if (ops_of(self)->string_refused)
+		ops_of(self)->string_refused(self, data, length);
+	else
+		evert_framing_close(protocol, &self->framing);
+}
+
+static const struct evert_framing_kind length_prefixed = {
+	.scan = scan,
+	.reach = reach,
+	.deliver = deliver,
+	.refuse = refuse,
+};
+
+static void receive(struct evert_length_prefixed *self, const char *data,
+		    size_t length)
+{
+	evert_framing_receive(&self->base, &self->framing, &length_prefixed,
+			      data, length);
+}
+
+/* ---- What a subclass uses ---- */
+
+void evert_length_prefixed_init(struct evert_length_prefixed *self,
+				const struct evert_length_prefixed_ops *ops,
+				size_t prefix_size)
+{
+	if (prefix_size != 1 && prefix_size != 2 && prefix_size != 4)
+		evert_bug("evert_length_prefixed_init: a prefix of %zu bytes; "
+			  "it may have 1, 2 or 4",
+			  prefix_size);
+	*self = (struct evert_length_prefixed){ .base.ops = &ops->protocol };
+	evert_framing_init(&self->framing, EVERT_STRING_LIMIT,
+			   (uint8_t)prefix_size);
+}
+
+void evert_length_prefixed_finish(struct evert_length_prefixed *self)
+{
+	evert_framing_finish(&self->framing);
+}
+
+void evert_length_prefixed_data_received(struct evert_protocol *protocol,
+					 const char *data, size_t length)
+{
+	receive(evert_length_prefixed_from(protocol), data, length);
+}
+
+int evert_length_prefixed_send_string(struct evert_length_prefixed *self,
+				      const char *string, size_t length)
+{
+	char prefix[LARGEST_PREFIX];
+	struct iovec pieces[] = {
+		{ prefix, prefix_of(self) },
+		{ (void *)string, length },
+	};
+	size_t rest = length;
+	size_t i;
+
+	for (i = prefix_of(self); i-- > 0; rest >>= 8)
+		prefix[i] = (char)(rest & 0xff);
+	if (rest)
+		return -EMSGSIZE;
+	return evert_framing_send(&self->base, pieces, 2);
+}
+
+void evert_length_prefixed_set_limit(struct evert_length_prefixed *self,
+				     size_t limit)
+{
+	evert_framing_set_size(&self->framing, limit, self->framing.around);
+	receive(self, NULL, 0);
+}
+
+void evert_length_prefixed_pause(struct evert_length_prefixed *self)
+{
+	evert_framing_pause(&self->base, &self->framing);
+}
+
+void evert_length_prefixed_resume(struct evert_length_prefixed *self)
+{
+	evert_framing_resume(&self->base, &self->framing);
+	receive(self, NULL, 0);
+}
+
+int evert_length_prefixed_clear(struct evert_length_prefixed *self,
+				char **data, size_t *length)
+{
+	return evert_framing_clear(&self->framing, data, length);
+}

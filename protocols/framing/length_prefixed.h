@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Strings behind their length, an integer of 1, 2 or 4 bytes in network byte
+ * order (twisted.protocols.basic: Int8StringReceiver, Int16StringReceiver,
+ * Int32StringReceiver). Subclassed as a line receiver is
+ * (protocols/line_receiver.h), with the same promises about memory, about
+ * calls from inside its operations, and about a transport that is closing.
+ *
+ * A string over the limit is refused before it has arrived. Memory is taken
+ * as a string arrives, not as it is announced.
+ *
+ * Thread rule: the reactor's thread. Everything may be called from inside the
+ * receiver's own operations, except evert_length_prefixed_finish.
+ */
+#ifndef EVERT_PROTOCOLS_LENGTH_PREFIXED_H
+#define EVERT_PROTOCOLS_LENGTH_PREFIXED_H
+
+#include "framing.h"
+
+EVERT_BEGIN
+
+struct evert_length_prefixed {
+	struct evert_protocol base;
+	struct evert_framing framing; /* private */
+};
+
+/* Data that an operation gets is its receiver's, until it returns. */
+struct evert_length_prefixed_ops {
+	/* `data_received` is mandatory: evert_length_prefixed_data_received,
+	   or a function that calls it. The rest is the subclass's. */
+	struct evert_protocol_ops protocol;
+
+	/* Mandatory. The string may be empty; no zero byte is appended. */
+	void (*string_received)(struct evert_length_prefixed *receiver,
+				const char *string, size_t length);
+
+	/* Optional. A string is over the limit; `data` is all there is, from
+	   the begin of its prefix. Nothing is delivered any more. Without
+	   this, the connection is closed. */
+	void (*string_refused)(struct evert_length_prefixed *receiver,
+			       const char *data, size_t length);
+};
+
+/*
+ * Makes a receiver of strings up to EVERT_STRING_LIMIT bytes with a prefix of
+ * `prefix_size` bytes; other than 1, 2 or 4 is a bug. `ops` must outlive it.
+ */
+void evert_length_prefixed_init(struct evert_length_prefixed *receiver,
+				const struct evert_length_prefixed_ops *ops,
+				size_t prefix_size);
+
+/* Frees what is buffered. For the subclass's `destroy`. */
+void evert_length_prefixed_finish(struct evert_length_prefixed *receiver);
+
+/* The receiver that a protocol is: for the subclass's own `protocol`
+   operations. */
+static inline struct evert_length_prefixed *
+evert_length_prefixed_from(struct evert_protocol *protocol)
+{
+	return evert_container_of(protocol, struct evert_length_prefixed,
+				  base);
+}
+
+/* For the table of operations; appends as a line receiver's does. */
+void evert_length_prefixed_data_received(struct evert_protocol *protocol,
+					 const char *data, size_t length);
+
+/*
+ * Sends a string. 0; -EMSGSIZE, and nothing is sent, when its length does not
+ * fit the prefix; -ENOTCONN without a transport; or what
+ * evert_transport_write returns.
+ */
+int evert_length_prefixed_send_string(struct evert_length_prefixed *receiver,
+				      const char *string, size_t length);
+
+/* These are as a line receiver's: see protocols/line_receiver.h. */
+void evert_length_prefixed_set_limit(struct evert_length_prefixed *receiver,
+				     size_t limit);
+void evert_length_prefixed_pause(struct evert_length_prefixed *receiver);
+void evert_length_prefixed_resume(struct evert_length_prefixed *receiver);
+int evert_length_prefixed_clear(struct evert_length_prefixed *receiver,
+				char **data, size_t *length);
+
+EVERT_END
+
+#endif

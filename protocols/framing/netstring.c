@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "netstring.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "framing_internal.h"
+
+enum { LONGEST_HEADER = 24 }; /* the digits of SIZE_MAX, a colon, a zero */
+
+static const struct evert_netstring_ops *
+ops_of(const struct evert_netstring *self)
+{
+	return evert_container_of(self->base.ops,
+				  const struct evert_netstring_ops, protocol);
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* Reads the length and its colon: "whole" when they are there, and good. */
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+read_header(const struct evert_netstring *self, const char *data,
+	    size_t length, size_t *header, size_t *payload)
+{
+	size_t value = 0;
+	size_t i;
+
+	for (i = 0; i < length && is_digit(data[i]); i++) {
+		if (i && !value)
+			return EVERT_FRAME_REFUSED; /* a leading zero */
+		value = value * 10 + (size_t)(data[i] - '0');
+		if (value > self->framing.limit)
+			return EVERT_FRAME_REFUSED;
+	}
+	if (i == length)
+		return EVERT_FRAME_UNFINISHED;
+	if (!i || data[i] != ':')
+		return EVERT_FRAME_REFUSED;
+	*header = i + 1;
+	*payload = value;
+	return EVERT_FRAME_WHOLE;
+}
+
+/* ---- The framing ---- */
+
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+scan(struct evert_protocol *protocol, const char *data, size_t length,
+     size_t scanned, struct evert_frame *frame)
+{
+	enum evert_framing_verdict verdict;
+	size_t header;
+
+	(void)scanned;
+	verdict = read_header(evert_netstring_from(protocol), data, length,
+			      &header, &frame->length);
+	if (verdict != EVERT_FRAME_WHOLE)
+		return verdict;
+	frame->data = data + header;
+	frame->end = header + frame->length + 1;
+	if (frame->end > length)
+		return EVERT_FRAME_UNFINISHED;
+	return data[frame->end - 1] == ',' ? EVERT_FRAME_WHOLE :
+					     EVERT_FRAME_REFUSED;
+}
+
+static size_t reach(struct evert_protocol *protocol, const char *held,
+		    size_t held_length, const char *more, size_t length)
+{
+	size_t header, payload, missing;
+
+	(void)more;
+	if (read_header(evert_netstring_from(protocol), held, held_length,
+			&header, &payload) != EVERT_FRAME_WHOLE)
+		return 1;
+	missing = header + payload + 1 - held_length;
+	return missing < length ? missing : length;
+}
+
+EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
+				  const struct evert_frame *frame)
+{
+	struct evert_netstring *self = evert_netstring_from(protocol);
+
+	ops_of(self)->string_received(self, frame->data, frame->length);
+}
+
+static void refuse(struct evert_protocol *protocol, const char *data,
+		   size_t length)
+{
+	struct evert_netstring *self = evert_netstring_from(protocol);
+
+	self->framing.broken = true;
+	if (ops_of(self)->string_refused)
+		ops_of(self)->string_refused(self, data, length);
+	else
+		evert_framing_close(protocol, &self->framing);
+}
+
+static const struct evert_framing_kind netstrings = {
+	.scan = scan,
+	.reach = reach,
+	.deliver = deliver,
+	.refuse = refuse,
+};
+
+static void receive(struct evert_netstring *self, const char *data,
+		    size_t length)
+{
+	evert_framing_receive(&self->base, &self->framing, &netstrings, data,
+			      length);
+}
+
+/* ---- What a subclass uses ---- */
+
+/* The bytes around the longest string: its length, a colon and a comma. */
+static uint8_t around(size_t limit)
+{
+	return (uint8_t)(snprintf(NULL, 0, "%zu", limit) + 2);
+}
+
+void evert_netstring_init(struct evert_netstring *self,
+			  const struct evert_netstring_ops *ops)
+{
+	*self = (struct evert_netstring){ .base.ops = &ops->protocol };
+	evert_framing_init(&self->framing, EVERT_STRING_LIMIT,
+			   around(EVERT_STRING_LIMIT));
+}
+
+void evert_netstring_finish(struct evert_netstring *self)
+{
+	evert_framing_finish(&self->framing);
+}
+
+void evert_netstring_data_received(struct evert_protocol *protocol,
+				   const char *data, size_t length)
+{
+	receive(evert_netstring_from(protocol), data, length);
+}
+
+int evert_netstring_send_string(struct evert_netstring *self,
+				const char *string, size_t length)
+{
+	char header[LONGEST_HEADER];
+	int size = snprintf(header, sizeof(header), "%zu:", length);
+	struct iovec pieces[] = {
+		{ header, (size_t)size },
+		{ (void *)string, length },
+		{ (void *)",", 1 },
+	};
+
+	return evert_framing_send(&self->base, pieces, 3);
+}
+
+void evert_netstring_set_limit(struct evert_netstring *self, size_t limit)
+{
+	evert_framing_set_size(&self->framing, limit, around(limit));
+	receive(self, NULL, 0);
+}
+
+void evert_netstring_pause(struct evert_netstring *self)
+{
+	evert_framing_pause(&self->base, &self->framing);
+}
+
+void evert_netstring_resume(struct evert_netstring *self)
+{
+	evert_framing_resume(&self->base, &self->framing);
+	receive(self, NULL, 0);
+}
+
+int evert_netstring_clear(struct evert_netstring *self, char **data,
+			  size_t *length)
+{
+	return evert_framing_clear(&self->framing, data, length);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Netstrings, "5:hello," (https://cr.yp.to/proto/netstrings.txt,
+ * twisted.protocols.basic.NetstringReceiver). Subclassed as a line receiver
+ * is (protocols/line_receiver.h), with the same promises about memory, about
+ * calls from inside its operations, and about a transport that is closing.
+ *
+ * Refused, before the string itself has arrived: no length, a length with a
+ * leading zero, one over the limit. Refused at its end: one without the comma.
+ *
+ * Thread rule: the reactor's thread. Everything may be called from inside the
+ * receiver's own operations, except evert_netstring_finish.
+ */
+#ifndef EVERT_PROTOCOLS_NETSTRING_H
+#define EVERT_PROTOCOLS_NETSTRING_H
+
+#include "framing.h"
+
+EVERT_BEGIN
+
+struct evert_netstring {
+	struct evert_protocol base;
+	struct evert_framing framing; /* private */
+};
+
+/* Data that an operation gets is its receiver's, until it returns. */
+struct evert_netstring_ops {
+	/* `data_received` is mandatory: evert_netstring_data_received, or a
+	   function that calls it. The rest is the subclass's. */
+	struct evert_protocol_ops protocol;
+
+	/* Mandatory. No zero byte is appended. */
+	void (*string_received)(struct evert_netstring *receiver,
+				const char *string, size_t length);
+
+	/* Optional. What came is refused; `data` is all there is, from the
+	   begin of the string. Nothing is delivered any more. Without this,
+	   the connection is closed. */
+	void (*string_refused)(struct evert_netstring *receiver,
+			       const char *data, size_t length);
+};
+
+/* Makes a receiver of strings up to EVERT_STRING_LIMIT bytes. `ops` must
+   outlive it. */
+void evert_netstring_init(struct evert_netstring *receiver,
+			  const struct evert_netstring_ops *ops);
+
+/* Frees what is buffered. For the subclass's `destroy`. */
+void evert_netstring_finish(struct evert_netstring *receiver);
+
+/* The receiver that a protocol is: for the subclass's own `protocol`
+   operations. */
+static inline struct evert_netstring *
+evert_netstring_from(struct evert_protocol *protocol)
+{
+	return evert_container_of(protocol, struct evert_netstring, base);
+}
+
+/* For the table of operations; appends as a line receiver's does. */
+void evert_netstring_data_received(struct evert_protocol *protocol,
+				   const char *data, size_t length);
+
+/* Sends a string of any length. 0; -ENOTCONN without a transport; or what
+   evert_transport_write returns. */
+int evert_netstring_send_string(struct evert_netstring *receiver,
+				const char *string, size_t length);
+
+/* These are as a line receiver's: see protocols/line_receiver.h. */
+void evert_netstring_set_limit(struct evert_netstring *receiver, size_t limit);
+void evert_netstring_pause(struct evert_netstring *receiver);
+void evert_netstring_resume(struct evert_netstring *receiver);
+int evert_netstring_clear(struct evert_netstring *receiver, char **data,
+			  size_t *length);
+
+EVERT_END
+
+#endif

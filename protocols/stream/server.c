@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server lives until its port and all its connections are gone, and nobody
+ * has it any more. Each connection is a coroutine, which the server waits for
+ * by a waiter of its own: that needs no memory.
+ */
+#include "server.h"
+
+#include "../../deferred/coroutine/coroutine_internal.h"
+#include "../../deferred/base/memory.h"
+#include "stream_internal.h"
+#include "../../deferred/base/list_internal.h"
+#include "../../reactor/run_internal.h"
+
+struct evert_server {
+	struct evert_factory factory;
+	evert_stream_body body;
+	void *arg;
+	const char *name, *place;
+	struct evert_port *port; /* NULL once it is closed */
+	struct evert_waiter port_closed;
+	struct evert_list_node connections;
+	size_t count;		      /* of connections */
+	struct evert_deferred *ended; /* fired when all is gone */
+	struct evert_result outcome;  /* with this */
+	bool owned;
+	bool stopping;
+};
+
+struct connection {
+	struct evert_list_node node;
+	struct evert_server *server;
+	struct evert_stream *stream;
+	struct evert_waiter coroutine;
+};
+
+/* ---- The end ---- */
+
+static void release_if_over(struct evert_server *server)
+{
+	struct evert_deferred *ended = server->ended;
+	struct evert_result outcome = server->outcome;
+
+	if (server->owned || server->port || server->count)
+		return;
+	evert_free(server);
+	evert_deferred_fire(&ended, outcome);
+}
+
+/* No connection ends while we go through them. */
+static void cancel_connections(struct evert_server *server)
+{
+	struct evert_list_node *node;
+	struct connection *connection;
+
+	for (node = server->connections.next; node != &server->connections;
+	     node = node->next) {
+		connection = evert_container_of(node, struct connection, node);
+		evert_deferred_cancel(connection->coroutine.on);
+	}
+}
+
+static void stop(struct evert_server *server)
+{
+	evert_coroutine_hold();
+	server->stopping = true;
+	if (server->port)
+		evert_deferred_release(evert_port_stop_listening(server->port));
+	cancel_connections(server);
+	release_if_over(server);
+	evert_coroutine_let_run();
+}
+
+/* By us, by the user, or because the reactor stops. */
+static void port_closed(struct evert_waiter *waiter, struct evert_result result)
+{
+	struct evert_server *server =
+		evert_container_of(waiter, struct evert_server, port_closed);
+
+	evert_result_release(result);
+	server->port = NULL;
+	release_if_over(server);
+}
+
+/* ---- Connections ---- */
+
+/* An end that somebody wanted: the peer, or who stops us. */
+static bool is_ordinary_end(const struct evert_failure *failure)
+{
+	return failure->kind == EVERT_STREAM_END ||
+	       evert_failure_is(failure, EVERT_CANCELLED) ||
+	       evert_failure_is(failure, EVERT_REACTOR_STOPPED);
+}
+
+static void report(const struct evert_server *server,
+		   const struct evert_result *result)
+{
+	struct evert_unhandled report = {
+		.deferred_place = server->place,
+		.links = &server->name,
+		.link_count = 1,
+	};
+
+	if (!evert_result_is_failure(result))
+		return;
+	report.failure = evert_result_as_failure(result);
+	if (!is_ordinary_end(report.failure))
+		evert_unhandled_report(&report);
+}
+
+static void connection_ended(struct evert_waiter *waiter,
+			     struct evert_result result)
+{
+	struct connection *connection =
+		evert_container_of(waiter, struct connection, coroutine);
+	struct evert_server *server = connection->server;
+
+	report(server, &result);
+	evert_result_release(result);
+	evert_stream_destroy(connection->stream);
+	evert_list_remove(&connection->node);
+	evert_free(connection);
+	server->count--;
+	release_if_over(server);
+}
+
+static struct evert_result run_connection(void *arg)
+{
+	struct connection *connection = arg;
+	struct evert_server *server = connection->server;
+
+	return server->body(connection->stream, server->arg);
+}
+
+static void serve_connection(struct connection *connection)
+{
+	struct evert_server *server = connection->server;
+	struct evert_deferred *coroutine = evert_spawn_at(
+		run_connection, connection, NULL, server->name, server->place);
+	struct evert_result result;
+
+	/* Stopped from inside its first stretch. */
+	if (server->stopping)
+		evert_deferred_cancel(coroutine);
+	if (evert_deferred_wait(coroutine, &connection->coroutine, &result))
+		connection_ended(&connection->coroutine, result);
+}
+
+static void connection_begun(struct evert_stream *stream, void *arg)
+{
+	struct evert_server *server = arg;
+	struct connection *connection = evert_allocate(sizeof(*connection));
+
+	if (!connection) {
+		evert_transport_abort(evert_stream_transport(stream));
+		return;
+	}
+	*connection = (struct connection){
+		.server = server,
+		.stream = stream,
+		.coroutine = { .deliver = connection_ended },
+	};
+	stream->owned = true;
+	evert_list_append(&server->connections, &connection->node);
+	server->count++;
+	serve_connection(connection);
+}
+
+static struct evert_protocol *build(struct evert_factory *factory,
+				    const struct evert_address *peer)
+{
+	struct evert_server *server =
+		evert_container_of(factory, struct evert_server, factory);
+
+	(void)peer;
+	return evert_stream_build(connection_begun, server);
+}
+
+/* ---- The beginning ---- */
+
+static void destroy_result(void *pointer)
+{
+	evert_deferred_release(evert_server_stop(pointer));
+}
+
+const struct evert_type evert_type_server = { "server", destroy_result };
+
+struct evert_server *evert_server_take(struct evert_result *result)
+{
+	struct evert_server *server =
+		evert_result_as(result, &evert_type_server);
+
+	evert_result_take(result);
+	return server;
+}
+
+static struct evert_result listening(struct evert_result *port, void *arg)
+{
+	struct evert_server *server = arg;
+	struct evert_result result;
+
+	server->port = evert_result_as_port(port);
+	if (evert_deferred_wait(evert_port_closed(server->port),
+				&server->port_closed, &result)) {
+		/* No memory to hear of its end. */
+		evert_deferred_release(evert_port_stop_listening(server->port));
+		evert_free(server);
+		return result;
+	}
+	return evert_result_of(&evert_type_server, server);
+}
+
+static struct evert_result not_listening(struct evert_result *in, void *arg)
+{
+	evert_free(arg);
+	return *in;
+}
+
+struct evert_deferred *evert_serve_at(const char *endpoint,
+				      evert_stream_body body, void *arg,
+				      const char *name, const char *place)
+{
+	struct evert_reactor *reactor =
+		evert_reactor_require("evert_serve", place);
+	struct evert_server *server = evert_allocate(sizeof(*server));
+	struct evert_deferred *deferred;
+
+	if (!server)
+		return NULL;
+	*server = (struct evert_server){
+		.factory = { build },
+		.body = body,
+		.arg = arg,
+		.name = name,
+		.place = place,
+		.port_closed = { .deliver = port_closed },
+		.owned = true,
+	};
+	evert_list_init(&server->connections);
+	deferred = evert_listen_at(reactor, endpoint, &server->factory, place);
+	evert_deferred_add_callbacks(deferred, listening, not_listening,
+				     server);
+	return deferred;
+}
+
+struct evert_port *evert_server_port(const struct evert_server *server)
+{
+	return server->port;
+}
+
+size_t evert_server_connections(const struct evert_server *server)
+{
+	return server->count;
+}
+
+/* Gives the server up: what is returned fires when all is over. */
+static struct evert_deferred *give_up(struct evert_server *server,
+				      evert_canceller canceller,
+				      const char *place)
+{
+	server->owned = false;
+	server->ended = evert_deferred_create_at(place, canceller, server);
+	return server->ended;
+}
+
+struct evert_deferred *evert_server_stop_at(struct evert_server *server,
+					    const char *place)
+{
+	struct evert_deferred *ended = give_up(server, NULL, place);
+
+	stop(server);
+	return ended;
+}
+
+static bool cancelled(struct evert_deferred *deferred, void *arg)
+{
+	struct evert_server *server = arg;
+
+	(void)deferred;
+	server->outcome =
+		evert_result_failure(evert_failure_bare(EVERT_CANCELLED));
+	stop(server);
+	return true; /* fires when all have ended */
+}
+
+struct evert_deferred *evert_server_forever_at(struct evert_server *server,
+					       const char *place)
+{
+	struct evert_deferred *ended = give_up(server, cancelled, place);
+
+	/* Nobody could ever cancel it; or all is over already. */
+	if (!ended)
+		stop(server);
+	else
+		release_if_over(server);
+	return ended;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams: a connection to read from and write to, one call after another
+ * (asyncio's StreamReader and StreamWriter in one). Made for coroutines:
+ *
+ *	struct evert_result r = evert_await(evert_stream_connect(endpoint));
+ *	...
+ *	r = evert_await(evert_stream_read_line(stream));
+ *
+ * but every call that may wait gives a Deferred, so callbacks can use them as
+ * well, and each can be cancelled or given a timeout. A read that fails or is
+ * cancelled takes no byte with it: the next one gets them all.
+ *
+ * Back-pressure: what was received and not read is kept up to the stream's
+ * limit; then the peer is stopped.
+ *
+ * Ownership: a stream is the caller's, until evert_stream_destroy, which may
+ * be called from every callback.
+ *
+ * Thread rule: the reactor's thread. One read at a time: a second one is a
+ * bug.
+ */
+#ifndef EVERT_PROTOCOLS_STREAM_H
+#define EVERT_PROTOCOLS_STREAM_H
+
+#include "../../deferred/deferred.h"
+#include "../../reactor/reactor.h"
+#include "../../reactor/transport/transport.h"
+
+EVERT_BEGIN
+
+struct evert_stream;
+
+/* What connecting fires with; a result that is released destroys it. */
+extern const struct evert_type evert_type_stream;
+
+/* Moves the stream out of the result; the caller owns it now. */
+struct evert_stream *evert_stream_take(struct evert_result *result);
+
+/* The stream has ended in order, nothing is left to read. */
+extern const struct evert_error evert_error_stream_end;
+#define EVERT_STREAM_END (&evert_error_stream_end)
+
+/*
+ * Below EVERT_STREAM_END: it ended within what was to be read. The bytes that
+ * came can still be read: evert_stream_buffered says how many.
+ */
+extern const struct evert_error evert_error_stream_incomplete;
+#define EVERT_STREAM_INCOMPLETE (&evert_error_stream_incomplete)
+
+/* The delimiter did not come within the limit. The bytes stay. */
+extern const struct evert_error evert_error_stream_too_long;
+#define EVERT_STREAM_TOO_LONG (&evert_error_stream_too_long)
+
+/* Below EVERT_CONNECTION_ABORTED: evert_stream_close was called. */
+extern const struct evert_error evert_error_stream_closed;
+#define EVERT_STREAM_CLOSED (&evert_error_stream_closed)
+
+#define EVERT_STREAM_LIMIT 65536 /* bytes; the default */
+
+/* ---- Opening and closing ---- */
+
+/*
+ * Connects on the reactor that runs on this thread, to an endpoint as in
+ * evert_connect, and fails as that does. Fires with the stream. To call it
+ * while none runs is a bug.
+ */
+#define evert_stream_connect(endpoint) \
+	evert_stream_connect_at(endpoint, EVERT_HERE)
+struct evert_deferred *evert_stream_connect_at(const char *endpoint,
+					       const char *place);
+
+/*
+ * Sends what is queued, then closes. What is unread is dropped; who reads or
+ * drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it does
+ * nothing.
+ */
+void evert_stream_close(struct evert_stream *stream);
+
+/* Closes, and fires with nothing when the connection is gone. */
+#define evert_stream_wait_closed(stream) \
+	evert_stream_wait_closed_at(stream, EVERT_HERE)
+struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,
+						   const char *place);
+
+/* Closes it, and gives it up: what is queued is still sent. NULL does
+   nothing. */
+void evert_stream_destroy(struct evert_stream *stream);
+
+/* The transport, for addresses and options; NULL once the connection is
+   gone. */
+struct evert_transport *evert_stream_transport(struct evert_stream *stream);
+
+/* ---- Reading ---- */
+
+/*
+ * The results are texts (evert_result_as_text). When the peer has sent its
+ * end, and what it sent before is read, they fail with EVERT_STREAM_END or
+ * EVERT_STREAM_INCOMPLETE; when the connection broke, with why; for want of
+ * memory with EVERT_NO_MEMORY.
+ */
+
+/* What is there, 1 to `most` bytes. */
+#define evert_stream_read(stream, most) \
+	evert_stream_read_at(stream, most, EVERT_HERE)
+struct evert_deferred *evert_stream_read_at(struct evert_stream *stream,
+					    size_t most, const char *place);
+
+/* Exactly `length` bytes, also above the limit. */
+#define evert_stream_read_exactly(stream, length) \
+	evert_stream_read_exactly_at(stream, length, EVERT_HERE)
+struct evert_deferred *
+evert_stream_read_exactly_at(struct evert_stream *stream, size_t length,
+			     const char *place);
+
+/*
+ * Up to the delimiter, which is part of the result; at least one byte, and it
+ * must live until the Deferred has fired. If more than the limit is in front
+ * of it: EVERT_STREAM_TOO_LONG.
+ */
+#define evert_stream_read_until(stream, delimiter, length) \
+	evert_stream_read_until_at(stream, delimiter, length, EVERT_HERE)
+struct evert_deferred *
+evert_stream_read_until_at(struct evert_stream *stream, const char *delimiter,
+			   size_t length, const char *place);
+
+/* A line, which ends in LF or CR LF, without its end; its limit is that of
+   read_until LF. */
+#define evert_stream_read_line(stream) \
+	evert_stream_read_line_at(stream, EVERT_HERE)
+struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
+						 const char *place);
+
+/* How many bytes were received and not read. */
+size_t evert_stream_buffered(const struct evert_stream *stream);
+
+/* Bytes kept unread (one read more may come), and in front of a delimiter. */
+void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
+
+/* ---- Writing ---- */
+
+/* Queues a copy: 0, or -errno as evert_transport_write. It need not be
+   checked: the next drain or read tells what is wrong. */
+int evert_stream_write(struct evert_stream *stream, const void *data,
+		       size_t length);
+
+/* The same with CR LF appended; -EINVAL for a line that contains LF. */
+int evert_stream_write_line(struct evert_stream *stream, const char *line,
+			    size_t length);
+
+/*
+ * Fires with nothing when the transport's queue is not over its high-water
+ * mark (any more). When the connection is over, or refused a write because it
+ * will be, fails with why.
+ */
+#define evert_stream_drain(stream) evert_stream_drain_at(stream, EVERT_HERE)
+struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
+					     const char *place);
+
+EVERT_END
+
+#endif

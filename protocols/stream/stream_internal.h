@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of a stream: stream.c connects, writes and closes,
+   stream_read.c reads. */
+#ifndef EVERT_PROTOCOLS_STREAM_INTERNAL_H
+#define EVERT_PROTOCOLS_STREAM_INTERNAL_H
+
+#include "stream.h"
+#include "../../reactor/bell_internal.h"
+
+struct evert_framing_block;
+
+/* What a read waits for. */
+struct evert_stream_request {
+	struct evert_deferred *deferred; /* NULL: nobody reads */
+	size_t least, most;    /* bytes; with a delimiter they are not used */
+	const char *delimiter; /* NULL: none */
+	size_t delimiter_length;
+	size_t scanned; /* no delimiter ends within the first so many bytes */
+	bool is_line;	/* its end is not part of the result */
+};
+
+struct evert_stream {
+	struct evert_protocol base; /* its transport NULL: it is gone */
+	struct evert_framing_block *buffer; /* NULL while nothing is unread */
+	struct evert_stream_request request;
+	struct evert_bell drained;
+	size_t limit;
+	struct evert_failure *lost; /* why it is over; NULL: it is not */
+	void (*begun)(struct evert_stream *stream, void *arg);
+	void *begun_arg;
+	bool owned;  /* somebody has the handle */
+	bool held;   /* by its transport */
+	bool closed; /* by evert_stream_close */
+	bool ended;  /* the peer has sent all it will send */
+	bool paused_writing;
+	bool refused; /* something that was to be written */
+};
+
+/*
+ * Makes a protocol that is a stream; without memory NULL. `begun(stream, arg)`,
+ * if not NULL, is called once it is connected; who takes the handle there
+ * sets `owned`.
+ */
+struct evert_protocol *
+evert_stream_build(void (*begun)(struct evert_stream *stream, void *arg),
+		   void *arg);
+
+static inline struct evert_stream *
+evert_stream_from(struct evert_protocol *protocol)
+{
+	return evert_container_of(protocol, struct evert_stream, base);
+}
+
+/*
+ * Looks whether the read that waits has its outcome, given what is buffered
+ * and the bytes that came now, if any; keeps what it does not take. The last
+ * thing a caller does: whoever reads goes on, and may destroy the stream.
+ */
+void evert_stream_look(struct evert_stream *stream, const char *data,
+		       size_t length);
+
+/* The same when no bytes came, but something else did. */
+static inline void evert_stream_look_again(struct evert_stream *stream)
+{
+	evert_stream_look(stream, "", 0);
+}
+
+void evert_stream_drop_unread(struct evert_stream *stream);
+
+#endif

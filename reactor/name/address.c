@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void ip4_text(const struct sockaddr_in *ip, char *text, size_t size)
+{
+	char host[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &ip->sin_addr, host, sizeof(host));
+	snprintf(text, size, "%s:%u", host, ntohs(ip->sin_port));
+}
+
+static void ip6_text(const struct sockaddr_in6 *ip, char *text, size_t size)
+{
+	char host[INET6_ADDRSTRLEN];
+	char scope[16] = "";
+
+	inet_ntop(AF_INET6, &ip->sin6_addr, host, sizeof(host));
+	if (ip->sin6_scope_id)
+		snprintf(scope, sizeof(scope), "%%%u", ip->sin6_scope_id);
+	snprintf(text, size, "[%s%s]:%u", host, scope, ntohs(ip->sin6_port));
+}
+
+static void local_text(const struct evert_address *address, char *text,
+		       size_t size)
+{
+	const struct sockaddr_un *local = &address->as.local;
+	int length = (int)address->length -
+		     (int)offsetof(struct sockaddr_un, sun_path);
+
+	if (length <= 0)
+		snprintf(text, size, "unix:");
+	else if (!local->sun_path[0]) /* abstract */
+		snprintf(text, size, "unix:@%.*s", length - 1,
+			 local->sun_path + 1);
+	else
+		snprintf(text, size, "unix:%.*s", length, local->sun_path);
+}
+
+const char *evert_address_text(const struct evert_address *address, char *text,
+			       size_t size)
+{
+	if (!address->length)
+		snprintf(text, size, "nowhere");
+	else if (address->as.any.sa_family == AF_INET)
+		ip4_text(&address->as.ip4, text, size);
+	else if (address->as.any.sa_family == AF_INET6)
+		ip6_text(&address->as.ip6, text, size);
+	else if (address->as.any.sa_family == AF_UNIX)
+		local_text(address, text, size);
+	else
+		snprintf(text, size, "family %d", address->as.any.sa_family);
+	return text;
+}
+
+uint16_t evert_address_port(const struct evert_address *address)
+{
+	if (address->length && address->as.any.sa_family == AF_INET)
+		return ntohs(address->as.ip4.sin_port);
+	if (address->length && address->as.any.sa_family == AF_INET6)
+		return ntohs(address->as.ip6.sin6_port);
+	return 0;
+}
+
+static bool parse_ip4(struct evert_address *address, const char *host,
+		      uint16_t port)
+{
+	struct sockaddr_in ip = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+	};
+
+	if (inet_pton(AF_INET, host, &ip.sin_addr) != 1)
+		return false;
+	address->as.ip4 = ip;
+	address->length = sizeof(ip);
+	return true;
+}
+
+/* A scope is the number or the name of an interface (RFC 4007, 11). */
+static bool parse_scope(const char *text, uint32_t *scope)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long number;
+
+	if (text[digits]) {
+		*scope = if_nametoindex(text);
+	} else {
+		number = strtoul(text, NULL, 10);
+		*scope = number <= UINT32_MAX ? (uint32_t)number : 0;
+	}
+	return *scope;
+}
+
+static bool parse_ip6(struct evert_address *address, const char *host,
+		      uint16_t port)
+{
+	struct sockaddr_in6 ip = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(port),
+	};
+	char digits[INET6_ADDRSTRLEN];
+	size_t length = strcspn(host, "%");
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, host, length);
+	digits[length] = '\0';
+	if (inet_pton(AF_INET6, digits, &ip.sin6_addr) != 1)
+		return false;
+	if (host[length] && !parse_scope(host + length + 1, &ip.sin6_scope_id))
+		return false;
+	address->as.ip6 = ip;
+	address->length = sizeof(ip);
+	return true;
+}
+
+int evert_address_parse(struct evert_address *address, const char *host,
+			uint16_t port)
+{
+	if (parse_ip4(address, host, port) || parse_ip6(address, host, port))
+		return 0;
+	return -EINVAL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Socket addresses as values. */
+#ifndef EVERT_REACTOR_ADDRESS_H
+#define EVERT_REACTOR_ADDRESS_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "../../deferred/base/base.h"
+
+EVERT_BEGIN
+
+struct evert_address {
+	socklen_t length; /* of what `any` holds; 0: no address */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+		struct sockaddr_un local;
+	} as;
+};
+
+/* Room for every text that evert_address_text writes. */
+#define EVERT_ADDRESS_TEXT_SIZE 160
+
+/*
+ * Writes the address for a person, as an endpoint string would name it
+ * without its "tcp:": "127.0.0.1:9999", "[::1]:9999". Cuts it to `size`
+ * bytes, the zero byte included. Returns `text`. Any thread.
+ */
+const char *evert_address_text(const struct evert_address *address, char *text,
+			       size_t size);
+
+/* The port number in host byte order; 0 where the family has none. */
+uint16_t evert_address_port(const struct evert_address *address);
+
+/*
+ * Reads a numeric IPv4 or IPv6 address (RFC 4291 text, a scope as in
+ * "fe80::1%eth0" included); no name is looked up. 0, or -EINVAL.
+ */
+int evert_address_parse(struct evert_address *address, const char *host,
+			uint16_t port);
+
+EVERT_END
+
+#endif

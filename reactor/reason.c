@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "reason.h"
+
+const struct evert_error evert_error_connection_done =
+	EVERT_ERROR_INIT(evert_error_connection_done, EVERT_ERROR,
+			 "CONNECTION_DONE", "the connection was closed");
+const struct evert_error evert_error_connection_lost =
+	EVERT_ERROR_INIT(evert_error_connection_lost, EVERT_ERROR,
+			 "CONNECTION_LOST", "the connection broke");
+const struct evert_error evert_error_connection_aborted =
+	EVERT_ERROR_INIT(evert_error_connection_aborted, EVERT_CONNECTION_LOST,
+			 "CONNECTION_ABORTED", "the connection was aborted");
+const struct evert_error evert_error_reactor_stopped = EVERT_ERROR_INIT(
+	evert_error_reactor_stopped, EVERT_CONNECTION_LOST, "REACTOR_STOPPED",
+	"the reactor was stopped");

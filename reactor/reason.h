@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a connection ended. */
+#ifndef EVERT_REACTOR_REASON_H
+#define EVERT_REACTOR_REASON_H
+
+#include "../deferred/failure.h"
+
+EVERT_BEGIN
+
+/* It was closed in order, by either side. */
+extern const struct evert_error evert_error_connection_done;
+#define EVERT_CONNECTION_DONE (&evert_error_connection_done)
+
+/* It broke; `error` says how. */
+extern const struct evert_error evert_error_connection_lost;
+#define EVERT_CONNECTION_LOST (&evert_error_connection_lost)
+
+/* Below EVERT_CONNECTION_LOST: we aborted it. */
+extern const struct evert_error evert_error_connection_aborted;
+#define EVERT_CONNECTION_ABORTED (&evert_error_connection_aborted)
+
+/* Below EVERT_CONNECTION_LOST: the reactor was stopped or destroyed. */
+extern const struct evert_error evert_error_reactor_stopped;
+#define EVERT_REACTOR_STOPPED (&evert_error_reactor_stopped)
+
+EVERT_END
+
+#endif

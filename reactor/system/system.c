@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+static int or_errno(int result)
+{
+	return result < 0 ? -errno : result;
+}
+
+static ssize_t size_or_errno(ssize_t result)
+{
+	return result < 0 ? -errno : result;
+}
+
+static int real_socket(struct evert_system *system, int domain, int type,
+		       int protocol)
+{
+	(void)system;
+	return or_errno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			       protocol));
+}
+
+static int real_bind(struct evert_system *system, int fd,
+		     const struct sockaddr *address, socklen_t length)
+{
+	(void)system;
+	return or_errno(bind(fd, address, length));
+}
+
+static int real_listen(struct evert_system *system, int fd, int backlog)
+{
+	(void)system;
+	return or_errno(listen(fd, backlog));
+}
+
+static int real_accept(struct evert_system *system, int fd,
+		       struct sockaddr *address, socklen_t *length)
+{
+	(void)system;
+	return or_errno(
+		accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+static int real_connect(struct evert_system *system, int fd,
+			const struct sockaddr *address, socklen_t length)
+{
+	(void)system;
+	return or_errno(connect(fd, address, length));
+}
+
+static ssize_t real_read(struct evert_system *system, int fd, void *data,
+			 size_t size)
+{
+	(void)system;
+	return size_or_errno(read(fd, data, size));
+}
+
+static ssize_t real_send(struct evert_system *system, int fd,
+			 const void *data, size_t size)
+{
+	(void)system;
+	return size_or_errno(send(fd, data, size, MSG_NOSIGNAL));
+}
+
+static ssize_t real_sendv(struct evert_system *system, int fd,
+			  const struct iovec *parts, int count)
+{
+	struct msghdr message = {
+		.msg_iov = (struct iovec *)parts,
+		.msg_iovlen = (size_t)count,
+	};
+
+	(void)system;
+	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+static int real_shutdown(struct evert_system *system, int fd, int how)
+{
+	(void)system;
+	return or_errno(shutdown(fd, how));
+}
+
+static int real_close(struct evert_system *system, int fd)
+{
+	(void)system;
+	return or_errno(close(fd));
+}
+
+static int real_getsockopt(struct evert_system *system, int fd, int level,
+			   int option, void *value, socklen_t *length)
+{
+	(void)system;
+	return or_errno(getsockopt(fd, level, option, value, length));
+}
+
+static int real_setsockopt(struct evert_system *system, int fd, int level,
+			   int option, const void *value, socklen_t length)
+{
+	(void)system;
+	return or_errno(setsockopt(fd, level, option, value, length));
+}
+
+static int real_getsockname(struct evert_system *system, int fd,
+			    struct sockaddr *address, socklen_t *length)
+{
+	(void)system;
+	return or_errno(getsockname(fd, address, length));
+}
+
+static int real_getpeername(struct evert_system *system, int fd,
+			    struct sockaddr *address, socklen_t *length)
+{
+	(void)system;
+	return or_errno(getpeername(fd, address, length));
+}
+
+static int real_pipe(struct evert_system *system, int fds[2])
+{
+	(void)system;
+	return or_errno(pipe2(fds, O_NONBLOCK | O_CLOEXEC));
+}
+
+static ssize_t real_write(struct evert_system *system, int fd,
+			  const void *data, size_t size)
+{
+	(void)system;
+	return size_or_errno(write(fd, data, size));
+}
+
+static int real_epoll_create(struct evert_system *system)
+{
+	(void)system;
+	return or_errno(epoll_create1(EPOLL_CLOEXEC));
+}
+
+static int real_epoll_ctl(struct evert_system *system, int epoll,
+			  int operation, int fd, struct epoll_event *event)
+{
+	(void)system;
+	return or_errno(epoll_ctl(epoll, operation, fd, event));
+}
+
+static int real_epoll_wait(struct evert_system *system, int epoll,
+			   struct epoll_event *events, int count,
+			   int milliseconds)
+{
+	(void)system;
+	return or_errno(epoll_wait(epoll, events, count, milliseconds));
+}
+
+static int real_poll(struct evert_system *system, struct pollfd *fds,
+		     nfds_t count, int milliseconds)
+{
+	(void)system;
+	return or_errno(poll(fds, count, milliseconds));
+}
+
+static int real_getaddrinfo(struct evert_system *system, const char *host,
+			    const char *port, const struct addrinfo *hints,
+			    struct addrinfo **addresses)
+{
+	(void)system;
+	return getaddrinfo(host, port, hints, addresses);
+}
+
+static void real_freeaddrinfo(struct evert_system *system,
+			      struct addrinfo *addresses)
+{
+	(void)system;
+	freeaddrinfo(addresses);
+}
+
+static int real_start_thread(struct evert_system *system,
+			     void *(*run)(void *arg), void *arg)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int error;
+
+	(void)system;
+	/* A thread inherits what is blocked when it is made. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!error)
+		pthread_detach(thread);
+	return -error;
+}
+
+static int64_t real_now(struct evert_system *system)
+{
+	struct timespec time;
+
+	(void)system;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static const struct evert_system_ops real_ops = {
+	.socket = real_socket,
+	.bind = real_bind,
+	.listen = real_listen,
+	.accept = real_accept,
+	.connect = real_connect,
+	.read = real_read,
+	.send = real_send,
+	.sendv = real_sendv,
+	.shutdown = real_shutdown,
+	.close = real_close,
+	.getsockopt = real_getsockopt,
+	.setsockopt = real_setsockopt,
+	.getsockname = real_getsockname,
+	.getpeername = real_getpeername,
+	.pipe = real_pipe,
+	.write = real_write,
+	.epoll_create = real_epoll_create,
+	.epoll_ctl = real_epoll_ctl,
+	.epoll_wait = real_epoll_wait,
+	.poll = real_poll,
+	.getaddrinfo = real_getaddrinfo,
+	.freeaddrinfo = real_freeaddrinfo,
+	.start_thread = real_start_thread,
+	.now = real_now,
+};
+
+struct evert_system *evert_system_real(void)
+{
+	static struct evert_system real = { &real_ops };
+
+	return &real;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operating system as one table of operations, so that a test can put
+ * its own in place of the kernel, or between. Give it to a reactor in
+ * evert_reactor_options.
+ *
+ * Each operation is the system call of its name (POSIX, epoll(7)), with three
+ * differences: it returns -errno instead of -1 and errno; descriptors it
+ * makes are non-blocking and closed on exec; sending never raises SIGPIPE.
+ *
+ * Thread rule: the reactor's thread; `write` from any thread and from signal
+ * handlers; `getaddrinfo` and `freeaddrinfo` from any thread.
+ */
+#ifndef EVERT_REACTOR_SYSTEM_H
+#define EVERT_REACTOR_SYSTEM_H
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "../../deferred/base/base.h"
+
+EVERT_BEGIN
+
+struct addrinfo;
+struct epoll_event;
+struct evert_system;
+
+struct evert_system_ops {
+	int (*socket)(struct evert_system *system, int domain, int type,
+		      int protocol);
+	int (*bind)(struct evert_system *system, int fd,
+		    const struct sockaddr *address, socklen_t length);
+	int (*listen)(struct evert_system *system, int fd, int backlog);
+	int (*accept)(struct evert_system *system, int fd,
+		      struct sockaddr *address, socklen_t *length);
+	int (*connect)(struct evert_system *system, int fd,
+		       const struct sockaddr *address, socklen_t length);
+	ssize_t (*read)(struct evert_system *system, int fd, void *data,
+			size_t size);
+	ssize_t (*send)(struct evert_system *system, int fd, const void *data,
+			size_t size);
+	/* writev(2) for sockets. */
+	ssize_t (*sendv)(struct evert_system *system, int fd,
+			 const struct iovec *parts, int count);
+	int (*shutdown)(struct evert_system *system, int fd, int how);
+	int (*close)(struct evert_system *system, int fd);
+	int (*getsockopt)(struct evert_system *system, int fd, int level,
+			  int option, void *value, socklen_t *length);
+	int (*setsockopt)(struct evert_system *system, int fd, int level,
+			  int option, const void *value, socklen_t length);
+	int (*getsockname)(struct evert_system *system, int fd,
+			   struct sockaddr *address, socklen_t *length);
+	int (*getpeername)(struct evert_system *system, int fd,
+			   struct sockaddr *address, socklen_t *length);
+	int (*pipe)(struct evert_system *system, int fds[2]);
+	ssize_t (*write)(struct evert_system *system, int fd, const void *data,
+			 size_t size);
+
+	/* Readiness. A poller uses its own; the rest may be NULL. */
+	int (*epoll_create)(struct evert_system *system);
+	int (*epoll_ctl)(struct evert_system *system, int epoll, int operation,
+			 int fd, struct epoll_event *event);
+	int (*epoll_wait)(struct evert_system *system, int epoll,
+			  struct epoll_event *events, int count,
+			  int milliseconds);
+	int (*poll)(struct evert_system *system, struct pollfd *fds,
+		    nfds_t count, int milliseconds);
+
+	/* getaddrinfo(3), which blocks: the code it returns, for EAI_SYSTEM
+	   with errno. A lookup that nobody waits for any more may go on after
+	   the reactor was destroyed: the system must outlive that, too. */
+	int (*getaddrinfo)(struct evert_system *system, const char *host,
+			   const char *port, const struct addrinfo *hints,
+			   struct addrinfo **addresses);
+	void (*freeaddrinfo)(struct evert_system *system,
+			     struct addrinfo *addresses);
+	/* Starts a detached thread that receives no signals. 0, or -errno. */
+	int (*start_thread)(struct evert_system *system,
+			    void *(*run)(void *arg), void *arg);
+
+	/* CLOCK_MONOTONIC, in nanoseconds; cannot fail. */
+	int64_t (*now)(struct evert_system *system);
+};
+
+/* Embed it first in a system of one's own. */
+struct evert_system {
+	const struct evert_system_ops *ops;
+};
+
+/* The kernel. Constant, shared by all threads. */
+struct evert_system *evert_system_real(void);
+
+EVERT_END
+
+#endif

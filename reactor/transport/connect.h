@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting to an endpoint (reactor/name/endpoint.h).
+ *
+ * Thread rule: the reactor's thread.
+ */
+#ifndef EVERT_REACTOR_CONNECT_H
+#define EVERT_REACTOR_CONNECT_H
+
+#include "../../deferred/deferred.h"
+#include "../name/endpoint.h"
+#include "../reactor.h"
+#include "protocol.h"
+
+EVERT_BEGIN
+
+/*
+ * Connects and builds a protocol. Fires with it (evert_result_as_protocol)
+ * after its connection_made. A name with several addresses is tried as
+ * RFC 8305 says: families in turn, the next attempt after 250 ms or at once
+ * after a refusal, the first success wins. Fails with EVERT_BAD_ENDPOINT,
+ * EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED; with EVERT_CONNECTION_ABORTED
+ * when the factory refused. It may be cancelled at any stage: no descriptor
+ * stays open.
+ */
+#define evert_connect(reactor, endpoint, factory) \
+	evert_connect_at(reactor, endpoint, factory, EVERT_HERE)
+struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
+					const char *endpoint,
+					struct evert_factory *factory,
+					const char *place);
+
+EVERT_END
+
+#endif

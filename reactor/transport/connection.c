@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection_internal.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/memory.h"
+#include "../../deferred/base/trace_internal.h"
+
+enum {
+	HIGH_MARK = 65536,
+	LOW_MARK = 16384,
+};
+
+/* ---- What the parts need ---- */
+
+void evert_connection_update(struct evert_connection *c)
+{
+	unsigned wanted = EVERT_ATTACHED;
+
+	if (evert_connection_delivers(c) ||
+	    (c->base.closing && !c->read_ended))
+		wanted |= EVERT_READ;
+	if (c->full)
+		wanted |= EVERT_WRITE;
+	evert_watch_set(&c->watch, wanted);
+}
+
+void evert_connection_call(struct evert_connection *c,
+			   void (*operation)(struct evert_protocol *protocol),
+			   const char *name)
+{
+	if (!operation)
+		return;
+	evert_trace_begin("protocol", name);
+	operation(c->base.protocol);
+	evert_trace_end("protocol", name);
+}
+
+void evert_connection_end(struct evert_connection *c,
+			  struct evert_failure *reason)
+{
+	if (c->reason) {
+		evert_failure_release(reason);
+		return;
+	}
+	c->reason = reason;
+	c->base.closing = true;
+	c->full = false;
+	evert_connection_end_writing(c);
+	evert_watch_remove(&c->watch);
+	evert_connection_plan(c);
+	evert_output_drop(&c->output, c->watch.reactor);
+}
+
+void evert_connection_end_in_order(struct evert_connection *c)
+{
+	evert_connection_end(c, evert_failure_bare(EVERT_CONNECTION_DONE));
+}
+
+/* Where writing has failed before, that is why. */
+void evert_connection_end_broken(struct evert_connection *c, int error)
+{
+	if (c->write_error)
+		error = c->write_error;
+	evert_connection_end(c, evert_failure_create(EVERT_CONNECTION_LOST,
+						     error,
+						     "connection lost"));
+}
+
+/* ---- The end ---- */
+
+/* So that close(2) resets the connection (socket(7), SO_LINGER). */
+static void reset_on_close(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	system->ops->setsockopt(system, c->watch.fd, SOL_SOCKET, SO_LINGER,
+				&none, sizeof(none));
+}
+
+static void close_descriptor(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+
+	/* The parent's connection stays as it is. */
+	if (!evert_reactor_is_forked(c->watch.reactor)) {
+		if (c->resets)
+			reset_on_close(c);
+		else if (!c->read_ended)
+			evert_connection_drop_unread(c);
+	}
+	system->ops->close(system, c->watch.fd);
+}
+
+static void tell(struct evert_connection *c)
+{
+	struct evert_protocol *protocol = c->base.protocol;
+
+	if (protocol->ops->connection_lost) {
+		evert_trace_begin("protocol", "connection_lost");
+		protocol->ops->connection_lost(protocol, c->reason);
+		evert_trace_end("protocol", "connection_lost");
+	}
+	close_descriptor(c);
+	c->told = true;
+	evert_bell_ring(&c->closed);
+	evert_task_cancel(&c->task);
+	evert_task_plan_last(c->watch.reactor, &c->task);
+}
+
+static void release(struct evert_connection *c)
+{
+	struct evert_protocol *protocol = c->base.protocol;
+
+	/* Whoever asked while the bell rang. */
+	evert_bell_ring(&c->closed);
+	evert_failure_release(c->reason);
+	if (protocol->ops->destroy)
+		protocol->ops->destroy(protocol);
+	evert_free(c);
+}
+
+/* Does what had to wait for the end of the turn. */
+static void go_on(struct evert_connection *c)
+{
+	if (c->write_error)
+		evert_connection_read_rest(c);
+	else if (c->full)
+		evert_connection_resume_protocol(c); /* by new marks */
+	else
+		evert_connection_flush(c);
+}
+
+static void run_task(struct evert_task *task)
+{
+	struct evert_connection *c =
+		evert_container_of(task, struct evert_connection, task);
+
+	if (c->told) {
+		release(c);
+		return;
+	}
+	if (!c->reason)
+		go_on(c);
+	if (c->reason)
+		tell(c);
+}
+
+static void lose_connection(struct evert_transport *base)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	if (base->closing)
+		return;
+	base->closing = true;
+	evert_connection_end_writing(c);
+	evert_connection_update(c);
+	evert_connection_plan(c);
+}
+
+static void abort_connection(struct evert_transport *base)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	if (c->reason)
+		return;
+	c->resets = true;
+	evert_connection_end(c, evert_failure_bare(EVERT_CONNECTION_ABORTED));
+}
+
+/* ---- The watch ---- */
+
+static void unwatchable(struct evert_watch *watch, int error)
+{
+	evert_connection_end_broken(
+		evert_container_of(watch, struct evert_connection, watch),
+		error);
+}
+
+static void shut_down(struct evert_watch *watch)
+{
+	struct evert_connection *c =
+		evert_container_of(watch, struct evert_connection, watch);
+
+	if (!evert_reactor_is_forked(watch->reactor))
+		evert_connection_send_last(c);
+	evert_connection_end(c, evert_failure_bare(EVERT_REACTOR_STOPPED));
+}
+
+static const struct evert_watch_ops watch_ops = {
+	.ready = evert_connection_ready,
+	.unwatchable = unwatchable,
+	.shut_down = shut_down,
+};
+
+/* ---- The transport ---- */
+
+static struct evert_deferred *wait_closed(struct evert_transport *base,
+					  const char *place)
+{
+	return evert_bell_wait(&evert_connection_from(base)->closed, place);
+}
+
+static int get_address(const struct evert_transport *base, bool peer,
+		       struct evert_address *address)
+{
+	const struct evert_connection *c = evert_connection_from(base);
+	struct evert_system *system = evert_connection_system(c);
+
+	address->length = sizeof(address->as);
+	if (c->told)
+		return -ENOTCONN;
+	return (peer ? system->ops->getpeername : system->ops->getsockname)(
+		system, c->watch.fd, &address->as.any, &address->length);
+}
+
+static int set_option(struct evert_transport *base, int level, int option,
+		      int value)
+{
+	struct evert_connection *c = evert_connection_from(base);
+	struct evert_system *system = evert_connection_system(c);
+
+	if (c->told)
+		return -ENOTCONN;
+	return system->ops->setsockopt(system, c->watch.fd, level, option,
+				       &value, sizeof(value));
+}
+
+static const struct evert_transport_ops transport_ops = {
+	.write = evert_connection_write,
+	.write_sequence = evert_connection_write_sequence,
+	.write_owned = evert_connection_write_owned,
+	.lose_connection = lose_connection,
+	.abort = abort_connection,
+	.lose_write = evert_connection_lose_write,
+	.pause_reading = evert_connection_pause_reading,
+	.resume_reading = evert_connection_resume_reading,
+	.set_marks = evert_connection_set_marks,
+	.queued = evert_connection_queued,
+	.closed = wait_closed,
+	.address = get_address,
+	.set_option = set_option,
+};
+
+/* ---- Opening ---- */
+
+/* A connection without a protocol: 0, or -errno. */
+static int make(struct evert_connection **made, struct evert_reactor *reactor,
+		int fd)
+{
+	struct evert_connection *c = evert_allocate(sizeof(*c));
+	int error;
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct evert_connection){
+		.base = { .ops = &transport_ops },
+		.high = HIGH_MARK,
+		.low = LOW_MARK,
+		.gathers = EVERT_CONNECTION_GATHERS,
+	};
+	evert_task_init(&c->task, run_task);
+	error = evert_watch_add(&c->watch, reactor, fd, &watch_ops);
+	if (error)
+		evert_free(c);
+	*made = c;
+	return error;
+}
+
+/* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
+static int build(struct evert_connection *c, struct evert_factory *factory,
+		 const struct evert_address *peer)
+{
+	struct evert_protocol *protocol =
+		factory->build_protocol(factory, peer);
+
+	if (!protocol) {
+		evert_watch_remove(&c->watch);
+		evert_free(c);
+		return -ECONNABORTED;
+	}
+	c->base.protocol = protocol;
+	protocol->transport = &c->base;
+	return 0;
+}
+
+struct evert_protocol *
+evert_connection_open(struct evert_reactor *reactor, int fd,
+		      struct evert_factory *factory,
+		      const struct evert_address *peer)
+{
+	struct evert_connection *c;
+	int error = make(&c, reactor, fd);
+
+	if (!error)
+		error = build(c, factory, peer);
+	if (error) {
+		reactor->system->ops->close(reactor->system, fd);
+		errno = -error;
+		return NULL;
+	}
+	evert_connection_update(c);
+	evert_connection_call(c, c->base.protocol->ops->connection_made,
+			      "connection_made");
+	return c->base.protocol;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading. What arrives while the connection is closing is read and dropped:
+ * unread, it would make close(2) reset the connection, and the peer lose the
+ * end of what we sent; and two sides that write much before they read would
+ * wait for each other.
+ */
+#include "connection_internal.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/trace_internal.h"
+
+enum {
+	/* Before closing, of what nobody wants any more: more than the
+	   kernel's buffer holds (tcp(7), tcp_rmem). */
+	LAST_READS = 128,
+	/* Of one connection in a turn, of which all but the last fill the
+	   read buffer: then come the others. */
+	READS_PER_TURN = 8,
+};
+
+void evert_connection_pause_reading(struct evert_transport *base)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	c->reading_paused = true;
+	evert_connection_update(c);
+}
+
+void evert_connection_resume_reading(struct evert_transport *base)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	c->reading_paused = false;
+	evert_connection_update(c);
+}
+
+static void read_ended(struct evert_connection *c)
+{
+	const struct evert_protocol_ops *ops = c->base.protocol->ops;
+	bool delivers = evert_connection_delivers(c);
+
+	c->read_ended = true;
+	evert_connection_update(c);
+	if (c->write_error) {
+		evert_connection_end_broken(c, c->write_error);
+		return;
+	}
+	/* The task finds out whether both sides have ended. */
+	evert_connection_plan(c);
+	if (delivers && ops->end_received)
+		evert_connection_call(c, ops->end_received, "end_received");
+	else if (delivers)
+		evert_transport_lose_connection(&c->base);
+}
+
+/* Nothing was read: 0 or -errno says why. */
+static void read_nothing(struct evert_connection *c, ssize_t why)
+{
+	if (why == 0)
+		read_ended(c);
+	else if (why == -EAGAIN && c->write_error)
+		evert_connection_end_broken(c, c->write_error);
+	else if (why != -EAGAIN && why != -EINTR)
+		evert_connection_end_broken(c, (int)-why);
+}
+
+static EVERT_APART void call_traced(struct evert_protocol *protocol,
+				    const char *data, size_t size)
+{
+	evert_trace_begin("protocol", "data_received");
+	protocol->ops->data_received(protocol, data, size);
+	evert_trace_end("protocol", "data_received");
+}
+
+/* What the protocol writes meanwhile is sent when it returns. */
+static inline void deliver(struct evert_connection *c, size_t size)
+{
+	struct evert_reactor *reactor = c->watch.reactor;
+	struct evert_protocol *protocol = c->base.protocol;
+
+	evert_output_begin(&c->output, reactor, c->gathers);
+	if (evert_trace_is_recording())
+		call_traced(protocol, reactor->read_buffer, size);
+	else
+		protocol->ops->data_received(protocol, reactor->read_buffer,
+					     size);
+	if (evert_output_gathers(&c->output, c->watch.reactor))
+		evert_connection_send_gathered(c);
+}
+
+static inline ssize_t fill_buffer(struct evert_connection *c)
+{
+	struct evert_reactor *reactor = c->watch.reactor;
+	struct evert_system *system = reactor->system;
+
+	return system->ops->read(system, c->watch.fd, reactor->read_buffer,
+				 EVERT_READ_SIZE);
+}
+
+/* What a read has given, and while it fills the buffer, what more there is. */
+static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
+{
+	int reads = 1;
+
+	for (;;) {
+		if (size <= 0) {
+			read_nothing(c, size);
+			return;
+		}
+		if (!c->base.closing)
+			deliver(c, (size_t)size);
+		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
+		    !evert_connection_delivers(c))
+			return;
+		size = fill_buffer(c);
+	}
+}
+
+static inline void receive(struct evert_connection *c)
+{
+	ssize_t size = fill_buffer(c);
+
+	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
+		deliver(c, (size_t)size); /* the common case */
+	else
+		receive_any(c, size);
+}
+
+void evert_connection_read_rest(struct evert_connection *c)
+{
+	if (evert_connection_delivers(c))
+		receive(c);
+	else
+		evert_connection_end_broken(c, c->write_error);
+	evert_connection_plan(c);
+}
+
+void evert_connection_drop_unread(struct evert_connection *c)
+{
+	struct evert_reactor *reactor = c->watch.reactor;
+	struct evert_system *system = reactor->system;
+	ssize_t size = EVERT_READ_SIZE;
+	int i;
+
+	for (i = 0; i < LAST_READS && size == EVERT_READ_SIZE; i++)
+		size = system->ops->read(system, c->watch.fd,
+					 reactor->read_buffer,
+					 EVERT_READ_SIZE);
+}
+
+/* ---- What the poller tells ---- */
+
+static int pending_error(const struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+	int error = 0;
+	socklen_t length = sizeof(error);
+	int failed = system->ops->getsockopt(system, c->watch.fd, SOL_SOCKET,
+					     SO_ERROR, &error, &length);
+
+	return failed ? -failed : error;
+}
+
+/* Something has happened that reading would tell, but nobody reads. */
+static void notice_unread(struct evert_connection *c, unsigned ready)
+{
+	int error = ready & EVERT_BROKEN ? pending_error(c) : 0;
+
+	if (!error && c->read_ended && !c->output.queued)
+		evert_connection_end_in_order(c); /* the peer has closed */
+	else if (error || c->read_ended)
+		evert_connection_end_broken(c, error ? error : EPIPE);
+	else /* an orderly end, which waits behind the unread data */
+		evert_watch_set(&c->watch, 0);
+}
+
+/* Reads first, then writes; not if reading has ended it. */
+static EVERT_APART void read_and_write(struct evert_connection *c,
+				       unsigned ready)
+{
+	if (ready & ~(unsigned)EVERT_WRITE) {
+		if (c->watch.wanted & EVERT_READ)
+			receive(c);
+		else
+			notice_unread(c, ready);
+	}
+	if (ready & EVERT_WRITE && c->full)
+		evert_connection_flush(c);
+}
+
+void evert_connection_ready(struct evert_watch *watch, unsigned ready)
+{
+	struct evert_connection *c =
+		evert_container_of(watch, struct evert_connection, watch);
+
+	if (ready == EVERT_READ) /* the common case */
+		receive(c);
+	else
+		read_and_write(c, ready);
+}

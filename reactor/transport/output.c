@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "output_internal.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/memory.h"
+
+struct evert_chunk {
+	struct evert_chunk *next; /* the last one's is the first */
+	char *data;		  /* what is still to be sent */
+	size_t length;
+	size_t room;		    /* for copies, behind the data */
+	size_t capacity;	    /* of `bytes` */
+	void (*release)(void *arg); /* of the caller's data, or NULL */
+	void *arg;
+	char bytes[];
+};
+
+enum {
+	/* Of a chunk that goes back to the stock. */
+	CHUNK_CAPACITY = 4096 - sizeof(struct evert_chunk),
+	SPARE_CHUNKS = 64, /* that a reactor keeps */
+	PARTS = 64,	   /* in one system call */
+};
+
+/* ---- Chunks ---- */
+
+static struct evert_chunk *make_chunk(size_t capacity)
+{
+	struct evert_chunk *chunk;
+
+	if (capacity > SIZE_MAX - sizeof(*chunk))
+		return NULL;
+	chunk = evert_allocate(sizeof(*chunk) + capacity);
+	if (chunk) {
+		chunk->capacity = capacity;
+		chunk->release = NULL;
+	}
+	return chunk;
+}
+
+/* An empty chunk with room for copies of `length` bytes. */
+static struct evert_chunk *take_chunk(struct evert_reactor *reactor,
+				      size_t length)
+{
+	struct evert_chunk *chunk = NULL;
+
+	if (length <= CHUNK_CAPACITY) {
+		length = CHUNK_CAPACITY;
+		chunk = evert_stock_take(&reactor->spare_chunks);
+	}
+	if (!chunk)
+		chunk = make_chunk(length);
+	if (chunk) {
+		chunk->data = chunk->bytes;
+		chunk->length = 0;
+		chunk->room = chunk->capacity;
+	}
+	return chunk;
+}
+
+/* A copy goes to the stock; the caller's data is released. */
+static void give_back(struct evert_reactor *reactor,
+		      struct evert_chunk *chunk)
+{
+	if (chunk->release) {
+		chunk->release(chunk->arg);
+	} else if (chunk->capacity == CHUNK_CAPACITY &&
+		   reactor->spare_chunks.count < SPARE_CHUNKS) {
+		evert_stock_give(&reactor->spare_chunks, chunk);
+		return;
+	}
+	evert_free(chunk);
+}
+
+/* ---- The queue ---- */
+
+static void append(struct evert_output *output, struct evert_chunk *chunk)
+{
+	struct evert_chunk *last = output->last;
+
+	chunk->next = last ? last->next : chunk;
+	if (last)
+		last->next = chunk;
+	output->last = chunk;
+	output->queued += chunk->length;
+}
+
+/* Takes the first chunk out. */
+static struct evert_chunk *take_first(struct evert_output *output)
+{
+	struct evert_chunk *last = output->last;
+	struct evert_chunk *first = last->next;
+
+	last->next = first->next;
+	if (first == last)
+		output->last = NULL;
+	output->queued -= first->length;
+	return first;
+}
+
+static void fill(struct evert_output *output, const char *data, size_t length)
+{
+	struct evert_chunk *last = output->last;
+
+	memcpy(last->data + last->length, data, length);
+	last->length += length;
+	last->room -= length;
+	output->queued += length;
+}
+
+static int append_copy(struct evert_output *output,
+		       struct evert_reactor *reactor, const char *data,
+		       size_t length)
+{
+	size_t room = output->last ? output->last->room : 0;
+	size_t fits = length < room ? length : room;
+	struct evert_chunk *more = NULL;
+
+	if (length > fits) {
+		more = take_chunk(reactor, length - fits);
+		if (!more)
+			return -ENOMEM;
+	}
+	if (fits)
+		fill(output, data, fits);
+	if (more) {
+		append(output, more);
+		fill(output, data + fits, length - fits);
+	}
+	return 0;
+}
+
+/* Gathers no more: what was gathered, but for the first `sent` bytes, becomes
+   a chunk. */
+static int stop_gathering(struct evert_output *output,
+			  struct evert_reactor *reactor, size_t sent)
+{
+	size_t left = output->queued - sent;
+
+	reactor->gathering = NULL;
+	output->queued = 0;
+	if (!left)
+		return 0;
+	return append_copy(output, reactor, reactor->write_buffer + sent,
+			   left);
+}
+
+int evert_output_copy(struct evert_output *output,
+		      struct evert_reactor *reactor, const void *data,
+		      size_t length)
+{
+	int error = 0;
+
+	if (evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	return error ? error : append_copy(output, reactor, data, length);
+}
+
+int evert_output_own(struct evert_output *output,
+		     struct evert_reactor *reactor, const void *data,
+		     size_t length, void (*release)(void *arg), void *arg)
+{
+	struct evert_chunk *chunk = make_chunk(0);
+	int error = chunk ? 0 : -ENOMEM;
+
+	if (!error && evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	if (error) {
+		evert_free(chunk);
+		return error;
+	}
+	chunk->data = (char *)data;
+	chunk->length = length;
+	chunk->room = 0;
+	chunk->release = release;
+	chunk->arg = arg;
+	append(output, chunk);
+	return 0;
+}
+
+void evert_output_drop(struct evert_output *output,
+		       struct evert_reactor *reactor)
+{
+	if (evert_output_gathers(output, reactor)) {
+		reactor->gathering = NULL;
+		output->queued = 0;
+	}
+	while (output->last)
+		give_back(reactor, take_first(output));
+}
+
+/* ---- Sending ---- */
+
+/* Describes the first chunks; returns how many. */
+static int describe(const struct evert_output *output, struct iovec *parts,
+		    size_t *bytes)
+{
+	struct evert_chunk *chunk = output->last;
+	int count = 0;
+
+	*bytes = 0;
+	do {
+		chunk = chunk->next;
+		parts[count].iov_base = chunk->data;
+		parts[count].iov_len = chunk->length;
+		*bytes += chunk->length;
+		count++;
+	} while (chunk != output->last && count < PARTS);
+	return count;
+}
+
+/* Takes out what was sent. The caller's data is released when all is taken
+   out: that may call whatever it likes, and write more. */
+static void take_sent(struct evert_output *output,
+		      struct evert_reactor *reactor, size_t sent)
+{
+	struct evert_output owned = { .last = NULL };
+	struct evert_chunk *chunk;
+
+	while (output->last && sent >= output->last->next->length) {
+		chunk = take_first(output);
+		sent -= chunk->length;
+		if (chunk->release)
+			append(&owned, chunk);
+		else
+			give_back(reactor, chunk);
+	}
+	if (sent) {
+		chunk = output->last->next;
+		chunk->data += sent;
+		chunk->length -= sent;
+		output->queued -= sent;
+	}
+	evert_output_drop(&owned, reactor);
+}
+
+static int send_chunks(struct evert_output *output,
+		       struct evert_reactor *reactor, int fd)
+{
+	struct evert_system *system = reactor->system;
+	struct iovec parts[PARTS];
+	size_t bytes;
+	ssize_t sent;
+	int count;
+
+	while (output->last) {
+		count = describe(output, parts, &bytes);
+		sent = system->ops->sendv(system, fd, parts, count);
+		if (sent == -EINTR)
+			continue;
+		if (sent < 0)
+			return (int)sent;
+		take_sent(output, reactor, (size_t)sent);
+		/* A short write: the kernel has no more room. */
+		if ((size_t)sent < bytes)
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+int evert_output_send_rest(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd, ssize_t sent)
+{
+	int error = stop_gathering(output, reactor,
+				   sent < 0 ? 0 : (size_t)sent);
+
+	if (error)
+		return error;
+	if (sent == -EINTR)
+		return send_chunks(output, reactor, fd);
+	return sent < 0 ? (int)sent : -EAGAIN;
+}
+
+int evert_output_send(struct evert_output *output,
+		      struct evert_reactor *reactor, int fd)
+{
+	ssize_t sent;
+
+	if (!evert_output_gathers(output, reactor))
+		return send_chunks(output, reactor, fd);
+	if (evert_output_send_gathered(output, reactor, fd, &sent))
+		return 0;
+	return evert_output_send_rest(output, reactor, fd, sent);
+}

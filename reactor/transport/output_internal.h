@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What waits to be sent: a queue of chunks. Small writes share a chunk, which
+ * comes from the reactor's stock and goes back when it is sent: an idle
+ * connection holds no memory for output, and a busy one asks for none.
+ *
+ * An empty queue may also gather: then copies go to the reactor's write
+ * buffer, of which there is one, and are sent from there; only what the
+ * kernel does not take becomes chunks.
+ */
+#ifndef EVERT_REACTOR_OUTPUT_INTERNAL_H
+#define EVERT_REACTOR_OUTPUT_INTERNAL_H
+
+#include <string.h>
+
+#include "../reactor_internal.h"
+
+/* All zero is an empty queue. */
+struct evert_output {
+	struct evert_chunk *last; /* NULL while it gathers */
+	size_t queued; /* bytes */
+};
+
+/* Gathers from now on, if nothing is queued, until evert_output_send was
+   called, or something was queued. `most` bytes, no more than there are in the
+   write buffer. */
+static inline void evert_output_begin(struct evert_output *output,
+				      struct evert_reactor *reactor,
+				      size_t most)
+{
+	if (EVERT_LIKELY(!output->last)) {
+		reactor->gathering = output;
+		reactor->gather_most = most;
+	}
+}
+
+static inline bool evert_output_gathers(const struct evert_output *output,
+					const struct evert_reactor *reactor)
+{
+	return reactor->gathering == output;
+}
+
+/* What was gathered is still to be sent, but no more is taken. */
+static inline void evert_output_end(struct evert_output *output,
+				    struct evert_reactor *reactor)
+{
+	if (evert_output_gathers(output, reactor))
+		reactor->gather_most = output->queued;
+}
+
+/* Gathers `length` bytes more, which the caller puts where this points to;
+   NULL: it does not gather, has no room, or there are none. */
+static inline char *evert_output_gather(struct evert_output *output,
+					struct evert_reactor *reactor,
+					size_t length)
+{
+	size_t before = output->queued;
+
+	/* Of no bytes that is the most there can be. */
+	if (!evert_output_gathers(output, reactor) ||
+	    length - 1 >= reactor->gather_most - before)
+		return NULL;
+	output->queued = before + length;
+	return reactor->write_buffer + before;
+}
+
+/* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is
+   queued. */
+int evert_output_copy(struct evert_output *output,
+		      struct evert_reactor *reactor, const void *data,
+		      size_t length);
+
+/* Queues the bytes as they are. 0, or -ENOMEM: then nothing was done. */
+int evert_output_own(struct evert_output *output,
+		     struct evert_reactor *reactor, const void *data,
+		     size_t length, void (*release)(void *arg), void *arg);
+
+/* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
+   another -errno. Gathers no more. */
+int evert_output_send(struct evert_output *output,
+		      struct evert_reactor *reactor, int fd);
+
+/* The rest of it where of what was gathered only `sent` bytes were sent, or
+   none: -errno. */
+int evert_output_send_rest(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd,
+			   ssize_t sent);
+
+/* The same for one that gathers. False: not all was sent, and
+   evert_output_send_rest has to follow, with `*sent`. */
+static inline bool evert_output_send_gathered(struct evert_output *output,
+					      struct evert_reactor *reactor,
+					      int fd, ssize_t *sent)
+{
+	struct evert_system *system = reactor->system;
+	size_t gathered = output->queued;
+
+	reactor->gathering = NULL;
+	if (!gathered)
+		return true;
+	*sent = system->ops->send(system, fd, reactor->write_buffer, gathered);
+	if (*sent != (ssize_t)gathered)
+		return false;
+	output->queued = 0;
+	return true;
+}
+
+/* Drops all that is queued. */
+void evert_output_drop(struct evert_output *output,
+		       struct evert_reactor *reactor);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transports: what a protocol writes to. One set of calls for every kind of
+ * stream (TCP, in memory, and those to come); each kind is a table of
+ * operations.
+ *
+ * Ownership: a transport belongs to its reactor, until connection_lost has
+ * returned and the turn has ended; until then every call is allowed, after a
+ * close each is refused or does nothing.
+ *
+ * Thread rule: the reactor's thread only. Every call is allowed from every
+ * callback, of other protocols too; none of them calls the protocol back
+ * before it returns, except that writing and setting the marks may call
+ * pause_writing.
+ */
+#ifndef EVERT_REACTOR_TRANSPORT_H
+#define EVERT_REACTOR_TRANSPORT_H
+
+#include <sys/uio.h>
+
+#include "../../deferred/deferred.h"
+#include "protocol.h"
+
+EVERT_BEGIN
+
+struct evert_transport;
+
+/* For who makes a kind of transport: as the functions below describe. */
+struct evert_transport_ops {
+	int (*write)(struct evert_transport *transport, const void *data,
+		     size_t length);
+	int (*write_sequence)(struct evert_transport *transport,
+			      const struct iovec *pieces, size_t count);
+	int (*write_owned)(struct evert_transport *transport,
+			   const void *data, size_t length,
+			   void (*release)(void *arg), void *arg);
+	void (*lose_connection)(struct evert_transport *transport);
+	void (*abort)(struct evert_transport *transport);
+	int (*lose_write)(struct evert_transport *transport);
+	void (*pause_reading)(struct evert_transport *transport);
+	void (*resume_reading)(struct evert_transport *transport);
+	void (*set_marks)(struct evert_transport *transport, size_t high,
+			  size_t low);
+	size_t (*queued)(const struct evert_transport *transport);
+	struct evert_deferred *(*closed)(struct evert_transport *transport,
+					 const char *place);
+	int (*address)(const struct evert_transport *transport, bool peer,
+		       struct evert_address *address);
+	int (*set_option)(struct evert_transport *transport, int level,
+			  int option, int value);
+};
+
+struct evert_transport {
+	const struct evert_transport_ops *ops;
+	struct evert_protocol *protocol;
+	/* lose_connection or abort was called, or the connection is gone:
+	   nothing more will be delivered or sent. */
+	bool closing;
+};
+
+/*
+ * Queues a copy of `length` bytes. What a protocol writes in data_received is
+ * sent when that returns, everything else before the loop sleeps: one system
+ * call each, however often was written, if the peer takes it all. 16 KiB or
+ * more with nothing queued before are sent at once, uncopied; only what the
+ * peer does not take of them is queued. 0 (for no bytes always), or
+ * -EPIPE after lose_connection, abort or lose_write (nothing of it is sent)
+ * or when the peer takes no more, or -ENOMEM: then the stream would have a
+ * hole, so the connection is reset.
+ */
+static inline int evert_transport_write(struct evert_transport *transport,
+					const void *data, size_t length)
+{
+	return transport->ops->write(transport, data, length);
+}
+
+/* The same for `count` pieces, one behind the other, as one write. */
+static inline int
+evert_transport_write_sequence(struct evert_transport *transport,
+			       const struct iovec *pieces, size_t count)
+{
+	return transport->ops->write_sequence(transport, pieces, count);
+}
+
+/*
+ * The same as evert_transport_write without a copy: `data` must stay as it is
+ * until `release(arg)` is
+ * called, exactly once: when it was sent, dropped or refused, perhaps before
+ * this returns.
+ */
+static inline int evert_transport_write_owned(
+	struct evert_transport *transport, const void *data, size_t length,
+	void (*release)(void *arg), void *arg)
+{
+	return transport->ops->write_owned(transport, data, length, release,
+					   arg);
+}
+
+/* Closes the connection once what is queued was sent. What the peer still
+   sends is dropped. */
+static inline void
+evert_transport_lose_connection(struct evert_transport *transport)
+{
+	transport->ops->lose_connection(transport);
+}
+
+/* Drops what is queued and resets the connection. */
+static inline void evert_transport_abort(struct evert_transport *transport)
+{
+	transport->ops->abort(transport);
+}
+
+/*
+ * Sends the end (a TCP FIN) once what is queued was sent; reading goes on. 0,
+ * or -EPIPE when the writing side was closed before.
+ */
+static inline int evert_transport_lose_write(struct evert_transport *transport)
+{
+	return transport->ops->lose_write(transport);
+}
+
+/*
+ * Stops and restarts the delivery of data. Nothing is lost meanwhile; the
+ * peer is stopped once the kernel's buffers are full. They do not count.
+ * While paused, a reset by the peer is noticed, an orderly end waits.
+ */
+static inline void
+evert_transport_pause_reading(struct evert_transport *transport)
+{
+	transport->ops->pause_reading(transport);
+}
+
+static inline void
+evert_transport_resume_reading(struct evert_transport *transport)
+{
+	transport->ops->resume_reading(transport);
+}
+
+/*
+ * Sets the marks, in bytes, for pause_writing (more than `high` are queued)
+ * and resume_writing (at most `low` are). Defaults 65536 and 16384; a `low`
+ * above `high` counts as `high`, and 4 GiB or more as one byte less.
+ */
+static inline void
+evert_transport_set_write_marks(struct evert_transport *transport,
+				size_t high, size_t low)
+{
+	transport->ops->set_marks(transport, high, low);
+}
+
+/* How many bytes are queued. */
+static inline size_t
+evert_transport_queued(const struct evert_transport *transport)
+{
+	return transport->ops->queued(transport);
+}
+
+/*
+ * A Deferred that fires with nothing when the connection is gone and
+ * connection_lost has returned. The caller owns the reading end. Any number
+ * may be asked for; cancelling one only ends the waiting.
+ */
+#define evert_transport_closed(transport) \
+	evert_transport_closed_at(transport, EVERT_HERE)
+static inline struct evert_deferred *
+evert_transport_closed_at(struct evert_transport *transport, const char *place)
+{
+	return transport->ops->closed(transport, place);
+}
+
+/* The address of the other side, of this side: 0, or -errno. */
+static inline int evert_transport_peer(const struct evert_transport *transport,
+				       struct evert_address *address)
+{
+	return transport->ops->address(transport, true, address);
+}
+
+static inline int evert_transport_host(const struct evert_transport *transport,
+				       struct evert_address *address)
+{
+	return transport->ops->address(transport, false, address);
+}
+
+/*
+ * TCP_NODELAY and SO_KEEPALIVE (tcp(7), socket(7)): 0, or -errno, -EOPNOTSUPP
+ * where the transport has no such thing. No-delay is on from the start.
+ */
+int evert_transport_set_no_delay(struct evert_transport *transport, bool on);
+int evert_transport_set_keep_alive(struct evert_transport *transport, bool on);
+
+/* Was lose_connection or abort called, or is the connection gone? */
+static inline bool
+evert_transport_is_closing(const struct evert_transport *transport)
+{
+	return transport->closing;
+}
+
+EVERT_END
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/deferred.h"
+#include "../../../deferred/base/sanitizer_internal.h"
+#include "../../../deferred/base/spares_internal.h"
+#include "../../../deferred/base/thread_end_internal.h"
+
+#include "../../support/memory.h"
+
+enum { SIZE = 64, MANY = 3000 };
+
+static struct evert_spares *spares(void)
+{
+	return &evert_spares[EVERT_SPARES_DEFERRED];
+}
+
+static void *take(void)
+{
+	return evert_spares_take(EVERT_SPARES_DEFERRED, SIZE);
+}
+
+static void give(void *block)
+{
+	evert_spares_give(EVERT_SPARES_DEFERRED, block);
+}
+
+static size_t count_kept(void)
+{
+	const struct evert_spare *spare;
+	size_t count = 0;
+
+	for (spare = spares()->first; spare; spare = spare->next)
+		count++;
+	return count;
+}
+
+#if defined(EVERT_ASAN)
+
+Test(spares, none_are_kept_where_a_use_after_free_is_to_be_seen)
+{
+	give(take());
+	cr_assert(zero(sz, count_kept()));
+}
+
+#else
+
+Test(spares, what_was_given_back_last_is_taken_first)
+{
+	void *a = take(), *b = take(), *c;
+
+	give(a);
+	give(b);
+	c = take();
+	cr_assert(eq(ptr, c, b));
+	give(c);
+	cr_assert(eq(sz, count_kept(), 2));
+}
+
+Test(spares, no_more_are_kept_than_a_number)
+{
+	static void *blocks[MANY];
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		blocks[i] = take();
+	for (i = 0; i < MANY; i++)
+		give(blocks[i]);
+	cr_assert(zero(sz, spares()->room));
+	cr_assert(eq(sz, count_kept(), 1024));
+	give(take());
+	cr_assert(eq(sz, count_kept(), 1024));
+}
+
+Test(spares, a_deferred_that_is_gone_is_the_next_one)
+{
+	struct evert_deferred *d = evert_deferred_create();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_fire(&slot, evert_result_none());
+	evert_deferred_release(d);
+	slot = evert_deferred_create();
+	cr_assert(eq(ptr, slot, d));
+	evert_deferred_release(slot);
+	evert_deferred_fire(&slot, evert_result_none());
+}
+
+#endif
+
+/* ---- Threads ---- */
+
+static bool ended, was_empty;
+
+static void look(void)
+{
+	was_empty = !spares()->first && !spares()->room;
+	ended = true;
+}
+
+static void *give_and_end(void *block)
+{
+	static _Thread_local struct evert_thread_end end;
+
+	/* The last added is the first called. */
+	cr_assert(evert_thread_end_add(&end, look));
+	give(block);
+	return NULL;
+}
+
+static void in_a_thread(void *(*run)(void *arg), void *arg)
+{
+	pthread_t thread;
+
+	cr_assert(zero(int, pthread_create(&thread, NULL, run, arg)));
+	pthread_join(thread, NULL);
+}
+
+Test(spares, a_thread_that_ends_keeps_none)
+{
+	in_a_thread(give_and_end, take());
+	cr_assert(ended);
+	cr_assert(was_empty);
+}
+
+static int times;
+
+static void count_end(void)
+{
+	times++;
+}
+
+static void *add_twice(void *unused)
+{
+	static _Thread_local struct evert_thread_end end;
+
+	cr_assert(evert_thread_end_add(&end, count_end));
+	cr_assert(evert_thread_end_add(&end, count_end));
+	return unused;
+}
+
+Test(thread_end, is_called_once_however_often_it_was_added)
+{
+	in_a_thread(add_twice, NULL);
+	cr_assert(eq(int, times, 1));
+}
+
+static void *add_again_at_the_end(void *unused);
+static _Thread_local struct evert_thread_end again;
+
+static void add_again(void)
+{
+	if (++times < 3)
+		add_again_at_the_end(NULL);
+}
+
+static void *add_again_at_the_end(void *unused)
+{
+	cr_assert(evert_thread_end_add(&again, add_again));
+	return unused;
+}
+
+Test(thread_end, may_be_added_again_by_what_is_called)
+{
+	in_a_thread(add_again_at_the_end, NULL);
+	cr_assert(eq(int, times, 3));
+}
+
+/* ---- An allocator of one's own ---- */
+
+static void use_deferreds(void)
+{
+	struct evert_deferred *d = evert_deferred_create();
+	struct evert_deferred *slot = d;
+	int i;
+
+	for (i = 0; i < 10; i++)
+		evert_deferred_add_callback(d, NULL, NULL);
+	evert_deferred_fire(&slot, evert_result_none());
+	evert_deferred_release(d);
+}
+
+Test(spares, an_allocator_of_ones_own_gives_and_gets_every_block)
+{
+	struct memory_counts counts;
+
+	use_deferreds(); /* malloc's, of which some are kept */
+	failing_allocator_start(0, false);
+	use_deferreds();
+	use_deferreds();
+	counts = failing_allocator_stop();
+	cr_assert(eq(sz, counts.requests, 4));
+	cr_assert(zero(sz, counts.live));
+	use_deferreds();
+}

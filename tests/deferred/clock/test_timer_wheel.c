@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* The wheel beside a model that looks at every timer to find the first. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/clock/timer_wheel_internal.h"
+#include "../../support/memory.h"
+
+enum {
+	TIMERS = 300,
+	FEW = 20, /* so few that the wheel looks at each */
+	STEPS = 20000,
+	SEEDS = 8,
+	LONGEST = 62, /* bits of a time span, in nanoseconds: 146 years */
+};
+
+/* `id` 0: it does not wait. */
+static struct evert_timer timers[TIMERS];
+static struct evert_timer_wheel wheel;
+static int64_t now;
+static uint64_t ids;
+static uint64_t state;
+
+static void finish(void)
+{
+	evert_timer_wheel_finish(&wheel);
+}
+
+TestSuite(timer_wheel, .fini = finish);
+
+/* Numerical Recipes' quick generator: the same sequence everywhere. */
+static uint32_t random_below(uint32_t limit)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state >> 33) % limit;
+}
+
+/* From now on, of any order of magnitude, and often a few nanoseconds. */
+static int64_t random_time(void)
+{
+	uint64_t any = (uint64_t)random_below(UINT32_MAX) << 31 ^
+		       random_below(UINT32_MAX);
+	unsigned bits = random_below(2) ? 3 : random_below(LONGEST) + 1;
+	int64_t span = (int64_t)(any >> (62 - bits) & ((1ull << bits) - 1));
+
+	return span < EVERT_TIMER_NEVER - 1 - now ? now + span :
+						    EVERT_TIMER_NEVER - 1;
+}
+
+/* ---- The model ---- */
+
+static struct evert_timer *expected_first(void)
+{
+	struct evert_timer *first = NULL;
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		if (timers[i].id &&
+		    (!first || timers[i].when < first->when ||
+		     (timers[i].when == first->when &&
+		      timers[i].id < first->id)))
+			first = &timers[i];
+	return first;
+}
+
+static struct evert_timer *expected_due(void)
+{
+	struct evert_timer *first = expected_first();
+
+	return first && first->when <= now ? first : NULL;
+}
+
+static int64_t expected_next(void)
+{
+	const struct evert_timer *first = expected_first();
+
+	return first ? first->when : EVERT_TIMER_NEVER;
+}
+
+static size_t count_waiting(void)
+{
+	size_t i, waiting = 0;
+
+	for (i = 0; i < TIMERS; i++)
+		waiting += timers[i].id != 0;
+	return waiting;
+}
+
+/* ---- Steps ---- */
+
+static void add(struct evert_timer *timer, int64_t when)
+{
+	cr_assert(zero(int, evert_timer_wheel_reserve(&wheel)));
+	timer->id = ++ids;
+	timer->when = when;
+	evert_timer_wheel_add(&wheel, timer);
+}
+
+static void remove_timer(struct evert_timer *timer)
+{
+	evert_timer_wheel_remove(&wheel, timer);
+	timer->id = 0;
+}
+
+static void move(struct evert_timer *timer, int64_t when)
+{
+	cr_assert(zero(int, evert_timer_wheel_move(&wheel, timer, when)));
+	cr_assert(eq(i64, timer->when, when));
+}
+
+static void change(size_t count)
+{
+	struct evert_timer *timer = &timers[random_below((uint32_t)count)];
+
+	if (!timer->id)
+		add(timer, random_time());
+	else if (random_below(2))
+		move(timer, random_time());
+	else
+		remove_timer(timer);
+}
+
+/* What is due comes out in order, whatever is done in between. */
+static void run_due(size_t count)
+{
+	struct evert_timer *timer, *expected;
+
+	do {
+		timer = evert_timer_wheel_due(&wheel, now);
+		expected = expected_due();
+		cr_assert(eq(ptr, timer, expected));
+		if (timer && random_below(8))
+			remove_timer(timer);
+		if (!random_below(3))
+			change(count);
+	} while (timer);
+}
+
+static void check_next(bool exactly)
+{
+	int64_t next = evert_timer_wheel_next(&wheel, now);
+
+	if (exactly)
+		cr_assert(eq(i64, next, expected_next()));
+	cr_assert(le(i64, next, expected_next()));
+}
+
+static void run_sequence(uint64_t seed, size_t count)
+{
+	int i;
+
+	state = seed;
+	for (i = 0; i < STEPS; i++) {
+		change(count);
+		cr_assert(eq(sz, wheel.timers, count_waiting()));
+		if (!random_below(3))
+			check_next(count == FEW);
+		if (!random_below(4)) {
+			now = random_below(3) ? random_time() : now;
+			/* A clock of 146 years is wound up again. */
+			now = now < INT64_MAX / 2 ? now : INT64_MAX / 2;
+			run_due(count);
+		}
+	}
+	now = EVERT_TIMER_NEVER - 1;
+	while (expected_first()) {
+		cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
+			     expected_first()));
+		remove_timer(expected_first());
+	}
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+	check_next(true);
+}
+
+static void run_sequences(size_t count)
+{
+	uint64_t seed;
+
+	for (seed = 1; seed <= SEEDS; seed++) {
+		now = (int64_t)seed * 12345678901;
+		run_sequence(seed, count);
+		evert_timer_wheel_finish(&wheel);
+		wheel = (struct evert_timer_wheel){ .pos = 0 };
+	}
+}
+
+Test(timer_wheel, p37_the_first_by_time_then_by_making_whatever_was_done)
+{
+	run_sequences(TIMERS);
+}
+
+Test(timer_wheel, of_a_few_it_knows_exactly_when_the_next_is_due)
+{
+	run_sequences(FEW);
+}
+
+/* ---- The next ---- */
+
+Test(timer_wheel, the_first_that_leaves_is_not_waited_for)
+{
+	add(&timers[0], 5000);
+	add(&timers[1], 700000);
+	check_next(true);
+	remove_timer(&timers[0]);
+	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now), 700000));
+	move(&timers[1], 900000);
+	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now), 900000));
+	remove_timer(&timers[1]);
+	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now),
+		     EVERT_TIMER_NEVER));
+}
+
+/* Moves time on to the next as the loop does; how often until one is due. */
+static int count_wakes(void)
+{
+	int wakes = 0;
+
+	while (!evert_timer_wheel_due(&wheel, now)) {
+		now = evert_timer_wheel_next(&wheel, now);
+		cr_assert(le(i64, now, expected_next()));
+		wakes++;
+	}
+	return wakes;
+}
+
+static void add_crowd(void)
+{
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], 60000000000 + (int64_t)i * 1000000);
+}
+
+Test(timer_wheel, the_first_of_a_crowd_is_waited_for)
+{
+	add_crowd();
+	cr_assert(eq(int, count_wakes(), 1));
+}
+
+/* Each time the loop wakes, the crowd is sorted out a little more. */
+Test(timer_wheel, where_the_first_of_a_crowd_have_left_it_wakes_a_few_times)
+{
+	size_t i;
+
+	add_crowd();
+	for (i = 0; i < TIMERS / 2; i++)
+		remove_timer(&timers[i]);
+	cr_assert(le(int, count_wakes(), 6));
+}
+
+/* As connections do that are not idle: none of these looks at the others. */
+Test(timer_wheel, timers_that_are_put_off_again_and_again_are_not_looked_at)
+{
+	const int64_t minute = 60000000000;
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], minute);
+	for (i = 0; i < 100000; i++) {
+		now += 1000;
+		move(&timers[i % TIMERS], now + minute);
+		check_next(false);
+	}
+	cr_assert(eq(u32, wheel.used, TIMERS));
+}
+
+/* ---- Memory ---- */
+
+Test(timer_wheel, timers_that_come_and_go_do_not_make_it_grow)
+{
+	size_t i;
+	uint32_t room;
+
+	for (i = 0; i < 10; i++)
+		add(&timers[i], 1);
+	room = wheel.room;
+	for (i = 0; i < 10000; i++) {
+		add(&timers[10], 2);
+		remove_timer(&timers[10]);
+	}
+	cr_assert(eq(u32, wheel.room, room));
+	now = 1;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+}
+
+Test(timer_wheel, timers_that_are_moved_do_not_make_it_grow)
+{
+	size_t i;
+	uint32_t room;
+
+	for (i = 0; i < 10; i++)
+		add(&timers[i], 1000000);
+	room = wheel.room;
+	for (i = 0; i < 10000; i++) {
+		move(&timers[i % 10], 500000 + (int64_t)(i % 7) * 1000);
+		move(&timers[i % 10], 1000000 + (int64_t)i);
+	}
+	cr_assert(eq(u32, wheel.room, room));
+}
+
+Test(timer_wheel, with_no_timer_left_it_is_empty)
+{
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], 1 + (int64_t)i);
+	for (i = 0; i < TIMERS; i++)
+		remove_timer(&timers[i]);
+	cr_assert(zero(u32, wheel.used));
+	now = 1000;
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+}
+
+Test(timer_wheel, a_move_without_memory_changes_nothing)
+{
+	size_t i = 0;
+
+	failing_allocator_start(0, false);
+	do
+		add(&timers[i], 100 + (int64_t)i);
+	while (++i < TIMERS && wheel.used < wheel.room);
+	failing_allocator_fail(1, true);
+	cr_assert(lt(int, evert_timer_wheel_move(&wheel, &timers[5], 1), 0));
+	cr_assert(eq(i64, timers[5].when, 105));
+	move(&timers[5], 999); /* later needs none */
+	now = 100;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+	evert_timer_wheel_finish(&wheel);
+	wheel = (struct evert_timer_wheel){ .pos = 0 };
+	failing_allocator_stop();
+}

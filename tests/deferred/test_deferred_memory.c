@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* What a Deferred does when memory runs out, and how much it takes. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../deferred/clock/clock.h"
+#include "../../deferred/deferred.h"
+#include "../support/memory.h"
+#include "../support/diary.h"
+
+static void ignore(const struct evert_unhandled *report, void *arg)
+{
+	(void)report;
+	(void)arg;
+}
+
+static void begin(void)
+{
+	evert_set_unhandled_hook(ignore, NULL);
+}
+
+static void finish(void)
+{
+	failing_allocator_stop();
+}
+
+TestSuite(deferred_memory, .init = begin, .fini = finish);
+
+/* Adds links whose argument is their name, "0", "1", ... */
+static int add_named(struct evert_deferred *d, size_t count)
+{
+	static char *const digits[] = { "0", "1", "2", "3", "4",
+					"5", "6", "7", "8", "9" };
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		error = evert_deferred_add_both(d, diary_pass, digits[i]);
+	return error;
+}
+
+/* ---- How much it takes ---- */
+
+Test(deferred_memory, one_with_four_links_is_one_block)
+{
+	struct evert_deferred *d;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create();
+	add_named(d, 4);
+	cr_assert(eq(sz, failing_allocator_counts().requests, 1));
+	evert_deferred_abandon(&(struct evert_deferred *){ d });
+	evert_deferred_release(d);
+}
+
+Test(deferred_memory, one_with_ten_links_is_two_blocks)
+{
+	struct evert_deferred *d;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create();
+	add_named(d, 10);
+	cr_assert(eq(sz, failing_allocator_counts().requests, 2));
+	evert_deferred_abandon(&(struct evert_deferred *){ d });
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, links_added_to_a_fired_one_take_none)
+{
+	struct evert_deferred *d;
+	size_t i;
+
+	failing_allocator_start(0, false);
+	d = fired(1);
+	for (i = 0; i < 1000; i++)
+		evert_deferred_add_callback(d, diary_pass, "a");
+	cr_assert(eq(sz, failing_allocator_counts().requests, 1));
+	evert_deferred_release(d);
+}
+
+/* ---- Without memory ---- */
+
+Test(deferred_memory, one_that_could_not_be_made_is_null)
+{
+	failing_allocator_start(1, true);
+	cr_assert(zero(ptr, evert_deferred_create()));
+	cr_assert(zero(ptr, fired(1)));
+	cr_assert(zero(ptr, evert_deferred_create_fired(diary_value("x"))));
+	cr_assert(eq(str, diary, "freed:x"));
+}
+
+/* A Deferred full of links, and no memory left. */
+static struct evert_deferred *full(void)
+{
+	struct evert_deferred *d;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create();
+	cr_assert(zero(int, add_named(d, 4)));
+	failing_allocator_fail(1, true);
+	return d;
+}
+
+Test(deferred_memory, p17_a_link_without_memory_runs_its_errback_at_once)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+
+	cr_assert(lt(int, evert_deferred_add_callbacks(d, diary_pass,
+						       diary_pass, "x"),
+		     0));
+	cr_assert(eq(str, diary, "x:NO_MEMORY"));
+	fire(&slot, 1);
+	evert_deferred_release(d);
+}
+
+Test(deferred_memory, p17_the_chain_fails_in_the_place_of_the_lost_link)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_add_callback(d, diary_pass, "x");
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1"));
+	evert_deferred_add_both(d, diary_end, "after");
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 after:NO_MEMORY"));
+	evert_deferred_release(d);
+}
+
+Test(deferred_memory, p17_each_link_without_memory_runs_its_errback_once)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_add_both(d, diary_pass, "x");
+	evert_deferred_add_both(d, diary_pass, "y");
+	evert_deferred_add_callback(d, diary_pass, "z");
+	cr_assert(eq(str, diary, "x:NO_MEMORY y:NO_MEMORY"));
+	diary_clear();
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1"));
+	evert_deferred_release(d);
+}
+
+/* The place kept back for the failure must be there a second time. */
+Test(deferred_memory, p17_links_may_be_lost_again_and_again)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+	int round;
+
+	evert_deferred_add_both(d, diary_pass, "x");
+	fire(&slot, 1);
+	for (round = 0; round < 3; round++) {
+		evert_deferred_pause(d);
+		diary_clear();
+		cr_assert(zero(int, add_named(d, 4)));
+		cr_assert(lt(int, add_named(d, 2), 0));
+		cr_assert(eq(str, diary, "0:NO_MEMORY 1:NO_MEMORY"));
+		diary_clear();
+		evert_deferred_unpause(d);
+		cr_assert(eq(str, diary, "0:NO_MEMORY 1:NO_MEMORY "
+					 "2:NO_MEMORY 3:NO_MEMORY"));
+	}
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, p17_with_memory_again_links_follow_the_lost_one)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_add_callback(d, diary_pass, "lost");
+	failing_allocator_fail(0, false);
+	cr_assert(zero(int, evert_deferred_add_both(d, diary_end, "after")));
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 after:NO_MEMORY"));
+	evert_deferred_release(d);
+}
+
+static struct evert_result fire_and_release(struct evert_result *in, void *slot)
+{
+	struct evert_deferred *d = *(struct evert_deferred **)slot;
+
+	diary_pass(in, "x");
+	fire(slot, 1);
+	evert_deferred_release(d);
+	return evert_result_none();
+}
+
+Test(deferred_memory, p17_the_lost_links_errback_may_let_the_deferred_go)
+{
+	struct evert_deferred *slot = full();
+
+	evert_deferred_add_both(slot, fire_and_release, &slot);
+	cr_assert(eq(str, diary, "x:NO_MEMORY 0:1 1:1 2:1 3:1"));
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+static struct evert_result add_two(struct evert_result *in, void *deferred)
+{
+	evert_deferred_add_both(deferred, diary_pass, "y");
+	evert_deferred_add_both(deferred, diary_pass, "z");
+	return *in;
+}
+
+Test(deferred_memory, p17_the_lost_links_errback_may_add_links)
+{
+	struct evert_deferred *d = full();
+	struct evert_deferred *slot = d;
+
+	evert_deferred_add_errback(d, add_two, d);
+	cr_assert(eq(str, diary, "y:NO_MEMORY z:NO_MEMORY"));
+	fire(&slot, 1);
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+static struct evert_result lose_links(struct evert_result *in, void *deferred)
+{
+	failing_allocator_fail(1, true);
+	add_named(deferred, 6);
+	diary_add("inside");
+	return *in;
+}
+
+Test(deferred_memory, p17_links_may_be_lost_inside_a_callback)
+{
+	struct evert_deferred *d;
+	struct evert_deferred *slot;
+
+	failing_allocator_start(0, false);
+	slot = d = evert_deferred_create();
+	evert_deferred_add_callback(d, lose_links, d);
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "4:NO_MEMORY 5:NO_MEMORY inside "
+				 "0:1 1:1 2:1 3:1"));
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+/* ---- Each allocation of a whole scenario ---- */
+
+enum { PAIRS = 40 };
+
+static struct {
+	int ran[PAIRS]; /* how often one side of a pair ran */
+	size_t added;
+} pairs;
+
+static struct evert_result run_pair(struct evert_result *in, void *counter)
+{
+	++*(int *)counter;
+	return *in;
+}
+
+static struct evert_result recover(struct evert_result *in, void *counter)
+{
+	run_pair(in, counter);
+	return evert_result_text("recovered", 9);
+}
+
+static void add_pair(struct evert_deferred *d, evert_callback callback)
+{
+	evert_deferred_add_callbacks(d, callback, recover,
+				     &pairs.ran[pairs.added++]);
+}
+
+static struct evert_result start_another(struct evert_result *in, void *counter)
+{
+	struct evert_deferred *d = evert_deferred_create_fired(
+		evert_result_text("inner", 5));
+	int i;
+
+	run_pair(in, counter);
+	for (i = 0; i < 6; i++)
+		add_pair(d, run_pair);
+	return evert_result_wait(d);
+}
+
+static void advance_and_fire(struct evert_clock *clock,
+			     struct evert_deferred **slot)
+{
+	if (clock)
+		evert_clock_advance(clock, 2.0);
+	evert_deferred_fire(slot, evert_result_text("late", 4));
+}
+
+/* Many links, a timeout that runs out, one that does not, inner Deferreds,
+   one chained to another. */
+static void scenario(void *arg)
+{
+	struct evert_clock *clock = evert_clock_create();
+	struct evert_deferred *a = evert_deferred_create();
+	struct evert_deferred *b = evert_deferred_create();
+	struct evert_deferred *a_slot = a, *b_slot = b;
+	int i;
+
+	(void)arg;
+	pairs.added = 0;
+	for (i = 0; i < PAIRS; i++)
+		pairs.ran[i] = 0;
+	for (i = 0; i < 5; i++)
+		add_pair(a, run_pair);
+	add_pair(b, start_another);
+	if (clock) {
+		evert_deferred_add_timeout(a, 1.0, clock);
+		evert_deferred_add_timeout(b, 3.0, clock);
+	}
+	add_pair(a, start_another);
+	add_pair(b, run_pair);
+	evert_deferred_chain(a, &b_slot);
+	add_pair(b, start_another);
+	evert_deferred_release(b);
+	advance_and_fire(clock, &a_slot);
+	for (i = 0; i < (int)pairs.added; i++)
+		cr_assert(eq(int, pairs.ran[i], 1), "pair %d", i);
+	cr_assert(zero(sz, clock ? evert_clock_pending(clock) : 0));
+	evert_clock_destroy(clock);
+}
+
+Test(deferred_memory, p17_whichever_allocation_fails_each_pair_runs_once)
+{
+	fail_every_allocation(scenario, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/name/address.h"
+
+static struct evert_address address;
+static char text[EVERT_ADDRESS_TEXT_SIZE];
+
+/* Reads an address and writes it again. */
+static char *again(const char *host, uint16_t port)
+{
+	cr_assert(eq(int, evert_address_parse(&address, host, port), 0), "%s",
+		  host);
+	return (char *)evert_address_text(&address, text, sizeof(text));
+}
+
+static int refused(const char *host)
+{
+	return evert_address_parse(&address, host, 80);
+}
+
+Test(address, reads_and_writes_ipv4)
+{
+	cr_assert(eq(str, again("127.0.0.1", 9999), "127.0.0.1:9999"));
+	cr_assert(eq(int, address.as.any.sa_family, AF_INET));
+	cr_assert(eq(sz, address.length, sizeof(struct sockaddr_in)));
+	cr_assert(eq(str, again("0.0.0.0", 0), "0.0.0.0:0"));
+	cr_assert(eq(str, again("255.255.255.255", 65535),
+		     "255.255.255.255:65535"));
+}
+
+Test(address, reads_and_writes_ipv6_in_brackets)
+{
+	cr_assert(eq(str, again("::1", 80), "[::1]:80"));
+	cr_assert(eq(int, address.as.any.sa_family, AF_INET6));
+	cr_assert(eq(sz, address.length, sizeof(struct sockaddr_in6)));
+	cr_assert(
+		eq(str, again("2001:DB8:0:0:0:0:0:1", 80), "[2001:db8::1]:80"));
+	cr_assert(eq(str, again("::ffff:1.2.3.4", 80), "[::ffff:1.2.3.4]:80"));
+	cr_assert(eq(str,
+		     again("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", 1),
+		     "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:1"));
+}
+
+Test(address, reads_a_scope_as_the_number_or_the_name_of_an_interface)
+{
+	cr_assert(eq(str, again("fe80::1%7", 80), "[fe80::1%7]:80"));
+	cr_assert(eq(u32, address.as.ip6.sin6_scope_id, 7));
+	cr_assert(eq(str, again("fe80::1%lo", 80), "[fe80::1%1]:80"));
+	cr_assert(eq(str, again("fe80::1%4294967295", 80),
+		     "[fe80::1%4294967295]:80"));
+}
+
+Test(address, refuses_what_is_no_scope)
+{
+	const char *const wrong[] = {
+		"fe80::1%",
+		"fe80::1%0",
+		"fe80::1%no-such-interface",
+		"fe80::1%4294967296",
+		"fe80::1%-1",
+		"fe80::1% 1",
+		"fe80::1%+1",
+		"fe80::1%1x",
+		"fe80::1%18446744073709551617",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert(eq(int, refused(wrong[i]), -EINVAL), "%s", wrong[i]);
+}
+
+Test(address, refuses_names_and_what_is_neither)
+{
+	const char *const wrong[] = {
+		"",	     "localhost", "1.2.3",	  "1.2.3.256",
+		"1.2.3.4.5", "1.2.3.4 ",  " 1.2.3.4",	  "1.2.3.4%1",
+		":",	     ":::",	  "[::1]",	  "::1::",
+		"12345::",   "::g",	  "127.0.0.1:80", "1:2:3:4:5:6:7:8:9",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_assert(eq(int, refused(wrong[i]), -EINVAL), "%s", wrong[i]);
+}
+
+Test(address, refuses_a_text_longer_than_any_address)
+{
+	char host[200];
+
+	memset(host, '1', sizeof(host) - 1);
+	host[sizeof(host) - 1] = '\0';
+	cr_assert(eq(int, refused(host), -EINVAL));
+	host[4] = ':';
+	cr_assert(eq(int, refused(host), -EINVAL));
+}
+
+Test(address, tells_its_port)
+{
+	again("127.0.0.1", 9999);
+	cr_assert(eq(u16, evert_address_port(&address), 9999));
+	again("::1", 65535);
+	cr_assert(eq(u16, evert_address_port(&address), 65535));
+	address = (struct evert_address){
+		.length = sizeof(struct sockaddr_un),
+		.as.local.sun_family = AF_UNIX,
+	};
+	cr_assert(eq(u16, evert_address_port(&address), 0));
+	address.length = 0;
+	cr_assert(eq(u16, evert_address_port(&address), 0));
+}
+
+/* ---- Texts of the others ---- */
+
+static char *local(const char *path, size_t length)
+{
+	memset(&address, 0, sizeof(address));
+	address.as.local.sun_family = AF_UNIX;
+	memcpy(address.as.local.sun_path, path, length);
+	address.length =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	return (char *)evert_address_text(&address, text, sizeof(text));
+}
+
+Test(address, writes_a_path_an_abstract_name_and_none)
+{
+	cr_assert(eq(str, local("/run/x", 7), "unix:/run/x"));
+	cr_assert(eq(str, local("\0name", 5), "unix:@name"));
+	cr_assert(eq(str, local("", 0), "unix:"));
+}
+
+Test(address, writes_a_path_that_fills_its_place)
+{
+	char path[sizeof(address.as.local.sun_path)];
+	char expected[EVERT_ADDRESS_TEXT_SIZE] = "unix:";
+
+	memset(path, 'p', sizeof(path));
+	memset(expected + strlen(expected), 'p', sizeof(path));
+	cr_assert(eq(str, local(path, sizeof(path)), expected));
+}
+
+Test(address, writes_that_there_is_none)
+{
+	address = (struct evert_address){ .length = 0 };
+	cr_assert(eq(str,
+		     (char *)evert_address_text(&address, text, sizeof(text)),
+		     "nowhere"));
+}
+
+Test(address, writes_the_number_of_a_family_it_does_not_know)
+{
+	address = (struct evert_address){ .length = sizeof(address.as.any) };
+	address.as.any.sa_family = AF_APPLETALK;
+	cr_assert(eq(str,
+		     (char *)evert_address_text(&address, text, sizeof(text)),
+		     "family 5"));
+}
+
+Test(address, cuts_the_text_to_the_room_there_is)
+{
+	again("127.0.0.1", 9999);
+	cr_assert(eq(str, (char *)evert_address_text(&address, text, 6),
+		     "127.0"));
+	cr_assert(eq(str, (char *)evert_address_text(&address, text, 1), ""));
+}

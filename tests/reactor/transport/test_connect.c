@@ -1,0 +1,974 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/transport/connect.h"
+#include "../../../reactor/transport/listen.h"
+#include "../../support/memory.h"
+#include "../../support/reactor.h"
+#include "../../support/system.h"
+
+/* ---- A network that does as it is told ---- */
+
+enum { MOST = 8 };
+
+/* What comes of connecting to an address. */
+struct route {
+	const char *host;
+	int error;  /* an errno it fails with at once, */
+	bool hangs; /* or nothing comes of it for now, else it succeeds */
+	int other;  /* the other end of one that hangs */
+};
+
+static struct evert_system_ops ops;
+static struct test_system network;
+static struct route routes[MOST];
+
+/* The attempts, in order, each with the milliseconds since the first. */
+static char attempts[256];
+static int64_t first_attempt;
+
+static struct evert_reactor *reactor;
+static struct evert_port *port;
+static struct recorder_factory clients, servers;
+static struct evert_deferred *connecting;
+static struct evert_result outcome;
+static size_t outcomes;
+static size_t descriptors; /* open before the connect */
+
+static struct route *route_to(const struct sockaddr *address, socklen_t length)
+{
+	struct evert_address to = { .length = length };
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+	struct route *route;
+
+	memcpy(&to.as, address, length);
+	evert_address_text(&to, text, sizeof(text));
+	*strrchr(text, ':') = '\0';
+	for (route = routes; route->host; route++)
+		if (!strcmp(route->host, text))
+			return route;
+	return NULL;
+}
+
+static void note_attempt(const char *host)
+{
+	size_t length = strlen(attempts);
+
+	if (!length)
+		first_attempt = network.now;
+	snprintf(attempts + length, sizeof(attempts) - length, "%s%s@%d",
+		 length ? " " : "", host,
+		 (int)((network.now - first_attempt) / 1000000));
+}
+
+/* `fd` becomes a connection whose other end takes no more for now. */
+static int hang(struct route *route, int fd)
+{
+	static const char bytes[4096];
+	int pair[2];
+
+	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) ==
+		  0);
+	while (write(pair[0], bytes, sizeof(bytes)) > 0) {
+	}
+	dup2(pair[0], fd);
+	close(pair[0]);
+	route->other = pair[1];
+	return -EINPROGRESS;
+}
+
+static int routed_connect(struct evert_system *base, int fd,
+			  const struct sockaddr *address, socklen_t length)
+{
+	struct route *route = route_to(address, length);
+	struct evert_system *kernel = evert_system_real();
+
+	if (!route)
+		return kernel->ops->connect(kernel, fd, address, length);
+	(void)base;
+	note_attempt(route->host);
+	if (route->error)
+		return -route->error;
+	if (route->hangs)
+		return hang(route, fd);
+	return kernel->ops->connect(kernel, fd, address, length);
+}
+
+/* Every family exists, on every machine. */
+static int routed_socket(struct evert_system *base, int domain, int type,
+			 int protocol)
+{
+	struct evert_system *kernel = evert_system_real();
+
+	(void)base;
+	(void)domain;
+	return kernel->ops->socket(kernel, AF_INET, type, protocol);
+}
+
+/* The attempt that hangs succeeds. */
+static void succeed(const char *host)
+{
+	struct route *route = routes;
+	char bytes[4096];
+
+	while (strcmp(route->host, host) != 0)
+		route++;
+	while (read(route->other, bytes, sizeof(bytes)) > 0) {
+	}
+}
+
+/* The attempt that hangs fails, with ECONNRESET. */
+static void fail(void *arg)
+{
+	struct route *route = arg;
+
+	close(route->other);
+	route->other = -1;
+}
+
+/* Have we let go of it? */
+static bool is_closed(const struct route *route)
+{
+	char bytes[4096];
+	ssize_t size;
+
+	do {
+		size = read(route->other, bytes, sizeof(bytes));
+	} while (size > 0);
+	return size == 0;
+}
+
+/* The other ends that are still open. */
+static size_t open_ends(void)
+{
+	const struct route *route;
+	size_t count = 0;
+
+	for (route = routes; route->host; route++)
+		count += route->hangs && route->other > 0;
+	return count;
+}
+
+/* ---- Tests of one connect ---- */
+
+static void begin(void)
+{
+	struct evert_result result;
+
+	test_system_init(&network);
+	ops = *network.base.ops;
+	ops.connect = routed_connect;
+	network.base.ops = &ops;
+	network.virtual_time = true;
+	reactor = make_reactor(&network.base);
+	recorder_factory_init(&clients, NULL, NULL);
+	recorder_factory_init(&servers, NULL, NULL);
+	result = turn_until_fired(
+		reactor, evert_listen(reactor, "tcp:0.0.0.0:0", &servers.base));
+	port = evert_result_as_port(&result);
+}
+
+static void finish(void)
+{
+	struct route *route;
+
+	evert_deferred_release(connecting);
+	evert_result_release(outcome);
+	evert_reactor_destroy(reactor);
+	for (route = routes; route->host; route++)
+		if (route->hangs && route->other > 0)
+			close(route->other);
+}
+
+TestSuite(connect, .init = begin, .fini = finish);
+TestSuite(connects);
+
+static struct evert_result keep(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	outcomes++;
+	outcome = evert_result_take(in);
+	return evert_result_none();
+}
+
+static void connect_to(const char *endpoint)
+{
+	descriptors = count_descriptors();
+	connecting = evert_connect(reactor, endpoint, &clients.base);
+	evert_deferred_add_both(connecting, keep, NULL);
+}
+
+/* "tcp:HOST:" and the port that the server listens on. */
+static const char *served_by(const char *host)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "tcp:%s:%u", host,
+		 evert_address_port(evert_port_address(port)));
+	return text;
+}
+
+/* The name has these addresses. */
+static void begin_to(const char *const *addresses)
+{
+	network.addresses = addresses;
+	atomic_store(&network.threads_work, true);
+	ops.socket = routed_socket;
+	connect_to(served_by("name.example"));
+}
+
+static void connect_to_name(const char *const *addresses)
+{
+	begin_to(addresses);
+	turn_until_count(reactor, &outcomes, 1);
+}
+
+static const struct evert_failure *failure(void)
+{
+	return evert_result_as_failure(&outcome);
+}
+
+static bool failed_with(const struct evert_error *kind)
+{
+	return outcomes == 1 && evert_result_failed_with(&outcome, kind);
+}
+
+/* Nothing more happens, and nothing stays behind. */
+static bool left_nothing(void)
+{
+	turn_until_idle(reactor);
+	return outcomes == 1 &&
+	       count_descriptors() == descriptors + open_ends();
+}
+
+/* ---- One address ---- */
+
+Test(connect, fires_with_the_protocol_after_its_connection_made)
+{
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(eq(ptr, recorder_of(&outcome), &clients.recorders[0]));
+	cr_assert(eq(str, clients.recorders[0].events, "M"));
+}
+
+Test(connect, never_fires_before_it_returns_when_the_kernel_is_fast)
+{
+	connect_to(served_by("127.0.0.1"));
+	cr_assert(eq(sz, outcomes, 0));
+	turn_until_count(reactor, &outcomes, 1);
+}
+
+Test(connect, tells_the_factory_the_address_of_the_peer)
+{
+	char text[EVERT_ADDRESS_TEXT_SIZE], expected[64];
+
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	snprintf(expected, sizeof(expected), "127.0.0.1:%u",
+		 evert_address_port(evert_port_address(port)));
+	cr_assert(eq(str,
+		     (char *)evert_address_text(&clients.recorders[0].peer,
+						text, sizeof(text)),
+		     expected));
+}
+
+Test(connect, goes_on_when_nobody_waits_for_it)
+{
+	evert_deferred_release(
+		evert_connect(reactor, served_by("127.0.0.1"), &clients.base));
+	turn_until_count(reactor, &servers.built, 1);
+	cr_assert(eq(str, clients.recorders[0].events, "M"));
+}
+
+Test(connect, p76_a_numeric_address_needs_no_lookup)
+{
+	connect_to(served_by("127.0.0.1"));
+	cr_assert(eq(sz, network.plans[CALL_GETADDRINFO].calls, 0));
+	cr_assert(eq(sz, network.plans[CALL_SOCKET].calls, 2));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(eq(sz, network.plans[CALL_START_THREAD].calls, 0));
+}
+
+Test(connect, p76_a_name_is_looked_up)
+{
+	connect_to(served_by("localhost"));
+	atomic_store(&network.threads_work, true);
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+	cr_assert(eq(sz, network.plans[CALL_GETADDRINFO].calls, 1));
+}
+
+Test(connect, fails_when_nobody_listens)
+{
+	char message[400];
+	const char *endpoint = served_by("127.0.0.1");
+
+	evert_deferred_release(evert_port_stop_listening(port));
+	turn_until_idle(reactor);
+	connect_to(endpoint);
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECT_FAILED));
+	cr_assert(eq(int, failure()->error, ECONNREFUSED));
+	snprintf(message, sizeof(message),
+		 "cannot connect to %s: Connection refused", endpoint + 4);
+	cr_assert(eq(str, (char *)failure()->message, message));
+	cr_assert(eq(ptr, failure()->cause, NULL));
+	cr_assert(left_nothing());
+}
+
+static int be_connected_to_oneself(struct evert_system *base, int fd,
+				   struct sockaddr *address, socklen_t *length)
+{
+	struct evert_system *kernel = evert_system_real();
+
+	(void)base;
+	return kernel->ops->getpeername(kernel, fd, address, length);
+}
+
+Test(connect, that_met_itself_is_refused)
+{
+	ops.getsockname = be_connected_to_oneself;
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECT_FAILED));
+	cr_assert(eq(int, failure()->error, ECONNREFUSED));
+}
+
+static int connect_interrupted(struct evert_system *base, int fd,
+			       const struct sockaddr *address, socklen_t length)
+{
+	struct evert_system *kernel = evert_system_real();
+
+	(void)base;
+	kernel->ops->connect(kernel, fd, address, length);
+	return -EINTR;
+}
+
+Test(connect, goes_on_when_a_signal_interrupts_it)
+{
+	ops.connect = connect_interrupted;
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+}
+
+Test(connect, refuses_an_endpoint_that_is_none)
+{
+	connect_to("tcp:localhost:http");
+	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "bad endpoint \"tcp:localhost:http\": its port is a "
+		     "decimal number up to 65535"));
+	cr_assert(left_nothing());
+}
+
+Test(connect, refuses_an_endpoint_without_a_host)
+{
+	connect_to("tcp::80");
+	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "bad endpoint \"tcp::80\": to connect, it needs a host"));
+}
+
+Test(connect, refuses_an_endpoint_without_a_port)
+{
+	connect_to("tcp:[::1]:0");
+	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "bad endpoint \"tcp:[::1]:0\": to connect, it needs a "
+		     "port"));
+}
+
+Test(connect, p58_is_aborted_when_the_factory_refuses)
+{
+	clients.refuses = true;
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECTION_ABORTED));
+	cr_assert(eq(sz, clients.asked, 1));
+	turn_until_count(reactor, &servers.recorders[0].destroyed, 1);
+	cr_assert(left_nothing());
+}
+
+/* ---- Several addresses ---- */
+
+Test(connect, p77_tries_the_families_in_turn_at_once_after_a_refusal)
+{
+	static const char *const addresses[] = {
+		"::2", "::3", "::4", "127.0.0.2", "127.0.0.3", NULL,
+	};
+	static const struct route refused[] = {
+		{ .host = "[::2]", .error = ECONNREFUSED },
+		{ .host = "[::3]", .error = ECONNREFUSED },
+		{ .host = "[::4]", .error = ENETUNREACH },
+		{ .host = "127.0.0.2", .error = ECONNREFUSED },
+		{ .host = "127.0.0.3", .error = ECONNREFUSED },
+	};
+
+	memcpy(routes, refused, sizeof(refused));
+	connect_to_name(addresses);
+	cr_assert(eq(str, attempts,
+		     "[::2]@0 127.0.0.2@0 [::3]@0 127.0.0.3@0 [::4]@0"));
+	cr_assert(left_nothing());
+}
+
+Test(connect, p77_begins_with_the_family_that_the_system_prefers)
+{
+	static const char *const addresses[] = {
+		"127.0.0.2",
+		"::2",
+		NULL,
+	};
+	static const struct route refused[] = {
+		{ .host = "[::2]", .error = ECONNREFUSED },
+		{ .host = "127.0.0.2", .error = ECONNREFUSED },
+	};
+
+	memcpy(routes, refused, sizeof(refused));
+	connect_to_name(addresses);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 [::2]@0"));
+}
+
+Test(connect, p77_begins_the_next_after_250_ms_and_the_first_success_wins)
+{
+	static const char *const addresses[] = {
+		"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", NULL,
+	};
+	static const struct route two_hang[] = {
+		{ .host = "127.0.0.2", .hangs = true },
+		{ .host = "127.0.0.3", .hangs = true },
+		{ .host = "127.0.0.4" },
+		{ .host = "127.0.0.5" },
+	};
+
+	memcpy(routes, two_hang, sizeof(two_hang));
+	connect_to_name(addresses);
+	recorder_of(&outcome);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250 127.0.0.4@500"));
+	cr_assert(is_closed(&routes[0]));
+	cr_assert(is_closed(&routes[1]));
+	turn_until_count(reactor, &servers.built, 1);
+	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
+}
+
+static const char *const three[] = {
+	"127.0.0.2",
+	"127.0.0.3",
+	"127.0.0.4",
+	NULL,
+};
+static const struct route three_hang[] = {
+	{ .host = "127.0.0.2", .hangs = true },
+	{ .host = "127.0.0.3", .hangs = true },
+	{ .host = "127.0.0.4", .hangs = true },
+};
+
+static void set_true(void *flag)
+{
+	*(bool *)flag = true;
+}
+
+/* Turns until so much time has passed. */
+static void pass(double seconds)
+{
+	bool passed = false;
+
+	evert_reactor_call_later(reactor, seconds, set_true, &passed);
+	turn_until(reactor, &passed);
+}
+
+static void begin_to_three_that_hang(void)
+{
+	memcpy(routes, three_hang, sizeof(three_hang));
+	begin_to(three);
+	while (!*attempts)
+		turn(reactor);
+}
+
+Test(connect, p77_after_a_failure_the_next_begins_at_once_and_250_ms_count_anew)
+{
+	begin_to_three_that_hang();
+	pass(0.1);
+	fail(&routes[0]);
+	pass(0.5);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100 127.0.0.4@350"));
+	cr_assert(eq(sz, outcomes, 0));
+}
+
+Test(connect, p77_an_early_attempt_may_win_after_later_ones_have_begun)
+{
+	begin_to_three_that_hang();
+	pass(0.3);
+	succeed("127.0.0.2");
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250"));
+	cr_assert(is_closed(&routes[1]));
+	cr_assert(not(is_closed(&routes[0])));
+	pass(1);
+	cr_assert(eq(sz, outcomes, 1));
+}
+
+Test(connect, p77_the_failure_of_a_late_attempt_leaves_the_others_alone)
+{
+	begin_to_three_that_hang();
+	pass(0.6);
+	fail(&routes[2]);
+	fail(&routes[0]);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, outcomes, 0));
+	succeed("127.0.0.3");
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+}
+
+Test(connect, p77_two_that_succeed_in_the_same_turn_make_one_connection)
+{
+	begin_to_three_that_hang();
+	pass(0.6);
+	succeed("127.0.0.2");
+	succeed("127.0.0.3");
+	succeed("127.0.0.4");
+	turn_until_count(reactor, &outcomes, 1);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, clients.asked, 1));
+	cr_assert(eq(sz, outcomes, 1));
+}
+
+Test(connect, p77_when_all_fail_the_failure_lists_every_attempt)
+{
+	static const struct route all_fail[] = {
+		{ .host = "127.0.0.2", .error = ENETUNREACH },
+		{ .host = "127.0.0.3", .hangs = true },
+		{ .host = "127.0.0.4", .error = ECONNREFUSED },
+	};
+	const struct evert_failure *cause;
+	char message[128];
+
+	memcpy(routes, all_fail, sizeof(all_fail));
+	begin_to(three);
+	while (!strstr(attempts, "127.0.0.3"))
+		turn(reactor);
+	fail(&routes[1]);
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECT_FAILED));
+	cr_assert(strstr(failure()->message,
+			 "cannot connect to name.example:") != NULL);
+	cause = failure()->cause;
+	cr_assert(eq(int, cause->error, ENETUNREACH));
+	cr_assert(eq(sz, cause->index, 0));
+	cause = cause->next;
+	cr_assert(eq(int, cause->error, ECONNRESET));
+	cr_assert(eq(sz, cause->index, 1));
+	cause = cause->next;
+	cr_assert(eq(int, cause->error, ECONNREFUSED));
+	snprintf(message, sizeof(message),
+		 "cannot connect to 127.0.0.4:%u: Connection refused",
+		 evert_address_port(evert_port_address(port)));
+	cr_assert(eq(str, (char *)cause->message, message));
+	cr_assert(eq(ptr, cause->next, NULL));
+	cr_assert(left_nothing());
+}
+
+Test(connect, p77_an_attempt_that_finds_no_descriptor_is_a_failed_one)
+{
+	static const struct route routes_[] = {
+		{ .host = "127.0.0.2" },
+		{ .host = "127.0.0.3" },
+	};
+
+	memcpy(routes, routes_, sizeof(routes_));
+	network.addresses = three;
+	atomic_store(&network.threads_work, true);
+	test_system_fail(&network, CALL_SOCKET, 1, EMFILE, false);
+	connect_to(served_by("name.example"));
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+	cr_assert(eq(str, attempts, "127.0.0.3@0"));
+}
+
+/* ---- Ended before its time ---- */
+
+static void cancel(void *deferred)
+{
+	evert_deferred_cancel(*(struct evert_deferred **)deferred);
+}
+
+static bool was_cancelled(void)
+{
+	return failed_with(EVERT_CANCELLED) && left_nothing();
+}
+
+Test(connect, p61_is_cancelled_while_the_name_is_looked_up)
+{
+	atomic_store(&network.lookups_blocked, true);
+	begin_to(three);
+	while (!network.plans[CALL_GETADDRINFO].calls)
+		sched_yield();
+	evert_deferred_cancel(connecting);
+	cr_assert(was_cancelled());
+	atomic_store(&network.lookups_blocked, false);
+	/* The thread drops what it found. */
+	while (atomic_load(&network.threads_work))
+		sched_yield();
+	cr_assert(was_cancelled());
+	cr_assert(eq(str, attempts, ""));
+}
+
+Test(connect, p61_is_cancelled_while_the_name_waits_to_be_looked_up)
+{
+	struct evert_deferred *before[4];
+	size_t i;
+
+	atomic_store(&network.lookups_blocked, true);
+	network.addresses = three;
+	for (i = 0; i < 4; i++)
+		before[i] = evert_connect(reactor, served_by("other.example"),
+					  &clients.base);
+	while (network.plans[CALL_GETADDRINFO].calls < 4)
+		sched_yield();
+	begin_to(three);
+	evert_deferred_cancel(connecting);
+	cr_assert(was_cancelled());
+	for (i = 0; i < 4; i++) {
+		evert_deferred_cancel(before[i]);
+		evert_deferred_add_both(before[i], keep, NULL);
+		evert_deferred_release(before[i]);
+	}
+	atomic_store(&network.lookups_blocked, false);
+	cr_assert(eq(sz, network.plans[CALL_GETADDRINFO].calls, 4));
+}
+
+Test(connect, p61_is_cancelled_when_the_answer_waits_to_be_read)
+{
+	size_t wakes = network.plans[CALL_WRITE].calls;
+
+	begin_to(three);
+	while (network.plans[CALL_WRITE].calls == wakes)
+		sched_yield();
+	evert_deferred_cancel(connecting);
+	turn_until_idle(reactor);
+	cr_assert(was_cancelled());
+	cr_assert(eq(str, attempts, ""));
+	/* The answer was released when it came. */
+	cr_assert(not(atomic_load(&network.threads_work)));
+}
+
+Test(connect, p61_is_cancelled_while_attempts_are_under_way)
+{
+	begin_to_three_that_hang();
+	pass(0.3);
+	evert_deferred_cancel(connecting);
+	cr_assert(is_closed(&routes[0]));
+	cr_assert(is_closed(&routes[1]));
+	cr_assert(was_cancelled());
+	pass(1);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250"));
+}
+
+Test(connect, p61_is_cancelled_when_it_has_succeeded_but_was_not_told)
+{
+	connect_to(served_by("127.0.0.1"));
+	evert_deferred_cancel(connecting);
+	cr_assert(failed_with(EVERT_CANCELLED));
+	cr_assert(eq(sz, clients.asked, 0));
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, outcomes, 1));
+	cr_assert(eq(sz, clients.asked, 0));
+}
+
+static void cancel_it(struct recorder_factory *factory)
+{
+	(void)factory;
+	cancel(&connecting);
+}
+
+Test(connect, p61_is_cancelled_while_the_protocol_is_built)
+{
+	clients.building = cancel_it;
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CANCELLED));
+	turn_until_count(reactor, &servers.recorders[0].destroyed, 1);
+	cr_assert(eq(str, clients.recorders[0].events, "MLX"));
+	cr_assert(was_cancelled());
+}
+
+Test(connect, p61_is_cancelled_by_a_factory_that_refuses)
+{
+	clients.building = cancel_it;
+	clients.refuses = true;
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	turn_until_count(reactor, &servers.recorders[0].destroyed, 1);
+	cr_assert(was_cancelled());
+}
+
+static void cancel_when_made(struct recorder *recorder)
+{
+	(void)recorder;
+	cancel(&connecting);
+}
+
+static const struct recorder_hooks cancelling = { .made = cancel_when_made };
+
+Test(connect, p61_is_cancelled_by_its_connection_made)
+{
+	recorder_factory_init(&clients, &cancelling, NULL);
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &servers.recorders[0].destroyed, 1);
+	cr_assert(eq(str, clients.recorders[0].events, "MLX"));
+	cr_assert(was_cancelled());
+}
+
+Test(connect, p61_cancelling_it_when_it_has_connected_does_nothing)
+{
+	connect_to(served_by("127.0.0.1"));
+	turn_until_count(reactor, &outcomes, 1);
+	evert_deferred_cancel(connecting);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, outcomes, 1));
+	cr_assert(eq(str, clients.recorders[0].events, "M"));
+}
+
+static void time_out(double seconds)
+{
+	evert_deferred_release(connecting);
+	connecting = evert_connect(reactor, served_by("name.example"),
+				   &clients.base);
+	evert_deferred_add_timeout(connecting, seconds,
+				   evert_reactor_clock(reactor));
+	evert_deferred_add_both(connecting, keep, NULL);
+}
+
+Test(connect, p61_times_out_while_the_name_is_looked_up)
+{
+	atomic_store(&network.lookups_blocked, true);
+	network.addresses = three;
+	descriptors = count_descriptors();
+	time_out(5);
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_TIMED_OUT));
+	cr_assert(left_nothing());
+	atomic_store(&network.lookups_blocked, false);
+}
+
+Test(connect, p61_times_out_while_attempts_are_under_way)
+{
+	memcpy(routes, three_hang, sizeof(three_hang));
+	network.addresses = three;
+	descriptors = count_descriptors();
+	atomic_store(&network.threads_work, true);
+	time_out(0.4);
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_TIMED_OUT));
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250"));
+	cr_assert(left_nothing());
+}
+
+static struct evert_deferred *both[2];
+
+static struct evert_result cancel_the_other(struct evert_result *in, void *arg)
+{
+	outcomes++;
+	evert_deferred_cancel(both[arg == both]);
+	evert_result_release(evert_result_take(in));
+	return evert_result_none();
+}
+
+Test(connect, p61_one_may_cancel_another_that_is_ready_in_the_same_turn)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		both[i] = evert_connect(reactor, served_by("127.0.0.1"),
+					&clients.base);
+	for (i = 0; i < 2; i++)
+		evert_deferred_add_both(both[i], cancel_the_other, &both[i]);
+	turn_until_count(reactor, &outcomes, 2);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, outcomes, 2));
+	cr_assert(eq(sz, clients.built, 1));
+	evert_deferred_release(both[0]);
+	evert_deferred_release(both[1]);
+}
+
+/* ---- Ended with the reactor ---- */
+
+static bool was_stopped(void)
+{
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	return failed_with(EVERT_REACTOR_STOPPED);
+}
+
+Test(connect, fails_when_the_reactor_goes_while_the_name_is_looked_up)
+{
+	atomic_store(&network.lookups_blocked, true);
+	begin_to(three);
+	while (!network.plans[CALL_GETADDRINFO].calls)
+		sched_yield();
+	cr_assert(was_stopped());
+	atomic_store(&network.lookups_blocked, false);
+	while (atomic_load(&network.threads_work))
+		sched_yield();
+}
+
+Test(connect, fails_when_the_reactor_goes_while_the_answer_waits_to_be_read)
+{
+	size_t wakes = network.plans[CALL_WRITE].calls;
+
+	begin_to(three);
+	while (network.plans[CALL_WRITE].calls == wakes)
+		sched_yield();
+	cr_assert(was_stopped());
+	cr_assert(not(atomic_load(&network.threads_work)));
+}
+
+Test(connect, fails_when_the_reactor_goes_while_attempts_are_under_way)
+{
+	begin_to_three_that_hang();
+	pass(0.3);
+	cr_assert(was_stopped());
+	cr_assert(is_closed(&routes[0]));
+	cr_assert(is_closed(&routes[1]));
+}
+
+Test(connect, fails_when_the_reactor_stops_while_attempts_are_under_way)
+{
+	begin_to_three_that_hang();
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(failed_with(EVERT_REACTOR_STOPPED));
+	cr_assert(is_closed(&routes[0]));
+}
+
+static struct evert_result connect_anew(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *d =
+		evert_connect(reactor, served_by("127.0.0.1"), &clients.base);
+
+	(void)arg;
+	cr_assert(evert_deferred_has_fired(d));
+	evert_deferred_add_both(d, keep, NULL);
+	evert_deferred_release(d);
+	return *in;
+}
+
+Test(connect, that_is_begun_because_the_reactor_stops_fails_at_once)
+{
+	memcpy(routes, three_hang, sizeof(three_hang));
+	connecting =
+		evert_connect(reactor, served_by("127.0.0.2"), &clients.base);
+	evert_deferred_add_errback(connecting, connect_anew, NULL);
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(failed_with(EVERT_REACTOR_STOPPED));
+	evert_result_release(turn_until_fired(reactor, connecting));
+	connecting = NULL;
+}
+
+/* ---- Trouble at every step ---- */
+
+static struct evert_result end(struct evert_result *in, void *arg)
+{
+	evert_reactor_stop(arg);
+	evert_result_release(evert_result_take(in));
+	return evert_result_none();
+}
+
+/* Listens, connects by the name, and ends whatever comes of it. */
+static void serve_and_connect(struct evert_reactor *own)
+{
+	static struct recorder_factory factory;
+	struct evert_deferred *d;
+	struct evert_result result;
+
+	recorder_factory_init(&factory, NULL, NULL);
+	result = turn_until_fired(
+		own, evert_listen(own, "tcp:127.0.0.1:0", &factory.base));
+	if (evert_result_is_failure(&result)) {
+		evert_result_release(result);
+		return;
+	}
+	port = evert_result_as_port(&result);
+	d = evert_connect(own, served_by("name.example"), &factory.base);
+	evert_deferred_add_timeout(d, 5, evert_reactor_clock(own));
+	evert_deferred_add_both(d, end, own);
+	evert_deferred_release(d);
+	evert_reactor_run(own);
+}
+
+static void use(struct test_system *system)
+{
+	static const char *const addresses[] = {
+		"127.0.0.1",
+		"127.0.0.1",
+		NULL,
+	};
+	struct evert_reactor_options options = { .system = &system->base };
+	struct evert_reactor *own;
+
+	system->virtual_time = true;
+	system->addresses = addresses;
+	atomic_store(&system->threads_work, true);
+	own = evert_reactor_create(&options);
+	if (own)
+		serve_and_connect(own);
+	evert_reactor_destroy(own);
+}
+
+Test(connects, leave_no_descriptor_open_whichever_system_call_fails)
+{
+	static const struct {
+		enum test_call call;
+		int error;
+	} trouble[] = {
+		{ CALL_SOCKET, EMFILE },
+		{ CALL_BIND, EADDRINUSE },
+		{ CALL_LISTEN, EADDRINUSE },
+		{ CALL_CONNECT, ENETUNREACH },
+		{ CALL_ACCEPT, ECONNABORTED },
+		{ CALL_GETSOCKOPT, ENOBUFS },
+		{ CALL_SETSOCKOPT, ENOPROTOOPT },
+		{ CALL_GETSOCKNAME, ENOBUFS },
+		{ CALL_CLOSE, EIO },
+		{ CALL_EPOLL_CTL, ENOSPC },
+		{ CALL_GETADDRINFO, EIO },
+		{ CALL_START_THREAD, EAGAIN },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++)
+		fail_every_call(trouble[i].call, trouble[i].error, NULL, use);
+}
+
+static void use_with_little_memory(void *arg)
+{
+	static struct test_system system;
+
+	(void)arg;
+	test_system_init(&system);
+	use(&system);
+}
+
+static void report_nothing(const struct evert_unhandled *unhandled, void *arg)
+{
+	(void)unhandled;
+	(void)arg;
+}
+
+Test(connects, leave_nothing_behind_whichever_allocation_fails)
+{
+	size_t before = count_descriptors();
+
+	evert_set_unhandled_hook(report_nothing, NULL);
+	fail_every_allocation(use_with_little_memory, NULL);
+	cr_assert(eq(sz, count_descriptors(), before));
+}
