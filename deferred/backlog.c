@@ -6,7 +6,7 @@
 struct evert_backlog_entry {
 	struct evert_backlog *backlog;
 	struct evert_backlog_entry *before, *after;
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 	struct evert_result offer;
 };
 
@@ -34,7 +34,7 @@ static void unlink_entry(struct evert_backlog_entry *entry)
 static bool leave(struct evert_deferred *deferred, void *arg)
 {
 	struct evert_backlog_entry *entry = arg;
-	struct evert_deferred *slot = entry->slot;
+	struct evert_firing *slot = entry->slot;
 	struct evert_result offer = entry->offer;
 
 	(void)deferred;
@@ -51,9 +51,11 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 {
 	struct evert_backlog_entry *entry = evert_allocate(sizeof(*entry));
 	struct evert_deferred *deferred = NULL;
+	struct evert_firing *slot;
 
 	if (entry)
-		deferred = evert_deferred_create_at(place, leave, entry);
+		deferred = evert_deferred_create_at(&slot, place, leave,
+						    entry);
 	if (!deferred) {
 		evert_free(entry);
 		evert_result_release(offer);
@@ -61,18 +63,18 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 	}
 	*entry = (struct evert_backlog_entry){
 		.backlog = backlog,
-		.slot = deferred,
+		.slot = slot,
 		.offer = offer,
 	};
 	append(backlog, entry);
 	return deferred;
 }
 
-struct evert_deferred *evert_backlog_serve(struct evert_backlog *backlog,
-					   struct evert_result *offer)
+struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
+					 struct evert_result *offer)
 {
 	struct evert_backlog_entry *entry = backlog->first;
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 
 	if (!entry)
 		return NULL;
@@ -86,7 +88,7 @@ struct evert_deferred *evert_backlog_serve(struct evert_backlog *backlog,
 
 void evert_backlog_abandon(struct evert_backlog *backlog)
 {
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 	struct evert_result offer;
 
 	while ((slot = evert_backlog_serve(backlog, &offer))) {

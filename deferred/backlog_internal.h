@@ -27,8 +27,8 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
  * which is returned, and what it brought along, in `*offer`; where `offer` is
  * NULL, it brought nothing. NULL when nobody waits.
  */
-struct evert_deferred *evert_backlog_serve(struct evert_backlog *backlog,
-					   struct evert_result *offer);
+struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
+					 struct evert_result *offer);
 
 /* Fails all with EVERT_ABANDONED, those who join meanwhile too. */
 void evert_backlog_abandon(struct evert_backlog *backlog);

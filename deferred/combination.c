@@ -23,7 +23,7 @@ struct input {
 };
 
 struct combination {
-	struct evert_deferred *outcome; /* our firing end */
+	struct evert_firing *outcome; /* our firing end */
 	struct evert_list *list;	/* what came in; NULL once it fired */
 	struct evert_indexed *first;	/* kept ready for a first value */
 	const char *place;
@@ -258,11 +258,13 @@ static struct combination *allocate(size_t count)
 
 /* Everything the outcome will need, save for the text of failures. */
 static struct combination *create(size_t count, unsigned options,
-				  const char *place)
+				  const char *place,
+				  struct evert_deferred **outcome)
 {
 	bool may_be_first = options & EVERT_FIRE_ON_FIRST_VALUE;
 	struct combination *c = allocate(count);
 
+	*outcome = NULL;
 	if (!c)
 		return NULL;
 	*c = (struct combination){
@@ -276,7 +278,8 @@ static struct combination *create(size_t count, unsigned options,
 	if (may_be_first)
 		c->first = evert_allocate(sizeof(*c->first));
 	if (c->list && (c->first || !may_be_first))
-		c->outcome = evert_deferred_create_at(place, cancel_all, c);
+		*outcome = evert_deferred_create_at(&c->outcome, place,
+						    cancel_all, c);
 	if (c->outcome)
 		return c;
 	drop_leftovers(c);
@@ -288,13 +291,12 @@ struct evert_deferred *evert_combine(struct evert_deferred *const *inputs,
 				     size_t count, unsigned options,
 				     const char *place)
 {
-	struct combination *c = create(count, options, place);
 	struct evert_deferred *outcome;
+	struct combination *c = create(count, options, place, &outcome);
 	size_t i;
 
 	if (!c)
 		return NULL;
-	outcome = c->outcome;
 	c->busy++;
 	for (i = 0; i < count; i++)
 		wait_for(c, &c->inputs[i], inputs[i]);

@@ -17,13 +17,15 @@ static void run(struct evert_deferred *d);
 
 /* ---- Life and death ---- */
 
-struct evert_deferred *evert_deferred_create_at(const char *place,
+struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
+						const char *place,
 						evert_canceller canceller,
 						void *arg)
 {
 	struct evert_deferred *d =
 		evert_spares_take(EVERT_SPARES_DEFERRED, sizeof(*d));
 
+	*slot = evert_deferred_firing(d);
 	if (!d)
 		return NULL;
 	/* One by one: a memset here costs more than all the rest. */
@@ -47,8 +49,9 @@ struct evert_deferred *evert_deferred_create_at(const char *place,
 struct evert_deferred *
 evert_deferred_create_fired_at(const char *place, struct evert_result result)
 {
-	struct evert_deferred *d = evert_deferred_create_at(place, NULL, NULL);
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d =
+		evert_deferred_create_at(&slot, place, NULL, NULL);
 
 	evert_deferred_fire(&slot, result);
 	return d;
@@ -357,10 +360,10 @@ static void fire(struct evert_deferred *d, struct evert_result result)
 		run(d);
 }
 
-void evert_deferred_fire(struct evert_deferred **slot,
+void evert_deferred_fire(struct evert_firing **slot,
 			 struct evert_result result)
 {
-	struct evert_deferred *d = *slot;
+	struct evert_deferred *d = evert_firing_deferred(*slot);
 
 	*slot = NULL;
 	if (!d) {
@@ -378,9 +381,9 @@ void evert_deferred_fire(struct evert_deferred **slot,
 		fire(d, result);
 }
 
-void evert_deferred_abandon(struct evert_deferred **slot)
+void evert_deferred_abandon(struct evert_firing **slot)
 {
-	struct evert_deferred *d = *slot;
+	const struct evert_deferred *d = evert_firing_deferred(*slot);
 
 	if (!d)
 		return;

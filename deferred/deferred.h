@@ -4,12 +4,21 @@
  * will run through. The semantics are Twisted's (twisted.internet.defer),
  * with the departures that the comments name.
  *
- * A Deferred has two ends. The firing end belongs to the code that made it,
- * which puts in the result. The reading end belongs to whoever received the
- * Deferred from a function; it is given up in exactly one way: by
- * evert_deferred_release, by awaiting it, by returning it from a callback
- * (evert_result_wait), or by giving it to a combinator. A Deferred lives
- * until both ends are given up and its chain has run.
+ * A Deferred has two ends, of two types. The firing end, a struct
+ * evert_firing, belongs to the code that made it, which puts in the result. The
+ * reading end, a struct evert_deferred, belongs to whoever received it from a
+ * function; it is given up in exactly one way: by evert_deferred_release, by
+ * awaiting it, by returning it from a callback (evert_result_wait), or by
+ * giving it to a combinator. A Deferred lives until both ends are given up and
+ * its chain has run.
+ *
+ *	struct evert_deferred *ask(struct asker *self)
+ *	{
+ *		...
+ *		return evert_deferred_create(&self->pending);
+ *	}
+ *
+ *	evert_deferred_fire(&self->pending, answer);
  *
  * NULL is a Deferred that failed for want of memory: every function that
  * takes a reading end takes NULL, and treats it as one that has failed with
@@ -26,6 +35,7 @@
 EVERT_BEGIN
 
 struct evert_deferred;
+struct evert_firing;
 struct evert_clock;
 
 /*
@@ -63,18 +73,19 @@ struct evert_result evert_result_wait(struct evert_deferred *deferred);
 /* ---- The firing end ---- */
 
 /*
- * Makes a Deferred. The caller owns both ends: it keeps the pointer as the
- * firing end and returns it as the reading end. Without memory NULL, errno
- * ENOMEM.
+ * Makes a Deferred. Puts the firing end into `*slot` (a struct evert_firing *,
+ * whatever was there before) and returns the reading end. The caller owns
+ * both. Without memory NULL, errno ENOMEM, and the slot is empty.
  */
-#define evert_deferred_create() \
-	evert_deferred_create_at(EVERT_HERE, NULL, NULL)
+#define evert_deferred_create(slot) \
+	evert_deferred_create_at(slot, EVERT_HERE, NULL, NULL)
 
 /* The same, with a canceller. `arg` must live until the firing. */
-#define evert_deferred_create_cancellable(canceller, arg) \
-	evert_deferred_create_at(EVERT_HERE, canceller, arg)
+#define evert_deferred_create_cancellable(slot, canceller, arg) \
+	evert_deferred_create_at(slot, EVERT_HERE, canceller, arg)
 
-struct evert_deferred *evert_deferred_create_at(const char *place,
+struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
+						const char *place,
 						evert_canceller canceller,
 						void *arg);
 
@@ -95,14 +106,14 @@ struct evert_deferred *evert_deferred_create_fired_at(
  * Firing again through another copy of the pointer is a bug and stops the
  * program.
  */
-void evert_deferred_fire(struct evert_deferred **slot,
+void evert_deferred_fire(struct evert_firing **slot,
 			 struct evert_result result);
 
 /*
  * Gives the firing end up: the Deferred fails with EVERT_ABANDONED, or, in a
  * canceller, with EVERT_CANCELLED. An empty slot does nothing.
  */
-void evert_deferred_abandon(struct evert_deferred **slot);
+void evert_deferred_abandon(struct evert_firing **slot);
 
 /* ---- The reading end ---- */
 
@@ -173,7 +184,7 @@ void evert_deferred_unpause(struct evert_deferred *deferred);
  * cancels the former (in Twisted it does not).
  */
 static inline void evert_deferred_chain(struct evert_deferred *from,
-					struct evert_deferred **slot)
+					struct evert_firing **slot)
 {
 	evert_deferred_fire(slot, evert_result_wait(from));
 }

@@ -32,6 +32,19 @@ bool evert_deferred_wait(struct evert_deferred *deferred,
 			 struct evert_waiter *waiter,
 			 struct evert_result *result);
 
+/* The two ends of a Deferred are one structure. */
+static inline struct evert_firing *
+evert_deferred_firing(struct evert_deferred *deferred)
+{
+	return (struct evert_firing *)deferred;
+}
+
+static inline struct evert_deferred *
+evert_firing_deferred(struct evert_firing *firing)
+{
+	return (struct evert_deferred *)firing;
+}
+
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);
 

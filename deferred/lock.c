@@ -76,7 +76,7 @@ evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
    then the loop that is on the stack goes on with it. */
 static void hand_over(struct evert_semaphore *semaphore)
 {
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 
 	if (semaphore->handing_over)
 		return;

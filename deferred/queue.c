@@ -90,7 +90,7 @@ void evert_queue_destroy(struct evert_queue *queue)
 
 int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 {
-	struct evert_deferred *get = evert_backlog_serve(&queue->gets, NULL);
+	struct evert_firing *get = evert_backlog_serve(&queue->gets, NULL);
 	int err;
 
 	if (get) {
@@ -119,7 +119,8 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 					       const char *place)
 {
 	bool full = queue->count == queue->size && !queue->gets.count;
-	struct evert_deferred *deferred, *slot;
+	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 	struct evert_result outcome = evert_result_none();
 
 	if (full && queue->puts.count < queue->backlog)
@@ -129,7 +130,7 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 		return refuse(EVERT_QUEUE_OVERFLOW, queue->backlog,
 			      "the queue has no room", place);
 	}
-	deferred = slot = evert_deferred_create_at(place, NULL, NULL);
+	deferred = evert_deferred_create_at(&slot, place, NULL, NULL);
 	if (!deferred)
 		evert_result_release(item);
 	else if (evert_queue_put(queue, item) == -ENOMEM)
@@ -141,11 +142,11 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 
 /* Moves the next item out, and the item of the first waiting `put`, whose
    firing end is returned, in. There is an item or a waiting `put`. */
-static struct evert_deferred *take_next(struct evert_queue *queue,
-					struct evert_result *item)
+static struct evert_firing *take_next(struct evert_queue *queue,
+				      struct evert_result *item)
 {
 	struct evert_result offer;
-	struct evert_deferred *put = evert_backlog_serve(&queue->puts, &offer);
+	struct evert_firing *put = evert_backlog_serve(&queue->puts, &offer);
 
 	if (!queue->count) {
 		*item = offer;
@@ -161,7 +162,8 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 					  const char *place)
 {
 	bool empty = !queue->count && !queue->puts.count;
-	struct evert_deferred *deferred, *slot, *put;
+	struct evert_deferred *deferred;
+	struct evert_firing *slot, *put;
 	struct evert_result item;
 
 	if (empty && queue->gets.count < queue->backlog)
@@ -170,7 +172,7 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 	if (empty)
 		return refuse(EVERT_QUEUE_UNDERFLOW, queue->backlog,
 			      "the queue has no item", place);
-	deferred = slot = evert_deferred_create_at(place, NULL, NULL);
+	deferred = evert_deferred_create_at(&slot, place, NULL, NULL);
 	if (!deferred)
 		return NULL;
 	put = take_next(queue, &item);

@@ -13,7 +13,7 @@
 
 struct echo_client {
 	struct evert_protocol base;
-	struct evert_deferred *lost; /* fires when the connection is gone */
+	struct evert_firing *lost; /* fired when the connection is gone */
 	const char *message;
 	size_t echoed; /* bytes */
 };
@@ -84,7 +84,7 @@ static struct evert_result wait_for_end(struct evert_result *protocol,
 		client_from(evert_result_as_protocol(protocol));
 
 	(void)arg;
-	return evert_result_wait(client->lost = evert_deferred_create());
+	return evert_result_wait(evert_deferred_create(&client->lost));
 }
 
 static struct evert_result complain(struct evert_result *in, void *status)

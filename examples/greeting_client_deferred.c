@@ -15,7 +15,7 @@
 
 struct getter {
 	struct evert_line_receiver base; /* a getter is a line receiver */
-	struct evert_deferred *pending;	 /* our firing end, or NULL */
+	struct evert_firing *pending;	 /* the one who asked, or NULL */
 };
 
 static struct getter *getter_from(struct evert_protocol *protocol)
@@ -29,7 +29,7 @@ static struct evert_deferred *get_greeting(struct getter *self,
 					   const char *name)
 {
 	evert_line_receiver_send_line(&self->base, name, strlen(name));
-	return self->pending = evert_deferred_create();
+	return evert_deferred_create(&self->pending);
 }
 
 static void getter_line_received(struct evert_line_receiver *base,

@@ -23,7 +23,7 @@ static void fire_all(struct evert_bell *bell,
 	/* Who asks meanwhile waits for the next time. */
 	struct evert_backlog *waiting = bell->waiting;
 	struct evert_result result = evert_result_none();
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 
 	bell->waiting = NULL;
 	while (waiting && (slot = evert_backlog_serve(waiting, NULL))) {

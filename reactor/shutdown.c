@@ -103,12 +103,13 @@ static struct evert_result trigger_done(struct evert_result *in, void *arg)
 
 static void run_trigger(struct evert_trigger *trigger)
 {
-	struct evert_deferred *d, *firing;
+	struct evert_deferred *d;
+	struct evert_firing *firing;
 
 	trigger->has_run = true;
 	trigger->waited_for = true;
 	trigger->reactor->triggers_waited_for++;
-	d = firing = evert_deferred_create();
+	d = evert_deferred_create(&firing);
 	evert_deferred_add_both(d, trigger_done, trigger);
 	/* `firing` may be NULL, for want of memory: the trigger runs, and what
 	   it returns can't be waited for. */

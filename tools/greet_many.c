@@ -21,7 +21,7 @@ enum { AT_ONCE = 128 };
 
 struct guest {
 	struct evert_line_receiver base;
-	struct evert_deferred *done; /* our firing end, or NULL */
+	struct evert_firing *done; /* our firing end, or NULL */
 	size_t number;
 	size_t greetings; /* that are still to come */
 	bool lost;
@@ -101,9 +101,8 @@ static const struct evert_line_receiver_ops guest_ops = {
 /* Fires with nothing when the guest was greeted as often as it is to be. */
 static struct evert_deferred *be_greeted(struct guest *self)
 {
-	struct evert_deferred *done = evert_deferred_create();
+	struct evert_deferred *done = evert_deferred_create(&self->done);
 
-	self->done = done;
 	if (self->lost)
 		evert_deferred_abandon(&self->done);
 	else if (done)

@@ -52,14 +52,14 @@ static void spawn(size_t events)
 	measure_check("spawned", turns, events);
 }
 
-static struct evert_deferred *awaited;
+static struct evert_firing *awaited;
 
 static struct evert_result await_for_ever(void *events)
 {
 	struct evert_deferred *d;
 
 	for (turns = 0; turns < *(size_t *)events; turns++) {
-		d = awaited = evert_deferred_create();
+		d = evert_deferred_create(&awaited);
 		evert_result_release(evert_await(d));
 	}
 	return evert_result_none();

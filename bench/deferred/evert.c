@@ -26,12 +26,13 @@ static struct evert_result recover(struct evert_result *in, void *arg)
 
 static void chain(size_t events, size_t links)
 {
-	struct evert_deferred *d, *slot;
+	struct evert_deferred *d;
+	struct evert_firing *slot;
 	uint64_t sum = 0;
 	size_t i, link;
 
 	for (i = 0; i < events; i++) {
-		slot = d = evert_deferred_create();
+		d = evert_deferred_create(&slot);
 		for (link = 1; link < links; link++)
 			evert_deferred_add_callback(d, add_one, NULL);
 		evert_deferred_add_callback(d, add_to, &sum);
@@ -65,14 +66,15 @@ static struct evert_result wait_for(struct evert_result *in, void *inner)
 /* A callback returns a Deferred that fires later; then the chain goes on. */
 static void chained(size_t events)
 {
-	struct evert_deferred *outer, *outer_slot, *inner_slot;
+	struct evert_deferred *outer, *inner;
+	struct evert_firing *outer_slot, *inner_slot;
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < events; i++) {
-		outer_slot = outer = evert_deferred_create();
-		inner_slot = evert_deferred_create();
-		evert_deferred_add_callback(outer, wait_for, inner_slot);
+		outer = evert_deferred_create(&outer_slot);
+		inner = evert_deferred_create(&inner_slot);
+		evert_deferred_add_callback(outer, wait_for, inner);
 		evert_deferred_add_callback(outer, add_to, &sum);
 		evert_deferred_fire(&outer_slot, evert_result_none());
 		evert_deferred_fire(&inner_slot, evert_result_integer(1));
@@ -84,12 +86,13 @@ static void chained(size_t events)
 /* A failure passes ten callbacks; an errback recovers. */
 static void failure(size_t events)
 {
-	struct evert_deferred *d, *slot;
+	struct evert_deferred *d;
+	struct evert_firing *slot;
 	uint64_t sum = 0;
 	size_t i, link;
 
 	for (i = 0; i < events; i++) {
-		slot = d = evert_deferred_create();
+		d = evert_deferred_create(&slot);
 		for (link = 0; link < 10; link++)
 			evert_deferred_add_callback(d, add_one, NULL);
 		evert_deferred_add_errback(d, recover, NULL);
@@ -114,14 +117,15 @@ static struct evert_result add_list_to(struct evert_result *in, void *sum)
 /* An event is one of the thousand inputs. */
 static void gather(size_t events)
 {
-	static struct evert_deferred *slots[1000], *inputs[1000];
+	static struct evert_firing *slots[1000];
+	static struct evert_deferred *inputs[1000];
 	struct evert_deferred *all;
 	uint64_t sum = 0;
 	size_t i, done;
 
 	for (done = 0; done < events; done += 1000) {
 		for (i = 0; i < 1000; i++)
-			inputs[i] = slots[i] = evert_deferred_create();
+			inputs[i] = evert_deferred_create(&slots[i]);
 		all = evert_gather(inputs, 1000, 0);
 		evert_deferred_add_callback(all, add_list_to, &sum);
 		for (i = 0; i < 1000; i++)
@@ -142,17 +146,19 @@ static bool count_cancel(struct evert_deferred *deferred, void *sum)
 static void cancel(size_t events)
 {
 	struct evert_deferred *d;
+	struct evert_firing *slot;
 	uint64_t sum = 0, stopped = 0;
 	size_t i;
 
 	for (i = 0; i < events; i++) {
-		d = evert_deferred_create_cancellable(count_cancel, &stopped);
+		d = evert_deferred_create_cancellable(&slot, count_cancel,
+						      &stopped);
 		evert_deferred_add_callback(d, add_one, NULL);
 		evert_deferred_add_errback(d, recover, NULL);
 		evert_deferred_add_callback(d, add_to, &sum);
 		evert_deferred_cancel(d);
 		evert_deferred_release(d);
-		evert_deferred_abandon(&d);
+		evert_deferred_abandon(&slot);
 	}
 	measure_check("cancel", sum + stopped, 2 * events);
 }

@@ -115,7 +115,7 @@ void evert_coroutine_cancel_all(void)
 
 static void end(struct evert_coroutine *c)
 {
-	struct evert_deferred *slot = c->deferred;
+	struct evert_firing *slot = evert_deferred_firing(c->deferred);
 	struct evert_result outcome = c->outcome;
 
 	strike_off(c);
@@ -325,11 +325,12 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	struct evert_stack *stack = evert_stack_acquire(stack_size);
 	struct evert_coroutine *c;
 	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 
 	if (!stack)
 		return NULL;
 	c = place_on(stack);
-	deferred = evert_deferred_create_at(place, cancel, c);
+	deferred = evert_deferred_create_at(&slot, place, cancel, c);
 	if (!deferred) {
 		evert_stack_release(stack);
 		errno = ENOMEM;

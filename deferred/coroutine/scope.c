@@ -66,7 +66,7 @@ void evert_scope_cancel(struct evert_scope *scope)
 static void fire_if_all_ended(struct evert_scope *scope)
 {
 	if (scope->leaving && !scope->first)
-		evert_deferred_fire(&scope->all_ended, evert_result_none());
+		evert_deferred_fire(&scope->ending, evert_result_none());
 }
 
 /* The first failure becomes the outcome. Returns what is nobody's: it passes
@@ -130,7 +130,7 @@ static bool prepare_leaving(struct evert_scope *scope)
 {
 	if (!scope->all_ended)
 		scope->all_ended = evert_deferred_create_cancellable(
-			cancel_leaving, scope);
+			&scope->ending, cancel_leaving, scope);
 	return scope->all_ended;
 }
 

@@ -37,6 +37,7 @@ struct evert_scope {
 	struct evert_coroutine *owner;
 	struct evert_scope_child *first, *last;
 	struct evert_deferred *all_ended; /* made with the first child */
+	struct evert_firing *ending;	  /* the other end of that */
 	struct evert_result outcome;
 	unsigned cancels; /* made so far */
 	bool leaving;

@@ -4,7 +4,7 @@
 #include "../base/memory.h"
 
 struct shield {
-	struct evert_deferred *slot; /* empty once it was cancelled */
+	struct evert_firing *slot; /* empty once it was cancelled */
 };
 
 static bool cancel(struct evert_deferred *deferred, void *arg)
@@ -19,7 +19,7 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 static struct evert_result pass_on(struct evert_result *outcome, void *arg)
 {
 	struct shield *shield = arg;
-	struct evert_deferred *slot = shield->slot;
+	struct evert_firing *slot = shield->slot;
 
 	evert_free(shield);
 	if (!slot)
@@ -35,9 +35,9 @@ struct evert_deferred *evert_shield_at(struct evert_deferred *deferred,
 	struct evert_deferred *shielded = NULL;
 
 	if (shield)
-		shielded = evert_deferred_create_at(place, cancel, shield);
+		shielded = evert_deferred_create_at(&shield->slot, place,
+						    cancel, shield);
 	if (shielded) {
-		shield->slot = shielded;
 		evert_deferred_add_both(deferred, pass_on, shield);
 	} else {
 		evert_free(shield);

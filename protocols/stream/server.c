@@ -21,7 +21,7 @@ struct evert_server {
 	struct evert_waiter port_closed;
 	struct evert_list_node connections;
 	size_t count;		      /* of connections */
-	struct evert_deferred *ended; /* fired when all is gone */
+	struct evert_firing *ended;   /* fired when all is gone */
 	struct evert_result outcome;  /* with this */
 	bool owned;
 	bool stopping;
@@ -38,7 +38,7 @@ struct connection {
 
 static void release_if_over(struct evert_server *server)
 {
-	struct evert_deferred *ended = server->ended;
+	struct evert_firing *ended = server->ended;
 	struct evert_result outcome = server->outcome;
 
 	if (server->owned || server->port || server->count)
@@ -259,8 +259,8 @@ static struct evert_deferred *give_up(struct evert_server *server,
 				      const char *place)
 {
 	server->owned = false;
-	server->ended = evert_deferred_create_at(place, canceller, server);
-	return server->ended;
+	return evert_deferred_create_at(&server->ended, place, canceller,
+					server);
 }
 
 struct evert_deferred *evert_server_stop_at(struct evert_server *server,

@@ -11,7 +11,7 @@ struct evert_framing_block;
 
 /* What a read waits for. */
 struct evert_stream_request {
-	struct evert_deferred *deferred; /* NULL: nobody reads */
+	struct evert_firing *slot; /* NULL: nobody reads */
 	size_t least, most;    /* bytes; with a delimiter they are not used */
 	const char *delimiter; /* NULL: none */
 	size_t delimiter_length;

@@ -49,7 +49,7 @@ static void apply_back_pressure(struct evert_stream *stream)
 {
 	if (!stream->base.transport)
 		return;
-	if (!stream->request.deferred &&
+	if (!stream->request.slot &&
 	    evert_stream_buffered(stream) > stream->limit)
 		evert_transport_pause_reading(stream->base.transport);
 	else
@@ -159,7 +159,7 @@ static bool decide(struct evert_stream *stream, const char *data, size_t length,
 void evert_stream_look(struct evert_stream *stream, const char *data,
 		       size_t length)
 {
-	struct evert_deferred *deferred = stream->request.deferred;
+	struct evert_firing *slot = stream->request.slot;
 	struct evert_result result = evert_result_none();
 	size_t taken = 0;
 	bool decided;
@@ -169,27 +169,27 @@ void evert_stream_look(struct evert_stream *stream, const char *data,
 		data = evert_framing_block_data(stream->buffer);
 		length = stream->buffer->length;
 	}
-	decided = deferred && decide(stream, data, length, &result, &taken);
+	decided = slot && decide(stream, data, length, &result, &taken);
 	if (stream->buffer)
 		drop(stream, taken);
 	else
 		append(stream, data + taken, length - taken);
 	if (decided)
-		stream->request.deferred = NULL;
+		stream->request.slot = NULL;
 	apply_back_pressure(stream);
 	if (decided)
-		evert_deferred_fire(&deferred, result);
+		evert_deferred_fire(&slot, result);
 }
 
 static bool cancel_read(struct evert_deferred *deferred, void *arg)
 {
 	struct evert_stream *stream = arg;
+	struct evert_firing *slot = stream->request.slot;
 
 	(void)deferred;
-	deferred = stream->request.deferred;
-	stream->request.deferred = NULL;
+	stream->request.slot = NULL;
 	apply_back_pressure(stream);
-	evert_deferred_abandon(&deferred);
+	evert_deferred_abandon(&slot);
 	return false;
 }
 
@@ -201,13 +201,13 @@ static struct evert_deferred *begin(struct evert_stream *stream,
 {
 	struct evert_deferred *deferred;
 
-	if (stream->request.deferred)
+	if (stream->request.slot)
 		evert_bug("a stream is read at %s while another read waits",
 			  place);
-	deferred = evert_deferred_create_at(place, cancel_read, stream);
+	deferred = evert_deferred_create_at(&request.slot, place, cancel_read,
+					    stream);
 	if (!deferred)
 		return NULL;
-	request.deferred = deferred;
 	stream->request = request;
 	evert_stream_look_again(stream);
 	return deferred;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/deferred_internal.h"
 #include "../name/resolution_internal.h"
 #include "connection_internal.h"
 #include "transport.h"
@@ -29,7 +30,7 @@ struct attempt {
 struct connect {
 	struct evert_reactor *reactor;
 	struct evert_factory *factory;
-	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 	struct evert_member member;
 	struct evert_resolution resolution;
 	struct evert_delayed_call next_attempt;
@@ -68,11 +69,11 @@ static void stop(struct connect *c)
 
 static void fire(struct connect *c, struct evert_result result)
 {
-	struct evert_deferred *deferred = c->deferred;
+	struct evert_firing *slot = c->slot;
 
 	stop(c);
 	evert_free(c);
-	evert_deferred_fire(&deferred, result);
+	evert_deferred_fire(&slot, result);
 }
 
 static void fail(struct connect *c, struct evert_failure *failure)
@@ -89,7 +90,7 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	if (c->won)
 		return false;
 	stop(c);
-	evert_deferred_abandon(&c->deferred);
+	evert_deferred_abandon(&c->slot);
 	evert_free(c);
 	return false;
 }
@@ -155,7 +156,7 @@ static void win(struct attempt *winner)
 {
 	struct connect *c = winner->connect;
 	struct evert_reactor *reactor = c->reactor;
-	struct evert_deferred *deferred = c->deferred;
+	struct evert_firing *slot = c->slot;
 	struct evert_address peer = *winner->address;
 	struct evert_protocol *protocol;
 	struct evert_result result;
@@ -167,10 +168,10 @@ static void win(struct attempt *winner)
 	c->won = true;
 	protocol = evert_connection_open(reactor, fd, c->factory, &peer);
 	result = built(c, protocol);
-	if (protocol && evert_deferred_has_fired(deferred))
+	if (protocol && evert_deferred_has_fired(evert_firing_deferred(slot)))
 		evert_transport_abort(protocol->transport); /* cancelled */
 	evert_free(c);
-	evert_deferred_fire(&deferred, result);
+	evert_deferred_fire(&slot, result);
 }
 
 /* A free port of this machine may, by chance, be connected to itself (TCP's
@@ -330,12 +331,13 @@ struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
 {
 	struct connect *c = evert_allocate(sizeof(*c));
 	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 	struct evert_failure *failure;
 
 	evert_reactor_check_thread(reactor, "evert_connect");
 	if (!c)
 		return NULL;
-	deferred = evert_deferred_create_at(place, cancelled, c);
+	deferred = evert_deferred_create_at(&slot, place, cancelled, c);
 	if (!deferred) {
 		evert_free(c);
 		return NULL;
@@ -343,7 +345,7 @@ struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
 	*c = (struct connect){
 		.reactor = reactor,
 		.factory = factory,
-		.deferred = deferred,
+		.slot = slot,
 	};
 	evert_member_join(reactor, &c->member, shut_down);
 	failure = evert_resolution_begin(&c->resolution, reactor, endpoint,

@@ -11,7 +11,7 @@
 struct listen {
 	struct evert_reactor *reactor;
 	struct evert_factory *factory;
-	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 	struct evert_member member;
 	struct evert_resolution resolution;
 };
@@ -29,10 +29,10 @@ static void release(struct listen *l)
 
 static void fire(struct listen *l, struct evert_result result)
 {
-	struct evert_deferred *deferred = l->deferred;
+	struct evert_firing *slot = l->slot;
 
 	release(l);
-	evert_deferred_fire(&deferred, result);
+	evert_deferred_fire(&slot, result);
 }
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)
@@ -40,7 +40,7 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	struct listen *l = arg;
 
 	(void)deferred;
-	evert_deferred_abandon(&l->deferred);
+	evert_deferred_abandon(&l->slot);
 	release(l);
 	return false;
 }
@@ -94,19 +94,20 @@ struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
 {
 	struct listen *l = evert_allocate(sizeof(*l));
 	struct evert_deferred *deferred;
+	struct evert_firing *slot;
 	struct evert_failure *failure;
 
 	evert_reactor_check_thread(reactor, "evert_listen");
 	if (!l)
 		return NULL;
-	deferred = evert_deferred_create_at(place, cancelled, l);
+	deferred = evert_deferred_create_at(&slot, place, cancelled, l);
 	if (!deferred) {
 		evert_free(l);
 		return NULL;
 	}
 	l->reactor = reactor;
 	l->factory = factory;
-	l->deferred = deferred;
+	l->slot = slot;
 	evert_member_join(reactor, &l->member, shut_down);
 	failure = evert_resolution_begin(&l->resolution, reactor, endpoint,
 					 true, resolved, place);

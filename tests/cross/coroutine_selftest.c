@@ -17,6 +17,7 @@
 #include "../../deferred/coroutine/scope.h"
 #include "../../deferred/coroutine/sleep.h"
 #include "../../deferred/coroutine/switch_internal.h"
+#include "../support/unfired.h"
 
 enum { MANY = 2000 };
 
@@ -32,11 +33,11 @@ static void check(bool truth, const char *text, const char *place)
 	printf("%s: not so: %s\n", place, text);
 }
 
-static struct evert_deferred *slot;
+static struct evert_firing *slot;
 
 static struct evert_result await_slot(void)
 {
-	slot = evert_deferred_create();
+	slot = unfired();
 	return evert_await(slot);
 }
 
@@ -186,7 +187,7 @@ static struct evert_result pass_on(void *before)
 
 static void test_chain(void)
 {
-	struct evert_deferred *d = slot = evert_deferred_create();
+	struct evert_deferred *d = slot = unfired();
 	int i;
 
 	for (i = 0; i < MANY; i++)

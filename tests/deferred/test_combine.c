@@ -9,6 +9,7 @@
 #include "../../deferred/combine.h"
 #include "../../deferred/base/memory.h"
 #include "../support/memory.h"
+#include "../support/unfired.h"
 
 enum { INPUTS = 3 };
 
@@ -25,7 +26,7 @@ static struct {
 	const char *place;
 } reports;
 
-static struct evert_deferred *slots[INPUTS]; /* the firing ends */
+static struct evert_firing *slots[INPUTS]; /* the firing ends */
 static struct evert_deferred *inputs[INPUTS];
 static size_t cancelled[INPUTS];
 
@@ -44,7 +45,7 @@ static bool count_cancel(struct evert_deferred *deferred, void *arg)
 
 	(void)arg;
 	for (i = 0; i < INPUTS; i++)
-		if (slots[i] == deferred) {
+		if (slots[i] == evert_deferred_firing(deferred)) {
 			cancelled[i]++;
 			evert_deferred_abandon(&slots[i]);
 		}
@@ -60,7 +61,7 @@ static bool fire_later(struct evert_deferred *deferred, void *arg)
 
 static bool deliver_a_value(struct evert_deferred *deferred, void *arg)
 {
-	struct evert_deferred *slot = deferred;
+	struct evert_firing *slot = evert_deferred_firing(deferred);
 
 	(void)arg;
 	slots[1] = NULL;
@@ -85,8 +86,8 @@ static void watch(struct evert_deferred *deferred)
 
 static void make(size_t i, evert_canceller canceller, void *arg)
 {
-	inputs[i] = slots[i] =
-		evert_deferred_create_cancellable(canceller, arg);
+	inputs[i] = evert_deferred_create_cancellable(&slots[i], canceller,
+						      arg);
 }
 
 static void begin(void)
@@ -349,9 +350,10 @@ Test(gather, p21_gives_the_values_when_every_input_answers_a_cancel_with_one)
 Test(combine, p25_cancelled_gather_waits_for_an_input_that_cleans_up_first)
 {
 	size_t calls = 0;
-	struct evert_deferred *slot =
-		evert_deferred_create_cancellable(fire_later, &calls);
-	struct evert_deferred *all = evert_gather(&slot, 1, 0);
+	struct evert_firing *slot;
+	struct evert_deferred *input = evert_deferred_create_cancellable(
+		&slot, fire_later, &calls);
+	struct evert_deferred *all = evert_gather(&input, 1, 0);
 
 	evert_deferred_cancel(all);
 	cr_assert(eq(sz, calls, 1));
@@ -387,8 +389,8 @@ static struct evert_result cancel_it(struct evert_result *in, void *arg)
 Test(gather, p25_may_be_cancelled_from_inside_an_inputs_callback)
 {
 	struct evert_deferred *all = NULL;
-	struct evert_deferred *outer = evert_deferred_create();
-	struct evert_deferred *slot = outer;
+	struct evert_firing *slot;
+	struct evert_deferred *outer = evert_deferred_create(&slot);
 
 	/* The gather's Deferred is known to a link of input 0 by way of an
 	   outer one that waits for it. */
@@ -405,7 +407,7 @@ Test(gather, p25_may_be_cancelled_from_inside_an_inputs_callback)
 
 static bool fail_the_next(struct evert_deferred *deferred, void *arg)
 {
-	struct evert_deferred *slot = deferred;
+	struct evert_firing *slot = evert_deferred_firing(deferred);
 
 	(void)arg;
 	slots[0] = NULL;
@@ -697,7 +699,7 @@ Test(race, p27_takes_no_second_winner_while_it_cancels_the_losers)
 
 static bool cancel_the_race(struct evert_deferred *deferred, void *arg)
 {
-	struct evert_deferred *slot = deferred;
+	struct evert_firing *slot = evert_deferred_firing(deferred);
 
 	slots[0] = NULL;
 	cancelled[0]++;
@@ -722,10 +724,11 @@ Test(race, p27_stays_won_when_a_loser_cancels_the_race)
 Test(combine, p27_race_releases_what_a_loser_delivers_after_it_is_over)
 {
 	size_t calls = 0;
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b =
-		evert_deferred_create_cancellable(fire_later, &calls);
-	struct evert_deferred *two[] = { a, b };
+	struct evert_firing *a, *b;
+	struct evert_deferred *two[] = {
+		evert_deferred_create(&a),
+		evert_deferred_create_cancellable(&b, fire_later, &calls),
+	};
 
 	watch(evert_race(two, 2));
 	evert_deferred_fire(&a, evert_result_integer(1));
@@ -841,9 +844,11 @@ Test(starved, p27_race_cancels_the_inputs)
 
 static void fail_two_of_two(void *arg)
 {
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *two[] = { a, b };
+	struct evert_firing *a, *b;
+	struct evert_deferred *two[] = {
+		evert_deferred_create(&a),
+		evert_deferred_create(&b),
+	};
 
 	(void)arg;
 	watch(evert_race(two, 2));
@@ -864,11 +869,12 @@ Test(combine, p27_race_that_all_lose_frees_everything_without_memory)
 Test(combine, p25_gathers_100000_inputs)
 {
 	enum { MANY = 100000 };
-	static struct evert_deferred *many[MANY], *ends[MANY];
+	static struct evert_deferred *many[MANY];
+	static struct evert_firing *ends[MANY];
 	size_t i;
 
 	for (i = 0; i < MANY; i++)
-		many[i] = ends[i] = evert_deferred_create();
+		many[i] = evert_deferred_create(&ends[i]);
 	watch(evert_gather(many, MANY, 0));
 	for (i = MANY; i-- > 0;)
 		evert_deferred_fire(&ends[i], evert_result_integer((int)i));
@@ -880,12 +886,13 @@ Test(combine, p25_gathers_100000_inputs)
 Test(combine, p24_cancelling_a_gather_of_100000_inputs_cancels_them_all)
 {
 	enum { MANY = 100000 };
-	static struct evert_deferred *many[MANY], *ends[MANY];
+	static struct evert_deferred *many[MANY];
+	static struct evert_firing *ends[MANY];
 	struct evert_deferred *all;
 	size_t i;
 
 	for (i = 0; i < MANY; i++)
-		many[i] = ends[i] = evert_deferred_create();
+		many[i] = evert_deferred_create(&ends[i]);
 	all = evert_gather(many, MANY, EVERT_CANCEL_REST);
 	evert_deferred_cancel(all);
 	watch(all);

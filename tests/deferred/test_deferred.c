@@ -15,8 +15,8 @@ TestSuite(deferred, .init = diary_unhandled);
 
 Test(deferred, p01_it_fires_once_and_runs_its_links_in_order)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, diary_pass, "a");
 	evert_deferred_add_callback(d, diary_pass, "b");
@@ -31,8 +31,8 @@ Test(deferred, p01_it_fires_once_and_runs_its_links_in_order)
 
 Test(deferred, p01_firing_empties_the_slot)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = slot;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	fire(&slot, 1);
 	cr_assert(zero(ptr, slot));
@@ -41,8 +41,8 @@ Test(deferred, p01_firing_empties_the_slot)
 
 Test(deferred, p01_firing_through_an_emptied_slot_releases_the_value)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = slot;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	fire(&slot, 1);
 	evert_deferred_fire(&slot, diary_value("late"));
@@ -58,8 +58,8 @@ static struct evert_result fire_again(struct evert_result *in, void *slot)
 
 Test(deferred, p01_the_slot_is_empty_before_the_first_callback_runs)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = slot;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, fire_again, &slot);
 	fire(&slot, 1);
@@ -69,18 +69,19 @@ Test(deferred, p01_the_slot_is_empty_before_the_first_callback_runs)
 
 Test(deferred, p01_firing_a_kept_copy_again_is_a_bug, .signal = SIGABRT)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *kept = slot;
+	struct evert_firing *slot, *kept;
 
+	evert_deferred_create(&slot);
+	kept = slot;
 	fire(&slot, 1);
 	fire(&kept, 2);
 }
 
 Test(deferred, p01_what_was_made_fired_cannot_be_fired, .signal = SIGABRT)
 {
-	struct evert_deferred *d = fired(1);
+	struct evert_firing *slot = evert_deferred_firing(fired(1));
 
-	fire(&d, 2);
+	fire(&slot, 2);
 }
 
 Test(deferred, p02_a_callback_added_to_a_fired_one_runs_at_once)
@@ -114,8 +115,8 @@ static struct evert_result add_two(struct evert_result *in, void *deferred)
 
 Test(deferred, p03_callback_added_while_running_runs_after_the_earlier_ones)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, add_two, d);
 	evert_deferred_add_callback(d, diary_pass, "earlier");
@@ -207,8 +208,8 @@ Test(deferred, p05_an_errback_that_returns_its_failure_passes_it_on)
 
 Test(deferred, p06_firing_with_a_failure_is_the_errback_side)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, diary_pass, "callback");
 	evert_deferred_add_errback(d, diary_end, "errback");
@@ -318,8 +319,8 @@ Test(deferred, the_last_result_is_released_with_the_reading_end)
 
 Test(deferred, released_before_the_firing_it_still_runs)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, diary_pass, "a");
 	evert_deferred_release(d);
@@ -329,7 +330,7 @@ Test(deferred, released_before_the_firing_it_still_runs)
 
 Test(deferred, releasing_twice_is_a_bug, .signal = SIGABRT)
 {
-	struct evert_deferred *d = evert_deferred_create();
+	struct evert_deferred *d = unfired();
 
 	evert_deferred_release(d);
 	evert_deferred_release(d);
@@ -361,8 +362,8 @@ Test(deferred, p18_the_result_can_be_read_while_a_callback_runs)
 
 Test(deferred, p18_there_is_no_result_before_the_firing)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	cr_assert(zero(ptr, (void *)evert_deferred_result(d)));
 	fire(&slot, 5);
@@ -373,8 +374,8 @@ Test(deferred, p18_there_is_no_result_before_the_firing)
 
 Test(deferred, p18_there_is_no_result_while_it_waits_for_an_inner_one)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -421,8 +422,8 @@ static struct evert_result pause_it(struct evert_result *in, void *deferred)
 
 Test(deferred, p12_a_pause_from_inside_a_callback_holds_the_next_one)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, pause_it, d);
 	evert_deferred_add_callback(d, diary_pass, "a");
@@ -444,8 +445,8 @@ static struct evert_result pause_and_unpause(struct evert_result *in,
 
 Test(deferred, p12_an_unpause_from_inside_a_callback_does_not_recurse)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_callback(d, pause_and_unpause, d);
 	evert_deferred_add_callback(d, diary_pass, "a");
@@ -468,14 +469,14 @@ Test(deferred, p12_waiting_is_no_pause_that_could_be_undone,
 {
 	struct evert_deferred *d = fired(1);
 
-	evert_deferred_add_callback(d, wait_for, evert_deferred_create());
+	evert_deferred_add_callback(d, wait_for, unfired());
 	evert_deferred_unpause(d);
 }
 
 Test(deferred, p12_a_pause_outlasts_the_wait_for_an_inner_one)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -490,8 +491,8 @@ Test(deferred, p12_a_pause_outlasts_the_wait_for_an_inner_one)
 
 Test(deferred, p12_the_wait_for_an_inner_one_outlasts_a_pause)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -532,8 +533,8 @@ Test(deferred, p12_one_released_while_paused_ends_when_it_is_unpaused)
 
 Test(deferred, p13_a_paused_outer_one_does_not_hold_the_inner_ones_links)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(inner, diary_pass, "inner");
@@ -550,8 +551,8 @@ Test(deferred, p13_a_paused_outer_one_does_not_hold_the_inner_ones_links)
 
 Test(deferred, p16_an_abandoned_one_fails)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_abandon(&slot);
@@ -562,7 +563,7 @@ Test(deferred, p16_an_abandoned_one_fails)
 
 Test(deferred, p16_abandoning_an_empty_slot_does_nothing)
 {
-	struct evert_deferred *slot = NULL;
+	struct evert_firing *slot = NULL;
 
 	evert_deferred_abandon(&slot);
 	cr_assert(eq(str, diary, ""));
@@ -628,8 +629,8 @@ static void assert_dump(const struct evert_deferred *d, const char *expected)
 Test(deferred, p19_dump_names_the_place_and_the_links_to_run)
 {
 	struct evert_deferred *d =
-		evert_deferred_create_at("x.c:1", NULL, NULL);
-	struct evert_deferred *slot = d;
+		unfired_at("x.c:1");
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_at(d, diary_pass, NULL, "a", "first (x.c:2)");
 	evert_deferred_add_at(d, diary_pass, NULL, "b", "second (x.c:3)");
@@ -644,8 +645,8 @@ Test(deferred, p19_dump_names_the_place_and_the_links_to_run)
 Test(deferred, p19_dump_follows_what_it_waits_for)
 {
 	struct evert_deferred *inner =
-		evert_deferred_create_at("in.c:1", NULL, NULL);
-	struct evert_deferred *slot = inner;
+		unfired_at("in.c:1");
+	struct evert_firing *slot = evert_deferred_firing(inner);
 	struct evert_deferred *d = evert_deferred_create_fired_at(
 		"out.c:1", evert_result_wait(inner));
 
@@ -671,8 +672,8 @@ static struct evert_result dump(struct evert_result *in, void *deferred)
 Test(deferred, p19_dump_works_from_inside_a_callback)
 {
 	struct evert_deferred *d =
-		evert_deferred_create_at("x.c:1", NULL, NULL);
-	struct evert_deferred *slot = d;
+		unfired_at("x.c:1");
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_errback(d, dump, d);
 	evert_deferred_add_at(d, NULL, diary_end, "a", "rest (x.c:9)");
@@ -684,8 +685,8 @@ Test(deferred, p19_dump_works_from_inside_a_callback)
 Test(deferred, p19_dump_says_that_it_was_released)
 {
 	struct evert_deferred *d =
-		evert_deferred_create_at("x.c:1", NULL, NULL);
-	struct evert_deferred *slot = d;
+		unfired_at("x.c:1");
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_release(d);
 	assert_dump(d, "Deferred made at x.c:1: not fired, released\n");

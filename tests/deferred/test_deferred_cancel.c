@@ -12,14 +12,13 @@ TestSuite(deferred_cancel, .init = diary_unhandled);
 
 /* Work that can be cancelled. Each canceller's argument is one of these. */
 struct work {
-	struct evert_deferred *slot;  /* its firing end */
+	struct evert_firing *slot;  /* its firing end */
 	struct evert_deferred *other; /* what else it touches, or NULL */
 };
 
 static struct evert_deferred *start(struct work *work, evert_canceller cancel)
 {
-	work->slot = evert_deferred_create_cancellable(cancel, work);
-	return work->slot;
+	return evert_deferred_create_cancellable(&work->slot, cancel, work);
 }
 
 static bool do_nothing(struct evert_deferred *deferred, void *arg)
@@ -70,8 +69,8 @@ static bool give_up(struct evert_deferred *deferred, void *arg)
 
 Test(deferred_cancel, p20_without_a_canceller_it_fails_at_once)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_cancel(d);
@@ -83,8 +82,8 @@ Test(deferred_cancel, p20_without_a_canceller_it_fails_at_once)
 
 Test(deferred_cancel, p20_the_later_firing_is_ignored_and_its_value_released)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_cancel(d);
@@ -96,8 +95,8 @@ Test(deferred_cancel, p20_the_later_firing_is_ignored_and_its_value_released)
 
 Test(deferred_cancel, p20_the_later_firing_may_come_after_the_release)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_cancel(d);
@@ -108,8 +107,9 @@ Test(deferred_cancel, p20_the_later_firing_may_come_after_the_release)
 
 Test(deferred_cancel, p20_only_one_later_firing_is_ignored, .signal = SIGABRT)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d, *kept = d;
+	struct evert_deferred *d = unfired();
+	struct evert_firing *slot = evert_deferred_firing(d);
+	struct evert_firing *kept = evert_deferred_firing(d);
 
 	evert_deferred_cancel(d);
 	fire(&slot, 1);
@@ -118,8 +118,8 @@ Test(deferred_cancel, p20_only_one_later_firing_is_ignored, .signal = SIGABRT)
 
 Test(deferred_cancel, p20_abandoning_after_the_cancel_changes_nothing)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_cancel(d);
 	evert_deferred_abandon(&slot);
@@ -137,8 +137,8 @@ static const struct evert_type owns_a_deferred = { "owner", release_deferred };
 
 Test(deferred_cancel, p20_a_late_value_may_let_go_of_the_deferred)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_cancel(d);
@@ -148,8 +148,8 @@ Test(deferred_cancel, p20_a_late_value_may_let_go_of_the_deferred)
 
 Test(deferred_cancel, p20_a_late_deferred_is_released)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "a");
 	evert_deferred_cancel(d);
@@ -330,9 +330,9 @@ Test(deferred_cancel, p21_a_canceller_may_fire_with_another_deferred)
 {
 	struct work work;
 	struct evert_deferred *d = start(&work, fire_and_wait);
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 
-	slot = work.other = evert_deferred_create();
+	work.other = evert_deferred_create(&slot);
 	evert_deferred_add_both(d, diary_end, "a");
 	evert_deferred_cancel(d);
 	cr_assert(eq(str, diary, ""));
@@ -451,8 +451,8 @@ Test(deferred_cancel, p22_only_the_innermost_one_is_cancelled)
 Test(deferred_cancel, p22_one_that_only_passes_on_can_be_cancelled_through)
 {
 	struct work inner;
-	struct evert_deferred *middle = evert_deferred_create();
-	struct evert_deferred *slot = middle;
+	struct evert_firing *slot;
+	struct evert_deferred *middle = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	/* The middle one has nothing to do but to hand on. */
@@ -474,8 +474,8 @@ static struct evert_result recover(struct evert_result *in, void *name)
 
 Test(deferred_cancel, p22_the_outer_chain_may_handle_the_cancel_and_go_on)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -493,7 +493,7 @@ Test(deferred_cancel, p24_after_a_cancel_the_cancellers_argument_may_go)
 {
 	struct work *work = evert_allocate(sizeof(*work));
 	struct evert_deferred *d = start(work, do_nothing);
-	struct evert_deferred *slot = work->slot;
+	struct evert_firing *slot = work->slot;
 
 	evert_deferred_cancel(d);
 	evert_free(work); /* a sanitizer sees who touches it now */
@@ -516,8 +516,8 @@ Test(deferred_cancel, p24_it_can_be_cancelled_from_its_own_callback)
 
 Test(deferred_cancel, p24_the_outer_one_can_be_cancelled_from_an_inner_link)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(inner, cancel_it, d);
@@ -537,8 +537,8 @@ static struct evert_result release_it_inside(struct evert_result *in,
 
 Test(deferred_cancel, p24_what_a_cancel_sets_going_may_release_the_cancelled)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);

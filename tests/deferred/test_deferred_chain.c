@@ -24,8 +24,8 @@ static struct evert_result recover(struct evert_result *in, void *arg)
 
 Test(deferred_chain, p08_an_unfired_inner_one_holds_the_chain)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -38,8 +38,8 @@ Test(deferred_chain, p08_an_unfired_inner_one_holds_the_chain)
 
 Test(deferred_chain, p08_the_inner_ones_own_links_run_first)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(inner, diary_pass, "inner");
@@ -63,8 +63,8 @@ Test(deferred_chain, p08_a_fired_inner_one_goes_on_in_the_same_loop)
 
 Test(deferred_chain, p08_an_inner_failure_is_the_outer_ones)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -86,8 +86,8 @@ Test(deferred_chain, p08_an_errback_may_wait_too)
 
 Test(deferred_chain, p08_a_deferred_may_fire_with_another)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d =
 		evert_deferred_create_fired(evert_result_wait(inner));
 
@@ -101,7 +101,7 @@ Test(deferred_chain, p08_a_deferred_may_fire_with_another)
 Test(deferred_chain, p08_waiting_for_one_that_was_given_up_is_a_bug,
      .signal = SIGABRT)
 {
-	struct evert_deferred *inner = evert_deferred_create();
+	struct evert_deferred *inner = unfired();
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_release(inner);
@@ -110,8 +110,8 @@ Test(deferred_chain, p08_waiting_for_one_that_was_given_up_is_a_bug,
 
 Test(deferred_chain, p09_a_link_added_to_the_inner_one_gets_nothing)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -130,8 +130,8 @@ static struct evert_result release(struct evert_result *in, void *deferred)
 
 Test(deferred_chain, p09_a_later_link_of_the_inner_one_may_let_go_of_the_outer)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -148,8 +148,8 @@ static struct evert_result add_to(struct evert_result *in, void *deferred)
 
 Test(deferred_chain, p09_a_later_link_of_the_inner_one_may_add_to_the_outer)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -170,8 +170,8 @@ static struct evert_result pause_it(struct evert_result *in, void *deferred)
    yet to come. */
 Test(deferred_chain, p09_the_outer_ones_turn_keeps_its_place_among_the_links)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(inner, diary_pass, "a");
@@ -192,9 +192,10 @@ Test(deferred_chain, p09_the_outer_ones_turn_keeps_its_place_among_the_links)
    still be used to add to it. */
 Test(deferred_chain, p09_one_that_passes_on_stays_while_somebody_may_add_to_it)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *middle = evert_deferred_create();
-	struct evert_deferred *slot = inner, *middle_slot = middle;
+	struct evert_deferred *inner = unfired();
+	struct evert_deferred *middle = unfired();
+	struct evert_firing *slot = evert_deferred_firing(inner);
+	struct evert_firing *middle_slot = evert_deferred_firing(middle);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_errback(middle, wait_for, inner);
@@ -220,16 +221,17 @@ static struct evert_result count(struct evert_result *in, void *counter)
 /* d[0] waits for d[1], that for d[2], ...; made from the outermost on. */
 static void *chain_inwards(void *arg)
 {
-	struct evert_deferred *first = evert_deferred_create();
-	struct evert_deferred *last = first, *inner;
+	struct evert_firing *last, *next;
+	struct evert_deferred *first = evert_deferred_create(&last);
+	struct evert_deferred *inner;
 	size_t i;
 
 	evert_deferred_add_callback(first, count, arg);
 	for (i = 1; i < LONG_CHAIN; i++) {
-		inner = evert_deferred_create();
+		inner = evert_deferred_create(&next);
 		evert_deferred_add_callback(inner, count, arg);
 		evert_deferred_chain(inner, &last);
-		last = inner;
+		last = next;
 	}
 	fire(&last, 1);
 	evert_deferred_release(first);
@@ -239,8 +241,8 @@ static void *chain_inwards(void *arg)
 /* The same, made from the innermost on. */
 static void *chain_outwards(void *arg)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *last = slot, *outer;
+	struct evert_firing *slot;
+	struct evert_deferred *last = evert_deferred_create(&slot), *outer;
 	size_t i;
 
 	evert_deferred_add_callback(last, count, arg);
@@ -269,8 +271,8 @@ static void *many_fired(void *arg)
 
 static void *many_links(void *arg)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 	size_t i;
 
 	for (i = 0; i < LONG_CHAIN; i++)
@@ -283,8 +285,8 @@ static void *many_links(void *arg)
 /* Cancelled at its outer end, released at its inner one. */
 static void *cancel_outwards(void *arg)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *last = slot, *outer;
+	struct evert_firing *slot;
+	struct evert_deferred *last = evert_deferred_create(&slot), *outer;
 	size_t i;
 
 	for (i = 1; i < LONG_CHAIN; i++) {
@@ -343,7 +345,7 @@ Test(deferred_chain, p10_to_cancel_a_long_chain_needs_no_stack)
 
 struct endless {
 	size_t rounds_left;
-	struct evert_deferred *next; /* to fire, to go round once more */
+	struct evert_firing *next; /* to fire, to go round once more */
 	size_t most_blocks;
 };
 
@@ -357,7 +359,7 @@ static struct evert_result go_round(struct evert_result *in, void *arg)
 		endless->most_blocks = blocks;
 	if (!endless->rounds_left--)
 		return *in;
-	d = endless->next = evert_deferred_create();
+	d = evert_deferred_create(&endless->next);
 	evert_deferred_add_callback(d, go_round, endless);
 	return evert_result_wait(d);
 }
@@ -394,8 +396,8 @@ Test(deferred_chain, p11_one_returned_from_its_own_callback_fails)
 
 Test(deferred_chain, p11_one_fired_with_itself_fails)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_fire(&slot, evert_result_wait(d));
 	evert_deferred_add_errback(d, diary_end, "a");
@@ -413,8 +415,8 @@ static struct evert_result print_message(struct evert_result *in, void *arg)
 Test(deferred_chain, p11_the_deadlocks_failure_names_the_place)
 {
 	struct evert_deferred *d =
-		evert_deferred_create_at("here.c:1", NULL, NULL);
-	struct evert_deferred *slot = d;
+		unfired_at("here.c:1");
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	fire(&slot, 1);
 	evert_deferred_add_callback(d, wait_for, d);
@@ -426,9 +428,9 @@ Test(deferred_chain, p11_the_deadlocks_failure_names_the_place)
 
 Test(deferred_chain, p11_two_that_wait_for_each_other_fail)
 {
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *a_slot = a, *b_slot = b;
+	struct evert_firing *a_slot, *b_slot;
+	struct evert_deferred *a = evert_deferred_create(&a_slot);
+	struct evert_deferred *b = evert_deferred_create(&b_slot);
 
 	evert_deferred_add_callback(a, wait_for, b);
 	evert_deferred_add_callback(b, wait_for, a);
@@ -441,10 +443,12 @@ Test(deferred_chain, p11_two_that_wait_for_each_other_fail)
 
 Test(deferred_chain, p11_a_ring_of_three_fails)
 {
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *c = evert_deferred_create();
-	struct evert_deferred *a_slot = a, *b_slot = b, *c_slot = c;
+	struct evert_deferred *a = unfired();
+	struct evert_deferred *b = unfired();
+	struct evert_deferred *c = unfired();
+	struct evert_firing *a_slot = evert_deferred_firing(a);
+	struct evert_firing *b_slot = evert_deferred_firing(b);
+	struct evert_firing *c_slot = evert_deferred_firing(c);
 
 	evert_deferred_add_callback(a, wait_for, b);
 	evert_deferred_add_callback(b, wait_for, c);
@@ -460,9 +464,9 @@ Test(deferred_chain, p11_a_ring_of_three_fails)
 
 Test(deferred_chain, p14_chain_fires_the_second_from_the_first)
 {
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *a_slot = a, *b_slot = b;
+	struct evert_firing *a_slot, *b_slot;
+	struct evert_deferred *a = evert_deferred_create(&a_slot);
+	struct evert_deferred *b = evert_deferred_create(&b_slot);
 
 	evert_deferred_add_callback(b, diary_pass, "b");
 	evert_deferred_chain(a, &b_slot);
@@ -474,9 +478,9 @@ Test(deferred_chain, p14_chain_fires_the_second_from_the_first)
 
 Test(deferred_chain, p14_cancelling_the_second_cancels_the_first)
 {
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *a_slot = a, *b_slot = b;
+	struct evert_firing *a_slot, *b_slot;
+	struct evert_deferred *a = evert_deferred_create(&a_slot);
+	struct evert_deferred *b = evert_deferred_create(&b_slot);
 
 	evert_deferred_add_errback(a, diary_pass, "a");
 	evert_deferred_add_errback(b, diary_end, "b");
@@ -491,8 +495,8 @@ Test(deferred_chain, p14_chain_into_a_cancelled_one_releases_the_first)
 {
 	struct evert_deferred *a =
 		evert_deferred_create_fired(diary_value("x"));
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *b_slot = b;
+	struct evert_firing *b_slot;
+	struct evert_deferred *b = evert_deferred_create(&b_slot);
 
 	evert_deferred_add_errback(b, diary_end, "b");
 	evert_deferred_cancel(b);

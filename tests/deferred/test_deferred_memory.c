@@ -46,10 +46,11 @@ Test(deferred_memory, one_with_four_links_is_one_block)
 	struct evert_deferred *d;
 
 	failing_allocator_start(0, false);
-	d = evert_deferred_create();
+	d = unfired();
 	add_named(d, 4);
 	cr_assert(eq(sz, failing_allocator_counts().requests, 1));
-	evert_deferred_abandon(&(struct evert_deferred *){ d });
+	evert_deferred_abandon(&(struct evert_firing *){
+		evert_deferred_firing(d) });
 	evert_deferred_release(d);
 }
 
@@ -58,10 +59,11 @@ Test(deferred_memory, one_with_ten_links_is_two_blocks)
 	struct evert_deferred *d;
 
 	failing_allocator_start(0, false);
-	d = evert_deferred_create();
+	d = unfired();
 	add_named(d, 10);
 	cr_assert(eq(sz, failing_allocator_counts().requests, 2));
-	evert_deferred_abandon(&(struct evert_deferred *){ d });
+	evert_deferred_abandon(&(struct evert_firing *){
+		evert_deferred_firing(d) });
 	evert_deferred_release(d);
 	cr_assert(zero(sz, failing_allocator_counts().live));
 }
@@ -84,7 +86,7 @@ Test(deferred_memory, links_added_to_a_fired_one_take_none)
 Test(deferred_memory, one_that_could_not_be_made_is_null)
 {
 	failing_allocator_start(1, true);
-	cr_assert(zero(ptr, evert_deferred_create()));
+	cr_assert(zero(ptr, unfired()));
 	cr_assert(zero(ptr, fired(1)));
 	cr_assert(zero(ptr, evert_deferred_create_fired(diary_value("x"))));
 	cr_assert(eq(str, diary, "freed:x"));
@@ -96,7 +98,7 @@ static struct evert_deferred *full(void)
 	struct evert_deferred *d;
 
 	failing_allocator_start(0, false);
-	d = evert_deferred_create();
+	d = unfired();
 	cr_assert(zero(int, add_named(d, 4)));
 	failing_allocator_fail(1, true);
 	return d;
@@ -105,7 +107,7 @@ static struct evert_deferred *full(void)
 Test(deferred_memory, p17_a_link_without_memory_runs_its_errback_at_once)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	cr_assert(lt(int, evert_deferred_add_callbacks(d, diary_pass,
 						       diary_pass, "x"),
@@ -118,7 +120,7 @@ Test(deferred_memory, p17_a_link_without_memory_runs_its_errback_at_once)
 Test(deferred_memory, p17_the_chain_fails_in_the_place_of_the_lost_link)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_callback(d, diary_pass, "x");
 	fire(&slot, 1);
@@ -131,7 +133,7 @@ Test(deferred_memory, p17_the_chain_fails_in_the_place_of_the_lost_link)
 Test(deferred_memory, p17_each_link_without_memory_runs_its_errback_once)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_both(d, diary_pass, "x");
 	evert_deferred_add_both(d, diary_pass, "y");
@@ -147,7 +149,7 @@ Test(deferred_memory, p17_each_link_without_memory_runs_its_errback_once)
 Test(deferred_memory, p17_links_may_be_lost_again_and_again)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 	int round;
 
 	evert_deferred_add_both(d, diary_pass, "x");
@@ -170,7 +172,7 @@ Test(deferred_memory, p17_links_may_be_lost_again_and_again)
 Test(deferred_memory, p17_with_memory_again_links_follow_the_lost_one)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_callback(d, diary_pass, "lost");
 	failing_allocator_fail(0, false);
@@ -209,7 +211,7 @@ static struct evert_result add_two(struct evert_result *in, void *deferred)
 Test(deferred_memory, p17_the_lost_links_errback_may_add_links)
 {
 	struct evert_deferred *d = full();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_add_errback(d, add_two, d);
 	cr_assert(eq(str, diary, "y:NO_MEMORY z:NO_MEMORY"));
@@ -229,10 +231,10 @@ static struct evert_result lose_links(struct evert_result *in, void *deferred)
 Test(deferred_memory, p17_links_may_be_lost_inside_a_callback)
 {
 	struct evert_deferred *d;
-	struct evert_deferred *slot;
+	struct evert_firing *slot;
 
 	failing_allocator_start(0, false);
-	slot = d = evert_deferred_create();
+	d = evert_deferred_create(&slot);
 	evert_deferred_add_callback(d, lose_links, d);
 	fire(&slot, 1);
 	cr_assert(eq(str, diary, "4:NO_MEMORY 5:NO_MEMORY inside "
@@ -281,7 +283,7 @@ static struct evert_result start_another(struct evert_result *in, void *counter)
 }
 
 static void advance_and_fire(struct evert_clock *clock,
-			     struct evert_deferred **slot)
+			     struct evert_firing **slot)
 {
 	if (clock)
 		evert_clock_advance(clock, 2.0);
@@ -293,9 +295,9 @@ static void advance_and_fire(struct evert_clock *clock,
 static void scenario(void *arg)
 {
 	struct evert_clock *clock = evert_clock_create();
-	struct evert_deferred *a = evert_deferred_create();
-	struct evert_deferred *b = evert_deferred_create();
-	struct evert_deferred *a_slot = a, *b_slot = b;
+	struct evert_firing *a_slot, *b_slot;
+	struct evert_deferred *a = evert_deferred_create(&a_slot);
+	struct evert_deferred *b = evert_deferred_create(&b_slot);
 	int i;
 
 	(void)arg;

@@ -16,6 +16,7 @@
 
 #include "../../deferred/deferred.h"
 #include "../support/memory.h"
+#include "../support/unfired.h"
 
 enum {
 	DEFERREDS = 6,
@@ -252,7 +253,7 @@ static bool run_canceller(struct world *world, int on)
 /* ---- The real world ---- */
 
 static struct evert_deferred *deferreds[DEFERREDS];
-static struct evert_deferred *slots[DEFERREDS];
+static struct evert_firing *slots[DEFERREDS];
 static struct world real;
 
 static const char *name_of(const struct evert_result *result)
@@ -288,16 +289,15 @@ static struct evert_result real_link(struct evert_result *in, void *link)
 static bool real_canceller(struct evert_deferred *deferred, void *slot)
 {
 	(void)deferred;
-	return run_canceller(&real, (int)((struct evert_deferred **)slot -
+	return run_canceller(&real, (int)((struct evert_firing **)slot -
 					  slots));
 }
 
 static void real_create(int on, enum canceller canceller)
 {
-	deferreds[on] = slots[on] =
-		canceller == NONE ? evert_deferred_create() :
-				    evert_deferred_create_cancellable(
-					    real_canceller, &slots[on]);
+	deferreds[on] = evert_deferred_create_cancellable(
+		&slots[on], canceller == NONE ? NULL : real_canceller,
+		&slots[on]);
 }
 
 static void real_add(struct link *link)

@@ -324,8 +324,9 @@ static struct evert_result wait_for(void *deferred)
 
 Test(lock, p28_run_holds_it_until_what_the_function_waits_for_has_fired)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, slot);
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
 	struct evert_result out;
 
 	acquire(take_turn, "b");
@@ -338,8 +339,9 @@ Test(lock, p28_run_holds_it_until_what_the_function_waits_for_has_fired)
 
 Test(lock, p28_run_releases_on_failure)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, slot);
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
 	struct evert_result out;
 
 	evert_deferred_abandon(&slot);
@@ -350,8 +352,9 @@ Test(lock, p28_run_releases_on_failure)
 
 Test(lock, p28_run_releases_when_cancelled_while_the_function_waits)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, slot);
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
 	struct evert_result out;
 
 	evert_deferred_cancel(d);
@@ -378,9 +381,10 @@ Test(lock, p28_run_cancelled_while_it_waits_for_the_lock_never_calls)
 
 Test(lock, p28_run_needs_no_reader)
 {
-	struct evert_deferred *slot = evert_deferred_create();
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 
-	evert_deferred_release(evert_semaphore_run(lock, wait_for, slot));
+	evert_deferred_release(evert_semaphore_run(lock, wait_for, inner));
 	cr_assert(eq(sz, evert_semaphore_available(lock), 0));
 	evert_deferred_fire(&slot, evert_result_none());
 	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
@@ -388,12 +392,13 @@ Test(lock, p28_run_needs_no_reader)
 
 Test(semaphore, p28_a_run_outlives_the_semaphore_it_began_with)
 {
-	struct evert_deferred *slot = evert_deferred_create();
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *runs, *waits;
 	struct evert_result out;
 
 	lock = evert_lock_create();
-	runs = evert_semaphore_run(lock, wait_for, slot);
+	runs = evert_semaphore_run(lock, wait_for, inner);
 	waits = evert_semaphore_run(lock, wait_for, NULL);
 	evert_semaphore_destroy(lock);
 	out = outcome_of(waits);

@@ -31,8 +31,8 @@ TestSuite(timeout, .init = begin, .fini = finish);
 
 Test(timeout, p23_it_fails_with_timed_out_when_its_time_has_come)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -56,8 +56,8 @@ static struct evert_result look(struct evert_result *in, void *arg)
 
 Test(timeout, p23_the_failure_names_the_seconds_and_the_place)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout_at(d, 2.5, test_clock, "x.c:1", "timeout");
 	evert_deferred_add_errback(d, look, NULL);
@@ -69,8 +69,8 @@ Test(timeout, p23_the_failure_names_the_seconds_and_the_place)
 
 Test(timeout, p23_a_result_in_time_passes_and_the_call_is_gone)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -83,8 +83,8 @@ Test(timeout, p23_a_result_in_time_passes_and_the_call_is_gone)
 
 Test(timeout, p23_a_failure_in_time_passes_and_the_call_is_gone)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -105,8 +105,8 @@ Test(timeout, p23_one_that_has_fired_leaves_no_call)
 
 Test(timeout, p23_an_abandoned_one_leaves_no_call)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -118,8 +118,8 @@ Test(timeout, p23_an_abandoned_one_leaves_no_call)
 
 Test(timeout, p23_a_cancel_by_the_user_stays_cancelled)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -140,9 +140,9 @@ static bool deliver_a_value(struct evert_deferred *deferred, void *slot)
 
 Test(timeout, p23_a_canceller_that_delivers_a_value_wins)
 {
-	struct evert_deferred *slot;
-	struct evert_deferred *d = slot =
-		evert_deferred_create_cancellable(deliver_a_value, &slot);
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create_cancellable(
+		&slot, deliver_a_value, &slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -160,9 +160,9 @@ static bool deliver_a_failure(struct evert_deferred *deferred, void *slot)
 
 Test(timeout, p23_a_cancellers_own_failure_keeps_its_kind)
 {
-	struct evert_deferred *slot;
-	struct evert_deferred *d = slot =
-		evert_deferred_create_cancellable(deliver_a_failure, &slot);
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create_cancellable(
+		&slot, deliver_a_failure, &slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -180,9 +180,9 @@ static bool deliver_later(struct evert_deferred *deferred, void *arg)
 
 Test(timeout, p23_what_a_canceller_delivers_later_still_wins)
 {
-	struct evert_deferred *slot;
-	struct evert_deferred *d = slot =
-		evert_deferred_create_cancellable(deliver_later, NULL);
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create_cancellable(
+		&slot, deliver_later, NULL);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, diary_end, "a");
@@ -197,8 +197,8 @@ Test(timeout, p23_what_a_canceller_delivers_later_still_wins)
 
 Test(timeout, p23_it_covers_the_links_added_before_it)
 {
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create(&slot);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_both(d, wait_for, inner);
@@ -213,8 +213,8 @@ Test(timeout, p23_it_covers_the_links_added_before_it)
 
 Test(timeout, p23_a_covered_link_may_turn_the_cancel_into_a_value)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_errback(d, diary_end, "covered");
 	evert_deferred_add_timeout(d, 5.0, test_clock);
@@ -227,9 +227,10 @@ Test(timeout, p23_a_covered_link_may_turn_the_cancel_into_a_value)
 
 Test(timeout, p23_it_does_not_cover_the_links_added_after_it)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *inner = evert_deferred_create();
-	struct evert_deferred *slot = d, *inner_slot = inner;
+	struct evert_deferred *d = unfired();
+	struct evert_deferred *inner = unfired();
+	struct evert_firing *slot = evert_deferred_firing(d);
+	struct evert_firing *inner_slot = evert_deferred_firing(inner);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -244,8 +245,8 @@ Test(timeout, p23_it_does_not_cover_the_links_added_after_it)
 
 Test(timeout, p23_of_two_the_earlier_one_strikes)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout_at(d, 5.0, test_clock, "long.c:1", "long");
 	evert_deferred_add_timeout_at(d, 3.0, test_clock, "short.c:1", "short");
@@ -258,8 +259,8 @@ Test(timeout, p23_of_two_the_earlier_one_strikes)
 
 Test(timeout, p23_it_outlives_the_reading_end)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_release(d);
@@ -276,8 +277,8 @@ static struct evert_result release_it(struct evert_result *in, void *deferred)
 
 Test(timeout, p23_what_it_sets_going_may_release_the_deferred)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_add_timeout(d, 5.0, test_clock);
 	evert_deferred_add_both(d, release_it, d);
@@ -289,8 +290,8 @@ Test(timeout, p23_what_it_sets_going_may_release_the_deferred)
 
 Test(timeout, p23_no_time_at_all_strikes_when_the_clock_next_moves)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	cr_assert(zero(int, evert_deferred_add_timeout(d, 0.0, test_clock)));
 	evert_deferred_add_both(d, diary_end, "a");
@@ -305,8 +306,8 @@ Test(timeout, p23_no_time_at_all_strikes_when_the_clock_next_moves)
 
 static void assert_refused(double seconds)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	cr_assert(eq(int, evert_deferred_add_timeout(d, seconds, test_clock),
 		     -EINVAL));
@@ -326,8 +327,8 @@ Test(timeout, p41_negative_and_non_finite_seconds_are_refused)
 
 Test(timeout, p41_a_thousand_years_are_fine)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	cr_assert(zero(int, evert_deferred_add_timeout(d, 1000 * 31556952.0,
 						       test_clock)));
@@ -348,8 +349,8 @@ Test(timeout, on_null_it_leaves_no_call)
 static void time_out_or_not(void *arg)
 {
 	struct evert_clock *clock = evert_clock_create();
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 	int error = -ENOMEM;
 
 	(void)arg;
@@ -374,14 +375,15 @@ Test(timeout, p17_without_memory_the_chain_fails_in_its_place)
 Test(timeout, p17_one_that_cannot_be_ended_in_time_is_cancelled)
 {
 	struct evert_clock *clock;
-	struct evert_deferred *d, *slot;
+	struct evert_deferred *d;
+	struct evert_firing *slot;
 	int i;
 
 	failing_allocator_start(0, false);
 	clock = evert_clock_create();
 	evert_delayed_call_cancel(evert_clock_call_later(clock, 1.0, free,
 							 NULL));
-	slot = d = evert_deferred_create();
+	d = evert_deferred_create(&slot);
 	for (i = 0; i < 4; i++)
 		evert_deferred_add_errback(d, diary_pass, "covered");
 	failing_allocator_fail(2, true);

@@ -40,7 +40,7 @@ static struct evert_result planned_failure(void)
 
 static struct evert_deferred *create(const char *place)
 {
-	return evert_deferred_create_at(place, NULL, NULL);
+	return unfired_at(place);
 }
 
 static struct evert_deferred *create_failed(const char *place)
@@ -60,7 +60,7 @@ Test(unhandled, p15_a_failure_is_reported_when_the_reading_end_is_released)
 Test(unhandled, p15_a_failure_is_reported_when_it_comes_after_the_release)
 {
 	struct evert_deferred *d = create("made.c:1");
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_release(d);
 	cr_assert(zero(sz, reports));
@@ -71,7 +71,7 @@ Test(unhandled, p15_a_failure_is_reported_when_it_comes_after_the_release)
 Test(unhandled, p15_a_cancelled_one_is_reported_once_though_fired_later)
 {
 	struct evert_deferred *d = create("made.c:1");
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 
 	evert_deferred_cancel(d);
 	evert_deferred_release(d);
@@ -123,7 +123,7 @@ Test(unhandled, p15_a_failure_that_was_taken_is_not_reported)
 Test(unhandled, p15_a_failure_that_moved_to_the_outer_one_is_reported_there)
 {
 	struct evert_deferred *inner = create("inner.c:1");
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot = evert_deferred_firing(inner);
 	struct evert_deferred *d = evert_deferred_create_fired_at(
 		"outer.c:1", evert_result_integer(1));
 
@@ -160,7 +160,7 @@ Test(unhandled, p15_a_failure_replaced_by_another_is_not_reported)
 Test(unhandled, p15_the_failure_of_a_late_link_of_the_inner_one_is_its_own)
 {
 	struct evert_deferred *inner = create("inner.c:1");
-	struct evert_deferred *slot = inner;
+	struct evert_firing *slot = evert_deferred_firing(inner);
 	struct evert_deferred *d = fired(1);
 
 	evert_deferred_add_callback(d, wait_for, inner);
@@ -229,7 +229,7 @@ static void assert_latest_eight(void)
 Test(unhandled, p15_of_many_links_the_latest_eight_are_listed)
 {
 	struct evert_deferred *d = create("made.c:1");
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot = evert_deferred_firing(d);
 	size_t i;
 
 	for (i = 0; i < NAMES; i++)
@@ -292,9 +292,10 @@ Test(unhandled, p15_a_report_needs_no_memory)
 	struct evert_deferred *d;
 
 	failing_allocator_start(0, false);
-	d = evert_deferred_create();
+	d = unfired();
 	failing_allocator_fail(1, true);
-	evert_deferred_abandon(&(struct evert_deferred *){ d });
+	evert_deferred_abandon(&(struct evert_firing *){
+		evert_deferred_firing(d) });
 	evert_deferred_release(d);
 	cr_assert(eq(sz, reports, 1));
 	cr_assert(zero(sz, failing_allocator_stop().requests - 1));
@@ -320,7 +321,7 @@ Test(unhandled, p15_the_causes_of_a_failure_are_printed_below_it)
 /* ---- Using the Deferred from inside the report ---- */
 
 static struct evert_deferred *reported;
-static struct evert_deferred *reported_slot;
+static struct evert_firing *reported_slot;
 
 static void use_it(const struct evert_unhandled *report, void *arg)
 {
@@ -334,7 +335,8 @@ static void use_it(const struct evert_unhandled *report, void *arg)
 
 Test(unhandled, the_hook_may_use_the_deferred_that_is_reported)
 {
-	reported_slot = reported = create("made.c:1");
+	reported = create("made.c:1");
+	reported_slot = evert_deferred_firing(reported);
 	evert_set_unhandled_hook(use_it, NULL);
 	evert_deferred_cancel(reported);
 	evert_deferred_release(reported);

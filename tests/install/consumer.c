@@ -12,8 +12,8 @@ static struct evert_result note(struct evert_result *result, void *called)
 int main(void)
 {
 	int called = 0;
-	struct evert_deferred *deferred = evert_deferred_create();
-	struct evert_deferred *firing_end = deferred;
+	struct evert_firing *firing_end;
+	struct evert_deferred *deferred = evert_deferred_create(&firing_end);
 
 	evert_deferred_add_callback(deferred, note, &called);
 	evert_deferred_fire(&firing_end, evert_result_none());

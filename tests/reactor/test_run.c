@@ -450,8 +450,9 @@ Test(run, p23_a_timeout_ends_a_coroutine_that_takes_longer)
 
 static struct evert_result time_out_badly(void *arg)
 {
-	struct evert_deferred *slot = evert_deferred_create();
-	struct evert_deferred *d = evert_timeout(-1, slot);
+	struct evert_firing *slot;
+	struct evert_deferred *d =
+		evert_timeout(-1, evert_deferred_create(&slot));
 
 	(void)arg;
 	cr_assert(evert_deferred_has_fired(d));
@@ -482,7 +483,7 @@ Test(run, evert_sleep_outside_a_running_reactor_is_a_bug)
 static void time_out_outside(void *arg)
 {
 	(void)arg;
-	evert_timeout(1, evert_deferred_create());
+	evert_timeout(1, unfired());
 }
 
 Test(run, evert_timeout_outside_a_running_reactor_is_a_bug)

@@ -124,7 +124,7 @@ Test(shutdown, stopping_while_it_shuts_down_does_nothing)
 
 /* ---- Waiting ---- */
 
-static struct evert_deferred *awaited;
+static struct evert_firing *awaited;
 
 static bool cancel_awaited(struct evert_deferred *deferred, void *arg)
 {
@@ -137,8 +137,8 @@ static bool cancel_awaited(struct evert_deferred *deferred, void *arg)
 static struct evert_result wait_for_it(void *letter)
 {
 	note(letter);
-	awaited = evert_deferred_create_cancellable(cancel_awaited, NULL);
-	return evert_result_wait(awaited);
+	return evert_result_wait(evert_deferred_create_cancellable(
+		&awaited, cancel_awaited, NULL));
 }
 
 static void fire_it(void *letter)

@@ -10,6 +10,7 @@
 
 #include "../../reactor/reactor.h"
 #include "../support/reactor.h"
+#include "../support/unfired.h"
 
 static struct evert_reactor *reactor;
 
@@ -125,7 +126,7 @@ Test(signals, p46_a_signal_in_every_run_is_the_first_of_its_run)
 static struct evert_result wait_for_ever(void *arg)
 {
 	(void)arg;
-	return evert_result_wait(evert_deferred_create());
+	return evert_result_wait(unfired());
 }
 
 /* Catches one signal after the other, the first shutdown going on. */

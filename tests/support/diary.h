@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_DIARY_H
 #define TESTS_SUPPORT_DIARY_H
 
-#include "../../deferred/deferred.h"
+#include "unfired.h"
 
 /* What happened so far: words with blanks between them. */
 extern char diary[];
@@ -42,7 +42,7 @@ static inline struct evert_result plain_failure(void)
 	return evert_result_fail(EVERT_ERROR, 0, "planned");
 }
 
-static inline void fire(struct evert_deferred **slot, int64_t value)
+static inline void fire(struct evert_firing **slot, int64_t value)
 {
 	evert_deferred_fire(slot, evert_result_integer(value));
 }

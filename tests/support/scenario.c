@@ -13,6 +13,7 @@
 #include "../../reactor/transport/connect.h"
 #include "../../reactor/transport/listen.h"
 #include "../../reactor/transport/transport.h"
+#include "unfired.h"
 
 enum { LONG_NAME = 9000 };
 
@@ -74,7 +75,7 @@ static int wait_by_poll(struct evert_system *system, struct pollfd *fds,
 
 struct speaker {
 	struct evert_line_receiver base;
-	struct evert_deferred *pending; /* a client's: the next line */
+	struct evert_firing *pending; /* a client's: the next line */
 };
 
 static struct speaker *speaker_from(struct evert_protocol *protocol)
@@ -197,9 +198,9 @@ static struct evert_factory client_factory = { build_client };
 
 static struct evert_result ask(struct speaker *speaker, const char *name)
 {
-	struct evert_deferred *answer = evert_deferred_create();
+	struct evert_deferred *answer =
+		evert_deferred_create(&speaker->pending);
 
-	speaker->pending = answer;
 	evert_line_receiver_send_line(&speaker->base, name, strlen(name));
 	/* For want of memory it may be closing already; connection_lost then
 	   fires the answer. */
@@ -268,7 +269,8 @@ static struct evert_result wait_for_bye(struct evert_result *in, void *number)
 	cr_assert(eq(str, (char *)evert_result_as_text(in), "Hello, World!"));
 	if (is_closing(*client))
 		return evert_result_fail(EVERT_ERROR, 0, "closing");
-	return evert_result_wait((*client)->pending = evert_deferred_create());
+	return evert_result_wait(
+		evert_deferred_create(&(*client)->pending));
 }
 
 static struct evert_result abort_client(struct evert_result *in, void *number)
@@ -386,7 +388,7 @@ static struct evert_result not_listening(struct evert_result *in, void *arg)
 	return evert_result_none();
 }
 
-static struct evert_deferred *lingering;
+static struct evert_firing *lingering;
 
 static void linger_no_more(void *arg)
 {
@@ -397,7 +399,7 @@ static void linger_no_more(void *arg)
 /* Before shutdown: connections still work for a while. */
 static struct evert_result linger(void *arg)
 {
-	struct evert_deferred *d = lingering = evert_deferred_create();
+	struct evert_deferred *d = evert_deferred_create(&lingering);
 	struct evert_delayed_call call = evert_reactor_call_later(
 		reactor, 0.1, linger_no_more, NULL);
 

@@ -77,14 +77,13 @@ Test(spares, no_more_are_kept_than_a_number)
 
 Test(spares, a_deferred_that_is_gone_is_the_next_one)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 
 	evert_deferred_fire(&slot, evert_result_none());
 	evert_deferred_release(d);
-	slot = evert_deferred_create();
-	cr_assert(eq(ptr, slot, d));
-	evert_deferred_release(slot);
+	cr_assert(eq(ptr, evert_deferred_create(&slot), d));
+	evert_deferred_release(d);
 	evert_deferred_fire(&slot, evert_result_none());
 }
 
@@ -172,8 +171,8 @@ Test(thread_end, may_be_added_again_by_what_is_called)
 
 static void use_deferreds(void)
 {
-	struct evert_deferred *d = evert_deferred_create();
-	struct evert_deferred *slot = d;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
 	int i;
 
 	for (i = 0; i < 10; i++)

@@ -33,11 +33,11 @@ static void write_down(const char *name, struct evert_result result)
 }
 
 /* What a body waits for, in the tests that need one such. */
-static struct evert_deferred *slot;
+static struct evert_firing *slot;
 
 static struct evert_deferred *make(void)
 {
-	return slot = evert_deferred_create();
+	return evert_deferred_create(&slot);
 }
 
 /* Awaits `make()`, and says what it got. */
@@ -344,13 +344,13 @@ Test(coroutine, p34_a_callback_of_a_coroutines_deferred_is_outside)
 
 static struct evert_result await_named(void *arg)
 {
-	struct evert_deferred *d = *(struct evert_deferred **)arg;
+	struct evert_firing **end = arg;
 
-	write_down("woken", evert_await(d));
+	write_down("woken", evert_await(evert_deferred_create(end)));
 	return evert_result_none();
 }
 
-static struct evert_deferred *slots[3];
+static struct evert_firing *slots[3];
 
 static struct evert_result fire_slots(void *arg)
 {
@@ -367,10 +367,8 @@ static void spawn_waiting_on_slots(void)
 {
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
-		slots[i] = evert_deferred_create();
+	for (i = 0; i < 3; i++)
 		evert_deferred_release(evert_spawn(await_named, &slots[i]));
-	}
 }
 
 Test(coroutine, woken_from_the_threads_own_stack_goes_on_at_once)
@@ -454,20 +452,19 @@ Test(coroutine, a_long_chain_of_them_ends_on_a_small_stack)
 
 static struct evert_result double_it(void *awaited)
 {
-	struct evert_deferred *d = *(struct evert_deferred **)awaited;
-	struct evert_result result = evert_await(d);
+	struct evert_firing **end = awaited;
+	struct evert_result result = evert_await(evert_deferred_create(end));
 
 	return evert_result_integer(evert_result_as_integer(&result) * 2);
 }
 
 Test(coroutine, many_can_wait_at_the_same_time)
 {
-	struct evert_deferred **ends = calloc(MANY, sizeof(*ends));
+	struct evert_firing **ends = calloc(MANY, sizeof(*ends));
 	struct evert_deferred **coroutines = calloc(MANY, sizeof(*ends));
 	int64_t i, sum = 0;
 
 	for (i = 0; i < MANY; i++) {
-		ends[i] = evert_deferred_create();
 		coroutines[i] = evert_spawn(double_it, &ends[i]);
 		cr_assert(coroutines[i] != NULL);
 	}
@@ -488,7 +485,7 @@ Test(coroutine, many_can_wait_at_the_same_time)
 
 Test(coroutine, all_can_be_cancelled)
 {
-	struct evert_deferred *first;
+	struct evert_firing *first;
 
 	watch(evert_spawn(await_once, "a"));
 	first = slot;

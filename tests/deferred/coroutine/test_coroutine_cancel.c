@@ -14,12 +14,12 @@
 TestSuite(coroutine_cancel, .init = diary_unhandled);
 
 /* What the coroutine awaits, and the coroutine itself. */
-static struct evert_deferred *slots[3];
+static struct evert_firing *slots[3];
 static struct evert_deferred *task;
 
 static struct evert_deferred *make(int which)
 {
-	return slots[which] = evert_deferred_create();
+	return evert_deferred_create(&slots[which]);
 }
 
 static void write_down(const char *name, struct evert_result result)
@@ -73,7 +73,7 @@ Test(coroutine_cancel, p33_it_cancels_what_is_awaited)
 
 static bool note_cancel(struct evert_deferred *deferred, void *arg)
 {
-	struct evert_deferred *slot = deferred;
+	struct evert_firing *slot = evert_deferred_firing(deferred);
 
 	diary_add("canceller");
 	if (arg)
@@ -86,7 +86,7 @@ static bool note_cancel(struct evert_deferred *deferred, void *arg)
 static struct evert_result await_cancellable(void *arg)
 {
 	return evert_await(
-		evert_deferred_create_cancellable(note_cancel, arg));
+		unfired_cancellable(note_cancel, arg));
 }
 
 Test(coroutine_cancel, p33_what_the_canceller_fires_is_what_the_body_sees)
@@ -246,8 +246,8 @@ static struct evert_result wait_for_slow_canceller(void *arg)
 	(void)arg;
 	write_down("got", evert_await(make(0)));
 	evert_deferred_cancel(task);
-	slots[1] = evert_deferred_create_cancellable(fire_later, NULL);
-	return evert_await(slots[1]);
+	return evert_await(evert_deferred_create_cancellable(
+		&slots[1], fire_later, NULL));
 }
 
 Test(coroutine_cancel, p33_a_wait_cancelled_ahead_may_end_later)
@@ -300,7 +300,7 @@ static bool await_in_canceller(struct evert_deferred *deferred, void *arg)
 {
 	(void)deferred;
 	(void)arg;
-	evert_await(evert_deferred_create());
+	evert_await(unfired());
 	return false;
 }
 
@@ -309,7 +309,7 @@ static struct evert_result cancel_ahead(void *arg)
 	(void)arg;
 	evert_result_release(evert_await(make(0)));
 	evert_deferred_cancel(task);
-	return evert_await(evert_deferred_create_cancellable(
+	return evert_await(unfired_cancellable(
 		await_in_canceller, NULL));
 }
 

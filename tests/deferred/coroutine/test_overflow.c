@@ -14,6 +14,7 @@
 #include "../../../deferred/coroutine/coroutine.h"
 #include "../../../deferred/coroutine/coroutine_internal.h"
 #include "../../support/death.h"
+#include "../../support/unfired.h"
 
 enum { STACK_SIZE = 32 * 1024 };
 
@@ -123,7 +124,7 @@ static struct evert_result overflow_and_wait(void *arg)
 {
 	(void)arg;
 	descend_below_the_end();
-	return evert_await(evert_deferred_create());
+	return evert_await(unfired());
 }
 
 static struct evert_result overflow_and_end(void *arg)

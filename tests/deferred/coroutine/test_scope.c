@@ -18,7 +18,7 @@ TestSuite(scope, .init = diary_unhandled);
 /* The scope, the coroutine that owns it, and what its children wait for. */
 static struct evert_scope scope;
 static struct evert_deferred *owner;
-static struct evert_deferred *slots[4];
+static struct evert_firing *slots[4];
 static int children;
 
 /* Waits, and ends with what it got. */
@@ -26,8 +26,7 @@ static struct evert_result child(void *name)
 {
 	struct evert_result outcome;
 
-	slots[children] = evert_deferred_create();
-	outcome = evert_await(slots[children++]);
+	outcome = evert_await(evert_deferred_create(&slots[children++]));
 	return diary_pass(&outcome, name);
 }
 
@@ -293,7 +292,7 @@ Test(scope, cancelling_it_is_no_failure)
 Test(scope, one_that_is_cancelled_by_others_has_failed)
 {
 	spawn_owner(own_three);
-	evert_deferred_cancel(slots[0]);
+	evert_deferred_cancel(evert_firing_deferred(slots[0]));
 	cr_assert(eq(str, diary,
 		     "a:CANCELLED b:CANCELLED c:CANCELLED left:CANCELLED"));
 	finish();

@@ -8,7 +8,7 @@
 
 TestSuite(shield, .init = diary_unhandled);
 
-static struct evert_deferred *slot;
+static struct evert_firing *slot;
 
 static bool note_cancel(struct evert_deferred *deferred, void *arg)
 {
@@ -23,8 +23,8 @@ static struct evert_deferred *shield(void)
 {
 	struct evert_deferred *d;
 
-	slot = evert_deferred_create_cancellable(note_cancel, NULL);
-	d = evert_shield(slot);
+	d = evert_shield(evert_deferred_create_cancellable(
+		&slot, note_cancel, NULL));
 	evert_deferred_add_both(d, diary_end, "shield");
 	return d;
 }
@@ -88,11 +88,10 @@ Test(shield, a_failure_after_it_was_cancelled_is_reported)
 
 static void shield_and_fire(void *arg)
 {
-	struct evert_deferred *d = evert_deferred_create();
+	struct evert_deferred *d;
 
 	(void)arg;
-	slot = d;
-	d = evert_shield(d);
+	d = evert_shield(evert_deferred_create(&slot));
 	evert_deferred_add_both(d, diary_end, "shield");
 	fire(&slot, 1);
 	evert_deferred_release(d);

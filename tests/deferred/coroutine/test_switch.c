@@ -12,12 +12,11 @@
 /* The switch is told to the sanitizers by coroutines only; so these tests go
    through coroutines, too. */
 
-static struct evert_deferred *slot;
+static struct evert_firing *slot;
 
 static void wait(void)
 {
-	slot = evert_deferred_create();
-	evert_result_release(evert_await(slot));
+	evert_result_release(evert_await(evert_deferred_create(&slot)));
 }
 
 /* More than there are registers, across a wait; `*seed` keeps the compiler
@@ -38,7 +37,8 @@ static struct evert_result keep_values(void *seed)
 Test(switch, keeps_the_values_of_both_sides)
 {
 	volatile int seeds[] = { 100, 200 };
-	struct evert_deferred *first, *second, *first_slot;
+	struct evert_deferred *first, *second;
+	struct evert_firing *first_slot;
 	int64_t one, two;
 
 	first = evert_spawn(keep_values, (void *)&seeds[0]);

@@ -295,7 +295,7 @@ static void end_when_fired(void)
 {
 	struct evert_deferred *d, *firing;
 
-	d = firing = evert_deferred_create();
+	d = evert_deferred_create(&firing);
 	evert_deferred_add_both(d, end_from_deferred, peer.recorder);
 	evert_deferred_release(d);
 	evert_deferred_fire(&firing, evert_result_none());
