@@ -9,7 +9,8 @@
 #	make test BUILD=build/o3 CFLAGS=-O3
 #	make test TESTS="test_deferred peers/echo.sh" FILTER='deferred/*'
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^.define EVERT_VERSION "\(.*\)"/\1/p' \
+	deferred/base/version.h)
 SONAME := libevert.so.0
 
 # Yours to change, here on the command line or in the environment.
@@ -28,7 +29,9 @@ FILTER ?= *
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	-Wstrict-prototypes -Wmissing-prototypes
 # Criterion's assertions convert an int to a bit-field, and drop a const.
+# A test may let go of what a program must not.
 TEST_WARNINGS := -Wno-conversion -Wno-unknown-warning-option \
+	-Wno-unused-result \
 	-Wno-discarded-qualifiers \
 	-Wno-incompatible-pointer-types-discards-qualifiers
 # Thread-local variables are few and small: no call to find them. What is
@@ -102,7 +105,7 @@ guard: $(STATIC)
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
-CHECKS := check-warnings check-headers check-rooms check-symbols check-links \
+CHECKS := check-warnings check-headers check-misuse check-rooms check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -132,6 +135,10 @@ check-warnings:
 check-headers:
 	$(STEP) 'each header stands alone, in C and in C++' \
 		env CC='$(CC)' CXX='$(CXX)' tests/check/headers $(HEADERS)
+
+check-misuse:
+	$(STEP) 'the compiler warns of what is forgotten' \
+		env CC='$(CC)' tests/check/misuse
 
 check-rooms:
 	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS)

@@ -10,6 +10,7 @@
 #include "deferred/failure.h"
 #include "deferred/lock.h"
 #include "deferred/base/memory.h"
+#include "deferred/base/version.h"
 #include "deferred/queue.h"
 #include "deferred/result.h"
 #include "deferred/coroutine/scope.h"

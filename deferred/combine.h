@@ -59,8 +59,8 @@ evert_result_as_indexed(const struct evert_result *result);
  * which input, `cause` what. Options: EVERT_CANCEL_REST,
  * EVERT_CONSUME_FAILURES (for those that come too late), or 0.
  */
-#define evert_gather(inputs, count, options) \
-	evert_gather_at(inputs, count, options, EVERT_HERE)
+#define evert_gather(...) evert_gather_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_gather_at(struct evert_deferred *const *inputs,
 				       size_t count, unsigned options,
 				       const char *place);
@@ -71,8 +71,9 @@ struct evert_deferred *evert_gather_at(struct evert_deferred *const *inputs,
  * EVERT_FIRE_ON_FIRST_FAILURE; cancelled, it holds what was there in time.
  * Options: any of the above, or 0.
  */
-#define evert_deferred_list(inputs, count, options) \
-	evert_deferred_list_at(inputs, count, options, EVERT_HERE)
+#define evert_deferred_list(...) \
+	evert_deferred_list_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *
 evert_deferred_list_at(struct evert_deferred *const *inputs, size_t count,
 		       unsigned options, const char *place);
@@ -83,7 +84,8 @@ evert_deferred_list_at(struct evert_deferred *const *inputs, size_t count,
  * in input order, each with its index. With no input it fails so at once
  * (in Twisted it never fires).
  */
-#define evert_race(inputs, count) evert_race_at(inputs, count, EVERT_HERE)
+#define evert_race(...) evert_race_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_race_at(struct evert_deferred *const *inputs,
 				     size_t count, const char *place);
 

@@ -68,6 +68,7 @@ extern const struct evert_type evert_type_wait;
  * fails with EVERT_DEADLOCK instead; one that would wait for itself stays its
  * reader's.
  */
+EVERT_MUST_USE
 struct evert_result evert_result_wait(struct evert_deferred *deferred);
 
 /* ---- The firing end ---- */
@@ -77,13 +78,14 @@ struct evert_result evert_result_wait(struct evert_deferred *deferred);
  * whatever was there before) and returns the reading end. The caller owns
  * both. Without memory NULL, errno ENOMEM, and the slot is empty.
  */
-#define evert_deferred_create(slot) \
-	evert_deferred_create_at(slot, EVERT_HERE, NULL, NULL)
+#define evert_deferred_create(...) \
+	evert_deferred_create_at(__VA_ARGS__, EVERT_HERE, NULL, NULL)
 
 /* The same, with a canceller. `arg` must live until the firing. */
 #define evert_deferred_create_cancellable(slot, canceller, arg) \
 	evert_deferred_create_at(slot, EVERT_HERE, canceller, arg)
 
+EVERT_MUST_USE
 struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 						const char *place,
 						evert_canceller canceller,
@@ -93,8 +95,9 @@ struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
  * A Deferred that has fired already. Takes over `result`. The caller owns the
  * reading end; there is no firing end. Without memory NULL.
  */
-#define evert_deferred_create_fired(result) \
-	evert_deferred_create_fired_at(EVERT_HERE, result)
+#define evert_deferred_create_fired(...) \
+	evert_deferred_create_fired_at(EVERT_HERE, __VA_ARGS__)
+EVERT_MUST_USE
 struct evert_deferred *evert_deferred_create_fired_at(
 	const char *place, struct evert_result result);
 
@@ -127,25 +130,52 @@ void evert_deferred_abandon(struct evert_firing **slot);
  * the chain gets that failure in the link's place, and the call returns
  * -ENOMEM; else it returns 0.
  */
-#define evert_deferred_add_callbacks(deferred, callback, errback, arg)  \
-	evert_deferred_add_at(deferred, callback, errback, arg,         \
-			      #callback ", " #errback " (" EVERT_HERE \
-					")")
-#define evert_deferred_add_callback(deferred, callback, arg)  \
-	evert_deferred_add_at(deferred, callback, NULL, arg, \
-			      #callback " (" EVERT_HERE ")")
-#define evert_deferred_add_errback(deferred, errback, arg)   \
-	evert_deferred_add_at(deferred, NULL, errback, arg, \
-			      #errback " (" EVERT_HERE ")")
-/* `callback` runs for values and for failures. */
-#define evert_deferred_add_both(deferred, callback, arg)          \
-	evert_deferred_add_at(deferred, callback, callback, arg, \
-			      #callback " (" EVERT_HERE ")")
+/* evert_deferred_add_callbacks(deferred, callback, errback, arg) */
+#define evert_deferred_add_callbacks(...)      \
+	evert_deferred_add_at(__VA_ARGS__,     \
+			      EVERT_LINK_LABEL(__VA_ARGS__))
+/* evert_deferred_add_callback(deferred, callback, arg) */
+#define evert_deferred_add_callback(...)            \
+	evert_deferred_add_callback_at(__VA_ARGS__, \
+				       EVERT_LINK_LABEL(__VA_ARGS__))
+/* evert_deferred_add_errback(deferred, errback, arg) */
+#define evert_deferred_add_errback(...)            \
+	evert_deferred_add_errback_at(__VA_ARGS__, \
+				      EVERT_LINK_LABEL(__VA_ARGS__))
+/* evert_deferred_add_both(deferred, callback, arg): for values and failures */
+#define evert_deferred_add_both(...)            \
+	evert_deferred_add_both_at(__VA_ARGS__, \
+				   EVERT_LINK_LABEL(__VA_ARGS__))
 
 /* What the macros call; `label` is constant text for dump and reports. */
+#define EVERT_LINK_LABEL(...) \
+	EVERT_NAME_OF_SECOND(__VA_ARGS__, ) " (" EVERT_HERE ")"
 int evert_deferred_add_at(struct evert_deferred *deferred,
 			  evert_callback callback, evert_callback errback,
 			  void *arg, const char *label);
+
+static inline int
+evert_deferred_add_callback_at(struct evert_deferred *deferred,
+			       evert_callback callback, void *arg,
+			       const char *label)
+{
+	return evert_deferred_add_at(deferred, callback, NULL, arg, label);
+}
+
+static inline int
+evert_deferred_add_errback_at(struct evert_deferred *deferred,
+			      evert_callback errback, void *arg,
+			      const char *label)
+{
+	return evert_deferred_add_at(deferred, NULL, errback, arg, label);
+}
+
+static inline int evert_deferred_add_both_at(struct evert_deferred *deferred,
+					     evert_callback callback,
+					     void *arg, const char *label)
+{
+	return evert_deferred_add_at(deferred, callback, callback, arg, label);
+}
 
 /*
  * After `seconds` by `clock`, cancels the links added so far and what they
@@ -155,8 +185,8 @@ int evert_deferred_add_at(struct evert_deferred *deferred,
  * that failure; or -ENOMEM: then it is cancelled at once, and the
  * EVERT_CANCELLED becomes EVERT_NO_MEMORY. `clock` must outlive it.
  */
-#define evert_deferred_add_timeout(deferred, seconds, clock)               \
-	evert_deferred_add_timeout_at(deferred, seconds, clock, EVERT_HERE, \
+#define evert_deferred_add_timeout(...)                        \
+	evert_deferred_add_timeout_at(__VA_ARGS__, EVERT_HERE, \
 				      "timeout (" EVERT_HERE ")")
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 				  double seconds, struct evert_clock *clock,

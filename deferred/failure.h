@@ -105,6 +105,7 @@ extern const struct evert_error evert_error_system;
  */
 #define evert_failure_create(kind, error, ...) \
 	evert_failure_create_at(EVERT_HERE, kind, error, __VA_ARGS__)
+EVERT_MUST_USE
 struct evert_failure *evert_failure_create_at(const char *place,
 					      const struct evert_error *kind,
 					      int error, const char *format,
@@ -130,6 +131,7 @@ void evert_failure_set_error(struct evert_failure *failure, int error);
 void evert_failure_set_index(struct evert_failure *failure, size_t index);
 
 /* A copy, causes included; the caller owns it. Without memory: the bare one. */
+EVERT_MUST_USE
 struct evert_failure *evert_failure_copy(const struct evert_failure *failure);
 
 /* Is the failure of this kind, or of one below it? */

@@ -20,8 +20,8 @@ struct evert_semaphore;
  * Makes a semaphore that can be acquired `limit` times at once, at least 1.
  * The caller owns it. Without memory NULL, errno ENOMEM.
  */
-#define evert_semaphore_create(limit) \
-	evert_semaphore_create_at(limit, EVERT_HERE)
+#define evert_semaphore_create(...) \
+	evert_semaphore_create_at(__VA_ARGS__, EVERT_HERE)
 /* A lock is a semaphore of one. */
 #define evert_lock_create() evert_semaphore_create_at(1, EVERT_HERE)
 struct evert_semaphore *evert_semaphore_create_at(size_t limit,
@@ -39,8 +39,9 @@ void evert_semaphore_destroy(struct evert_semaphore *semaphore);
  * first come, first served. Who got it has to release it. Cancelled while it
  * waits, it leaves the queue. Without memory NULL, and nothing is acquired.
  */
-#define evert_semaphore_acquire(semaphore) \
-	evert_semaphore_acquire_at(semaphore, EVERT_HERE)
+#define evert_semaphore_acquire(...) \
+	evert_semaphore_acquire_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *
 evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
 			   const char *place);
@@ -63,8 +64,9 @@ size_t evert_semaphore_available(const struct evert_semaphore *semaphore);
  * `call` never runs; later, what `call` waits for is cancelled. Without
  * memory NULL, and `call` never runs.
  */
-#define evert_semaphore_run(semaphore, call, arg) \
-	evert_semaphore_run_at(semaphore, call, arg, EVERT_HERE)
+#define evert_semaphore_run(...) \
+	evert_semaphore_run_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *
 evert_semaphore_run_at(struct evert_semaphore *semaphore,
 		       struct evert_result (*call)(void *arg), void *arg,

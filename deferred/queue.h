@@ -40,6 +40,7 @@ void evert_queue_destroy(struct evert_queue *queue);
  * item: on an error it is released. 0, or -ENOBUFS when the queue is full, or
  * -ENOMEM.
  */
+EVERT_MUST_USE
 int evert_queue_put(struct evert_queue *queue, struct evert_result item);
 
 /*
@@ -48,8 +49,9 @@ int evert_queue_put(struct evert_queue *queue, struct evert_result item);
  * the reading end; cancelling it takes the item back and releases it, as any
  * failure does. Without memory NULL, and the item is released.
  */
-#define evert_queue_put_wait(queue, item) \
-	evert_queue_put_wait_at(queue, item, EVERT_HERE)
+#define evert_queue_put_wait(...) \
+	evert_queue_put_wait_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 					       struct evert_result item,
 					       const char *place);
@@ -60,7 +62,8 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
  * reading end; cancelling it while it waits loses no item. Without memory
  * NULL, and the items stay.
  */
-#define evert_queue_get(queue) evert_queue_get_at(queue, EVERT_HERE)
+#define evert_queue_get(...) evert_queue_get_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 					  const char *place);
 

@@ -91,6 +91,7 @@ static inline struct evert_result evert_result_borrowed(void *pointer)
  * A copy of `length` bytes, zero bytes allowed, a zero byte appended. Without
  * memory it is a failure, EVERT_NO_MEMORY.
  */
+EVERT_MUST_USE
 struct evert_result evert_result_text(const char *text, size_t length);
 
 /* A failure; takes it over. */

@@ -47,7 +47,7 @@ static struct evert_result run(void *arg)
 	struct evert_deferred *greetings = evert_spawn(greet_all, wanted);
 
 	if (wanted->timeout > 0)
-		evert_timeout(wanted->timeout, greetings);
+		greetings = evert_timeout(wanted->timeout, greetings);
 	return evert_await(greetings);
 }
 

@@ -93,9 +93,9 @@ struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor);
 
 /* evert_clock_call_later on the reactor's clock. With 0 seconds: in the next
    turn, after its descriptors. */
-#define evert_reactor_call_later(reactor, seconds, call, arg)          \
-	evert_clock_call_later_at(evert_reactor_clock(reactor), seconds, \
-				  call, arg, EVERT_HERE)
+#define evert_reactor_call_later(reactor, ...)                        \
+	evert_clock_call_later_at(evert_reactor_clock(reactor), __VA_ARGS__, \
+				  EVERT_HERE)
 
 /* ---- Other threads, signals ---- */
 
@@ -104,6 +104,7 @@ struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor);
  * sleeps. N calls are N runs, in order of calling. 0, or -ENOMEM. From any
  * thread, but not from a signal handler, while the reactor exists.
  */
+EVERT_MUST_USE
 int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 				   void (*call)(void *arg), void *arg);
 

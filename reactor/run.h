@@ -27,13 +27,15 @@ EVERT_BEGIN
  * To call it while a reactor or a coroutine runs on this thread is a bug. Of
  * several at a time, in threads, the first one has the signals.
  */
-#define evert_run(body, arg) evert_run_at(body, arg, #body, EVERT_HERE)
+#define evert_run(...) \
+	evert_run_at(__VA_ARGS__, EVERT_NAME_OF(__VA_ARGS__), EVERT_HERE)
 int evert_run_at(evert_body body, void *arg, const char *name,
 		 const char *place);
 
 /* Fires with nothing after `seconds`. Fails with EVERT_SYSTEM, EINVAL, for
    seconds that are negative or not finite. */
-#define evert_sleep(seconds) evert_sleep_at(seconds, EVERT_HERE)
+#define evert_sleep(...) evert_sleep_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_sleep_at(double seconds, const char *place);
 
 /*
@@ -41,9 +43,10 @@ struct evert_deferred *evert_sleep_at(double seconds, const char *place);
  * `deferred`, to be awaited. Where the timeout can't be had (no memory, such
  * seconds), `deferred` is cancelled and fails so.
  */
-#define evert_timeout(seconds, deferred) \
-	evert_timeout_at(seconds, deferred, EVERT_HERE, \
+#define evert_timeout(...)                        \
+	evert_timeout_at(__VA_ARGS__, EVERT_HERE, \
 			 "timeout (" EVERT_HERE ")")
+EVERT_MUST_USE
 struct evert_deferred *evert_timeout_at(double seconds,
 					struct evert_deferred *deferred,
 					const char *place, const char *label);

@@ -28,9 +28,22 @@
 /* The place where it stands, as one string constant: "file.c:42". */
 #define EVERT_HERE __FILE__ ":" EVERT_STRING_OF(__LINE__)
 
-/* The structure of the given type whose given member is at `pointer`. */
-#define evert_container_of(pointer, type, member) \
-	((type *)((char *)(pointer) - offsetof(type, member)))
+/*
+ * The structure of the given type whose given member is at `pointer`. Where
+ * that is of another type than the member, the compiler says so.
+ */
+#define evert_container_of(pointer, type, member)                        \
+	((type *)(void *)((char *)(1 ? (pointer) : &((type *)0)->member) - \
+			  offsetof(type, member)))
+
+/*
+ * The text of the first, or second, of a macro's arguments. The macros that
+ * take a function and its argument are variadic: so the argument may be a
+ * compound literal, the function a C++ lambda, whatever commas are in them.
+ */
+#define EVERT_NAME_OF(...) EVERT_NAME_OF_FIRST(__VA_ARGS__, )
+#define EVERT_NAME_OF_FIRST(first, ...) #first
+#define EVERT_NAME_OF_SECOND(first, ...) EVERT_NAME_OF(__VA_ARGS__)
 
 #if defined(__GNUC__)
 #define EVERT_PRINTF(text, first) \
@@ -41,11 +54,14 @@
 #define EVERT_LIKELY(condition) __builtin_expect(condition, 1)
 /* Does not return; _Noreturn is not C++. */
 #define EVERT_NORETURN __attribute__((__noreturn__))
+/* Who forgets what it returns loses something: the compiler warns. */
+#define EVERT_MUST_USE __attribute__((__warn_unused_result__))
 #else
 #define EVERT_PRINTF(text, first)
 #define EVERT_APART
 #define EVERT_LIKELY(condition) (condition)
 #define EVERT_NORETURN
+#define EVERT_MUST_USE
 #endif
 
 #endif

@@ -40,8 +40,8 @@ struct evert_delayed_call {
  * or not finite (errno EINVAL), no memory (ENOMEM); then the answer names
  * none. On a reactor's clock "now" is the start of the turn.
  */
-#define evert_clock_call_later(clock, seconds, call, arg) \
-	evert_clock_call_later_at(clock, seconds, call, arg, EVERT_HERE)
+#define evert_clock_call_later(...) \
+	evert_clock_call_later_at(__VA_ARGS__, EVERT_HERE)
 struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    double seconds,
 						    void (*call)(void *arg),

@@ -75,18 +75,28 @@ struct evert_spawn_options {
  * until it has seen the one cancel, another adds nothing. After that it can be
  * cancelled again.
  */
-#define evert_spawn(body, arg) \
-	evert_spawn_at(body, arg, NULL, #body, EVERT_HERE)
+#define evert_spawn(...)                                        \
+	evert_spawn_plain_at(__VA_ARGS__, EVERT_NAME_OF(__VA_ARGS__), \
+			     EVERT_HERE)
 
-/* The same with `options`, which are read during the call only. */
-#define evert_spawn_with(body, arg, options) \
-	evert_spawn_at(body, arg, options, #body, EVERT_HERE)
+/* evert_spawn_with(body, arg, options): `options`, a struct
+   evert_spawn_options *, are read during the call only. */
+#define evert_spawn_with(...) \
+	evert_spawn_at(__VA_ARGS__, EVERT_NAME_OF(__VA_ARGS__), EVERT_HERE)
 
 /* What the macros call; `name` and `place` are constant text. */
+EVERT_MUST_USE
 struct evert_deferred *
 evert_spawn_at(evert_body body, void *arg,
 	       const struct evert_spawn_options *options, const char *name,
 	       const char *place);
+
+static inline EVERT_MUST_USE struct evert_deferred *
+evert_spawn_plain_at(evert_body body, void *arg, const char *name,
+		     const char *place)
+{
+	return evert_spawn_at(body, arg, NULL, name, place);
+}
 
 /*
  * The outcome of `deferred`: at once, if it has one, else the coroutine waits
@@ -98,6 +108,7 @@ evert_spawn_at(evert_body body, void *arg,
  * that wants to wait returns evert_result_wait(deferred), or that of a
  * coroutine which it spawns.
  */
+EVERT_MUST_USE
 struct evert_result evert_await(struct evert_deferred *deferred);
 
 /* The name of the coroutine that runs; NULL when none does. */

@@ -52,13 +52,25 @@ void evert_scope_init(struct evert_scope *scope);
  * otherwise, or has ended; on an error the body never runs. May be called by
  * whoever knows the scope, until it was left.
  */
-#define evert_scope_spawn(scope, body, arg) \
-	evert_scope_spawn_at(scope, body, arg, NULL, #body, EVERT_HERE)
-#define evert_scope_spawn_with(scope, body, arg, options) \
-	evert_scope_spawn_at(scope, body, arg, options, #body, EVERT_HERE)
+#define evert_scope_spawn(...)                                  \
+	evert_scope_spawn_plain_at(__VA_ARGS__,                 \
+				   EVERT_NAME_OF_SECOND(__VA_ARGS__, ), \
+				   EVERT_HERE)
+/* evert_scope_spawn_with(scope, body, arg, options) */
+#define evert_scope_spawn_with(...)                                       \
+	evert_scope_spawn_at(__VA_ARGS__, EVERT_NAME_OF_SECOND(__VA_ARGS__), \
+			     EVERT_HERE)
+EVERT_MUST_USE
 int evert_scope_spawn_at(struct evert_scope *scope, evert_body body, void *arg,
 			 const struct evert_spawn_options *options,
 			 const char *name, const char *place);
+
+static inline EVERT_MUST_USE int
+evert_scope_spawn_plain_at(struct evert_scope *scope, evert_body body,
+			   void *arg, const char *name, const char *place)
+{
+	return evert_scope_spawn_at(scope, body, arg, NULL, name, place);
+}
 
 /*
  * Cancels all coroutines in it, and each that is spawned there from now on.
@@ -74,6 +86,7 @@ void evert_scope_cancel(struct evert_scope *scope);
  * waits on, and gives EVERT_CANCELLED, unless there was a failure before.
  * Only by the owner, once.
  */
+EVERT_MUST_USE
 struct evert_result evert_scope_leave(struct evert_scope *scope);
 
 EVERT_END

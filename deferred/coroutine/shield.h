@@ -15,7 +15,8 @@ EVERT_BEGIN
  * Takes over the reading end of `deferred`; the caller owns the one returned.
  * Without memory NULL; then `deferred` goes on, too.
  */
-#define evert_shield(deferred) evert_shield_at(deferred, EVERT_HERE)
+#define evert_shield(...) evert_shield_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_shield_at(struct evert_deferred *deferred,
 				       const char *place);
 

@@ -14,8 +14,8 @@ EVERT_BEGIN
  * Seconds that are negative or not finite: it has failed with EVERT_SYSTEM,
  * EINVAL. The caller owns the reading end. Without memory NULL.
  */
-#define evert_clock_sleep(clock, seconds) \
-	evert_clock_sleep_at(clock, seconds, EVERT_HERE)
+#define evert_clock_sleep(...) evert_clock_sleep_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_clock_sleep_at(struct evert_clock *clock,
 					    double seconds, const char *place);
 

@@ -46,8 +46,10 @@ typedef struct evert_result (*evert_stream_body)(struct evert_stream *stream,
  * Listens on an endpoint as in evert_listen, on the reactor that runs on this
  * thread, and fails as that does. Fires with the server.
  */
-#define evert_serve(endpoint, body, arg) \
-	evert_serve_at(endpoint, body, arg, #body, EVERT_HERE)
+#define evert_serve(...)                                           \
+	evert_serve_at(__VA_ARGS__, EVERT_NAME_OF_SECOND(__VA_ARGS__), \
+		       EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_serve_at(const char *endpoint,
 				      evert_stream_body body, void *arg,
 				      const char *name, const char *place);
@@ -64,7 +66,8 @@ size_t evert_server_connections(const struct evert_server *server);
  * next wait. Takes over the server. Without memory NULL: it stops all the
  * same.
  */
-#define evert_server_stop(server) evert_server_stop_at(server, EVERT_HERE)
+#define evert_server_stop(...) evert_server_stop_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_server_stop_at(struct evert_server *server,
 					    const char *place);
 
@@ -75,8 +78,9 @@ struct evert_deferred *evert_server_stop_at(struct evert_server *server,
  * nothing when all have ended. Takes over the server. Without memory NULL: it
  * stops at once.
  */
-#define evert_server_forever(server) \
-	evert_server_forever_at(server, EVERT_HERE)
+#define evert_server_forever(...) \
+	evert_server_forever_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_server_forever_at(struct evert_server *server,
 					       const char *place);
 

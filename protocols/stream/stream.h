@@ -65,8 +65,9 @@ extern const struct evert_error evert_error_stream_closed;
  * evert_connect, and fails as that does. Fires with the stream. To call it
  * while none runs is a bug.
  */
-#define evert_stream_connect(endpoint) \
-	evert_stream_connect_at(endpoint, EVERT_HERE)
+#define evert_stream_connect(...) \
+	evert_stream_connect_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_stream_connect_at(const char *endpoint,
 					       const char *place);
 
@@ -78,8 +79,9 @@ struct evert_deferred *evert_stream_connect_at(const char *endpoint,
 void evert_stream_close(struct evert_stream *stream);
 
 /* Closes, and fires with nothing when the connection is gone. */
-#define evert_stream_wait_closed(stream) \
-	evert_stream_wait_closed_at(stream, EVERT_HERE)
+#define evert_stream_wait_closed(...) \
+	evert_stream_wait_closed_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,
 						   const char *place);
 
@@ -101,14 +103,15 @@ struct evert_transport *evert_stream_transport(struct evert_stream *stream);
  */
 
 /* What is there, 1 to `most` bytes. */
-#define evert_stream_read(stream, most) \
-	evert_stream_read_at(stream, most, EVERT_HERE)
+#define evert_stream_read(...) evert_stream_read_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_stream_read_at(struct evert_stream *stream,
 					    size_t most, const char *place);
 
 /* Exactly `length` bytes, also above the limit. */
-#define evert_stream_read_exactly(stream, length) \
-	evert_stream_read_exactly_at(stream, length, EVERT_HERE)
+#define evert_stream_read_exactly(...) \
+	evert_stream_read_exactly_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *
 evert_stream_read_exactly_at(struct evert_stream *stream, size_t length,
 			     const char *place);
@@ -118,16 +121,18 @@ evert_stream_read_exactly_at(struct evert_stream *stream, size_t length,
  * must live until the Deferred has fired. If more than the limit is in front
  * of it: EVERT_STREAM_TOO_LONG.
  */
-#define evert_stream_read_until(stream, delimiter, length) \
-	evert_stream_read_until_at(stream, delimiter, length, EVERT_HERE)
+#define evert_stream_read_until(...) \
+	evert_stream_read_until_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *
 evert_stream_read_until_at(struct evert_stream *stream, const char *delimiter,
 			   size_t length, const char *place);
 
 /* A line, which ends in LF or CR LF, without its end; its limit is that of
    read_until LF. */
-#define evert_stream_read_line(stream) \
-	evert_stream_read_line_at(stream, EVERT_HERE)
+#define evert_stream_read_line(...) \
+	evert_stream_read_line_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
 						 const char *place);
 
@@ -153,7 +158,8 @@ int evert_stream_write_line(struct evert_stream *stream, const char *line,
  * mark (any more). When the connection is over, or refused a write because it
  * will be, fails with why.
  */
-#define evert_stream_drain(stream) evert_stream_drain_at(stream, EVERT_HERE)
+#define evert_stream_drain(...) evert_stream_drain_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
 					     const char *place);
 

@@ -23,8 +23,8 @@ EVERT_BEGIN
  * when the factory refused. It may be cancelled at any stage: no descriptor
  * stays open.
  */
-#define evert_connect(reactor, endpoint, factory) \
-	evert_connect_at(reactor, endpoint, factory, EVERT_HERE)
+#define evert_connect(...) evert_connect_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
 					const char *endpoint,
 					struct evert_factory *factory,

@@ -36,8 +36,8 @@ extern const struct evert_error evert_error_listen_failed;
  * EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED or EVERT_LISTEN_FAILED. When
  * descriptors or memory run out it pauses and tries again.
  */
-#define evert_listen(reactor, endpoint, factory) \
-	evert_listen_at(reactor, endpoint, factory, EVERT_HERE)
+#define evert_listen(...) evert_listen_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
 				       const char *endpoint,
 				       struct evert_factory *factory,
@@ -52,14 +52,16 @@ const struct evert_address *evert_port_address(const struct evert_port *port);
  * before that, or from the callbacks of that, is harmless and gives another
  * such Deferred.
  */
-#define evert_port_stop_listening(port) \
-	evert_port_stop_listening_at(port, EVERT_HERE)
+#define evert_port_stop_listening(...) \
+	evert_port_stop_listening_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_port_stop_listening_at(struct evert_port *port,
 						    const char *place);
 
 /* Fires with nothing when the port is closed, by whomever. The caller owns
    the reading end. */
-#define evert_port_closed(port) evert_port_closed_at(port, EVERT_HERE)
+#define evert_port_closed(...) evert_port_closed_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
 struct evert_deferred *evert_port_closed_at(struct evert_port *port,
 					    const char *place);
 

@@ -160,9 +160,9 @@ evert_transport_queued(const struct evert_transport *transport)
  * connection_lost has returned. The caller owns the reading end. Any number
  * may be asked for; cancelling one only ends the waiting.
  */
-#define evert_transport_closed(transport) \
-	evert_transport_closed_at(transport, EVERT_HERE)
-static inline struct evert_deferred *
+#define evert_transport_closed(...) \
+	evert_transport_closed_at(__VA_ARGS__, EVERT_HERE)
+static inline EVERT_MUST_USE struct evert_deferred *
 evert_transport_closed_at(struct evert_transport *transport, const char *place)
 {
 	return transport->ops->closed(transport, place);

@@ -293,9 +293,9 @@ static struct evert_result end_from_deferred(struct evert_result *in,
 
 static void end_when_fired(void)
 {
-	struct evert_deferred *d, *firing;
+	struct evert_firing *firing;
+	struct evert_deferred *d = evert_deferred_create(&firing);
 
-	d = evert_deferred_create(&firing);
 	evert_deferred_add_both(d, end_from_deferred, peer.recorder);
 	evert_deferred_release(d);
 	evert_deferred_fire(&firing, evert_result_none());
