@@ -8,6 +8,7 @@
 #include "deferred/coroutine/coroutine.h"
 #include "deferred/deferred.h"
 #include "deferred/failure.h"
+#include "deferred/firing_queue.h"
 #include "deferred/lock.h"
 #include "deferred/base/memory.h"
 #include "deferred/base/version.h"

@@ -102,6 +102,17 @@ evert_result_failure(struct evert_failure *failure)
 }
 
 /*
+ * A copy of a failure, as a result: for one who is told a failure that is
+ * another's (connection_lost's reason), and hands it on. Without memory it has
+ * the same kind, and no more.
+ */
+static inline struct evert_result
+evert_result_failure_copy(const struct evert_failure *failure)
+{
+	return evert_result_failure(evert_failure_copy(failure));
+}
+
+/*
  * A failure made on the spot, as evert_failure_create makes it:
  *
  *	return evert_result_fail(EVERT_ERROR, 0, "no user %s", name);
