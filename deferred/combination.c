@@ -11,6 +11,8 @@
  */
 #include "combine_internal.h"
 
+#include <string.h>
+
 #include "deferred_internal.h"
 #include "base/memory.h"
 
@@ -30,6 +32,7 @@ struct combination {
 	unsigned options;
 	bool open;	/* not settled, and all inputs are waited for */
 	bool cancelled; /* by the caller */
+	bool walking;	/* the inputs are being cancelled one by one */
 	size_t count;
 	size_t awaited;	    /* inputs that have not delivered */
 	size_t decider;	    /* the input that fired it early */
@@ -76,12 +79,24 @@ static struct evert_failure *take_failure(struct combination *c, size_t index)
 	return evert_result_take(&c->list->items[index]).value.pointer;
 }
 
+/* Of one that failed because an input did: what that said, so that messages
+   do not grow with how deep combinators are nested. */
+static const char *root_message(const struct evert_failure *cause)
+{
+	static const char before[] = " failed: ";
+	const char *at = NULL;
+
+	if (cause->kind == EVERT_FIRST_FAILURE)
+		at = strstr(cause->message, before);
+	return at ? at + sizeof(before) - 1 : cause->message;
+}
+
 static struct evert_result first_failure(struct combination *c)
 {
 	struct evert_failure *cause = take_failure(c, c->decider);
 	struct evert_failure *failure = evert_failure_create_at(
 		c->place, EVERT_FIRST_FAILURE, 0, "input %zu of %zu failed: %s",
-		c->decider, c->count, cause->message);
+		c->decider, c->count, root_message(cause));
 
 	evert_failure_set_error(failure, cause->error);
 	evert_failure_set_index(failure, c->decider);
@@ -130,42 +145,88 @@ static struct evert_result make_outcome(struct combination *c)
 	return decided ? first_failure(c) : all_failed(c);
 }
 
+/* The next input to be cancelled, or NULL. */
+static struct evert_deferred *next_to_cancel(struct combination *c)
+{
+	while (c->uncancelled < c->count)
+		if (c->inputs[c->uncancelled++].waiter.on)
+			return c->inputs[c->uncancelled - 1].waiter.on;
+	return NULL;
+}
+
 /* Each input once, also when cancelling one leads here again. */
 static void cancel_rest(struct combination *c)
 {
-	while (c->uncancelled < c->count)
-		evert_deferred_cancel(c->inputs[c->uncancelled++].waiter.on);
+	struct evert_deferred *input;
+
+	while ((input = next_to_cancel(c)))
+		evert_deferred_cancel(input);
 }
 
-/* Fires once the outcome is certain. */
-static void proceed(struct combination *c)
+/* Sets the outcome once it is certain, and all inputs were cancelled that are
+   to be. Returns its Deferred, to go on with, or NULL. */
+static struct evert_deferred *proceed(struct combination *c)
 {
 	struct evert_result outcome;
 
-	if (!c->open || (c->awaited && c->decider == NO_INPUT))
-		return;
+	if (!c->open || c->walking || (c->awaited && c->decider == NO_INPUT))
+		return NULL;
 	c->open = false;
 	if (c->options & EVERT_CANCEL_REST)
 		cancel_rest(c);
 	outcome = make_outcome(c);
 	drop_leftovers(c);
-	evert_deferred_fire(&c->outcome, outcome);
+	return evert_deferred_set(&c->outcome, outcome);
 }
 
-static bool cancel_all(struct evert_deferred *outcome, void *arg)
+/* ---- Cancelling ---- */
+
+static void begin_cancel(void *joint)
 {
-	struct combination *c = arg;
+	struct combination *c = joint;
 
-	(void)outcome;
-	if (c->open) {
-		c->busy++;
-		c->cancelled = true;
-		c->uncancelled = 0;
-		cancel_rest(c);
-		let_go(c);
-	}
-	return true; /* the inputs will fire it, if they have not done so */
+	if (!c->open)
+		return; /* the inputs will fire it, or are just doing so */
+	c->busy++;
+	c->walking = true;
+	c->cancelled = true;
+	c->uncancelled = 0;
 }
+
+static struct evert_deferred *cancel_next(void *joint)
+{
+	struct combination *c = joint;
+	struct evert_deferred *input = NULL;
+
+	if (!c->walking)
+		return NULL;
+	input = next_to_cancel(c);
+	if (input)
+		return input;
+	c->walking = false;
+	evert_deferred_go_on(proceed(c));
+	let_go(c);
+	return NULL;
+}
+
+static struct evert_deferred *next_awaited(const struct combination *c,
+					   size_t i)
+{
+	while (i < c->count && !c->inputs[i].waiter.on)
+		i++;
+	return i < c->count ? c->inputs[i].waiter.on : NULL;
+}
+
+static struct evert_deferred *first_awaited(const void *joint)
+{
+	return next_awaited(joint, 0);
+}
+
+static const struct evert_joint_class joint_class = {
+	.begin = begin_cancel,
+	.next = cancel_next,
+	.first = first_awaited,
+};
 
 /* ---- The inputs ---- */
 
@@ -222,23 +283,44 @@ static void accept_result(struct input *input, struct evert_result result)
 	c->awaited--;
 }
 
-static void deliver(struct evert_waiter *waiter, struct evert_result result)
+static struct evert_deferred *deliver(struct evert_waiter *waiter,
+				      struct evert_result result)
 {
 	struct input *input = evert_container_of(waiter, struct input, waiter);
 	struct combination *c = input->combination;
+	struct evert_deferred *outcome;
 
 	c->busy++;
 	accept_result(input, result);
-	proceed(c);
+	outcome = proceed(c);
 	let_go(c);
+	return outcome;
 }
+
+static struct evert_deferred *outer(const struct evert_waiter *waiter)
+{
+	return evert_firing_deferred(
+		evert_container_of(waiter, struct input, waiter)
+			->combination->outcome);
+}
+
+static struct evert_deferred *next(const struct evert_waiter *waiter)
+{
+	const struct input *input =
+		evert_container_of(waiter, struct input, waiter);
+	const struct combination *c = input->combination;
+
+	return next_awaited(c, (size_t)(input - c->inputs) + 1);
+}
+
+static const struct evert_waiter_class input_class = { deliver, outer, next };
 
 static void wait_for(struct combination *c, struct input *input,
 		     struct evert_deferred *deferred)
 {
 	struct evert_result result;
 
-	input->waiter = (struct evert_waiter){ .deliver = deliver };
+	input->waiter = (struct evert_waiter){ .class = &input_class };
 	input->combination = c;
 	input->place = deferred ? evert_deferred_place(deferred) : c->place;
 	if (evert_deferred_wait(deferred, &input->waiter, &result))
@@ -278,8 +360,8 @@ static struct combination *create(size_t count, unsigned options,
 	if (may_be_first)
 		c->first = evert_allocate(sizeof(*c->first));
 	if (c->list && (c->first || !may_be_first))
-		*outcome = evert_deferred_create_at(&c->outcome, place,
-						    cancel_all, c);
+		*outcome = evert_deferred_create_joint_at(
+			&c->outcome, place, &joint_class, c);
 	if (c->outcome)
 		return c;
 	drop_leftovers(c);
@@ -301,7 +383,7 @@ struct evert_deferred *evert_combine(struct evert_deferred *const *inputs,
 	for (i = 0; i < count; i++)
 		wait_for(c, &c->inputs[i], inputs[i]);
 	c->open = true;
-	proceed(c);
+	evert_deferred_go_on(proceed(c));
 	let_go(c);
 	return outcome;
 }

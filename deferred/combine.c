@@ -15,17 +15,6 @@ enum {
 		       EVERT_CONSUME_FAILURES | EVERT_FAIL_IF_ALL_FAIL,
 };
 
-static void release_indexed(void *pointer)
-{
-	struct evert_indexed *indexed = pointer;
-
-	evert_result_release(indexed->value);
-	evert_free(indexed);
-}
-
-const struct evert_type evert_type_indexed = { "value with its index",
-					       release_indexed };
-
 struct evert_indexed *evert_result_as_indexed(const struct evert_result *result)
 {
 	return evert_result_as(result, &evert_type_indexed);

@@ -37,12 +37,28 @@ struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 	d->fired = false;
 	d->running = false;
 	d->cancelling = false;
+	d->is_joint = false;
 	d->waits.on = NULL;
-	d->waits.deliver = NULL;
+	d->waits.class = NULL;
 	d->waiter = NULL;
 	d->place = place;
 	d->canceller = canceller;
 	d->canceller_arg = arg;
+	return d;
+}
+
+struct evert_deferred *
+evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
+			       const struct evert_joint_class *class,
+			       void *joint)
+{
+	struct evert_deferred *d =
+		evert_deferred_create_at(slot, place, NULL, joint);
+
+	if (d) {
+		d->is_joint = true;
+		d->joint = class;
+	}
 	return d;
 }
 
@@ -87,7 +103,7 @@ static EVERT_APART void drop_outcome(struct evert_deferred *d)
 }
 
 /* Lets go of a Deferred that nobody reads any more, once it is complete. */
-static void settle(struct evert_deferred *d)
+void evert_deferred_settle(struct evert_deferred *d)
 {
 	if (d->reading_end || d->waiter || d->cancelling || !is_complete(d))
 		return;
@@ -120,33 +136,6 @@ struct evert_result evert_result_wait(struct evert_deferred *deferred)
 	return evert_result_of(&evert_type_wait, deferred);
 }
 
-
-/* The Deferred that waits for this one, if it is a Deferred. */
-static const struct evert_deferred *outer_of(const struct evert_deferred *d)
-{
-	return d->waiter && !d->waiter->deliver ? evert_waiter_owner(d->waiter) : NULL;
-}
-
-/*
- * Would `outer`, waiting for `inner`, close a ring? Both ways at once: up
- * from `outer` and down from `inner`. Chains grow at one end, where one of
- * the two ways is short.
- */
-static bool closes_ring(const struct evert_deferred *outer,
-			const struct evert_deferred *inner)
-{
-	const struct evert_deferred *up = outer;
-	const struct evert_deferred *down = inner;
-
-	while (up && down) {
-		if (up == inner || down == outer)
-			return true;
-		up = outer_of(up);
-		down = down->waits.on;
-	}
-	return false;
-}
-
 static void take_reading_end(struct evert_deferred *d, const char *what)
 {
 	if (!d->reading_end)
@@ -158,27 +147,48 @@ static void take_reading_end(struct evert_deferred *d, const char *what)
 	d->reading_end = false;
 }
 
-static void wait_on(struct evert_waiter *waiter, struct evert_deferred *d)
+static struct evert_result deadlock(const struct evert_deferred *outer,
+				    const struct evert_deferred *inner)
 {
+	return evert_result_fail(
+		EVERT_DEADLOCK, 0,
+		"the Deferred made at %s would wait for %s made at %s",
+		outer->place,
+		inner == outer ? "itself," : "one that waits for it,",
+		inner->place);
+}
+
+/* Makes `waiter` wait, behind which `outer` stands. */
+static bool begin_wait(struct evert_deferred *d, struct evert_waiter *waiter,
+		       const struct evert_deferred *outer,
+		       struct evert_result *result)
+{
+	take_reading_end(d, "waiting for a Deferred");
+	if (is_complete(d)) {
+		*result = evert_result_take(&d->result);
+		evert_deferred_settle(d);
+		return true;
+	}
+	if (outer && evert_ring_would_close(outer, d)) {
+		*result = deadlock(outer, d);
+		return true;
+	}
 	waiter->on = d;
 	d->waiter = waiter;
 	d->waiter_at = d->tail;
+	return false;
 }
 
 bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
-	if (!d) {
-		*result = evert_result_no_memory();
-		return true;
-	}
-	take_reading_end(d, "waiting for a Deferred");
-	if (!is_complete(d)) {
-		wait_on(waiter, d);
-		return false;
-	}
-	*result = evert_result_take(&d->result);
-	settle(d);
+	const struct evert_waiter_class *class = waiter->class;
+
+	if (d)
+		return begin_wait(d, waiter,
+				  class->outer ? class->outer(waiter) : NULL,
+				  result);
+	*result = evert_result_no_memory();
 	return true;
 }
 
@@ -190,18 +200,8 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 static bool only_passes_on(const struct evert_deferred *d)
 {
 	return d->waiter && d->head == d->tail && !d->pauses &&
-	       !d->reading_end && !d->firing_end && !d->cancelling;
-}
-
-static void refuse_ring(struct evert_deferred *d, struct evert_deferred *inner)
-{
-	if (inner != d) /* its own chain goes on: its reader stays */
-		take_reading_end(inner, "waiting for a Deferred");
-	d->result = evert_result_fail(
-		EVERT_DEADLOCK, 0,
-		"the Deferred made at %s would wait for %s made at %s",
-		d->place, inner == d ? "itself," : "one that waits for it,",
-		inner->place);
+	       !d->reading_end && !d->firing_end && !d->cancelling &&
+	       !d->canceller;
 }
 
 static void wait_for(struct evert_deferred *d, struct evert_deferred *inner)
@@ -209,15 +209,16 @@ static void wait_for(struct evert_deferred *d, struct evert_deferred *inner)
 	struct evert_waiter *waiter = &d->waits;
 
 	d->result = evert_result_none();
-	if (inner == d || closes_ring(d, inner)) {
-		refuse_ring(d, inner);
+	if (inner == d) { /* its own chain goes on: its reader stays */
+		d->result = deadlock(d, d);
 		return;
 	}
-	if (!is_complete(inner) && only_passes_on(d)) {
+	if (!is_complete(inner) && only_passes_on(d) &&
+	    !evert_ring_would_close(d, inner)) {
 		waiter = d->waiter;
 		d->waiter = NULL;
 	}
-	evert_deferred_wait(inner, waiter, &d->result);
+	begin_wait(inner, waiter, d, &d->result);
 }
 
 /* Puts a result in place; one that says "wait" makes `d` wait. */
@@ -295,21 +296,20 @@ static bool waiter_is_next(const struct evert_deferred *d)
 	return d->waiter && d->head == d->waiter_at && !is_held(d);
 }
 
-/* Hands the outcome to who waits for it. Returns the Deferred to go on with,
+/* Hands `outcome` to who waits for `d`. Returns the Deferred to go on with,
    which is kept in place until then, or NULL. */
-static struct evert_deferred *hand_over(struct evert_deferred *d)
+static struct evert_deferred *hand_over(struct evert_deferred *d,
+					struct evert_result outcome)
 {
 	struct evert_waiter *waiter = d->waiter;
-	struct evert_result outcome = evert_result_take(&d->result);
 	struct evert_deferred *outer;
 
 	d->waiter = NULL;
 	waiter->on = NULL;
-	if (waiter->deliver) {
-		waiter->deliver(waiter, outcome);
-		return NULL;
-	}
+	if (waiter->class)
+		return waiter->class->deliver(waiter, outcome);
 	outer = evert_waiter_owner(waiter);
+	outer->canceller = NULL; /* of one that was chained */
 	outer->result = outcome;
 	outer->failed_at = outer->head;
 	if (outer->running)
@@ -319,22 +319,41 @@ static struct evert_deferred *hand_over(struct evert_deferred *d)
 }
 
 /* Works through `d`, then through whatever its outcome sets going. */
-static void run(struct evert_deferred *d)
+static void work_through(struct evert_deferred *d)
 {
 	struct evert_deferred *next;
 
-	if (!d->fired || d->running)
-		return;
-	for (d->running = true; d; d = next) {
+	for (; d; d = next) {
 		next = NULL;
 		run_links(d);
 		if (waiter_is_next(d)) {
-			next = hand_over(d);
+			next = hand_over(d, evert_result_take(&d->result));
 			run_links(d);
 		}
 		d->running = false;
-		settle(d);
+		evert_deferred_settle(d);
 	}
+}
+
+void evert_deferred_go_on(struct evert_deferred *d)
+{
+	work_through(d);
+}
+
+static void run(struct evert_deferred *d)
+{
+	if (!d->fired || d->running)
+		return;
+	d->running = true;
+	work_through(d);
+}
+
+void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner)
+{
+	if (!evert_ring_would_close(d, inner))
+		return;
+	work_through(hand_over(d, deadlock(d, inner)));
+	evert_deferred_settle(d);
 }
 
 /* ---- The firing end ---- */
@@ -360,25 +379,72 @@ static void fire(struct evert_deferred *d, struct evert_result result)
 		run(d);
 }
 
-void evert_deferred_fire(struct evert_firing **slot,
-			 struct evert_result result)
+void evert_deferred_fail(struct evert_deferred *d, struct evert_result failure)
+{
+	fire(d, failure);
+}
+
+/* Empties the slot. Returns NULL, and the result is released, if there is
+   nothing to fire. */
+static struct evert_deferred *take_firing_end(struct evert_firing **slot,
+					      struct evert_result result)
 {
 	struct evert_deferred *d = evert_firing_deferred(*slot);
 
 	*slot = NULL;
 	if (!d) {
 		evert_result_release(result);
-		return;
+		return NULL;
 	}
 	if (!d->firing_end)
 		evert_bug("the Deferred made at %s was fired twice, through a "
 			  "kept copy of its pointer; fire it through one slot",
 			  d->place);
 	d->firing_end = false;
-	if (d->fired) /* by evert_deferred_cancel, meanwhile */
-		ignore(d, result);
-	else
+	if (!d->fired)
+		return d;
+	ignore(d, result); /* it was cancelled meanwhile */
+	return NULL;
+}
+
+void evert_deferred_fire(struct evert_firing **slot,
+			 struct evert_result result)
+{
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (d)
 		fire(d, result);
+}
+
+struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
+					  struct evert_result result)
+{
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (!d)
+		return NULL;
+	d->fired = true;
+	d->canceller = NULL;
+	accept_result(d, result);
+	if (d->running)
+		return NULL;
+	d->running = true;
+	return d;
+}
+
+void evert_deferred_chain(struct evert_deferred *from,
+			  struct evert_firing **slot)
+{
+	struct evert_result result = evert_result_wait(from);
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (!d)
+		return;
+	d->fired = true;
+	accept_result(d, result);
+	if (!d->waits.on)
+		d->canceller = NULL; /* there is nothing left to cancel */
+	run(d);
 }
 
 void evert_deferred_abandon(struct evert_firing **slot)
@@ -393,30 +459,6 @@ void evert_deferred_abandon(struct evert_firing **slot)
 	else
 		evert_deferred_fire(slot, evert_result_failure(
 			evert_failure_bare(EVERT_ABANDONED)));
-}
-
-static void cancel_unfired(struct evert_deferred *d)
-{
-	bool fires_later = false;
-
-	if (d->cancelling)
-		return;
-	d->cancelling = true;
-	if (d->canceller)
-		fires_later = d->canceller(d, d->canceller_arg);
-	if (!d->fired && !fires_later)
-		fire(d, evert_result_failure(
-				evert_failure_bare(EVERT_CANCELLED)));
-	d->cancelling = false;
-	settle(d);
-}
-
-void evert_deferred_cancel(struct evert_deferred *d)
-{
-	while (d && d->fired)
-		d = d->waits.on;
-	if (d)
-		cancel_unfired(d);
 }
 
 /* ---- The reading end ---- */
@@ -492,5 +534,5 @@ void evert_deferred_release(struct evert_deferred *d)
 	if (!d)
 		return;
 	take_reading_end(d, "evert_deferred_release");
-	settle(d);
+	evert_deferred_settle(d);
 }

@@ -210,14 +210,13 @@ void evert_deferred_unpause(struct evert_deferred *deferred);
 
 /*
  * Fires the Deferred in `*slot` with the outcome of `from`. Takes over the
- * reading end of `from` and the firing end in `*slot`. Cancelling the latter
- * cancels the former (in Twisted it does not).
+ * reading end of `from` and the firing end in `*slot`. Cancelling it while
+ * `from` has no outcome calls its own canceller, whose `arg` must live until
+ * then, and, unless that returns true, cancels `from` (in Twisted it does only
+ * the former).
  */
-static inline void evert_deferred_chain(struct evert_deferred *from,
-					struct evert_firing **slot)
-{
-	evert_deferred_fire(slot, evert_result_wait(from));
-}
+void evert_deferred_chain(struct evert_deferred *from,
+			  struct evert_firing **slot);
 
 /*
  * Gives the reading end up: nothing more will be attached. What was added

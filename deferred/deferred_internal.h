@@ -16,21 +16,77 @@ struct evert_waiter {
 	/* Whom it waits for, to cancel it or to dump it; NULL when nobody. It
 	   changes when what it waited for passes the waiting on. */
 	struct evert_deferred *on;
-	/* Takes over the result. NULL in a Deferred's own waiter, whose chain
-	   goes on without a call, so that stacks do not grow. */
-	void (*deliver)(struct evert_waiter *waiter,
-			struct evert_result result);
+	/* NULL in a Deferred's own waiter. */
+	const struct evert_waiter_class *class;
 };
+
+struct evert_waiter_class {
+	/*
+	 * Takes over the result. So that stacks do not grow, what this sets
+	 * going is not fired but set: returns what evert_deferred_set gave, or
+	 * NULL.
+	 */
+	struct evert_deferred *(*deliver)(struct evert_waiter *waiter,
+					  struct evert_result result);
+	/* The Deferred that can't fire before the delivery, or NULL. NULL
+	   instead of a function: there is none. */
+	struct evert_deferred *(*outer)(const struct evert_waiter *waiter);
+	/* What else that one waits for: the next after this waiter's, or
+	   NULL. NULL instead of a function: nothing else. */
+	struct evert_deferred *(*next)(const struct evert_waiter *waiter);
+};
+
+/*
+ * A joint stands between the Deferreds that it waits for and the one that it
+ * will fire: a combinator, a coroutine, a shield, a scope. It is embedded in
+ * its owner.
+ */
+struct evert_joint_class {
+	/*
+	 * How a cancel goes through it, when its Deferred was not fired. Either
+	 * all goes to one Deferred, which is returned, or NULL: */
+	struct evert_deferred *(*pass)(void *joint);
+	/* or to several: after `begin` they are asked for one by one, until
+	   NULL, or until its Deferred has fired. */
+	void (*begin)(void *joint);
+	struct evert_deferred *(*next)(void *joint);
+	/* The first of all that it waits for, or NULL. */
+	struct evert_deferred *(*first)(const void *joint);
+};
+
+/* A Deferred that a joint will fire. As evert_deferred_create_at. */
+struct evert_deferred *
+evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
+			       const struct evert_joint_class *class,
+			       void *joint);
+
+/*
+ * Fires as evert_deferred_fire does, but leaves running the chain to who
+ * called `deliver`, to whom what this returns is to be returned. Until then it
+ * stays in place.
+ */
+struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
+					  struct evert_result result);
 
 /*
  * Takes over the reading end of `deferred` (NULL: failed, EVERT_NO_MEMORY).
  * Returns true, and the outcome in `*result`, when it is there; else false:
  * then it is delivered, once, when the links that the Deferred has now have
- * run.
+ * run. Where waiting would close a ring, the outcome is EVERT_DEADLOCK.
  */
 bool evert_deferred_wait(struct evert_deferred *deferred,
 			 struct evert_waiter *waiter,
 			 struct evert_result *result);
+
+/* Runs what evert_deferred_set gave, for those who have nobody to return it
+   to; NULL does nothing. */
+void evert_deferred_go_on(struct evert_deferred *deferred);
+
+/*
+ * For one who has to wait: if `d`, waiting for `inner`, would close a ring,
+ * breaks it: who waits for `d` gets EVERT_DEADLOCK.
+ */
+void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner);
 
 /* The two ends of a Deferred are one structure. */
 static inline struct evert_firing *

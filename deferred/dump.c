@@ -39,9 +39,9 @@ static void dump_state(const struct evert_deferred *d, FILE *to)
 		fprintf(to, ", paused %u times", d->pauses);
 	if (d->running)
 		fputs(", running", to);
-	if (d->waiter && !d->waiter->deliver)
+	if (evert_ring_up(d))
 		fprintf(to, ", the one made at %s waits for it",
-			evert_waiter_owner(d->waiter)->place);
+			evert_ring_up(d)->place);
 	else if (d->waiter)
 		fputs(", its outcome is awaited", to);
 	if (!d->reading_end && !d->waiter)
@@ -50,11 +50,12 @@ static void dump_state(const struct evert_deferred *d, FILE *to)
 
 void evert_deferred_dump(const struct evert_deferred *d, FILE *to)
 {
+	const struct evert_deferred *top = d;
 	uint32_t i;
 
 	if (!d)
 		fputs("no Deferred: there was no memory\n", to);
-	for (; d; d = d->waits.on) {
+	for (; d; d = evert_ring_down(d, top)) {
 		fprintf(to, "Deferred made at %s: ", d->place);
 		dump_state(d, to);
 		fputc('\n', to);

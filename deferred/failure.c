@@ -40,6 +40,7 @@ const struct evert_error evert_error_system = EVERT_ERROR_INIT(
 struct made {
 	struct evert_failure failure;
 	struct evert_failure *last_cause; /* where there is a first */
+	struct evert_failure *effect;	  /* what this is a cause of, or NULL */
 	char message[];
 };
 
@@ -48,7 +49,7 @@ static bool is_bare(const struct evert_failure *failure)
 	return failure == &failure->kind->bare;
 }
 
-static struct made *made_from(struct evert_failure *failure)
+static struct made *made_from(const struct evert_failure *failure)
 {
 	return evert_container_of(failure, struct made, failure);
 }
@@ -63,6 +64,7 @@ static struct made *allocate(const struct evert_error *kind,
 		return NULL;
 	made->failure = kind->bare;
 	made->failure.message = made->message;
+	made->effect = NULL;
 	return made;
 }
 
@@ -149,6 +151,7 @@ void evert_failure_add_cause(struct evert_failure *failure,
 	else
 		failure->cause = cause;
 	made_from(failure)->last_cause = cause;
+	made_from(cause)->effect = failure;
 }
 
 void evert_failure_set_error(struct evert_failure *failure, int error)
@@ -163,11 +166,11 @@ void evert_failure_set_index(struct evert_failure *failure, size_t index)
 		failure->index = index;
 }
 
-struct evert_failure *evert_failure_copy(const struct evert_failure *failure)
+/* Without its causes. Without memory: the bare one. */
+static struct evert_failure *copy_one(const struct evert_failure *failure)
 {
 	size_t length = strlen(failure->message);
 	struct made *copy = allocate(failure->kind, length);
-	const struct evert_failure *cause;
 
 	if (!copy)
 		return evert_failure_bare(failure->kind);
@@ -175,10 +178,43 @@ struct evert_failure *evert_failure_copy(const struct evert_failure *failure)
 	copy->failure.place = failure->place;
 	copy->failure.error = failure->error;
 	copy->failure.index = failure->index;
-	for (cause = failure->cause; cause; cause = cause->next)
-		evert_failure_add_cause(&copy->failure,
-					evert_failure_copy(cause));
 	return &copy->failure;
+}
+
+/* The copy of a cause, or NULL when there is no memory for it. */
+static struct evert_failure *copy_cause(const struct evert_failure *cause,
+					struct evert_failure *effect)
+{
+	struct evert_failure *copy = copy_one(cause);
+
+	if (is_bare(copy))
+		return NULL;
+	evert_failure_add_cause(effect, copy);
+	return copy;
+}
+
+/* Causes may be nested deeply: nothing here calls itself. From the last cause
+   the way leads back to the effect. */
+struct evert_failure *evert_failure_copy(const struct evert_failure *failure)
+{
+	struct evert_failure *copy = copy_one(failure);
+	struct evert_failure *effect = copy, *latest;
+	const struct evert_failure *at = is_bare(copy) ? NULL : failure->cause;
+
+	while (at) {
+		latest = copy_cause(at, effect);
+		if (latest && at->cause) {
+			effect = latest;
+			at = at->cause;
+			continue;
+		}
+		while (!at->next && made_from(at)->effect != failure) {
+			at = made_from(at)->effect;
+			effect = made_from(effect)->effect;
+		}
+		at = at->next;
+	}
+	return copy;
 }
 
 bool evert_failure_is(const struct evert_failure *failure,
@@ -192,21 +228,34 @@ bool evert_failure_is(const struct evert_failure *failure,
 	return false;
 }
 
-static void print_indented(const struct evert_failure *failure, FILE *to,
-			   int depth)
-{
-	const struct evert_failure *cause;
+enum { DEEPEST_INDENT = 16 };
 
-	fprintf(to, "%*s", 2 * depth, "");
+static void print_one(const struct evert_failure *failure, FILE *to,
+		      size_t depth)
+{
+	size_t indent = depth < DEEPEST_INDENT ? depth : DEEPEST_INDENT;
+
+	fprintf(to, "%*s", 2 * (int)indent, "");
 	if (failure->index != SIZE_MAX)
 		fprintf(to, "[%zu] ", failure->index);
 	fprintf(to, "%s: %s (%s)\n", failure->kind->name, failure->message,
 		failure->place);
-	for (cause = failure->cause; cause; cause = cause->next)
-		print_indented(cause, to, depth + 1);
 }
 
 void evert_failure_print(const struct evert_failure *failure, FILE *to)
 {
-	print_indented(failure, to, 0);
+	const struct evert_failure *at = failure;
+	size_t depth = 0;
+
+	while (at) {
+		print_one(at, to, depth);
+		if (at->cause) {
+			at = at->cause;
+			depth++;
+			continue;
+		}
+		for (; at != failure && !at->next; depth--)
+			at = made_from(at)->effect;
+		at = at == failure ? NULL : at->next;
+	}
 }

@@ -139,8 +139,8 @@ bool evert_failure_is(const struct evert_failure *failure,
 		      const struct evert_error *kind);
 
 /*
- * Prints "KIND: message (place)" and, indented below it, the causes. Each
- * line ends with a newline.
+ * Prints "KIND: message (place)" and, indented below it (those nested deeper
+ * than 16 no more), the causes. Each line ends with a newline.
  */
 void evert_failure_print(const struct evert_failure *failure, FILE *to);
 

@@ -35,19 +35,24 @@ struct evert_deferred {
 	bool reading_end; /* somebody may still attach to it */
 	bool fired;
 	bool running;	 /* its links are being run, or it must not go away */
-	bool cancelling; /* its canceller is on the stack */
+	bool cancelling; /* its canceller or its joint is being called */
+	bool is_joint;	 /* a joint will fire it */
 	struct evert_waiter waits;   /* for an inner Deferred */
 	struct evert_waiter *waiter; /* who gets our outcome */
 	const char *place;
-	evert_canceller canceller;
-	void *canceller_arg;
+	union {
+		evert_canceller canceller;
+		const struct evert_joint_class *joint;
+	};
+	void *canceller_arg; /* or the joint */
+	struct evert_deferred *cancelled_within; /* whose joint led here */
 	struct evert_link inline_links[EVERT_INLINE_LINKS +
 				       EVERT_SPARE_LINKS];
 };
 
 /* The Deferred whose own waiter this is. */
 static inline struct evert_deferred *
-evert_waiter_owner(struct evert_waiter *waiter)
+evert_waiter_owner(const struct evert_waiter *waiter)
 {
 	return evert_container_of(waiter, struct evert_deferred, waits);
 }
@@ -61,6 +66,24 @@ static inline void evert_links_init(struct evert_deferred *d)
 	d->waiter_at = 0;
 	d->failed_at = 0;
 }
+
+/* Would `outer`, waiting for `inner`, close a ring? */
+bool evert_ring_would_close(const struct evert_deferred *outer,
+			    const struct evert_deferred *inner);
+
+/* The Deferred that can't fire before this one's outcome was delivered. */
+const struct evert_deferred *evert_ring_up(const struct evert_deferred *d);
+
+/* Through all that `top` waits for, itself first: the one after `d`. */
+const struct evert_deferred *evert_ring_down(const struct evert_deferred *d,
+					     const struct evert_deferred *top);
+
+/* Fires it without looking at the firing end. */
+void evert_deferred_fail(struct evert_deferred *d,
+			 struct evert_result failure);
+
+/* Lets go of it, when nothing keeps it any more. */
+void evert_deferred_settle(struct evert_deferred *d);
 
 void evert_links_free(struct evert_deferred *d);
 

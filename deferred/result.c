@@ -18,21 +18,10 @@ static void release_failure(void *pointer)
 	evert_failure_release(pointer);
 }
 
-static void release_list(void *pointer)
-{
-	struct evert_list *list = pointer;
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		evert_result_release(list->items[i]);
-	evert_free(list);
-}
-
 const struct evert_type evert_type_integer = { "integer", NULL };
 const struct evert_type evert_type_number = { "number", NULL };
 const struct evert_type evert_type_borrowed = { "borrowed pointer", NULL };
 const struct evert_type evert_type_text = { "text", evert_free };
-const struct evert_type evert_type_list = { "list", release_list };
 const struct evert_type evert_type_failure = { "failure", release_failure };
 
 struct evert_result evert_result_text(const char *bytes, size_t length)
@@ -82,25 +71,6 @@ const char *evert_result_as_text(const struct evert_result *result)
 size_t evert_result_text_length(const struct evert_result *result)
 {
 	return as_text(result)->length;
-}
-
-struct evert_list *evert_list_create(size_t count)
-{
-	struct evert_list *list;
-	size_t i;
-
-	if (count > (SIZE_MAX - sizeof(*list)) / sizeof(*list->items)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	list = evert_allocate(sizeof(*list) + count * sizeof(*list->items));
-	if (!list)
-		return NULL;
-	list->count = count;
-	list->items = (struct evert_result *)(list + 1);
-	for (i = 0; i < count; i++)
-		list->items[i] = evert_result_none();
-	return list;
 }
 
 void evert_result_print(const struct evert_result *result, FILE *to)

@@ -24,15 +24,20 @@ struct program {
 	int error;	  /* of the loop, after that */
 };
 
-static void body_returned(struct evert_waiter *waiter,
-			  struct evert_result outcome)
+static struct evert_deferred *body_returned(struct evert_waiter *waiter,
+					    struct evert_result outcome)
 {
 	struct program *program =
 		evert_container_of(waiter, struct program, body_runs);
 
 	program->outcome = outcome;
 	evert_reactor_stop(program->reactor);
+	return NULL;
 }
+
+static const struct evert_waiter_class body_class = {
+	.deliver = body_returned,
+};
 
 static void start(struct evert_task *task)
 {
@@ -126,7 +131,7 @@ int evert_run_on(struct evert_reactor *reactor, evert_body body, void *arg,
 		.arg = arg,
 		.name = name,
 		.place = place,
-		.body_runs = { .deliver = body_returned },
+		.body_runs = { .class = &body_class },
 	};
 	int status = run(&program);
 

@@ -235,7 +235,8 @@ static void suspend(struct evert_coroutine *c)
 	evert_fiber_entered(&c->fiber);
 }
 
-static void wake(struct evert_waiter *waiter, struct evert_result result)
+static struct evert_deferred *wake(struct evert_waiter *waiter,
+				   struct evert_result result)
 {
 	struct evert_coroutine *c =
 		evert_container_of(waiter, struct evert_coroutine, waiter);
@@ -247,19 +248,22 @@ static void wake(struct evert_waiter *waiter, struct evert_result result)
 			  c->name, c->place);
 	c->outcome = result;
 	if (c->state != EVERT_COROUTINE_WAITING)
-		return; /* it was cancelled before it came to suspend */
+		return NULL; /* it was cancelled before it came to suspend */
 	queue(c);
 	run_ready(c->thread);
+	return NULL;
 }
 
-static struct evert_result deadlock(struct evert_coroutine *c)
+static struct evert_deferred *outer(const struct evert_waiter *waiter)
 {
-	evert_deferred_release(c->deferred);
-	return evert_result_fail(EVERT_DEADLOCK, 0,
-				 "the coroutine %s (spawned at %s) would wait "
-				 "for its own end",
-				 c->name, c->place);
+	return evert_container_of(waiter, struct evert_coroutine, waiter)
+		->deferred;
 }
+
+static const struct evert_waiter_class waiter_class = {
+	.deliver = wake,
+	.outer = outer,
+};
 
 struct evert_result evert_await(struct evert_deferred *deferred)
 {
@@ -270,8 +274,6 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 		evert_bug("the coroutine %s (spawned at %s) awaits in a "
 			  "canceller of what it is awaiting",
 			  c->name, c->place);
-	if (deferred == c->deferred)
-		return deadlock(c);
 	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
 		return outcome;
 	if (c->cancel_next) {
@@ -292,20 +294,29 @@ static bool cancel_is_on_its_way(const struct evert_coroutine *c)
 	       evert_result_failed_with(&c->outcome, EVERT_CANCELLED);
 }
 
-static bool cancel(struct evert_deferred *deferred, void *arg)
+/* What it waits for is cancelled instead. It may be woken by that, and end. */
+static struct evert_deferred *cancel(void *joint)
 {
-	struct evert_coroutine *c = arg;
+	struct evert_coroutine *c = joint;
 
-	(void)deferred;
-	if (c->state == EVERT_COROUTINE_WAITING) {
-		evert_coroutine_hold();
-		evert_deferred_cancel(c->waiter.on);
-		evert_coroutine_let_run();
-	} else if (!cancel_is_on_its_way(c)) {
+	if (c->state == EVERT_COROUTINE_WAITING)
+		return c->waiter.on;
+	if (!cancel_is_on_its_way(c))
 		c->cancel_next = true;
-	}
-	return true; /* it fires when the body returns */
+	return NULL; /* it fires when the body returns */
 }
+
+static struct evert_deferred *awaited(const void *joint)
+{
+	const struct evert_coroutine *c = joint;
+
+	return c->waiter.on;
+}
+
+static const struct evert_joint_class joint_class = {
+	.pass = cancel,
+	.first = awaited,
+};
 
 /* ---- Spawning ---- */
 
@@ -330,7 +341,8 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	if (!stack)
 		return NULL;
 	c = place_on(stack);
-	deferred = evert_deferred_create_at(&slot, place, cancel, c);
+	deferred = evert_deferred_create_joint_at(&slot, place, &joint_class,
+						  c);
 	if (!deferred) {
 		evert_stack_release(stack);
 		errno = ENOMEM;
@@ -343,7 +355,7 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	c->cancel_next = false;
 	c->open_scopes = 0;
 	c->waiter.on = NULL;
-	c->waiter.deliver = wake;
+	c->waiter.class = &waiter_class;
 	evert_fiber_init(&c->fiber, stack->low, stack->size);
 	return c;
 }

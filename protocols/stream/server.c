@@ -72,7 +72,8 @@ static void stop(struct evert_server *server)
 }
 
 /* By us, by the user, or because the reactor stops. */
-static void port_closed(struct evert_waiter *waiter, struct evert_result result)
+static struct evert_deferred *port_closed(struct evert_waiter *waiter,
+					  struct evert_result result)
 {
 	struct evert_server *server =
 		evert_container_of(waiter, struct evert_server, port_closed);
@@ -80,7 +81,10 @@ static void port_closed(struct evert_waiter *waiter, struct evert_result result)
 	evert_result_release(result);
 	server->port = NULL;
 	release_if_over(server);
+	return NULL;
 }
+
+static const struct evert_waiter_class port_class = { .deliver = port_closed };
 
 /* ---- Connections ---- */
 
@@ -108,8 +112,8 @@ static void report(const struct evert_server *server,
 		evert_unhandled_report(&report);
 }
 
-static void connection_ended(struct evert_waiter *waiter,
-			     struct evert_result result)
+static struct evert_deferred *connection_ended(struct evert_waiter *waiter,
+					       struct evert_result result)
 {
 	struct connection *connection =
 		evert_container_of(waiter, struct connection, coroutine);
@@ -122,7 +126,12 @@ static void connection_ended(struct evert_waiter *waiter,
 	evert_free(connection);
 	server->count--;
 	release_if_over(server);
+	return NULL;
 }
+
+static const struct evert_waiter_class coroutine_class = {
+	.deliver = connection_ended,
+};
 
 static struct evert_result run_connection(void *arg)
 {
@@ -158,7 +167,7 @@ static void connection_begun(struct evert_stream *stream, void *arg)
 	*connection = (struct connection){
 		.server = server,
 		.stream = stream,
-		.coroutine = { .deliver = connection_ended },
+		.coroutine = { .class = &coroutine_class },
 	};
 	stream->owned = true;
 	evert_list_append(&server->connections, &connection->node);
@@ -233,7 +242,7 @@ struct evert_deferred *evert_serve_at(const char *endpoint,
 		.arg = arg,
 		.name = name,
 		.place = place,
-		.port_closed = { .deliver = port_closed },
+		.port_closed = { .class = &port_class },
 		.owned = true,
 	};
 	evert_list_init(&server->connections);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cancelling goes down to what has not fired yet, through joints, which may
+ * have several to cancel: a walk through a tree, that keeps its way back in
+ * the Deferreds it came through. Each of them stays in place until then.
+ */
+#include "links_internal.h"
+
+static bool call_canceller(struct evert_deferred *d)
+{
+	return d->canceller && d->canceller(d, d->canceller_arg);
+}
+
+static void cancel_plain(struct evert_deferred *d)
+{
+	if (d->cancelling)
+		return;
+	d->cancelling = true;
+	if (!call_canceller(d) && !d->fired)
+		evert_deferred_fail(d, evert_result_failure(evert_failure_bare(
+					       EVERT_CANCELLED)));
+	d->cancelling = false;
+	evert_deferred_settle(d);
+}
+
+/* `d` was chained to another one, but is still the work of its maker. Returns
+   whom to cancel as well. */
+static EVERT_APART struct evert_deferred *
+cancel_chained(struct evert_deferred *d)
+{
+	struct evert_deferred *inner = d->waits.on;
+	bool fires_later;
+
+	if (d->cancelling)
+		return NULL;
+	d->cancelling = true;
+	fires_later = call_canceller(d);
+	if (!fires_later)
+		d->canceller = NULL;
+	if (fires_later || d->waits.on != inner)
+		inner = NULL;
+	d->cancelling = false;
+	evert_deferred_settle(d);
+	return inner;
+}
+
+/* Follows a chain to the one that has not fired. */
+static struct evert_deferred *find_unfired(struct evert_deferred *d)
+{
+	while (d && d->fired)
+		d = d->canceller ? cancel_chained(d) : d->waits.on;
+	return d;
+}
+
+/* Cancels one that has not fired, or begins with what its joint waits for, of
+   which those in `within` are the first. Returns whom to cancel next. */
+static struct evert_deferred *begin(struct evert_deferred *d,
+				    struct evert_deferred **within)
+{
+	if (!d->is_joint) {
+		cancel_plain(d);
+		return NULL;
+	}
+	if (d->joint->pass)
+		return d->joint->pass(d->canceller_arg);
+	if (d->cancelling)
+		return NULL; /* they are being cancelled */
+	d->cancelling = true;
+	d->cancelled_within = *within;
+	*within = d;
+	d->joint->begin(d->canceller_arg);
+	return NULL;
+}
+
+/* The next of those that the joint of `*within` waits for; if there is none,
+   the walk leaves it. */
+static struct evert_deferred *go_on(struct evert_deferred **within)
+{
+	struct evert_deferred *d = *within;
+	struct evert_deferred *next =
+		d->fired ? NULL : d->joint->next(d->canceller_arg);
+
+	if (next)
+		return next;
+	*within = d->cancelled_within;
+	d->cancelling = false;
+	evert_deferred_settle(d);
+	return NULL;
+}
+
+void evert_deferred_cancel(struct evert_deferred *d)
+{
+	struct evert_deferred *within = NULL;
+
+	do {
+		d = find_unfired(d);
+		if (d)
+			d = begin(d, &within);
+		while (!d && within)
+			d = go_on(&within);
+	} while (d);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Results that hold results: lists, and values with their index. They may be
+ * nested deeply, so that releasing them takes no stack: where it goes down into
+ * an item, the item's place keeps the way back.
+ */
+#include <errno.h>
+
+#include "base/memory.h"
+#include "combine.h"
+
+static void release_list(void *pointer);
+static void release_indexed(void *pointer);
+
+const struct evert_type evert_type_list = { "list", release_list };
+const struct evert_type evert_type_indexed = { "value with its index",
+					       release_indexed };
+
+struct evert_list *evert_list_create(size_t count)
+{
+	struct evert_list *list;
+	size_t i;
+
+	if (count > (SIZE_MAX - sizeof(*list)) / sizeof(*list->items)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	list = evert_allocate(sizeof(*list) + count * sizeof(*list->items));
+	if (!list)
+		return NULL;
+	list->count = count;
+	list->items = (struct evert_result *)(list + 1);
+	for (i = 0; i < count; i++)
+		list->items[i] = evert_result_none();
+	return list;
+}
+
+static bool is_container(const struct evert_result *result)
+{
+	return result->type == &evert_type_list ||
+	       result->type == &evert_type_indexed;
+}
+
+/* The next place that was not looked at yet, or NULL. Its fields count. */
+static struct evert_result *next_place(struct evert_result container)
+{
+	struct evert_list *list = container.value.pointer;
+	struct evert_indexed *indexed = container.value.pointer;
+
+	if (container.type == &evert_type_list) {
+		if (!list->count)
+			return NULL;
+		list->count--;
+		return list->items++;
+	}
+	if (indexed->index == SIZE_MAX)
+		return NULL;
+	indexed->index = SIZE_MAX;
+	return &indexed->value;
+}
+
+/* The one that next_place gave last. */
+static struct evert_result *latest_place(struct evert_result container)
+{
+	struct evert_list *list = container.value.pointer;
+	struct evert_indexed *indexed = container.value.pointer;
+
+	if (container.type == &evert_type_list)
+		return list->items - 1;
+	return &indexed->value;
+}
+
+/* Its items, too. */
+static void release(struct evert_result container)
+{
+	struct evert_result above = evert_result_none(), inner;
+	struct evert_result *place;
+
+	while (container.type) {
+		place = next_place(container);
+		if (!place) {
+			evert_free(container.value.pointer);
+			container = above;
+			if (above.type)
+				above = *latest_place(above);
+		} else if (is_container(place)) {
+			inner = *place;
+			*place = above;
+			above = container;
+			container = inner;
+		} else {
+			evert_result_release(*place);
+		}
+	}
+}
+
+static void release_list(void *pointer)
+{
+	release(evert_result_of(&evert_type_list, pointer));
+}
+
+static void release_indexed(void *pointer)
+{
+	struct evert_indexed *indexed = pointer;
+
+	indexed->index = 0; /* whatever it was */
+	release(evert_result_of(&evert_type_indexed, pointer));
+}
