@@ -1,34 +1,157 @@
 /* SPDX-License-Identifier: MIT */
-/* Counted by pthread_atfork(3): to compare process numbers would take a system
-   call each time. A clone(2) by hand is not noticed. */
-#include "reactor_internal.h"
+/* Forks are counted by pthread_atfork(3): to compare process numbers would
+   take a system call each time. A clone(2) by hand is not noticed. */
+#include "fork_internal.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 
-static atomic_uint forks;
-static bool counts;
+#include "../deferred/base/thread_internal.h"
 
-static void count(void)
+atomic_uint evert_forks;
+
+static struct {
+	pthread_mutex_t mutex;
+	struct evert_list_node reactors;
+	bool survives; /* the handlers are registered */
+} all = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.reactors = { &all.reactors, &all.reactors },
+};
+
+/* ---- The moment ---- */
+
+static void before_fork(void)
 {
-	atomic_fetch_add(&forks, 1);
+	pthread_mutex_lock(&all.mutex);
+	evert_signals_before_fork();
 }
 
-static void begin_to_count(void)
+static void in_parent(void)
 {
-	counts = pthread_atfork(NULL, NULL, count) == 0;
+	evert_signals_after_fork(false);
+	pthread_mutex_unlock(&all.mutex);
 }
 
-int evert_reactor_note_forks(struct evert_reactor *reactor)
+/* Whoever was about to wake the loop is not here. A copy that does not run
+   may be run by the only thread there is. */
+static void leave_threads_behind(struct evert_reactor *reactor)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, begin_to_count);
-	reactor->forks = atomic_load(&forks);
-	return counts ? 0 : -ENOMEM;
+	atomic_store(&reactor->mailbox.wakers, 0);
+	if (!reactor->running)
+		reactor->thread = evert_thread();
 }
 
-bool evert_reactor_is_forked(const struct evert_reactor *reactor)
+static void in_child(void)
 {
-	return reactor->forks != atomic_load(&forks);
+	struct evert_list_node *node;
+
+	atomic_fetch_add(&evert_forks, 1);
+	for (node = all.reactors.next; node != &all.reactors;
+	     node = node->next)
+		leave_threads_behind(evert_container_of(
+			node, struct evert_reactor, sibling));
+	evert_signals_after_fork(true);
+	pthread_mutex_unlock(&all.mutex);
+}
+
+int evert_fork_join(struct evert_reactor *reactor)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&all.mutex);
+	if (!all.survives)
+		error = pthread_atfork(before_fork, in_parent, in_child);
+	all.survives = !error;
+	atomic_init(&reactor->forks, evert_forks_now());
+	evert_list_append(&all.reactors, &reactor->sibling);
+	pthread_mutex_unlock(&all.mutex);
+	return -error;
+}
+
+void evert_fork_leave(struct evert_reactor *reactor)
+{
+	pthread_mutex_lock(&all.mutex);
+	evert_list_remove(&reactor->sibling);
+	pthread_mutex_unlock(&all.mutex);
+}
+
+/* ---- Adopting ---- */
+
+static void begin_errands_anew(struct evert_reactor *reactor)
+{
+	struct evert_list_node *node, *next;
+	struct evert_errand *errand;
+
+	for (node = reactor->errands.next; node != &reactor->errands;
+	     node = next) {
+		next = node->next;
+		errand = evert_container_of(node, struct evert_errand, node);
+		errand->begin_anew(errand);
+	}
+}
+
+/* The parent's poller is only closed: what it watches is shared. */
+static int renew_poller(struct evert_reactor *reactor)
+{
+	struct evert_poller *poller = evert_poller_create(
+		reactor->system, reactor->poller->ops->name);
+
+	if (!poller)
+		return -errno;
+	reactor->poller->ops->destroy(reactor->poller);
+	reactor->poller = poller;
+	evert_watches_renew(reactor);
+	return 0;
+}
+
+int evert_reactor_adopt(struct evert_reactor *reactor)
+{
+	int error;
+
+	if (reactor->given_up || (reactor->running &&
+				  reactor->thread != evert_thread()))
+		return -ECHILD;
+	error = renew_poller(reactor);
+	if (!error)
+		error = evert_mailbox_renew(reactor);
+	if (error)
+		return error;
+	atomic_store(&reactor->forks, evert_forks_now());
+	/* Who posts before it sees that does not wake the loop. */
+	reactor->mailbox.has_more = true;
+	evert_signals_renew(reactor);
+	begin_errands_anew(reactor);
+	return 0;
+}
+
+/* ---- Giving up ---- */
+
+/*
+ * Owners will close their descriptors when they are told, perhaps never,
+ * perhaps when other files have such numbers. So each is replaced by a socket
+ * that leads nowhere.
+ */
+static void close_descriptors(struct evert_reactor *reactor)
+{
+	struct evert_system *system = reactor->system;
+	int nowhere = system->ops->socket(system, AF_UNIX, SOCK_STREAM, 0);
+
+	if (nowhere < 0)
+		return;
+	evert_watches_replace(reactor, nowhere);
+	system->ops->dup2(system, nowhere, reactor->mailbox.pipe[1]);
+	system->ops->close(system, nowhere);
+}
+
+void evert_reactor_give_up(struct evert_reactor *reactor)
+{
+	if (reactor->given_up)
+		return;
+	reactor->given_up = true;
+	reactor->clock.stopped = true;
+	evert_signals_release(reactor);
+	/* First, so that a descriptor is free. */
+	reactor->poller->ops->destroy(reactor->poller);
+	reactor->poller = NULL;
+	close_descriptors(reactor);
 }

@@ -9,7 +9,7 @@
  * destroyed. So who might have to wake the loop counts as a waker before, and
  * until it does no more; all others do not touch the reactor again.
  */
-#include "reactor_internal.h"
+#include "fork_internal.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -41,7 +41,10 @@ void evert_mailbox_deliver(struct evert_reactor *reactor)
 	message = in_order(atomic_exchange(&mailbox->latest, &mark));
 	for (; message; message = next) {
 		next = message->next;
-		message->deliver(message);
+		if (reactor->given_up)
+			message->drop(message);
+		else
+			message->deliver(message);
 	}
 	mailbox->has_more =
 		!atomic_compare_exchange_strong(&mailbox->latest, &end, NULL);
@@ -60,14 +63,8 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 	evert_mailbox_deliver(reactor);
 }
 
-static void mail_unwatchable(struct evert_watch *watch, int error)
-{
-	watch->reactor->mailbox.watch_error = error;
-}
-
 static const struct evert_watch_ops mail_ops = {
 	.ready = mail_arrived,
-	.unwatchable = mail_unwatchable,
 };
 
 static void close_pipe(struct evert_reactor *reactor)
@@ -80,7 +77,7 @@ static void close_pipe(struct evert_reactor *reactor)
 }
 
 /* 0, or -errno. The poller hears of the pipe here and never again, so that it
-   can't fail later. */
+   can't fail later. Not watched, it is still to be closed. */
 static int watch_pipe(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
@@ -91,9 +88,7 @@ static int watch_pipe(struct evert_reactor *reactor)
 	if (error)
 		return error;
 	evert_watch_set(&mailbox->watch, EVERT_ATTACHED | EVERT_READ);
-	mailbox->watch_error = 0;
-	evert_watches_tell_poller(reactor);
-	return -mailbox->watch_error;
+	return evert_watch_tell_poller(&mailbox->watch);
 }
 
 int evert_mailbox_open(struct evert_reactor *reactor)
@@ -116,21 +111,32 @@ int evert_mailbox_open(struct evert_reactor *reactor)
 	return 0;
 }
 
+int evert_mailbox_renew(struct evert_reactor *reactor)
+{
+	struct evert_mailbox *mailbox = &reactor->mailbox;
+	int pipe[2], error;
+
+	error = reactor->system->ops->pipe(reactor->system, pipe);
+	if (error)
+		return error;
+	close_pipe(reactor);
+	mailbox->pipe[0] = pipe[0];
+	mailbox->pipe[1] = pipe[1];
+	atomic_store(&mailbox->unheard, false);
+	return watch_pipe(reactor);
+}
+
 void evert_mailbox_close(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
 	struct evert_message *message, *next;
 
-	/* A fork's child does not have the threads that it would wait for, and
-	   the messages are the parent's. */
-	if (!evert_reactor_is_forked(reactor)) {
-		while (atomic_load(&mailbox->wakers))
-			sched_yield();
-		message = in_order(atomic_exchange(&mailbox->latest, NULL));
-		for (; message; message = next) {
-			next = message->next;
-			message->drop(message);
-		}
+	while (atomic_load(&mailbox->wakers))
+		sched_yield();
+	message = in_order(atomic_exchange(&mailbox->latest, NULL));
+	for (; message; message = next) {
+		next = message->next;
+		message->drop(message);
 	}
 	close_pipe(reactor);
 }
@@ -162,7 +168,9 @@ static bool put_as_waker(struct evert_reactor *reactor,
 
 	atomic_fetch_add(&mailbox->wakers, 1);
 	done = put(mailbox, message, latest);
-	if (done)
+	/* In a fork's child the pipe is the parent's, until the child adopts
+	   the reactor, and then looks whether there are messages. */
+	if (done && !evert_reactor_is_forked(reactor))
 		wake_up(reactor);
 	atomic_fetch_sub(&mailbox->wakers, 1);
 	return done;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "reactor_internal.h"
+#include "fork_internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +11,7 @@
 #include "../deferred/base/bug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/thread_internal.h"
 #include "../deferred/base/trace_internal.h"
 
 enum { EVENTS_PER_TURN = 256 };
@@ -38,7 +39,7 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 {
 	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
 	reactor->system = system;
-	reactor->thread = pthread_self();
+	reactor->thread = evert_thread();
 	evert_clock_init(&reactor->clock);
 	reactor->clock.refresh = refresh_clock;
 	refresh_clock(&reactor->clock);
@@ -47,10 +48,13 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	evert_list_init(&reactor->last_tasks);
 	evert_list_init(&reactor->members);
 	evert_list_init(&reactor->triggers);
+	evert_list_init(&reactor->errands);
+	evert_list_init(&reactor->sibling);
 }
 
 static void release(struct evert_reactor *reactor)
 {
+	evert_fork_leave(reactor);
 	evert_triggers_release(reactor);
 	evert_stock_release(&reactor->spare_chunks);
 	evert_clock_finish(&reactor->clock);
@@ -75,7 +79,7 @@ evert_reactor_create(const struct evert_reactor_options *options)
 	init(reactor, options->system ? options->system : evert_system_real());
 	reactor->poller =
 		evert_poller_create(reactor->system, options->poller);
-	error = reactor->poller ? evert_reactor_note_forks(reactor) : -errno;
+	error = reactor->poller ? evert_fork_join(reactor) : -errno;
 	if (!error)
 		error = evert_mailbox_open(reactor);
 	if (error) {
@@ -93,15 +97,31 @@ static void print_forgotten(const struct evert_reactor *reactor)
 					  "evert: reactor destroyed with a ");
 }
 
+/* While the loop is on the stack. */
+static void leave_loop(struct evert_reactor *reactor)
+{
+	if (!evert_reactor_is_forked(reactor))
+		evert_bug("evert_reactor_destroy was called while the reactor "
+			  "runs; call evert_reactor_stop, and destroy it when "
+			  "evert_reactor_run has returned");
+	if (reactor->given_up)
+		return;
+	evert_reactor_give_up(reactor);
+	if (current != reactor)
+		return;
+	current = NULL;
+	reactor->left_coroutines = evert_coroutine_leave_all();
+}
+
 void evert_reactor_destroy(struct evert_reactor *reactor)
 {
 	if (!reactor)
 		return;
-	if (reactor->running)
-		evert_bug("evert_reactor_destroy was called while the reactor "
-			  "runs; call evert_reactor_stop, and destroy it when "
-			  "evert_reactor_run has returned");
-	reactor->thread = pthread_self();
+	if (reactor->running) {
+		leave_loop(reactor);
+		return;
+	}
+	reactor->thread = evert_thread();
 	reactor->shutting_down = true;
 	evert_signals_release(reactor);
 	evert_reactor_close_members(reactor);
@@ -125,7 +145,7 @@ bool evert_reactor_is_running(const struct evert_reactor *reactor)
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what)
 {
-	if (!pthread_equal(reactor->thread, pthread_self()))
+	if (reactor->thread != evert_thread())
 		evert_bug("%s was called from a thread that is not the "
 			  "reactor's; use evert_reactor_call_from_thread",
 			  what);
@@ -153,8 +173,10 @@ void evert_task_plan_last(struct evert_reactor *reactor,
 }
 
 /* Runs what was planned before this began; what is planned meanwhile has the
-   next turn, so that tasks which plan each other starve nobody. */
-static void run_list(struct evert_list_node *list)
+   next turn, so that tasks which plan each other starve nobody. Those that
+   are left, when the reactor is given up, stay. */
+static void run_list(const struct evert_reactor *reactor,
+		     struct evert_list_node *list)
 {
 	struct evert_list_node now;
 	struct evert_task *task;
@@ -164,14 +186,17 @@ static void run_list(struct evert_list_node *list)
 	while (!evert_list_is_empty(&now)) {
 		task = evert_container_of(now.next, struct evert_task, node);
 		evert_list_remove(&task->node);
-		task->run(task);
+		if (reactor->given_up && reactor->running)
+			evert_list_append(list, &task->node);
+		else
+			task->run(task);
 	}
 }
 
 static void run_tasks(struct evert_reactor *reactor)
 {
-	run_list(&reactor->tasks);
-	run_list(&reactor->last_tasks);
+	run_list(reactor, &reactor->tasks);
+	run_list(reactor, &reactor->last_tasks);
 }
 
 void evert_member_join(struct evert_reactor *reactor,
@@ -228,8 +253,13 @@ static int time_to_sleep(struct evert_reactor *reactor)
 int evert_reactor_turn(struct evert_reactor *reactor)
 {
 	struct evert_event events[EVENTS_PER_TURN];
-	int count;
+	int count, error;
 
+	if (evert_reactor_is_forked(reactor)) {
+		error = evert_reactor_adopt(reactor);
+		if (error)
+			return error;
+	}
 	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
@@ -246,7 +276,7 @@ int evert_reactor_turn(struct evert_reactor *reactor)
 	evert_clock_run_due(&reactor->clock);
 	run_tasks(reactor);
 	evert_trace_end("turn", "turn");
-	return 0;
+	return reactor->given_up ? -ECHILD : 0;
 }
 
 static int run_turns(struct evert_reactor *reactor)
@@ -256,29 +286,51 @@ static int run_turns(struct evert_reactor *reactor)
 	do {
 		error = evert_reactor_turn(reactor);
 	} while (!error && !reactor->stopping);
-	if (!error)
-		error = evert_reactor_shut_down(reactor);
+	if (error)
+		return error;
+	/* Calls are run that were accepted before and during the shutdown. */
+	evert_mailbox_deliver(reactor);
+	error = evert_reactor_shut_down(reactor);
+	if (error != -ECHILD)
+		evert_mailbox_deliver(reactor);
 	return error;
+}
+
+/* 0, or -errno: then nothing has changed. */
+static int may_run(struct evert_reactor *reactor)
+{
+	bool here = reactor->running && reactor->thread == evert_thread();
+
+	if (reactor->given_up)
+		return -ECHILD;
+	/* On a coroutine's stack no other coroutine would go on. */
+	if (here || evert_coroutine_current())
+		return -EBUSY;
+	if (evert_reactor_is_forked(reactor))
+		return evert_reactor_adopt(reactor);
+	return reactor->running ? -EBUSY : 0;
 }
 
 int evert_reactor_run(struct evert_reactor *reactor)
 {
 	struct evert_reactor *outer = current;
-	pthread_t owner = reactor->thread;
-	int error;
+	const void *owner = reactor->thread;
+	int error = may_run(reactor);
 
-	/* On a coroutine's stack no other coroutine would go on. */
-	if (reactor->running || evert_coroutine_current())
-		return -EBUSY;
+	if (error)
+		return error;
 	reactor->running = true;
-	reactor->thread = pthread_self();
+	reactor->thread = evert_thread();
 	current = reactor;
 	/* From now on "now" is the turn's. */
 	refresh_clock(&reactor->clock);
 	reactor->clock.refresh = NULL;
 	error = run_turns(reactor);
 	reactor->clock.refresh = refresh_clock;
-	current = outer;
+	current = outer && outer->given_up ? NULL : outer;
+	if (reactor->left_coroutines)
+		evert_coroutine_return_to_all();
+	reactor->left_coroutines = false;
 	evert_signals_forget(reactor);
 	reactor->thread = owner;
 	reactor->running = false;

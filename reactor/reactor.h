@@ -15,6 +15,24 @@
  * not run: the one that made it), except where a comment says otherwise.
  * Every call is allowed from inside callbacks, except where a comment says
  * otherwise.
+ *
+ * Fork: a child has a copy of each reactor. It may
+ *
+ * - run it. When it first does, or goes on with a loop that it was forked
+ *   inside, the copy becomes the child's own: with a poller, calls from
+ *   threads, and the signals it handled; lookups that were under way are begun
+ *   anew. So several workers can share a port that was opened before, and a
+ *   daemon may be forked at any time. Connections of that moment, and what
+ *   was written and not yet sent, belong to both: fork before there are any.
+ * - give it up, by evert_reactor_destroy, which leaves the parent's
+ *   connections alone: from anywhere, also from inside a callback or a
+ *   coroutine of it. Then evert_run, or another reactor, may run right there.
+ * - leave it, and end, or run another.
+ *
+ * Until it runs a reactor that handles them, SIGINT and SIGTERM do in the
+ * child what they did before. In a child that was forked by another thread
+ * than the one that runs the reactor, the copy can only be given up. A child
+ * of vfork(2), or of a clone(2) by hand, may only exec or _exit.
  */
 #ifndef EVERT_REACTOR_REACTOR_H
 #define EVERT_REACTOR_REACTOR_H
@@ -49,9 +67,14 @@ evert_reactor_create(const struct evert_reactor_options *options);
  * EVERT_REACTOR_STOPPED), fails every pending connect, drops delayed calls
  * and releases the reactor. What is still alive only because somebody forgot
  * it (delayed calls) is listed on stderr with the place that made it when the
- * environment variable EVERT_DEBUG is set. NULL does nothing. Not from inside
- * a callback of it: a bug. In a forked child it leaves the parent's
- * connections alone. Any thread, when no other one uses the reactor.
+ * environment variable EVERT_DEBUG is set. NULL does nothing. Any thread,
+ * when no other one uses the reactor.
+ *
+ * From inside a callback of it, or a coroutine under it: a bug; but in a
+ * forked child, which has not run it on its own, that gives it up. Its
+ * descriptors are closed at once, and if the callback returns,
+ * evert_reactor_run ends with -ECHILD; destroy it then once more, and the
+ * rest is told and released.
  */
 void evert_reactor_destroy(struct evert_reactor *reactor);
 
@@ -59,7 +82,12 @@ void evert_reactor_destroy(struct evert_reactor *reactor);
  * Runs turns until evert_reactor_stop was called and the shutdown is
  * complete. 0, or -EBUSY when it runs already (also from inside its own
  * callbacks) or in a coroutine, or -errno when waiting for events failed. It
- * may be run again.
+ * may be run again. Calls from threads that were accepted until the shutdown
+ * is complete have run.
+ *
+ * In a forked child -ECHILD: its copy was given up, or runs in a thread of
+ * the parent; or -errno, EMFILE and the like, when it could not be made the
+ * child's own: then nothing has changed, and it may be tried again.
  */
 int evert_reactor_run(struct evert_reactor *reactor);
 
@@ -110,9 +138,10 @@ int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 
 /*
  * SIGINT and SIGTERM stop this reactor in order; a second one before the run
- * has ended ends the process as if it had no handler. In force until the
- * reactor is destroyed, then the former handlers are back. 0, or -EBUSY when
- * another reactor handles them.
+ * has ended ends the process as if it had no handler. One that is ignored,
+ * as for what nohup(1) or a shell in the background starts, stays ignored. In
+ * force until the reactor is destroyed, then the former handlers are back. 0,
+ * or -EBUSY when another reactor handles them.
  */
 int evert_reactor_handle_signals(struct evert_reactor *reactor);
 

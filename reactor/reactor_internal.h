@@ -31,6 +31,8 @@ struct evert_watch_ops {
 	/* The reactor stops: to end it, at once or by a task. Calls nobody
 	   back. NULL where a member does it. */
 	void (*shut_down)(struct evert_watch *watch);
+	/* The descriptor is not ours to close. */
+	bool borrowed;
 };
 
 /* Small: every connection has one. */
@@ -60,6 +62,9 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted);
  */
 void evert_watch_remove(struct evert_watch *watch);
 
+/* Lets the poller hear of it at once: 0, or -errno. */
+int evert_watch_tell_poller(struct evert_watch *watch);
+
 /* For the loop: at the start, before it sleeps, for the events it got, when
    it stops. */
 void evert_watches_init(struct evert_reactor *reactor);
@@ -67,6 +72,12 @@ void evert_watches_tell_poller(struct evert_reactor *reactor);
 void evert_watches_dispatch(struct evert_reactor *reactor,
 			    const struct evert_event *events, int count);
 void evert_watches_shut_down(struct evert_reactor *reactor);
+
+/* For a fork's child: a new poller is to hear of all; all descriptors that
+   are not borrowed become others of the same number, and what is ready is
+   told to nobody. */
+void evert_watches_renew(struct evert_reactor *reactor);
+void evert_watches_replace(struct evert_reactor *reactor, int by);
 
 /* ---- Tasks: what is to be done at the end of the turn ---- */
 
@@ -146,7 +157,6 @@ struct evert_mailbox {
 	bool has_more;	     /* came while the loop delivered others */
 	int pipe[2];
 	struct evert_watch watch;
-	int watch_error; /* an errno: the pipe can't be watched */
 };
 
 struct evert_trigger;
@@ -167,19 +177,19 @@ struct evert_reactor {
 	struct evert_mailbox mailbox;
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
-	pthread_t thread;
-	unsigned forks; /* of this process, when it was made */
+	struct evert_list_node errands; /* that threads do for it */
+	struct evert_list_node sibling; /* among the process's reactors */
+	const void *thread;		/* evert_thread() */
+	atomic_uint forks; /* of this process, when it was made or adopted */
+	bool handles_signals;
+	bool given_up; /* in a fork's child, while the loop was on the stack */
+	bool left_coroutines; /* then */
 	bool running;
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
 	_Alignas(16) char read_buffer[EVERT_READ_SIZE];
 	char write_buffer[EVERT_WRITE_SIZE];
 };
-
-/* fork.c: a fork's child holds a copy, and what it does must not reach the
-   parent's connections. Fills in `forks`, 0 or -ENOMEM; is it a copy? */
-int evert_reactor_note_forks(struct evert_reactor *reactor);
-bool evert_reactor_is_forked(const struct evert_reactor *reactor);
 
 /* Stops the program when called from a thread that is not the reactor's. */
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
@@ -195,12 +205,19 @@ void evert_reactor_close_members(struct evert_reactor *reactor);
 int evert_mailbox_open(struct evert_reactor *reactor);
 void evert_mailbox_deliver(struct evert_reactor *reactor);
 void evert_mailbox_close(struct evert_reactor *reactor);
+/* With another pipe; 0, or -errno, then it has the old one. */
+int evert_mailbox_renew(struct evert_reactor *reactor);
 
 /* signals.c: what the wake-up may have been about; when the run has ended,
    that it is dealt with; when the reactor goes. */
 void evert_signals_check(struct evert_reactor *reactor);
 void evert_signals_forget(struct evert_reactor *reactor);
 void evert_signals_release(struct evert_reactor *reactor);
+/* Around a fork: meanwhile none is caught, and in the child nobody handles
+   them. When a child adopts a reactor that did. */
+void evert_signals_before_fork(void);
+void evert_signals_after_fork(bool in_child);
+void evert_signals_renew(struct evert_reactor *reactor);
 
 /* shutdown.c: the phases, from a stopped loop to the end of the run. */
 int evert_reactor_shut_down(struct evert_reactor *reactor);

@@ -117,6 +117,9 @@ static int run(struct program *program)
 	evert_task_cancel(&program->start); /* if the loop did not even turn */
 	if (!error)
 		error = program->error;
+	/* Given up in a fork's child: nobody is to be told. */
+	if (error == -ECHILD)
+		return 1;
 	if (error)
 		return cannot("the reactor can't run", -error);
 	return status_of(program);

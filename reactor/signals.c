@@ -3,11 +3,10 @@
  * SIGINT and SIGTERM. Signals belong to the process, so one reactor at a time
  * has them. The handler only notes the signal and wakes the loop.
  */
-#include "reactor_internal.h"
+#include "fork_internal.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 
 enum { SIGNALS = 2 };
 
@@ -16,24 +15,27 @@ static const int handled[SIGNALS] = { SIGINT, SIGTERM };
 static struct {
 	_Atomic(struct evert_reactor *) reactor;
 	struct sigaction before[SIGNALS];
-	_Atomic(struct evert_system *) system;
-	atomic_int wake_fd;
 	atomic_int caught; /* since the last run ended */
 } signals;
 
-static void wake(void)
+/* A copy in a fork's child has the parent's pipe; it looks when it has its
+   own. */
+static void wake(struct evert_reactor *reactor)
 {
-	struct evert_system *system = atomic_load(&signals.system);
+	struct evert_system *system = reactor->system;
 
-	system->ops->write(system, atomic_load(&signals.wake_fd), "", 1);
+	if (!evert_reactor_is_forked(reactor))
+		system->ops->write(system, reactor->mailbox.pipe[1], "", 1);
 }
 
 static void on_signal(int number)
 {
+	struct evert_reactor *reactor = atomic_load(&signals.reactor);
 	int saved = errno;
 
 	if (!atomic_fetch_add(&signals.caught, 1)) {
-		wake();
+		if (reactor)
+			wake(reactor);
 	} else {
 		/* The second one: delivered when this handler returns. */
 		signal(number, SIG_DFL);
@@ -42,24 +44,43 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-int evert_reactor_handle_signals(struct evert_reactor *reactor)
+/* What was started with a signal ignored, by nohup or in the background, is
+   to go on ignoring it. */
+static void handle(int i)
 {
 	/* Calls of the program that can go on are to go on. */
 	struct sigaction action = {
 		.sa_handler = on_signal,
 		.sa_flags = SA_RESTART,
 	};
+
+	sigaction(handled[i], NULL, &signals.before[i]);
+	sigemptyset(&action.sa_mask);
+	if (signals.before[i].sa_handler != SIG_IGN)
+		sigaction(handled[i], &action, NULL);
+}
+
+/* A handler that the program has set meanwhile stays. */
+static void put_back(int i)
+{
+	struct sigaction now;
+
+	sigaction(handled[i], NULL, &now);
+	if (now.sa_handler == on_signal)
+		sigaction(handled[i], &signals.before[i], NULL);
+}
+
+int evert_reactor_handle_signals(struct evert_reactor *reactor)
+{
 	struct evert_reactor *none = NULL;
 	int i;
 
 	if (!atomic_compare_exchange_strong(&signals.reactor, &none, reactor))
 		return none == reactor ? 0 : -EBUSY;
-	atomic_store(&signals.system, reactor->system);
-	atomic_store(&signals.wake_fd, reactor->mailbox.pipe[1]);
+	reactor->handles_signals = true;
 	atomic_store(&signals.caught, 0);
-	sigemptyset(&action.sa_mask);
 	for (i = 0; i < SIGNALS; i++)
-		sigaction(handled[i], &action, &signals.before[i]);
+		handle(i);
 	return 0;
 }
 
@@ -76,13 +97,51 @@ void evert_signals_forget(struct evert_reactor *reactor)
 		atomic_store(&signals.caught, 0);
 }
 
-void evert_signals_release(struct evert_reactor *reactor)
+static void put_all_back(void)
 {
 	int i;
 
-	if (atomic_load(&signals.reactor) != reactor)
-		return;
 	for (i = 0; i < SIGNALS; i++)
-		sigaction(handled[i], &signals.before[i], NULL);
+		put_back(i);
 	atomic_store(&signals.reactor, NULL);
+}
+
+void evert_signals_release(struct evert_reactor *reactor)
+{
+	if (atomic_load(&signals.reactor) == reactor)
+		put_all_back();
+}
+
+/* ---- Forking ---- */
+
+static _Thread_local sigset_t mask_before_fork;
+
+/* What arrives in between waits: parent and child each get what was sent to
+   them, by the handler that they have. */
+void evert_signals_before_fork(void)
+{
+	sigset_t blocked;
+	int i;
+
+	sigemptyset(&blocked);
+	for (i = 0; i < SIGNALS; i++)
+		sigaddset(&blocked, handled[i]);
+	pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_fork);
+}
+
+void evert_signals_after_fork(bool in_child)
+{
+	if (in_child && atomic_load(&signals.reactor)) {
+		put_all_back();
+		atomic_store(&signals.caught, 0);
+	}
+	pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL);
+}
+
+void evert_signals_renew(struct evert_reactor *reactor)
+{
+	/* Where another reactor has them meanwhile, it keeps them. */
+	if (reactor->handles_signals)
+		evert_reactor_handle_signals(reactor);
+	evert_signals_check(reactor);
 }

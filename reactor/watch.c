@@ -5,7 +5,7 @@
  * of the watch that it was for: one that was meant for a former user of the
  * same descriptor number is dropped.
  */
-#include "reactor_internal.h"
+#include "fork_internal.h"
 
 #include <errno.h>
 
@@ -86,7 +86,7 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 	}
 }
 
-static int tell_poller(struct evert_watch *watch)
+int evert_watch_tell_poller(struct evert_watch *watch)
 {
 	struct evert_poller *poller = watch->reactor->poller;
 	int error;
@@ -105,7 +105,7 @@ void evert_watch_remove(struct evert_watch *watch)
 	watch->wanted = 0;
 	/* A fork's child shares the parent's poller. */
 	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
-		tell_poller(watch);
+		evert_watch_tell_poller(watch);
 	slot_of(watch)->watch = NULL;
 	slot_of(watch)->tag += next_user;
 	watch->active = false;
@@ -129,7 +129,7 @@ void evert_watches_tell_poller(struct evert_reactor *reactor)
 		watch = next_changed(reactor);
 		if (!watch || watch->wanted == watch->registered)
 			continue;
-		error = tell_poller(watch);
+		error = evert_watch_tell_poller(watch);
 		if (error)
 			watch->ops->unwatchable(watch, -error);
 	}
@@ -163,5 +163,33 @@ void evert_watches_shut_down(struct evert_reactor *reactor)
 		watch = reactor->slots[fd].watch;
 		if (watch && watch->ops->shut_down)
 			watch->ops->shut_down(watch);
+	}
+}
+
+void evert_watches_renew(struct evert_reactor *reactor)
+{
+	struct evert_watch *watch;
+	size_t fd;
+
+	for (fd = 0; fd < reactor->slot_count; fd++) {
+		watch = reactor->slots[fd].watch;
+		if (!watch)
+			continue;
+		watch->registered = 0;
+		evert_watch_set(watch, watch->wanted);
+	}
+}
+
+void evert_watches_replace(struct evert_reactor *reactor, int by)
+{
+	struct evert_system *system = reactor->system;
+	struct evert_watch *watch;
+	size_t fd;
+
+	for (fd = 0; fd < reactor->slot_count; fd++) {
+		watch = reactor->slots[fd].watch;
+		reactor->slots[fd].tag += next_user;
+		if (watch && !watch->ops->borrowed)
+			system->ops->dup2(system, by, (int)fd);
 	}
 }

@@ -256,7 +256,8 @@ void evert_clock_run_due(struct evert_clock *clock)
 	const char *place;
 	void *arg;
 
-	while ((timer = evert_timer_wheel_due(&clock->wheel, clock->now)) &&
+	while (!clock->stopped &&
+	       (timer = evert_timer_wheel_due(&clock->wheel, clock->now)) &&
 	       timer->id <= made_before) {
 		call = timer->call;
 		arg = timer->arg;

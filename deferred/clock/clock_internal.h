@@ -23,6 +23,7 @@ struct evert_clock {
 	struct evert_timer **unused; /* given back, the latest at the end */
 	size_t unused_count;
 	bool advancing;
+	bool stopped; /* nothing more is run */
 };
 
 void evert_clock_init(struct evert_clock *clock);

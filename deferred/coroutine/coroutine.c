@@ -29,8 +29,16 @@ struct evert_coroutine_thread {
 	bool started;
 };
 
-/* Its address may be kept over a switch: a coroutine stays on its thread. */
-static _Thread_local struct evert_coroutine_thread this_thread;
+enum { WORLDS = 4 };
+
+/*
+ * Its address may be kept over a switch: a coroutine stays on its thread. More
+ * than one is needed in a fork's child that leaves its parent's coroutines
+ * where they are, perhaps on top of one of them, and has its own.
+ */
+static _Thread_local struct evert_coroutine_thread worlds[WORLDS];
+static _Thread_local unsigned world;
+#define this_thread (worlds[world])
 
 /* ---- Threads ---- */
 
@@ -109,6 +117,19 @@ void evert_coroutine_cancel_all(void)
 		evert_deferred_cancel(c->deferred);
 	}
 	evert_coroutine_let_run();
+}
+
+bool evert_coroutine_leave_all(void)
+{
+	if (world + 1 == WORLDS)
+		return false;
+	world++;
+	return true;
+}
+
+void evert_coroutine_return_to_all(void)
+{
+	world--;
 }
 
 /* ---- Running ---- */

@@ -57,4 +57,10 @@ void evert_coroutine_let_run(void);
 size_t evert_coroutine_count(void);
 void evert_coroutine_cancel_all(void);
 
+/* From the first to the second, which comes before any of them goes on, this
+   thread is as if it had none. May be nested a few times: false, it is too
+   deep, and nothing has changed. */
+bool evert_coroutine_leave_all(void);
+void evert_coroutine_return_to_all(void);
+
 #endif

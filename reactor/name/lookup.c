@@ -4,6 +4,9 @@
  * after another, and end when there is nothing to look up. A lookup belongs
  * to the queue, then to the thread that works on it, then to the reactor's
  * mailbox; one that is cancelled meanwhile is released by who has it.
+ *
+ * A fork's child has no such threads: what they worked on for a reactor that
+ * it adopts is begun anew.
  */
 #include "lookup_internal.h"
 
@@ -15,14 +18,23 @@
 
 enum { THREADS = 4 };
 
+enum lookup_state {
+	WAITING,   /* in the queue */
+	UNDER_WAY, /* a thread has it */
+	POSTED,	   /* the mailbox has it */
+};
+
 struct evert_lookup {
 	struct evert_message message;
-	struct evert_list_node waiting; /* alone: it is not in the queue */
+	struct evert_list_node node; /* in the queue, or under way */
+	struct evert_errand errand;	/* of the reactor, until it is done */
+	unsigned forks; /* when it was begun: did the thread come along? */
 	struct evert_reactor *reactor;
 	struct evert_system *system; /* outlives the reactor */
 	evert_lookup_done done;
 	void *arg;
 	bool cancelled;
+	enum lookup_state state;
 	struct addrinfo *addresses;
 	int code;  /* of getaddrinfo */
 	int error; /* where the code is EAI_SYSTEM */
@@ -33,17 +45,20 @@ struct evert_lookup {
 static struct {
 	pthread_mutex_t mutex;
 	struct evert_list_node waiting;
+	struct evert_list_node under_way;
 	unsigned threads;
 	bool survives_fork; /* the handlers are registered */
 } queue = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
 	.waiting = { &queue.waiting, &queue.waiting },
+	.under_way = { &queue.under_way, &queue.under_way },
 };
 
 static void release(struct evert_lookup *lookup)
 {
 	struct evert_system *system = lookup->system;
 
+	evert_list_remove(&lookup->errand.node);
 	if (lookup->addresses)
 		system->ops->freeaddrinfo(system, lookup->addresses);
 	evert_free(lookup);
@@ -101,13 +116,19 @@ static void look_up(struct evert_lookup *lookup)
 	};
 
 	struct evert_system *system = lookup->system;
+	/* A fork's child has a copy, which it may release at any time. */
+	struct addrinfo *addresses;
 
 	lookup->code = system->ops->getaddrinfo(system, lookup->host,
 						lookup->port, &hints,
-						&lookup->addresses);
+						&addresses);
 	lookup->error = errno;
-	if (lookup->code)
-		lookup->addresses = NULL;
+	lookup->addresses = lookup->code ? NULL : addresses;
+}
+
+static struct evert_lookup *at(struct evert_list_node *node)
+{
+	return evert_container_of(node, struct evert_lookup, node);
 }
 
 static struct evert_lookup *take_first(void)
@@ -117,7 +138,20 @@ static struct evert_lookup *take_first(void)
 	if (evert_list_is_empty(&queue.waiting))
 		return NULL;
 	evert_list_remove(first);
-	return evert_container_of(first, struct evert_lookup, waiting);
+	evert_list_append(&queue.under_way, first);
+	at(first)->state = UNDER_WAY;
+	return at(first);
+}
+
+/* Under the lock: one that is not cancelled has a reactor. */
+static void hand_over(struct evert_lookup *lookup)
+{
+	evert_list_remove(&lookup->node);
+	lookup->state = POSTED;
+	if (lookup->cancelled)
+		release(lookup);
+	else
+		evert_reactor_post(lookup->reactor, &lookup->message);
 }
 
 static void *work(void *unused)
@@ -130,11 +164,7 @@ static void *work(void *unused)
 		pthread_mutex_unlock(&queue.mutex);
 		look_up(lookup);
 		pthread_mutex_lock(&queue.mutex);
-		/* Under the lock: one that is not cancelled has a reactor. */
-		if (lookup->cancelled)
-			release(lookup);
-		else
-			evert_reactor_post(lookup->reactor, &lookup->message);
+		hand_over(lookup);
 	}
 	queue.threads--;
 	pthread_mutex_unlock(&queue.mutex);
@@ -167,10 +197,20 @@ static void after_fork(void)
 	pthread_mutex_unlock(&queue.mutex);
 }
 
-/* The child has none of the threads, and what waits is its parent's. */
+/* The child has none of the threads, and what waits is its parent's. What was
+   cancelled, and a thread would have released, stays where it is. */
 static void in_child(void)
 {
-	evert_list_init(&queue.waiting);
+	struct evert_list_node *node, *next;
+
+	while (!evert_list_is_empty(&queue.waiting))
+		evert_list_remove(queue.waiting.next);
+	for (node = queue.under_way.next; node != &queue.under_way;
+	     node = next) {
+		next = node->next;
+		if (!at(node)->cancelled)
+			evert_list_remove(node);
+	}
 	queue.threads = 0;
 	pthread_mutex_unlock(&queue.mutex);
 }
@@ -188,6 +228,45 @@ static int survive_fork(void)
 
 /* ---- Both ---- */
 
+/* Puts it in the queue: 0, or -errno. */
+static int begin(struct evert_lookup *lookup)
+{
+	int error;
+
+	lookup->forks = evert_forks_now();
+	lookup->state = WAITING;
+	pthread_mutex_lock(&queue.mutex);
+	error = survive_fork();
+	if (!error)
+		error = start_thread(lookup->system);
+	if (!error)
+		evert_list_append(&queue.waiting, &lookup->node);
+	pthread_mutex_unlock(&queue.mutex);
+	return error;
+}
+
+/* Does nobody in this process see to it? */
+static bool was_left_behind(const struct evert_lookup *lookup)
+{
+	return lookup->state != POSTED && lookup->forks != evert_forks_now();
+}
+
+static void begin_anew(struct evert_errand *errand)
+{
+	struct evert_lookup *lookup =
+		evert_container_of(errand, struct evert_lookup, errand);
+	int error;
+
+	if (!was_left_behind(lookup))
+		return;
+	error = begin(lookup);
+	if (error) {
+		lookup->code = EAI_SYSTEM;
+		lookup->error = -error;
+		hand_over(lookup);
+	}
+}
+
 struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 					const char *host, uint16_t port,
 					evert_lookup_done done, void *arg)
@@ -200,6 +279,7 @@ struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 		return NULL;
 	*lookup = (struct evert_lookup){
 		.message = { .deliver = deliver, .drop = drop },
+		.errand = { .begin_anew = begin_anew },
 		.reactor = reactor,
 		.system = reactor->system,
 		.done = done,
@@ -207,14 +287,9 @@ struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 	};
 	snprintf(lookup->port, sizeof(lookup->port), "%u", port);
 	memcpy(lookup->host, host, length);
-	evert_list_init(&lookup->waiting);
-	pthread_mutex_lock(&queue.mutex);
-	error = survive_fork();
-	if (!error)
-		error = start_thread(reactor->system);
-	if (!error)
-		evert_list_append(&queue.waiting, &lookup->waiting);
-	pthread_mutex_unlock(&queue.mutex);
+	evert_list_init(&lookup->node);
+	evert_errand_join(reactor, &lookup->errand);
+	error = begin(lookup);
 	if (error) {
 		release(lookup);
 		errno = -error;
@@ -227,13 +302,12 @@ void evert_lookup_cancel(struct evert_lookup *lookup)
 {
 	bool ours;
 
+	evert_list_remove(&lookup->errand.node);
 	pthread_mutex_lock(&queue.mutex);
 	lookup->cancelled = true;
-	/* Nobody else has it: no thread, of which a fork's child has none. */
-	ours = !evert_list_is_empty(&lookup->waiting) ||
-	       evert_reactor_is_forked(lookup->reactor);
+	ours = lookup->state == WAITING || was_left_behind(lookup);
 	if (ours)
-		evert_list_remove(&lookup->waiting);
+		evert_list_remove(&lookup->node);
 	pthread_mutex_unlock(&queue.mutex);
 	if (ours)
 		release(lookup);

@@ -6,7 +6,7 @@
 #include <netdb.h>
 
 #include "address.h"
-#include "../reactor_internal.h"
+#include "../fork_internal.h"
 
 struct evert_lookup;
 

@@ -94,6 +94,12 @@ static int real_close(struct evert_system *system, int fd)
 	return or_errno(close(fd));
 }
 
+static int real_dup2(struct evert_system *system, int fd, int onto)
+{
+	(void)system;
+	return or_errno(dup3(fd, onto, O_CLOEXEC));
+}
+
 static int real_getsockopt(struct evert_system *system, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -216,6 +222,7 @@ static const struct evert_system_ops real_ops = {
 	.sendv = real_sendv,
 	.shutdown = real_shutdown,
 	.close = real_close,
+	.dup2 = real_dup2,
 	.getsockopt = real_getsockopt,
 	.setsockopt = real_setsockopt,
 	.getsockname = real_getsockname,

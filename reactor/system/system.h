@@ -46,6 +46,7 @@ struct evert_system_ops {
 			 const struct iovec *parts, int count);
 	int (*shutdown)(struct evert_system *system, int fd, int how);
 	int (*close)(struct evert_system *system, int fd);
+	int (*dup2)(struct evert_system *system, int fd, int onto);
 	int (*getsockopt)(struct evert_system *system, int fd, int level,
 			  int option, void *value, socklen_t *length);
 	int (*setsockopt)(struct evert_system *system, int fd, int level,

@@ -12,6 +12,7 @@
 #define EVERT_REACTOR_CONNECTION_INTERNAL_H
 
 #include "../bell_internal.h"
+#include "../fork_internal.h"
 #include "output_internal.h"
 #include "../reactor_internal.h"
 #include "transport.h"

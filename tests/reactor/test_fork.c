@@ -11,6 +11,7 @@
 
 #include "../../reactor/transport/connect.h"
 #include "../../reactor/transport/listen.h"
+#include "../support/child.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
 
@@ -34,19 +35,6 @@ static void finish(void)
 }
 
 TestSuite(fork, .init = begin, .fini = finish);
-
-/* Runs `act` in a child process; returns whether it said yes there. */
-static bool child(bool (*act)(void))
-{
-	pid_t process = fork();
-	int status;
-
-	cr_assert(process >= 0);
-	if (!process)
-		_exit(act() ? 0 : 1);
-	cr_assert(waitpid(process, &status, 0) == process);
-	return status == 0;
-}
 
 static bool destroy_copy(void)
 {

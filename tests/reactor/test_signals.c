@@ -210,6 +210,49 @@ Test(signals, a_reactor_without_them_leaves_them_alone_when_it_goes)
 	cr_assert(now.sa_handler != SIG_DFL);
 }
 
+/* ---- Ignored ---- */
+
+static void ignore(int number)
+{
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
+
+	sigaction(number, &ignored, NULL);
+}
+
+static void (*now_handled_by(int number))(int)
+{
+	struct sigaction now;
+
+	handler_of(number, &now);
+	return now.sa_handler;
+}
+
+Test(signals, p95_one_that_was_inherited_as_ignored_stays_ignored)
+{
+	ignore(SIGINT);
+	evert_reactor_handle_signals(reactor);
+	cr_assert(now_handled_by(SIGINT) == SIG_IGN);
+	cr_assert(now_handled_by(SIGTERM) != SIG_DFL);
+	raise(SIGINT);
+	run_with_signal(SIGTERM);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(now_handled_by(SIGINT) == SIG_IGN);
+	cr_assert(now_handled_by(SIGTERM) == SIG_DFL);
+}
+
+Test(signals, a_handler_that_the_program_sets_later_stays)
+{
+	struct sigaction own = { .sa_handler = own_handler };
+
+	evert_reactor_handle_signals(reactor);
+	sigaction(SIGTERM, &own, NULL);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(now_handled_by(SIGTERM) == own_handler);
+	cr_assert(now_handled_by(SIGINT) == SIG_DFL);
+}
+
 static int ends[2];
 
 static void *signal_then_write(void *reader)

@@ -128,6 +128,12 @@ static int test_close(struct evert_system *base, int fd)
 	return error;
 }
 
+static int test_dup2(struct evert_system *base, int fd, int onto)
+{
+	(void)base;
+	return kernel()->ops->dup2(kernel(), fd, onto);
+}
+
 static int test_getsockopt(struct evert_system *base, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -341,6 +347,7 @@ static const struct evert_system_ops ops = {
 	.sendv = test_sendv,
 	.shutdown = test_shutdown,
 	.close = test_close,
+	.dup2 = test_dup2,
 	.getsockopt = test_getsockopt,
 	.setsockopt = test_setsockopt,
 	.getsockname = test_getsockname,
