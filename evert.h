@@ -31,6 +31,7 @@
 #include "reactor/reactor.h"
 #include "reactor/reason.h"
 #include "reactor/run.h"
+#include "reactor/watch.h"
 #include "reactor/system/system.h"
 #include "reactor/transport/transport.h"
 

@@ -65,6 +65,9 @@ void evert_watch_remove(struct evert_watch *watch);
 /* Lets the poller hear of it at once: 0, or -errno. */
 int evert_watch_tell_poller(struct evert_watch *watch);
 
+/* The one that watches `fd`, or NULL. */
+struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd);
+
 /* For the loop: at the start, before it sleeps, for the events it got, when
    it stops. */
 void evert_watches_init(struct evert_reactor *reactor);

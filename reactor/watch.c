@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "../deferred/base/bug_internal.h"
 #include "../deferred/base/memory.h"
 
 /* The list of changed descriptors runs through the slots: it needs neither
@@ -54,6 +55,24 @@ static struct evert_slot *slot_of(const struct evert_watch *watch)
 	return &watch->reactor->slots[watch->fd];
 }
 
+struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd)
+{
+	return (size_t)fd < reactor->slot_count ? reactor->slots[fd].watch :
+						  NULL;
+}
+
+/* There is a new descriptor of that number: the former was closed without a
+   word. */
+static void replace(struct evert_watch *former)
+{
+	if (!former->ops->borrowed)
+		evert_bug("descriptor %d, which evert uses, was closed by "
+			  "somebody else",
+			  former->fd);
+	evert_watch_remove(former);
+	former->ops->unwatchable(former, EBADF);
+}
+
 int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		    int fd, const struct evert_watch_ops *ops)
 {
@@ -64,6 +83,8 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 	};
 	if (!make_room(reactor, fd))
 		return -ENOMEM;
+	if (slot_of(watch)->watch)
+		replace(slot_of(watch)->watch);
 	watch->active = true;
 	slot_of(watch)->watch = watch;
 	evert_watch_set(watch, EVERT_ATTACHED);

@@ -15,7 +15,8 @@ _Static_assert(sizeof(struct evert_event) == sizeof(struct epoll_event) &&
 	       "the kernel fills in our events");
 _Static_assert((int)EPOLLIN == EVERT_READ && (int)EPOLLOUT == EVERT_WRITE &&
 		       (int)EPOLLHUP == EVERT_HANGUP &&
-		       (int)EPOLLERR == EVERT_BROKEN,
+		       (int)EPOLLERR == EVERT_BROKEN &&
+		       (int)EPOLLPRI == EVERT_URGENT,
 	       "epoll and poll have the same names for readiness");
 
 struct epoll_poller {
@@ -53,16 +54,30 @@ static void destroy(struct evert_poller *base)
 	evert_free(poller);
 }
 
-static int set(struct evert_poller *base, int fd, unsigned before,
-	       unsigned after, uint64_t tag)
+static int control(struct evert_poller *base, int operation, int fd,
+		   unsigned wanted, uint64_t tag)
 {
-	struct epoll_event event = { .events = after, .data.u64 = tag };
-	int operation = !before ? EPOLL_CTL_ADD :
-			!after	? EPOLL_CTL_DEL :
-				  EPOLL_CTL_MOD;
+	struct epoll_event event = { .events = wanted, .data.u64 = tag };
 
 	return base->system->ops->epoll_ctl(base->system, from(base)->fd,
 					    operation, fd, &event);
+}
+
+/* The kernel forgets a descriptor that is closed. */
+static int set(struct evert_poller *base, int fd, unsigned before,
+	       unsigned after, uint64_t tag)
+{
+	int error;
+
+	if (!before)
+		return control(base, EPOLL_CTL_ADD, fd, after, tag);
+	error = control(base, after ? EPOLL_CTL_MOD : EPOLL_CTL_DEL, fd, after,
+			tag);
+	if (!after && (error == -ENOENT || error == -EBADF))
+		return 0;
+	if (after && error == -ENOENT)
+		return control(base, EPOLL_CTL_ADD, fd, after, tag);
+	return error;
 }
 
 static int wait(struct evert_poller *base, struct evert_event *events,

@@ -7,15 +7,9 @@
 #define EVERT_REACTOR_POLLER_INTERNAL_H
 
 #include "../system/system.h"
+#include "readiness.h"
 
-/* What one waits for, and what is reported; a set of these. */
 enum {
-	EVERT_READ = POLLIN,
-	EVERT_WRITE = POLLOUT,
-	/* Both directions have ended. */
-	EVERT_HANGUP = POLLHUP,
-	/* The descriptor has an error to tell. */
-	EVERT_BROKEN = POLLERR,
 	/* These two are reported of every descriptor that is watched at all:
 	   the least that one can wait for. */
 	EVERT_ATTACHED = EVERT_HANGUP | EVERT_BROKEN,
@@ -45,7 +39,9 @@ struct evert_poller_ops {
 	struct evert_poller *(*create)(struct evert_system *system);
 	void (*destroy)(struct evert_poller *poller);
 	/* Changes what is waited for at `fd`; 0 is nothing. `tag` comes back
-	   in its events. 0, or -errno: then nothing has changed. */
+	   in its events. 0, or -errno: then nothing has changed. By the
+	   number: one that was closed meanwhile, and its number used again, is
+	   the new one; one that was closed can be given up. */
 	int (*set)(struct evert_poller *poller, int fd, unsigned before,
 		   unsigned after, uint64_t tag);
 	/* Waits until something is ready, for `milliseconds` at most, -1 for
