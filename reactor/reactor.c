@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "../deferred/base/bug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/say_internal.h"
 #include "../deferred/base/thread_internal.h"
 #include "../deferred/base/trace_internal.h"
 
@@ -127,6 +127,7 @@ void evert_reactor_destroy(struct evert_reactor *reactor)
 	evert_reactor_close_members(reactor);
 	evert_mailbox_close(reactor);
 	print_forgotten(reactor);
+	evert_say_what_was_left_out();
 	release(reactor);
 }
 
@@ -274,6 +275,8 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 		if (error)
 			return error;
 	}
+	if (atomic_load_explicit(&evert_say_left_out, memory_order_relaxed))
+		evert_say_try_again(reactor->clock.now);
 	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
