@@ -64,6 +64,8 @@ void evert_watch_remove(struct evert_watch *watch);
 
 /* Lets the poller hear of it at once: 0, or -errno. */
 int evert_watch_tell_poller(struct evert_watch *watch);
+/* The same, whatever the process; for the reactor itself. */
+int evert_watch_register(struct evert_watch *watch);
 
 /* The one that watches `fd`, or NULL. */
 struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd);
