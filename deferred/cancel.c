@@ -63,10 +63,8 @@ static struct evert_deferred *begin(struct evert_deferred *d,
 	}
 	if (d->joint->pass)
 		return d->joint->pass(d->canceller_arg);
-	if (d->cancelling) {
-		d->joint->again(d->canceller_arg);
-		return NULL;
-	}
+	if (d->cancelling)
+		return NULL; /* they are being cancelled */
 	d->cancelling = true;
 	d->cancelled_within = *within;
 	*within = d;

@@ -178,12 +178,19 @@ static inline int evert_deferred_add_both_at(struct evert_deferred *deferred,
 }
 
 /*
- * After `seconds` by `clock`, cancels the links added so far and what they
- * wait for; the EVERT_CANCELLED that comes out becomes EVERT_TIMED_OUT, which
- * names the seconds. A value that a canceller still delivers wins. 0, or
- * -EINVAL for seconds that are negative or not finite: then the chain gets
- * that failure; or -ENOMEM: then it is cancelled at once, and the
- * EVERT_CANCELLED becomes EVERT_NO_MEMORY. `clock` must outlive it.
+ * `seconds` from now by `clock` (negative: at its next move), cancels the
+ * links added so far and what they wait for; the EVERT_CANCELLED that comes
+ * out becomes EVERT_TIMED_OUT, which names the seconds. A value that a
+ * canceller still delivers wins.
+ *
+ * When the clock is destroyed first it is cancelled at once, and fails with
+ * EVERT_CLOCK_DESTROYED; by a reactor's clock with EVERT_REACTOR_STOPPED, at
+ * the end of the run: what has a bound must not wait without one.
+ *
+ * 0, or an error, which leaves nothing waiting: -EINVAL for seconds that are
+ * not finite, then it is cancelled and the chain gets that failure; -ENOMEM
+ * or -ECANCELED (the clock is being destroyed), then it is cancelled, and the
+ * EVERT_CANCELLED becomes EVERT_NO_MEMORY or the clock's failure.
  */
 #define evert_deferred_add_timeout(...)                        \
 	evert_deferred_add_timeout_at(__VA_ARGS__, EVERT_HERE, \
@@ -191,6 +198,22 @@ static inline int evert_deferred_add_both_at(struct evert_deferred *deferred,
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 				  double seconds, struct evert_clock *clock,
 				  const char *place, const char *label);
+
+/*
+ * The same, with one's own translation (Twisted's onTimeoutCancel): when the
+ * time ran out, and only then, what comes of the cancelling goes through
+ * `on_timeout(in, arg)`, as through a callback: a failure EVERT_CANCELLED, or
+ * whatever a canceller or a covered link made of it. `arg` stays the
+ * caller's, until the chain has passed this.
+ */
+#define evert_deferred_add_timeout_with(...)                        \
+	evert_deferred_add_timeout_with_at(__VA_ARGS__, EVERT_HERE, \
+					   "timeout (" EVERT_HERE ")")
+int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
+				       double seconds,
+				       struct evert_clock *clock,
+				       evert_callback on_timeout, void *arg,
+				       const char *place, const char *label);
 
 /*
  * Cancels. Unfired: its canceller is called; without one it fails at once

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "failure_internal.h"
+#include "failure.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,6 +17,9 @@ const struct evert_error evert_error_timed_out = EVERT_ERROR_INIT(
 const struct evert_error evert_error_abandoned =
 	EVERT_ERROR_INIT(evert_error_abandoned, EVERT_ERROR, "ABANDONED",
 			 "the firing end was given up unfired");
+const struct evert_error evert_error_clock_destroyed = EVERT_ERROR_INIT(
+	evert_error_clock_destroyed, EVERT_ABANDONED, "CLOCK_DESTROYED",
+	"the clock was destroyed");
 const struct evert_error evert_error_no_memory = EVERT_ERROR_INIT(
 	evert_error_no_memory, EVERT_ERROR, "NO_MEMORY", "out of memory");
 const struct evert_error evert_error_deadlock =
@@ -230,20 +233,19 @@ bool evert_failure_is(const struct evert_failure *failure,
 
 enum { DEEPEST_INDENT = 16 };
 
-static void print_one(const struct evert_failure *failure,
-		      struct evert_text *to, size_t depth)
+static void print_one(const struct evert_failure *failure, FILE *to,
+		      size_t depth)
 {
 	size_t indent = depth < DEEPEST_INDENT ? depth : DEEPEST_INDENT;
 
-	evert_text_add(to, "%*s", 2 * (int)indent, "");
+	fprintf(to, "%*s", 2 * (int)indent, "");
 	if (failure->index != SIZE_MAX)
-		evert_text_add(to, "[%zu] ", failure->index);
-	evert_text_add(to, "%s: %s (%s)\n", failure->kind->name,
-		       failure->message, failure->place);
+		fprintf(to, "[%zu] ", failure->index);
+	fprintf(to, "%s: %s (%s)\n", failure->kind->name, failure->message,
+		failure->place);
 }
 
-void evert_failure_add_to(const struct evert_failure *failure,
-			  struct evert_text *to)
+void evert_failure_print(const struct evert_failure *failure, FILE *to)
 {
 	const struct evert_failure *at = failure;
 	size_t depth = 0;
@@ -259,12 +261,4 @@ void evert_failure_add_to(const struct evert_failure *failure,
 			at = made_from(at)->effect;
 		at = at == failure ? NULL : at->next;
 	}
-}
-
-void evert_failure_print(const struct evert_failure *failure, FILE *to)
-{
-	struct evert_text text;
-
-	evert_text_init(&text, to);
-	evert_failure_add_to(failure, &text);
 }

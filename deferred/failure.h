@@ -69,6 +69,11 @@ extern const struct evert_error evert_error_timed_out;
 extern const struct evert_error evert_error_abandoned;
 #define EVERT_ABANDONED (&evert_error_abandoned)
 
+/* Below EVERT_ABANDONED: the clock that it waited for was destroyed. (A
+   reactor's clock says EVERT_REACTOR_STOPPED.) */
+extern const struct evert_error evert_error_clock_destroyed;
+#define EVERT_CLOCK_DESTROYED (&evert_error_clock_destroyed)
+
 /* There was no memory. `error` is ENOMEM. */
 extern const struct evert_error evert_error_no_memory;
 #define EVERT_NO_MEMORY (&evert_error_no_memory)

@@ -1,29 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* evert_deferred_add_timeout: a delayed call that cancels, and a link behind
-   the links it covers that tells what came of it. */
-#include "deferred_internal.h"
-
+/*
+ * evert_deferred_add_timeout: a wait for the clock that cancels, and a link
+ * behind the links it covers that tells what came of it. Everything is made
+ * ready before anything is cancelled: what that calls may do anything, and
+ * nothing of the caller's is touched afterwards.
+ */
 #include <errno.h>
-#include <math.h>
 
-#include "clock/clock.h"
 #include "base/memory.h"
+#include "clock/clock_internal.h"
+#include "links_internal.h"
+#include "time_failure_internal.h"
 
 struct timeout {
+	struct evert_clock_wait wait;
 	struct evert_deferred *deferred;
-	struct evert_delayed_call call;
 	double seconds;
+	evert_callback on_timeout; /* NULL: EVERT_TIMED_OUT */
+	void *arg;
 	const char *place;
+	const struct evert_error *why; /* if the clock ended */
 	bool expired;
+	bool ended;
 };
 
-static void expire(void *arg)
+static struct timeout *timeout_of(struct evert_clock_wait *wait)
 {
-	struct timeout *timeout = arg;
+	return evert_container_of(wait, struct timeout, wait);
+}
+
+static void expire(void *wait)
+{
+	struct timeout *timeout = timeout_of(wait);
 
 	timeout->expired = true;
 	evert_deferred_cancel(timeout->deferred);
 }
+
+/* What can't be ended in time any more must not go on waiting. */
+static void clock_ended(struct evert_clock_wait *wait,
+			const struct evert_error *why)
+{
+	struct timeout *timeout = timeout_of(wait);
+
+	timeout->ended = true;
+	timeout->why = why;
+	evert_deferred_cancel(timeout->deferred);
+}
+
+/* ---- What comes of it ---- */
 
 /* The text says it better than the errno's, "Connection timed out". */
 static struct evert_failure *timed_out(const struct timeout *timeout)
@@ -36,72 +61,115 @@ static struct evert_failure *timed_out(const struct timeout *timeout)
 	return failure;
 }
 
+static struct evert_result translate(struct evert_result *in,
+				     const struct timeout *timeout)
+{
+	if (timeout->expired && timeout->on_timeout)
+		return timeout->on_timeout(in, timeout->arg);
+	if (!evert_result_failed_with(in, EVERT_CANCELLED))
+		return *in;
+	if (timeout->expired)
+		return evert_result_failure(timed_out(timeout));
+	if (timeout->ended)
+		return evert_result_failure(
+			evert_time_ended(timeout->why, timeout->place));
+	return *in;
+}
+
 /* Passes the covered links' outcome on, a time-out under its own name. */
 static struct evert_result end_timeout(struct evert_result *in, void *arg)
 {
-	struct timeout *timeout = arg;
-	struct evert_result out = *in;
+	struct timeout timeout = *(struct timeout *)arg;
 
-	evert_delayed_call_cancel(timeout->call);
-	if (timeout->expired && evert_result_failed_with(in, EVERT_CANCELLED))
-		out = evert_result_failure(timed_out(timeout));
-	evert_free(timeout);
-	return out;
+	evert_clock_wait_end(&((struct timeout *)arg)->wait);
+	evert_free(arg);
+	return translate(in, &timeout);
 }
 
-static struct evert_result fail_invalid(struct evert_result *in, void *place)
+/* ---- Refused ---- */
+
+/* A value that was there in time, or in spite of the cancelling, passes,
+   unless it was asked for what can't be meant. */
+static struct evert_result tell(struct evert_result *in, void *failure)
 {
-	(void)in;
-	return evert_result_failure(
-		evert_failure_create_at(place, EVERT_SYSTEM, EINVAL,
-					"evert_deferred_add_timeout"));
+	const struct evert_failure *refused = failure;
+
+	if (refused->error == EINVAL ||
+	    evert_result_failed_with(in, EVERT_CANCELLED))
+		return evert_result_failure(failure);
+	evert_failure_release(failure);
+	return *in;
 }
 
-/* A value that was there in time, or in spite of the cancelling, passes. */
-static struct evert_result tell_no_memory(struct evert_result *in, void *arg)
+/* The link that tells goes first, behind those that the cancelling runs. */
+static int refuse(struct evert_deferred *d, int error,
+		  const struct evert_error *why, const char *place,
+		  const char *label)
 {
-	(void)arg;
-	return evert_result_failed_with(in, EVERT_CANCELLED) ?
-		       evert_result_no_memory() :
-		       *in;
+	bool waits = d && (!d->fired || d->waits.on);
+	struct evert_failure *failure = evert_time_refused(
+		error, why, "evert_deferred_add_timeout", place);
+
+	evert_deferred_add_at(d, tell, tell, failure, label);
+	if (waits)
+		evert_deferred_cancel(d);
+	return error;
+}
+
+/* ---- Adding it ---- */
+
+/* 0, and the time-out waits, and there is room for its link; or -errno. */
+static int prepare(struct evert_deferred *d, double seconds,
+		   struct evert_clock *clock, struct timeout **timeout,
+		   const char *place)
+{
+	int error;
+
+	if (!d)
+		return -ENOMEM;
+	*timeout = evert_allocate(sizeof(**timeout));
+	if (!*timeout)
+		return -ENOMEM;
+	**timeout = (struct timeout){
+		.wait = { .over = expire, .dropped = clock_ended },
+		.deferred = d,
+		.seconds = seconds,
+		.place = place,
+	};
+	error = evert_clock_wait(clock, seconds, &(*timeout)->wait, place);
+	if (!error && d->tail >= d->capacity && !evert_links_make_room(d)) {
+		evert_clock_wait_end(&(*timeout)->wait);
+		error = -ENOMEM;
+	}
+	if (error)
+		evert_free(*timeout);
+	return error;
+}
+
+int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
+				       double seconds,
+				       struct evert_clock *clock,
+				       evert_callback on_timeout, void *arg,
+				       const char *place, const char *label)
+{
+	struct timeout *timeout;
+	int64_t span;
+	int error = evert_clock_to_span(seconds, &span);
+
+	if (!error)
+		error = prepare(deferred, seconds, clock, &timeout, place);
+	if (error)
+		return refuse(deferred, error, clock->why, place, label);
+	timeout->on_timeout = on_timeout;
+	timeout->arg = arg;
+	return evert_deferred_add_at(deferred, end_timeout, end_timeout,
+				     timeout, label);
 }
 
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 				  double seconds, struct evert_clock *clock,
 				  const char *place, const char *label)
 {
-	struct timeout *timeout;
-	int error;
-
-	if (!(seconds >= 0) || isinf(seconds)) {
-		evert_deferred_add_at(deferred, fail_invalid, fail_invalid,
-				      (void *)place, label);
-		return -EINVAL;
-	}
-	timeout = evert_allocate(sizeof(*timeout));
-	if (!timeout)
-		goto no_memory;
-	*timeout = (struct timeout){
-		.deferred = deferred,
-		.seconds = seconds,
-		.place = place,
-	};
-	timeout->call = evert_clock_call_later_at(clock, seconds, expire,
-						  timeout, place);
-	if (!evert_delayed_call_active(timeout->call))
-		goto free_timeout;
-	error = evert_deferred_add_at(deferred, end_timeout, end_timeout,
-				      timeout, label);
-	if (error)
-		evert_deferred_cancel(deferred);
-	return error;
-
-free_timeout:
-	evert_free(timeout);
-no_memory:
-	/* What can't be ended in time must not begin to wait. */
-	evert_deferred_cancel(deferred);
-	evert_deferred_add_at(deferred, tell_no_memory, tell_no_memory, NULL,
-			      label);
-	return -ENOMEM;
+	return evert_deferred_add_timeout_with_at(deferred, seconds, clock,
+						  NULL, NULL, place, label);
 }

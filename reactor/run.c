@@ -57,11 +57,11 @@ static int turn_until_ended(struct program *program)
 	int error = 0;
 
 	while (!error && program->body_runs.on)
-		error = evert_reactor_take_turn(program->reactor, -1);
+		error = evert_reactor_turn(program->reactor);
 	/* Now that the body can't do it. */
 	evert_coroutine_cancel_all();
 	while (!error && evert_coroutine_count())
-		error = evert_reactor_take_turn(program->reactor, -1);
+		error = evert_reactor_turn(program->reactor);
 	return error;
 }
 
@@ -190,9 +190,8 @@ struct evert_deferred *evert_timeout_at(double seconds,
 {
 	struct evert_clock *clock = running_clock("evert_timeout", place);
 
-	/* Without its timeout it might wait for ever. */
-	if (evert_deferred_add_timeout_at(deferred, seconds, clock, place,
-					  label))
-		evert_deferred_cancel(deferred);
+	/* If that fails it has been cancelled, and what that called may have
+	   done anything. */
+	evert_deferred_add_timeout_at(deferred, seconds, clock, place, label);
 	return deferred;
 }

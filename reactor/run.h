@@ -32,8 +32,8 @@ EVERT_BEGIN
 int evert_run_at(evert_body body, void *arg, const char *name,
 		 const char *place);
 
-/* Fires with nothing after `seconds`. Fails with EVERT_SYSTEM, EINVAL, for
-   seconds that are negative or not finite. */
+/* evert_clock_sleep by the running reactor's clock: fires with nothing after
+   `seconds`, and fails with EVERT_REACTOR_STOPPED when the run ends first. */
 #define evert_sleep(...) evert_sleep_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *evert_sleep_at(double seconds, const char *place);

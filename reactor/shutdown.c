@@ -147,7 +147,7 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
 		while ((trigger = next_trigger(reactor, phase)))
 			run_trigger(trigger);
 		if (reactor->triggers_waited_for)
-			error = evert_reactor_take_turn(reactor, -1);
+			error = evert_reactor_turn(reactor);
 	} while (!error && (reactor->triggers_waited_for ||
 			    next_trigger(reactor, phase)));
 	return error;
@@ -163,6 +163,10 @@ int evert_reactor_shut_down(struct evert_reactor *reactor)
 		error = run_phase(reactor, EVERT_DURING_SHUTDOWN);
 	if (!error)
 		error = run_phase(reactor, EVERT_AFTER_SHUTDOWN);
+	/* Last, for a trigger may sleep: who still waits for time (a coroutine
+	   in evert_sleep) fails, so that it can clean up while there is a
+	   loop. Plain delayed calls stay for the next run. */
+	evert_reactor_end_waits(reactor);
 	reactor->shutting_down = false;
 	return error;
 }

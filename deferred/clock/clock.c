@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "../base/bug_internal.h"
 #include "../base/memory.h"
-#include "../base/say_internal.h"
 #include "../base/trace_internal.h"
 
 enum {
@@ -68,26 +68,25 @@ static struct evert_timer *take_timer(struct evert_clock *clock)
 	return timer;
 }
 
-/* Takes the timer out of the wheel; its handles name nothing any more. */
-static void give_back(struct evert_timer *timer)
+/* ---- Spans of time ---- */
+
+int evert_clock_to_span(double seconds, int64_t *span)
 {
-	struct evert_clock *clock = timer->clock;
+	double nanoseconds = seconds * 1e9;
+	double size = fabs(nanoseconds);
 
-	evert_timer_wheel_remove(&clock->wheel, timer);
-	timer->id = 0;
-	clock->unused[clock->unused_count++] = timer;
-}
-
-/* ---- Delayed calls ---- */
-
-/* -1: negative or not finite. */
-static int64_t to_nanoseconds(double seconds)
-{
-	double span = seconds * 1e9;
-
-	if (span >= 0 && span < (double)EVERT_CLOCK_NEVER)
-		return (int64_t)(span + 0.5);
-	return seconds >= 0 && isfinite(seconds) ? EVERT_CLOCK_NEVER : -1;
+	*span = 0;
+	if (!isfinite(seconds))
+		return -EINVAL;
+	/* Less than one is one: who comes again after next to no time must not
+	   come again at the same instant for ever. */
+	if (size > 0 && size < 1)
+		size = 1;
+	*span = size < (double)EVERT_CLOCK_NEVER ? (int64_t)(size + 0.5) :
+						   EVERT_CLOCK_NEVER;
+	if (seconds < 0)
+		*span = -*span;
+	return 0;
 }
 
 static double to_seconds(int64_t nanoseconds)
@@ -96,18 +95,38 @@ static double to_seconds(int64_t nanoseconds)
 	return (double)nanoseconds / 1e9;
 }
 
-/* `span` after `time`, or the last instant there is. */
-static int64_t later(int64_t time, int64_t span)
-{
-	const int64_t last = EVERT_CLOCK_NEVER - 1;
+/* ---- Delayed calls ---- */
 
-	return span < last - time ? time + span : last;
+static inline struct evert_timer *add(struct evert_clock *clock, int64_t when,
+				      void (*call)(void *arg), void *arg,
+				      const char *place)
+{
+	struct evert_timer *timer;
+
+	if (clock->ending) {
+		errno = ECANCELED;
+		return NULL;
+	}
+	if (evert_timer_wheel_reserve(&clock->wheel))
+		return NULL;
+	timer = take_timer(clock);
+	if (!timer)
+		return NULL;
+	timer->id = ++clock->made;
+	timer->when = when;
+	timer->is_wait = false;
+	timer->call = call;
+	timer->arg = arg;
+	timer->place = place;
+	evert_timer_wheel_add(&clock->wheel, timer);
+	return timer;
 }
 
-static void refresh(struct evert_clock *clock)
+struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
+				    void (*call)(void *arg), void *arg,
+				    const char *place)
 {
-	if (clock->refresh)
-		clock->refresh(clock);
+	return add(clock, when, call, arg, place);
 }
 
 struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
@@ -117,27 +136,17 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    const char *place)
 {
 	struct evert_delayed_call handle = { NULL, 0 };
-	struct evert_timer *timer;
-	int64_t span = to_nanoseconds(seconds);
+	int64_t span;
 
-	if (span < 0) {
+	if (evert_clock_to_delay(seconds, &span)) {
 		errno = EINVAL;
 		return handle;
 	}
-	if (evert_timer_wheel_reserve(&clock->wheel))
-		return handle;
-	timer = take_timer(clock);
-	if (!timer)
-		return handle;
-	refresh(clock);
-	timer->id = ++clock->made;
-	timer->when = later(clock->now, span);
-	timer->call = call;
-	timer->arg = arg;
-	timer->place = place;
-	evert_timer_wheel_add(&clock->wheel, timer);
-	handle.timer = timer;
-	handle.id = timer->id;
+	evert_clock_refresh(clock);
+	handle.timer = add(clock, evert_clock_later(clock->now, span), call,
+			   arg, place);
+	if (handle.timer)
+		handle.id = handle.timer->id;
 	return handle;
 }
 
@@ -151,39 +160,68 @@ bool evert_delayed_call_active(struct evert_delayed_call call)
 	return is_active(call);
 }
 
+static EVERT_APART int drop(struct evert_timer *timer)
+{
+	struct evert_clock_wait *wait = evert_clock_wait_leave(timer);
+
+	wait->dropped(wait, NULL);
+	return 0;
+}
+
 int evert_delayed_call_cancel(struct evert_delayed_call call)
 {
 	if (!is_active(call))
 		return -ENOENT;
-	give_back(call.timer);
+	if (call.timer->is_wait)
+		return drop(call.timer);
+	evert_clock_give_back(call.timer);
 	return 0;
+}
+
+static inline int move(struct evert_timer *timer, int64_t when)
+{
+	if (timer->clock->ending)
+		return -ECANCELED;
+	return evert_timer_wheel_move(&timer->clock->wheel, timer, when);
 }
 
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 {
-	int64_t span = to_nanoseconds(seconds);
 	struct evert_clock *clock;
+	int64_t span;
 
-	if (span < 0)
+	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
 	if (!is_active(call))
 		return -ENOENT;
 	clock = call.timer->clock;
-	refresh(clock);
-	return evert_timer_wheel_move(&clock->wheel, call.timer,
-				      later(clock->now, span));
+	evert_clock_refresh(clock);
+	return move(call.timer, evert_clock_later(clock->now, span));
+}
+
+/* `span` before it was due, but not before now; if that is over, it stays. */
+static int64_t earlier(const struct evert_timer *timer, int64_t span)
+{
+	struct evert_clock *clock = timer->clock;
+	int64_t when = timer->when;
+
+	evert_clock_refresh(clock);
+	if (when <= clock->now)
+		return when;
+	return when - span > clock->now ? when - span : clock->now;
 }
 
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds)
 {
-	int64_t span = to_nanoseconds(seconds);
+	struct evert_timer *timer = call.timer;
+	int64_t span;
 
-	if (span < 0)
+	if (evert_clock_to_span(seconds, &span))
 		return -EINVAL;
 	if (!is_active(call))
 		return -ENOENT;
-	return evert_timer_wheel_move(&call.timer->clock->wheel, call.timer,
-				      later(call.timer->when, span));
+	return move(timer, span < 0 ? earlier(timer, -span) :
+				      evert_clock_later(timer->when, span));
 }
 
 double evert_delayed_call_time(struct evert_delayed_call call)
@@ -198,12 +236,33 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 void evert_clock_init(struct evert_clock *clock)
 {
 	*clock = (struct evert_clock){ .now = 0 };
+	evert_list_init(&clock->waits);
+}
+
+/* Only while somebody has to be told: else it is forgotten all at once. */
+void evert_clock_end(struct evert_clock *clock)
+{
+	struct evert_clock_wait *wait;
+	struct evert_timer *timer;
+
+	clock->ending = true;
+	while (clock->wait_count &&
+	       (timer = evert_timer_wheel_due(&clock->wheel,
+					      EVERT_CLOCK_NEVER - 1))) {
+		if (timer->is_wait) {
+			wait = evert_clock_wait_leave(timer);
+			wait->dropped(wait, clock->why);
+		} else {
+			evert_clock_give_back(timer);
+		}
+	}
 }
 
 void evert_clock_finish(struct evert_clock *clock)
 {
 	struct evert_timer_block *block;
 
+	evert_clock_end(clock);
 	while ((block = clock->blocks)) {
 		clock->blocks = block->next;
 		evert_free(block);
@@ -225,7 +284,7 @@ void evert_clock_destroy(struct evert_clock *clock)
 {
 	if (!clock)
 		return;
-	if (clock->advancing)
+	if (clock->advancing || clock->ending)
 		evert_bug("evert_clock_destroy was called from inside a "
 			  "delayed call of the same clock");
 	evert_clock_finish(clock);
@@ -234,7 +293,7 @@ void evert_clock_destroy(struct evert_clock *clock)
 
 double evert_clock_seconds(struct evert_clock *clock)
 {
-	refresh(clock);
+	evert_clock_refresh(clock);
 	return to_seconds(clock->now);
 }
 
@@ -248,41 +307,58 @@ int64_t evert_clock_next(struct evert_clock *clock)
 	return evert_timer_wheel_next(&clock->wheel, clock->now);
 }
 
+static void run(struct evert_timer *timer)
+{
+	void (*call)(void *arg) = timer->call;
+	const char *place = timer->place;
+	void *arg = timer->arg;
+
+	if (timer->is_wait)
+		evert_clock_wait_leave(timer);
+	else
+		evert_clock_give_back(timer);
+	evert_trace_begin("call", place);
+	call(arg);
+	evert_trace_end("call", place);
+}
+
+/* The time goes on while calls run, if they ask for it. What is due then waits
+   for the next turn. */
 void evert_clock_run_due(struct evert_clock *clock)
 {
 	uint64_t made_before = clock->made;
+	int64_t now = clock->now;
 	struct evert_timer *timer;
-	void (*call)(void *arg);
-	const char *place;
-	void *arg;
 
 	while (!clock->stopped &&
-	       (timer = evert_timer_wheel_due(&clock->wheel, clock->now)) &&
-	       timer->id <= made_before) {
-		call = timer->call;
-		arg = timer->arg;
-		place = timer->place;
-		give_back(timer);
-		evert_trace_begin("call", place);
-		call(arg);
-		evert_trace_end("call", place);
-	}
+	       (timer = evert_timer_wheel_due(&clock->wheel, now)) &&
+	       timer->id <= made_before)
+		run(timer);
 }
 
-void evert_clock_advance(struct evert_clock *clock, double seconds)
-{
-	int64_t span = to_nanoseconds(seconds);
-	int64_t end, next;
+/* ---- Moving a clock by hand ---- */
 
-	if (clock->advancing)
-		evert_bug("evert_clock_advance was called from inside a "
-			  "delayed call of the same clock");
-	if (span < 0)
-		evert_bug("evert_clock_advance(%g): a clock moves forward by "
-			  "a finite time",
-			  seconds);
-	end = later(clock->now, span);
+/* Where the clock is to be. */
+static int64_t begin_moving(struct evert_clock *clock, double seconds,
+			    const char *what)
+{
+	int64_t span;
+
+	if (clock->advancing || clock->ending)
+		evert_bug("%s was called from inside a delayed call of the "
+			  "same clock",
+			  what);
+	if (evert_clock_to_span(seconds, &span) || span < 0)
+		evert_bug("%s(%g): a clock moves forward by a finite time",
+			  what, seconds);
 	clock->advancing = true;
+	return evert_clock_later(clock->now, span);
+}
+
+static void run_until(struct evert_clock *clock, int64_t end)
+{
+	int64_t next;
+
 	while ((next = evert_clock_next(clock)) <= end) {
 		if (next > clock->now)
 			clock->now = next;
@@ -292,6 +368,19 @@ void evert_clock_advance(struct evert_clock *clock, double seconds)
 	clock->advancing = false;
 }
 
+void evert_clock_advance(struct evert_clock *clock, double seconds)
+{
+	run_until(clock, begin_moving(clock, seconds, "evert_clock_advance"));
+}
+
+void evert_clock_jump(struct evert_clock *clock, double seconds)
+{
+	clock->now = begin_moving(clock, seconds, "evert_clock_jump");
+	run_until(clock, clock->now);
+}
+
+/* ---- What waits ---- */
+
 static void print_waiting(struct evert_timer_block *block, const char *prefix)
 {
 	const struct evert_timer *timers = timers_of(block);
@@ -299,8 +388,8 @@ static void print_waiting(struct evert_timer_block *block, const char *prefix)
 
 	for (i = 0; i < block->used; i++)
 		if (timers[i].id)
-			evert_say("%sdelayed call made at %s\n", prefix,
-				  timers[i].place);
+			fprintf(stderr, "%sdelayed call made at %s\n", prefix,
+				timers[i].place);
 }
 
 void evert_clock_print_pending(const struct evert_clock *clock,

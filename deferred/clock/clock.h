@@ -35,10 +35,13 @@ struct evert_delayed_call {
 /* ---- Delayed calls ---- */
 
 /*
- * Calls `call(arg)` once, `seconds` from now. Calls that are due at the same
- * instant run in the order they were made. Refused: seconds that are negative
- * or not finite (errno EINVAL), no memory (ENOMEM); then the answer names
- * none. On a reactor's clock "now" is the start of the turn.
+ * Calls `call(arg)` once, `seconds` from now: from this call on, however long
+ * the caller has been at work. Negative seconds are none: it is due now, and
+ * runs when the clock next moves, or in the reactor's next turn; more than
+ * none is at least a nanosecond. Calls that are due at the same instant run
+ * in the order they were made. Refused: seconds that are not finite (errno
+ * EINVAL), a clock that is being destroyed (ECANCELED), no memory (ENOMEM);
+ * then the answer names none.
  */
 #define evert_clock_call_later(...) \
 	evert_clock_call_later_at(__VA_ARGS__, EVERT_HERE)
@@ -48,6 +51,18 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    void *arg,
 						    const char *place);
 
+/*
+ * The same, for an `arg` that is given up if the call never runs: then
+ * `release(arg)` is called instead. Exactly one of the two is called, once,
+ * whatever happens: when it was refused, cancelled, or the clock destroyed,
+ * it is `release`, before that returns.
+ */
+#define evert_clock_call_later_with(...) \
+	evert_clock_call_later_with_at(__VA_ARGS__, EVERT_HERE)
+struct evert_delayed_call evert_clock_call_later_with_at(
+	struct evert_clock *clock, double seconds, void (*call)(void *arg),
+	void *arg, void (*release)(void *arg), const char *place);
+
 /* Has it neither run nor been cancelled? While it runs it counts as run. */
 bool evert_delayed_call_active(struct evert_delayed_call call);
 
@@ -55,10 +70,11 @@ bool evert_delayed_call_active(struct evert_delayed_call call);
 int evert_delayed_call_cancel(struct evert_delayed_call call);
 
 /*
- * Moves it to `seconds` from now, or to `seconds` later than it was due. 0, or
- * -ENOENT when it has run or was cancelled, or -EINVAL for seconds that are
- * negative or not finite, or -ENOMEM; on an error nothing has changed. To move
- * a call later takes no memory.
+ * Moves it to `seconds` from now (negative: now), or to `seconds` later than
+ * it was due (negative: earlier, but not before now). 0, or -ENOENT when it
+ * has run or was cancelled, -EINVAL for seconds that are not finite,
+ * -ECANCELED when the clock is being destroyed, or -ENOMEM; on an error
+ * nothing has changed. To move a call later takes no memory.
  */
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds);
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds);
@@ -75,13 +91,17 @@ double evert_clock_seconds(struct evert_clock *clock);
 size_t evert_clock_pending(const struct evert_clock *clock);
 
 /*
- * Makes a clock that stands still until it is advanced. The caller owns it.
+ * Makes a clock that stands still until it is moved. The caller owns it.
  * Without memory NULL, errno ENOMEM.
  */
+EVERT_MUST_USE
 struct evert_clock *evert_clock_create(void);
 
 /*
- * Drops the calls that wait, without running them; NULL does nothing. From
+ * Drops the calls that wait, in order of time, without running them: what was
+ * to be released then is released, and sleeps and time-outs fail with
+ * EVERT_CLOCK_DESTROYED. What these call may cancel what else waits, and ask;
+ * what it asks of the clock for later is refused. NULL does nothing. From
  * inside a delayed call of this clock it is a bug.
  */
 void evert_clock_destroy(struct evert_clock *clock);
@@ -89,9 +109,16 @@ void evert_clock_destroy(struct evert_clock *clock);
 /*
  * Moves a clock made by evert_clock_create, stopping at every call on the
  * way: each runs at its own time, those made meanwhile included. Not from
- * inside a delayed call, not with negative seconds: a bug.
+ * inside a delayed call, not with seconds that are negative or not finite: a
+ * bug.
  */
 void evert_clock_advance(struct evert_clock *clock, double seconds);
+
+/*
+ * The same, but the clock is there at once, as one is after the program was
+ * held up: then what is due runs, late (twisted.internet.task.Clock.advance).
+ */
+void evert_clock_jump(struct evert_clock *clock, double seconds);
 
 EVERT_END
 

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What a clock is: the manual one, and the reactor's. */
+/* What a clock is: the manual one, and the reactor's. And what waits for time
+   and must be told when the clock ends first. */
 #ifndef EVERT_DEFERRED_CLOCK_INTERNAL_H
 #define EVERT_DEFERRED_CLOCK_INTERNAL_H
 
+#include "../base/list_internal.h"
 #include "clock.h"
 #include "timer_wheel_internal.h"
 
 #define EVERT_CLOCK_NEVER EVERT_TIMER_NEVER
 
+struct evert_error;
 struct evert_timer_block;
 
 struct evert_clock {
 	int64_t now; /* nanoseconds */
-	/* Where it is set: brings `now` up to date before a call from outside
-	   the loop relies on it. */
+	/* Where it is set: brings `now` up to date. */
 	void (*refresh)(struct evert_clock *clock);
 	struct evert_timer_wheel wheel;
 	uint64_t made; /* calls made so far; the next call's id - 1 */
@@ -22,12 +24,28 @@ struct evert_clock {
 	size_t fresh;			  /* in the latest: not used yet */
 	struct evert_timer **unused; /* given back, the latest at the end */
 	size_t unused_count;
+	struct evert_list_node waits; /* that end with a reactor's run */
+	size_t wait_count;	      /* those that do not, too */
+	/* What a wait fails with that outlives it; NULL: the default,
+	   EVERT_CLOCK_DESTROYED, which is above this room. */
+	const struct evert_error *why;
 	bool advancing;
 	bool stopped; /* nothing more is run */
+	bool ending;  /* nothing new is taken */
 };
 
 void evert_clock_init(struct evert_clock *clock);
+
+/* Drops all calls, as evert_clock_destroy does: it may be asked and used
+   still. Then gives the memory back. */
+void evert_clock_end(struct evert_clock *clock);
 void evert_clock_finish(struct evert_clock *clock);
+
+static inline void evert_clock_refresh(struct evert_clock *clock)
+{
+	if (clock->refresh)
+		clock->refresh(clock);
+}
 
 /*
  * Runs what is due at `clock->now` and was made before this began, in order
@@ -41,5 +59,91 @@ int64_t evert_clock_next(struct evert_clock *clock);
 /* Prints "delayed call made at PLACE" for each that waits, with `prefix`. */
 void evert_clock_print_pending(const struct evert_clock *clock,
 			       const char *prefix);
+
+/* ---- Spans of time ---- */
+
+/*
+ * 0, and the seconds in nanoseconds: as many as there are, where there are
+ * too many, and never none where there are some. -EINVAL: not finite.
+ */
+EVERT_APART int evert_clock_to_span(double seconds, int64_t *span);
+
+/* The same; negative ones count as none. The ordinary case is apart. */
+static inline int evert_clock_to_delay(double seconds, int64_t *span)
+{
+	double nanoseconds = seconds * 1e9;
+	int error;
+
+	if (EVERT_LIKELY(nanoseconds >= 1 &&
+			 nanoseconds < (double)EVERT_CLOCK_NEVER)) {
+		*span = (int64_t)(nanoseconds + 0.5);
+		return 0;
+	}
+	error = evert_clock_to_span(seconds, span);
+	if (*span < 0)
+		*span = 0;
+	return error;
+}
+
+/* `span` (not negative) after `time`, or the last instant there is. */
+static inline int64_t evert_clock_later(int64_t time, int64_t span)
+{
+	const int64_t last = EVERT_CLOCK_NEVER - 1;
+
+	return span < last - time ? time + span : last;
+}
+
+/* A delayed call at `when`, which is not before now. NULL, errno: ENOMEM, or
+   ECANCELED. */
+struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
+				    void (*call)(void *arg), void *arg,
+				    const char *place);
+
+/* Takes the timer out of the wheel; its handles name nothing any more. */
+static inline void evert_clock_give_back(struct evert_timer *timer)
+{
+	struct evert_clock *clock = timer->clock;
+
+	timer->id = 0;
+	clock->unused[clock->unused_count++] = timer;
+	evert_timer_wheel_remove(&clock->wheel, timer);
+}
+
+/* ---- Waits ---- */
+
+/* Embedded in its owner, it stays in place while it waits. */
+struct evert_clock_wait {
+	struct evert_list_node node; /* in the clock's `waits`, or alone */
+	struct evert_delayed_call call;
+	/* Its time has come. `wait` is this. */
+	void (*over)(void *wait);
+	/* It never will: it was cancelled by its handle, or the clock, or the
+	   run of its reactor, ends first. */
+	void (*dropped)(struct evert_clock_wait *wait,
+			const struct evert_error *why);
+};
+
+/*
+ * Waits until `when`, or for some seconds: `over` and `dropped` are set. 0,
+ * -EINVAL, -ENOMEM, or -ECANCELED: then neither will be called.
+ */
+int evert_clock_wait_until(struct evert_clock *clock, int64_t when,
+			   struct evert_clock_wait *wait, const char *place);
+int evert_clock_wait(struct evert_clock *clock, double seconds,
+		     struct evert_clock_wait *wait, const char *place);
+
+/* Neither is called any more; harmless afterwards, also when the clock is
+   gone. */
+void evert_clock_wait_end(struct evert_clock_wait *wait);
+
+/* The timer of a wait leaves: it is given back, and the wait knows. */
+struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer);
+
+/*
+ * For a reactor whose run ends: drops the waits, those of
+ * evert_clock_call_later_with excepted, in the order in which they began. What
+ * begins meanwhile stays for the next run.
+ */
+void evert_clock_end_waits(struct evert_clock *clock);
 
 #endif

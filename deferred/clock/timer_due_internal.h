@@ -13,6 +13,7 @@ struct evert_timer {
 	int64_t when;
 	int64_t queued_at; /* its node's time, at most `when` */
 	uint32_t node;	   /* 0: it does not wait */
+	bool is_wait;	   /* `arg` is a struct evert_clock_wait */
 	void (*call)(void *arg);
 	void *arg;
 	struct evert_clock *clock;

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "sleep.h"
 
-#include <errno.h>
-
 #include "../base/memory.h"
+#include "../clock/clock_internal.h"
+#include "../time_failure_internal.h"
 
 struct sleep {
+	struct evert_clock_wait wait;
 	struct evert_firing *slot;
-	struct evert_delayed_call call;
+	const char *place;
 };
+
+static struct sleep *sleep_of(struct evert_clock_wait *wait)
+{
+	return evert_container_of(wait, struct sleep, wait);
+}
 
 /* The memory goes first: the Deferred's chain may do anything. */
 static struct evert_firing *finish(struct sleep *sleep)
@@ -19,11 +25,26 @@ static struct evert_firing *finish(struct sleep *sleep)
 	return slot;
 }
 
-static void wake(void *arg)
+static void over(void *wait)
 {
-	struct evert_firing *slot = finish(arg);
+	struct evert_firing *slot = finish(sleep_of(wait));
 
 	evert_deferred_fire(&slot, evert_result_none());
+}
+
+static void fail(struct sleep *sleep, struct evert_failure *failure)
+{
+	struct evert_firing *slot = finish(sleep);
+
+	evert_deferred_fire(&slot, evert_result_failure(failure));
+}
+
+static void dropped(struct evert_clock_wait *wait,
+		    const struct evert_error *why)
+{
+	struct sleep *sleep = sleep_of(wait);
+
+	fail(sleep, evert_time_ended(why, sleep->place));
 }
 
 static bool cancel(struct evert_deferred *deferred, void *arg)
@@ -32,7 +53,7 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 	struct evert_firing *slot;
 
 	(void)deferred;
-	evert_delayed_call_cancel(sleep->call);
+	evert_clock_wait_end(&sleep->wait);
 	slot = finish(sleep);
 	evert_deferred_abandon(&slot);
 	return false;
@@ -46,6 +67,9 @@ static struct sleep *create(struct evert_deferred **deferred,
 
 	if (!sleep)
 		return NULL;
+	sleep->wait.over = over;
+	sleep->wait.dropped = dropped;
+	sleep->place = place;
 	*deferred = evert_deferred_create_at(&sleep->slot, place, cancel,
 					     sleep);
 	if (*deferred)
@@ -54,31 +78,18 @@ static struct sleep *create(struct evert_deferred **deferred,
 	return NULL;
 }
 
-/* The clock refused, errno says why. */
-static void refuse(struct sleep *sleep, const char *place)
-{
-	int error = errno;
-	struct evert_firing *slot = finish(sleep);
-
-	evert_deferred_fire(&slot,
-			    evert_result_failure(evert_failure_create_at(
-				    place,
-				    error == ENOMEM ? EVERT_NO_MEMORY :
-						      EVERT_SYSTEM,
-				    error, "evert_clock_sleep")));
-}
-
 struct evert_deferred *evert_clock_sleep_at(struct evert_clock *clock,
 					    double seconds, const char *place)
 {
 	struct evert_deferred *deferred;
 	struct sleep *sleep = create(&deferred, place);
+	int error;
 
 	if (!sleep)
 		return NULL;
-	sleep->call = evert_clock_call_later_at(clock, seconds, wake, sleep,
-						place);
-	if (!evert_delayed_call_active(sleep->call))
-		refuse(sleep, place);
+	error = evert_clock_wait(clock, seconds, &sleep->wait, place);
+	if (error)
+		fail(sleep, evert_time_refused(error, clock->why,
+					       "evert_clock_sleep", place));
 	return deferred;
 }

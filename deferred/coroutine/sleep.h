@@ -9,10 +9,12 @@
 EVERT_BEGIN
 
 /*
- * A Deferred that fires with nothing, `seconds` from now by `clock`, which
- * must not be destroyed before. Cancelled, it leaves no delayed call behind.
- * Seconds that are negative or not finite: it has failed with EVERT_SYSTEM,
- * EINVAL. The caller owns the reading end. Without memory NULL.
+ * A Deferred that fires with nothing, `seconds` from now by `clock`; negative
+ * seconds are none. Cancelled, it leaves no delayed call behind. Seconds that
+ * are not finite: it has failed with EVERT_SYSTEM, EINVAL. When the clock is
+ * destroyed first it fails with EVERT_CLOCK_DESTROYED; on a reactor's clock
+ * with EVERT_REACTOR_STOPPED, at the end of the run. So who sleeps can clean
+ * up. The caller owns the reading end. Without memory NULL.
  */
 #define evert_clock_sleep(...) evert_clock_sleep_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

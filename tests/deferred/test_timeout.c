@@ -309,20 +309,190 @@ static void assert_refused(double seconds)
 	struct evert_firing *slot;
 	struct evert_deferred *d = evert_deferred_create(&slot);
 
+	evert_deferred_add_both(d, diary_pass, "covered");
 	cr_assert(eq(int, evert_deferred_add_timeout(d, seconds, test_clock),
 		     -EINVAL));
 	evert_deferred_add_both(d, diary_end, "a");
+	cr_assert(eq(str, diary, "covered:CANCELLED a:SYSTEM"));
 	fire(&slot, 1);
-	cr_assert(eq(str, diary, "a:SYSTEM"));
 	evert_deferred_release(d);
 	diary_clear();
 }
 
-Test(timeout, p41_negative_and_non_finite_seconds_are_refused)
+Test(timeout, p90_seconds_that_are_not_finite_are_refused_and_nothing_waits)
 {
-	assert_refused(-1.0);
 	assert_refused(INFINITY);
+	assert_refused(-INFINITY);
 	assert_refused(NAN);
+}
+
+Test(timeout, p90_a_value_that_is_there_fails_too)
+{
+	struct evert_deferred *d = fired(1);
+
+	cr_assert(eq(int, evert_deferred_add_timeout(d, NAN, test_clock),
+		     -EINVAL));
+	evert_deferred_add_both(d, diary_end, "a");
+	cr_assert(eq(str, diary, "a:SYSTEM"));
+	evert_deferred_release(d);
+}
+
+Test(timeout, p90_negative_seconds_strike_when_the_clock_next_moves)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	cr_assert(zero(int, evert_deferred_add_timeout(d, -0.001,
+						       test_clock)));
+	evert_deferred_add_both(d, diary_end, "a");
+	cr_assert(eq(str, diary, ""));
+	evert_clock_advance(test_clock, 0.0);
+	cr_assert(eq(str, diary, "a:TIMED_OUT"));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&slot);
+}
+
+/* ---- One's own translation ---- */
+
+static struct evert_result say_late(struct evert_result *in, void *arg)
+{
+	diary_pass(in, "translated");
+	return evert_result_integer((int64_t)(intptr_t)arg);
+}
+
+Test(timeout, its_own_callback_says_what_comes_of_it)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_timeout_with(d, 2.0, test_clock, say_late,
+					(void *)7);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_clock_advance(test_clock, 2.0);
+	cr_assert(eq(str, diary, "translated:CANCELLED a:7"));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&slot);
+}
+
+Test(timeout, its_own_callback_sees_what_a_canceller_delivered)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create_cancellable(
+		&slot, deliver_a_value, &slot);
+
+	evert_deferred_add_timeout_with(d, 2.0, test_clock, say_late,
+					(void *)7);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_clock_advance(test_clock, 2.0);
+	cr_assert(eq(str, diary, "translated:9 a:7"));
+	evert_deferred_release(d);
+}
+
+Test(timeout, its_own_callback_is_not_called_in_time)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+	struct evert_deferred *cancelled = unfired();
+	struct evert_firing *later = evert_deferred_firing(cancelled);
+
+	evert_deferred_add_timeout_with(d, 2.0, test_clock, say_late, NULL);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_deferred_add_timeout_with(cancelled, 2.0, test_clock, say_late,
+					NULL);
+	evert_deferred_add_both(cancelled, diary_end, "b");
+	fire(&slot, 1);
+	evert_deferred_cancel(cancelled);
+	cr_assert(eq(str, diary, "a:1 b:CANCELLED"));
+	evert_deferred_release(d);
+	evert_deferred_release(cancelled);
+	evert_deferred_abandon(&later);
+}
+
+/* ---- The clock goes first ---- */
+
+Test(timeout, p85_what_outlives_its_clock_is_cancelled_and_says_why)
+{
+	struct evert_clock *clock = evert_clock_create();
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_timeout(d, 5.0, clock);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_clock_destroy(clock);
+	cr_assert(eq(str, diary, "a:CLOCK_DESTROYED"));
+	evert_deferred_release(d);
+	fire(&slot, 1);
+}
+
+Test(timeout, p85_the_clock_is_not_touched_by_what_comes_after_it)
+{
+	struct evert_clock *clock = evert_clock_create();
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create_cancellable(
+		&slot, deliver_later, NULL);
+
+	evert_deferred_add_timeout(d, 5.0, clock);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_clock_destroy(clock);
+	cr_assert(eq(str, diary, ""));
+	evert_deferred_fire(&slot, evert_result_failure(
+		evert_failure_bare(EVERT_CANCELLED)));
+	cr_assert(eq(str, diary, "a:CLOCK_DESTROYED"));
+	evert_deferred_release(d);
+}
+
+static struct evert_clock *dying;
+
+static struct evert_result wait_with_a_bound(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *d = unfired();
+	struct evert_firing *slot = evert_deferred_firing(d);
+
+	(void)in;
+	(void)arg;
+	cr_assert(eq(int, evert_deferred_add_timeout(d, 1.0, dying),
+		     -ECANCELED));
+	evert_deferred_abandon(&slot);
+	return evert_result_wait(d);
+}
+
+Test(timeout, p85_on_a_dying_clock_it_fails_at_once)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	dying = evert_clock_create();
+	evert_deferred_add_timeout(d, 5.0, dying);
+	evert_deferred_add_both(d, wait_with_a_bound, NULL);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_clock_destroy(dying);
+	cr_assert(eq(str, diary, "a:CLOCK_DESTROYED"));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&slot);
+}
+
+static bool fire_at_once(struct evert_deferred *deferred, void *slot)
+{
+	(void)deferred;
+	evert_deferred_abandon(slot);
+	return false;
+}
+
+/* Promises 24 and 85: nothing is touched after the caller's code has run. */
+Test(timeout, p24_without_memory_what_the_cancel_calls_may_release_it)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create_cancellable(&slot, fire_at_once, &slot);
+	evert_deferred_add_both(d, diary_end, "a");
+	evert_deferred_add_both(d, release_it, d);
+	failing_allocator_fail(1, true);
+	cr_assert(eq(int, evert_deferred_add_timeout(d, 1.0, test_clock),
+		     -ENOMEM));
+	cr_assert(eq(str, diary, "a:CANCELLED"));
+	cr_assert(zero(sz, failing_allocator_stop().live));
 }
 
 Test(timeout, p41_a_thousand_years_are_fine)
@@ -342,7 +512,7 @@ Test(timeout, on_null_it_leaves_no_call)
 {
 	cr_assert(eq(int, evert_deferred_add_timeout(NULL, 1.0, test_clock),
 		     -ENOMEM));
-	cr_assert(eq(int, evert_deferred_add_timeout(NULL, -1.0, test_clock),
+	cr_assert(eq(int, evert_deferred_add_timeout(NULL, NAN, test_clock),
 		     -EINVAL));
 }
 

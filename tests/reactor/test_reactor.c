@@ -130,9 +130,9 @@ Test(reactor, p40_the_time_of_a_call_that_was_moved_is_exact_at_once)
 	cr_assert(eq(str, events, ""));
 }
 
-Test(reactor, p41_refuses_delays_that_are_negative_or_not_finite)
+Test(reactor, p90_refuses_delays_that_are_not_finite)
 {
-	const double refused[] = { -1, -1e-9, INFINITY, -INFINITY, NAN };
+	const double refused[] = { INFINITY, -INFINITY, NAN };
 	size_t i;
 
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)

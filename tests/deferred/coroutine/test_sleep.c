@@ -5,6 +5,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../deferred/clock/clock.h"
+#include "../../../deferred/coroutine/coroutine_internal.h"
 #include "../../../deferred/coroutine/sleep.h"
 #include "../../support/memory.h"
 #include "../../support/diary.h"
@@ -63,13 +64,94 @@ Test(sleep, cancelled_after_it_fired_does_nothing)
 	evert_deferred_release(d);
 }
 
-Test(sleep, p41_refuses_seconds_that_are_negative_or_not_finite)
+Test(sleep, p90_refuses_seconds_that_are_not_finite)
 {
-	evert_deferred_release(begin(-1));
 	evert_deferred_release(begin(NAN));
 	evert_deferred_release(begin(INFINITY));
-	cr_assert(eq(str, diary, "awake:SYSTEM awake:SYSTEM awake:SYSTEM"));
+	cr_assert(eq(str, diary, "awake:SYSTEM awake:SYSTEM"));
 	cr_assert(zero(sz, evert_clock_pending(clock)));
+}
+
+Test(sleep, p90_negative_seconds_are_none)
+{
+	struct evert_deferred *d = begin(-1);
+
+	cr_assert(eq(str, diary, ""));
+	evert_clock_advance(clock, 0);
+	cr_assert(eq(str, diary, "awake:nothing"));
+	evert_deferred_release(d);
+}
+
+Test(sleep, p85_fails_when_its_clock_is_destroyed)
+{
+	struct evert_deferred *second = begin(2);
+	struct evert_deferred *first = begin(1);
+
+	evert_clock_destroy(clock);
+	clock = NULL;
+	cr_assert(eq(str, diary,
+		     "awake:CLOCK_DESTROYED awake:CLOCK_DESTROYED"));
+	evert_deferred_release(first);
+	evert_deferred_release(second);
+}
+
+static struct evert_deferred *other;
+
+static struct evert_result cancel_it(struct evert_result *in, void *arg)
+{
+	evert_deferred_cancel(other);
+	return diary_end(in, arg);
+}
+
+Test(sleep, p85_who_is_told_may_cancel_another)
+{
+	struct evert_deferred *first = evert_clock_sleep(clock, 1);
+
+	other = begin(2);
+	evert_deferred_add_both(first, cancel_it, "first");
+	evert_clock_destroy(clock);
+	clock = NULL;
+	cr_assert(eq(str, diary, "awake:CANCELLED first:CLOCK_DESTROYED"));
+	evert_deferred_release(first);
+	evert_deferred_release(other);
+}
+
+static struct evert_result sleep_on(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	return evert_result_wait(evert_clock_sleep(clock, 1));
+}
+
+Test(sleep, p85_on_a_dying_clock_it_fails_at_once)
+{
+	struct evert_deferred *d = evert_clock_sleep(clock, 1);
+	struct evert_clock *dying = clock;
+
+	evert_deferred_add_both(d, sleep_on, NULL);
+	evert_deferred_add_both(d, diary_end, "again");
+	evert_clock_destroy(dying);
+	clock = NULL;
+	cr_assert(eq(str, diary, "again:CLOCK_DESTROYED"));
+	evert_deferred_release(d);
+}
+
+static struct evert_result sleep_and_clean_up(void *arg)
+{
+	struct evert_result slept = evert_await(evert_clock_sleep(clock, 9));
+
+	diary_end(&slept, arg);
+	evert_result_release(slept);
+	return evert_result_none();
+}
+
+Test(sleep, p85_a_coroutine_cleans_up_when_the_clock_goes)
+{
+	evert_deferred_release(evert_spawn(sleep_and_clean_up, "sleeper"));
+	evert_clock_destroy(clock);
+	clock = NULL;
+	cr_assert(eq(str, diary, "sleeper:CLOCK_DESTROYED"));
+	cr_assert(zero(sz, evert_coroutine_count()));
 }
 
 static void sleep_twice(void *arg)

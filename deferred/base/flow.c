@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#include "flow_internal.h"
-
-_Thread_local const void *evert_flow;

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Who waits for time and has to know if it never comes. */
+#include <errno.h>
+
+#include "../base/memory.h"
+#include "clock_internal.h"
+
+/* ---- Waits ---- */
+
+struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer)
+{
+	struct evert_clock_wait *wait = timer->arg;
+
+	evert_list_remove(&wait->node);
+	wait->call = (struct evert_delayed_call){ NULL, 0 };
+	timer->clock->wait_count--;
+	evert_clock_give_back(timer);
+	return wait;
+}
+
+static int begin(struct evert_clock *clock, int64_t when,
+		 struct evert_clock_wait *wait, const char *place)
+{
+	struct evert_timer *timer;
+
+	timer = evert_clock_add(clock, when, wait->over, wait, place);
+	evert_list_init(&wait->node);
+	wait->call = (struct evert_delayed_call){ NULL, 0 };
+	if (!timer)
+		return -errno;
+	timer->is_wait = true;
+	wait->call = (struct evert_delayed_call){ timer, timer->id };
+	clock->wait_count++;
+	return 0;
+}
+
+int evert_clock_wait_until(struct evert_clock *clock, int64_t when,
+			   struct evert_clock_wait *wait, const char *place)
+{
+	int error = begin(clock, when, wait, place);
+
+	if (!error)
+		evert_list_append(&clock->waits, &wait->node);
+	return error;
+}
+
+int evert_clock_wait(struct evert_clock *clock, double seconds,
+		     struct evert_clock_wait *wait, const char *place)
+{
+	int64_t span;
+
+	if (evert_clock_to_delay(seconds, &span))
+		return -EINVAL;
+	evert_clock_refresh(clock);
+	return evert_clock_wait_until(
+		clock, evert_clock_later(clock->now, span), wait, place);
+}
+
+void evert_clock_wait_end(struct evert_clock_wait *wait)
+{
+	if (wait->call.timer)
+		evert_clock_wait_leave(wait->call.timer);
+}
+
+/* A list of their own: whoever is told may end the others. */
+void evert_clock_end_waits(struct evert_clock *clock)
+{
+	struct evert_clock_wait *wait;
+	struct evert_list_node ending;
+
+	evert_list_init(&ending);
+	evert_list_move_all(&ending, &clock->waits);
+	while (!evert_list_is_empty(&ending)) {
+		wait = evert_container_of(ending.next, struct evert_clock_wait,
+					  node);
+		evert_clock_wait_leave(wait->call.timer);
+		wait->dropped(wait, clock->why);
+	}
+}
+
+/* ---- Delayed calls whose argument is released ---- */
+
+struct owning_call {
+	struct evert_clock_wait wait;
+	void (*call)(void *arg);
+	void *arg;
+	void (*release)(void *arg);
+};
+
+/* The memory goes first: what is called then may do anything. */
+static struct owning_call finish(struct owning_call *owning)
+{
+	struct owning_call copy = *owning;
+
+	evert_free(owning);
+	return copy;
+}
+
+static void run(void *wait)
+{
+	struct owning_call owning = finish(
+		evert_container_of(wait, struct owning_call, wait));
+
+	owning.call(owning.arg);
+}
+
+static void dropped(struct evert_clock_wait *wait,
+		    const struct evert_error *why)
+{
+	struct owning_call owning = finish(
+		evert_container_of(wait, struct owning_call, wait));
+
+	(void)why;
+	owning.release(owning.arg);
+}
+
+static int begin_owning(struct evert_clock *clock, double seconds,
+			struct owning_call *owning, const char *place)
+{
+	int64_t span;
+
+	if (!owning)
+		return -ENOMEM;
+	if (evert_clock_to_delay(seconds, &span))
+		return -EINVAL;
+	evert_clock_refresh(clock);
+	return begin(clock, evert_clock_later(clock->now, span), &owning->wait,
+		     place);
+}
+
+struct evert_delayed_call evert_clock_call_later_with_at(
+	struct evert_clock *clock, double seconds, void (*call)(void *arg),
+	void *arg, void (*release)(void *arg), const char *place)
+{
+	struct owning_call *owning = evert_allocate(sizeof(*owning));
+	int error;
+
+	if (owning)
+		*owning = (struct owning_call){
+			.wait = { .over = run, .dropped = dropped },
+			.call = call,
+			.arg = arg,
+			.release = release,
+		};
+	error = begin_owning(clock, seconds, owning, place);
+	if (!error)
+		return owning->wait.call;
+	evert_free(owning);
+	release(arg);
+	errno = -error;
+	return (struct evert_delayed_call){ NULL, 0 };
+}
