@@ -28,6 +28,7 @@
 #include "reactor/transport/listen.h"
 #include "reactor/transport/memory_transport.h"
 #include "reactor/transport/protocol.h"
+#include "reactor/transport/socket_options.h"
 #include "reactor/reactor.h"
 #include "reactor/reason.h"
 #include "reactor/run.h"

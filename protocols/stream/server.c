@@ -225,9 +225,10 @@ static struct evert_result not_listening(struct evert_result *in, void *arg)
 	return *in;
 }
 
-struct evert_deferred *evert_serve_at(const char *endpoint,
-				      evert_stream_body body, void *arg,
-				      const char *name, const char *place)
+struct evert_deferred *
+evert_serve_with_at(const char *endpoint, evert_stream_body body, void *arg,
+		    const struct evert_socket_options *options,
+		    const char *name, const char *place)
 {
 	struct evert_reactor *reactor =
 		evert_reactor_require("evert_serve", place);
@@ -246,10 +247,18 @@ struct evert_deferred *evert_serve_at(const char *endpoint,
 		.owned = true,
 	};
 	evert_list_init(&server->connections);
-	deferred = evert_listen_at(reactor, endpoint, &server->factory, place);
+	deferred = evert_listen_with_at(reactor, endpoint, &server->factory,
+					options, place);
 	evert_deferred_add_callbacks(deferred, listening, not_listening,
 				     server);
 	return deferred;
+}
+
+struct evert_deferred *evert_serve_at(const char *endpoint,
+				      evert_stream_body body, void *arg,
+				      const char *name, const char *place)
+{
+	return evert_serve_with_at(endpoint, body, arg, NULL, name, place);
 }
 
 struct evert_port *evert_server_port(const struct evert_server *server)

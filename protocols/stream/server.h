@@ -54,6 +54,17 @@ struct evert_deferred *evert_serve_at(const char *endpoint,
 				      evert_stream_body body, void *arg,
 				      const char *name, const char *place);
 
+/* evert_serve_with(endpoint, body, arg, options): with options for its sockets
+   (reactor/transport/socket_options.h). */
+#define evert_serve_with(...)                                           \
+	evert_serve_with_at(__VA_ARGS__, EVERT_NAME_OF_SECOND(__VA_ARGS__), \
+			    EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_serve_with_at(const char *endpoint, evert_stream_body body, void *arg,
+		    const struct evert_socket_options *options,
+		    const char *name, const char *place);
+
 /* The port that it listens on; NULL once that is closed. */
 struct evert_port *evert_server_port(const struct evert_server *server);
 

@@ -247,13 +247,21 @@ static struct evert_result give_handle(struct evert_result *protocol, void *arg)
 	return evert_result_of(&evert_type_stream, stream);
 }
 
-struct evert_deferred *evert_stream_connect_at(const char *endpoint,
-					       const char *place)
+struct evert_deferred *
+evert_stream_connect_with_at(const char *endpoint,
+			     const struct evert_socket_options *options,
+			     const char *place)
 {
-	struct evert_deferred *deferred = evert_connect_at(
+	struct evert_deferred *deferred = evert_connect_with_at(
 		evert_reactor_require("evert_stream_connect", place), endpoint,
-		&connecting, place);
+		&connecting, options, place);
 
 	evert_deferred_add_callback(deferred, give_handle, NULL);
 	return deferred;
+}
+
+struct evert_deferred *evert_stream_connect_at(const char *endpoint,
+					       const char *place)
+{
+	return evert_stream_connect_with_at(endpoint, NULL, place);
 }

@@ -25,6 +25,7 @@
 
 #include "../../deferred/deferred.h"
 #include "../../reactor/reactor.h"
+#include "../../reactor/transport/socket_options.h"
 #include "../../reactor/transport/transport.h"
 
 EVERT_BEGIN
@@ -70,6 +71,16 @@ extern const struct evert_error evert_error_stream_closed;
 EVERT_MUST_USE
 struct evert_deferred *evert_stream_connect_at(const char *endpoint,
 					       const char *place);
+
+/* evert_stream_connect_with(endpoint, options): with options for its sockets
+   (reactor/transport/socket_options.h). */
+#define evert_stream_connect_with(...) \
+	evert_stream_connect_with_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_stream_connect_with_at(const char *endpoint,
+			     const struct evert_socket_options *options,
+			     const char *place);
 
 /*
  * Sends what is queued, then closes. What is unread is dropped; who reads or

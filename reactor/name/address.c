@@ -128,3 +128,48 @@ int evert_address_parse(struct evert_address *address, const char *host,
 		return 0;
 	return -EINVAL;
 }
+
+void evert_address_unmap(struct evert_address *address)
+{
+	const struct sockaddr_in6 *mapped = &address->as.ip6;
+	struct sockaddr_in ip = { .sin_family = AF_INET };
+
+	if (!address->length || address->as.any.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr))
+		return;
+	ip.sin_port = mapped->sin6_port;
+	memcpy(&ip.sin_addr, &mapped->sin6_addr.s6_addr[12],
+	       sizeof(ip.sin_addr));
+	address->as.ip4 = ip;
+	address->length = sizeof(ip);
+}
+
+static bool ip4_is_equal(const struct sockaddr_in *a,
+			 const struct sockaddr_in *b)
+{
+	return a->sin_port == b->sin_port &&
+	       a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
+static bool ip6_is_equal(const struct sockaddr_in6 *a,
+			 const struct sockaddr_in6 *b)
+{
+	return a->sin6_port == b->sin6_port &&
+	       a->sin6_scope_id == b->sin6_scope_id &&
+	       IN6_ARE_ADDR_EQUAL(&a->sin6_addr, &b->sin6_addr);
+}
+
+/* Not by their bytes: padding and flow labels are no part of it. */
+bool evert_address_is_equal(const struct evert_address *a,
+			    const struct evert_address *b)
+{
+	if (!a->length || !b->length)
+		return a->length == b->length;
+	if (a->as.any.sa_family != b->as.any.sa_family)
+		return false;
+	if (a->as.any.sa_family == AF_INET)
+		return ip4_is_equal(&a->as.ip4, &b->as.ip4);
+	if (a->as.any.sa_family == AF_INET6)
+		return ip6_is_equal(&a->as.ip6, &b->as.ip6);
+	return a->length == b->length && !memcmp(&a->as, &b->as, a->length);
+}

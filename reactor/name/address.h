@@ -42,6 +42,14 @@ uint16_t evert_address_port(const struct evert_address *address);
 int evert_address_parse(struct evert_address *address, const char *host,
 			uint16_t port);
 
+/* An IPv4 address that is mapped into IPv6 ("::ffff:192.0.2.1", as a socket
+   for both gives it) becomes the IPv4 address that it is. */
+void evert_address_unmap(struct evert_address *address);
+
+/* Do both name the same: family, address, port, scope, path? */
+bool evert_address_is_equal(const struct evert_address *a,
+			    const struct evert_address *b);
+
 EVERT_END
 
 #endif

@@ -5,10 +5,11 @@
  *
  *	tcp:HOST:PORT	HOST is a name, an IPv4 address, or an IPv6 address in
  *			brackets ("tcp:[::1]:9999"). To listen, HOST may be
- *			empty: every address of this machine. PORT is a
- *			decimal number; to listen, 0 picks a free one. A name
- *			with several addresses listens on the first of them
- *			that is this machine's.
+ *			empty: every address of this machine, IPv4 and IPv6.
+ *			PORT is a decimal number; to listen, 0 picks a free
+ *			one. A name is listened on at all its addresses that
+ *			are this machine's. "[::]" is every IPv6 address, and
+ *			IPv6 only, so that "0.0.0.0" can stand beside it.
  *
  * Names are looked up by getaddrinfo(3) in a thread: the loop never blocks.
  * evert_connect (reactor/transport/connect.h) and evert_listen

@@ -17,17 +17,31 @@ static bool make_room(struct evert_resolution *resolution, size_t count)
 
 static bool is_usable(const struct addrinfo *info)
 {
-	return info->ai_family == AF_INET || info->ai_family == AF_INET6;
+	return (info->ai_family == AF_INET || info->ai_family == AF_INET6) &&
+	       info->ai_addrlen <=
+		       sizeof(((struct evert_address *)NULL)->as);
+}
+
+/* Doubles are taken out: "localhost" may be 127.0.0.1 twice. */
+static void add_address(struct evert_resolution *resolution,
+			struct evert_address *address)
+{
+	size_t i;
+
+	evert_address_unmap(address);
+	for (i = 0; i < resolution->count; i++)
+		if (evert_address_is_equal(&resolution->addresses[i], address))
+			return;
+	resolution->addresses[resolution->count++] = *address;
 }
 
 static void add(struct evert_resolution *resolution,
 		const struct addrinfo *info)
 {
-	struct evert_address *address =
-		&resolution->addresses[resolution->count++];
+	struct evert_address address = { .length = info->ai_addrlen };
 
-	address->length = info->ai_addrlen;
-	memcpy(&address->as, info->ai_addr, info->ai_addrlen);
+	memcpy(&address.as, info->ai_addr, info->ai_addrlen);
+	add_address(resolution, &address);
 }
 
 /* The next one of the same family, or of another one. */
@@ -139,11 +153,12 @@ static struct evert_failure *find_host(struct evert_resolution *resolution)
 		return begin_lookup(resolution);
 	if (!make_room(resolution, 2))
 		return evert_failure_bare(EVERT_NO_MEMORY);
-	resolution->addresses[resolution->count++] = address;
-	/* Where there is no IPv6, "every address" is IPv4's. */
-	if (!*endpoint->host)
-		evert_address_parse(&resolution->addresses[resolution->count++],
-				    "0.0.0.0", endpoint->port);
+	add_address(resolution, &address);
+	/* "Every address" is those of both families. */
+	if (!*endpoint->host) {
+		evert_address_parse(&address, "0.0.0.0", endpoint->port);
+		add_address(resolution, &address);
+	}
 	return NULL;
 }
 

@@ -16,7 +16,8 @@ struct evert_resolution {
 		     struct evert_failure *failure);
 	const char *place;
 	struct evert_endpoint endpoint;
-	struct evert_address *addresses; /* families in turn (RFC 8305, 4) */
+	/* Families in turn (RFC 8305, 4), no two alike. */
+	struct evert_address *addresses;
 	size_t count;
 };
 

@@ -7,13 +7,12 @@
 #include "connect.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
-#include <string.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/deferred_internal.h"
 #include "../name/resolution_internal.h"
 #include "connection_internal.h"
+#include "socket_options_internal.h"
 #include "transport.h"
 
 /* RFC 8305, section 8: "Connection Attempt Delay". */
@@ -23,8 +22,9 @@ struct attempt {
 	struct connect *connect;
 	struct evert_watch watch;
 	const struct evert_address *address;
-	int error;  /* an errno, when it has failed */
-	bool open;  /* it has a descriptor */
+	int error;	     /* an errno, when it has failed */
+	const char *refused; /* the option that could not be set, or NULL */
+	bool open;	     /* it has a descriptor */
 };
 
 struct connect {
@@ -33,10 +33,14 @@ struct connect {
 	struct evert_firing *slot;
 	struct evert_member member;
 	struct evert_resolution resolution;
+	struct evert_socket_plan socket;
 	struct evert_delayed_call next_attempt;
 	struct attempt *attempts; /* one for each address */
 	size_t begun;		  /* attempts */
 	size_t under_way;
+	bool beginning; /* in evert_connect: what fails now is told */
+	struct evert_task tell;	       /* from the loop: */
+	struct evert_failure *failure; /* this; NULL while there is none */
 	bool won; /* the protocol is being built */
 };
 
@@ -60,6 +64,7 @@ static void stop(struct connect *c)
 	size_t i;
 
 	evert_delayed_call_cancel(c->next_attempt);
+	evert_task_cancel(&c->tell);
 	evert_member_leave(&c->member);
 	for (i = 0; i < c->begun; i++)
 		close_attempt(&c->attempts[i]);
@@ -76,9 +81,22 @@ static void fire(struct connect *c, struct evert_result result)
 	evert_deferred_fire(&slot, result);
 }
 
+/* Who connects again in the errback must not do so on top of this. */
 static void fail(struct connect *c, struct evert_failure *failure)
 {
+	if (c->beginning && !c->reactor->shutting_down) {
+		c->failure = failure;
+		evert_task_plan(c->reactor, &c->tell);
+		return;
+	}
 	fire(c, evert_result_failure(failure));
+}
+
+static void tell(struct evert_task *task)
+{
+	struct connect *c = evert_container_of(task, struct connect, tell);
+
+	fire(c, evert_result_failure(c->failure));
 }
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)
@@ -90,6 +108,7 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	if (c->won)
 		return false;
 	stop(c);
+	evert_failure_release(c->failure);
 	evert_deferred_abandon(&c->slot);
 	evert_free(c);
 	return false;
@@ -97,20 +116,24 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 
 static void shut_down(struct evert_member *member)
 {
-	fail(evert_container_of(member, struct connect, member),
-	     evert_failure_bare(EVERT_REACTOR_STOPPED));
+	struct connect *c = evert_container_of(member, struct connect, member);
+
+	if (!c->failure)
+		c->failure = evert_failure_bare(EVERT_REACTOR_STOPPED);
+	fire(c, evert_result_failure(c->failure));
 }
 
 /* ---- Failing ---- */
 
 static struct evert_failure *attempt_failure(const struct attempt *attempt)
 {
-	char text[EVERT_ADDRESS_TEXT_SIZE];
+	char text[EVERT_ADDRESS_TEXT_SIZE], refused[EVERT_REFUSED_SIZE];
 
 	return evert_failure_create_at(
 		attempt->connect->resolution.place, EVERT_CONNECT_FAILED,
-		attempt->error, "cannot connect to %s",
-		evert_address_text(attempt->address, text, sizeof(text)));
+		attempt->error, "cannot connect to %s%s",
+		evert_address_text(attempt->address, text, sizeof(text)),
+		evert_socket_refused_text(attempt->refused, refused));
 }
 
 /* Every attempt has failed. */
@@ -183,8 +206,7 @@ static bool is_self_connected(struct evert_system *system, int fd,
 
 	return !system->ops->getsockname(system, fd, &host.as.any,
 					 &host.length) &&
-	       host.length == peer->length &&
-	       !memcmp(&host.as, &peer->as, peer->length);
+	       evert_address_is_equal(&host, peer);
 }
 
 /* ---- Attempts ---- */
@@ -253,15 +275,12 @@ static int begin(struct attempt *attempt)
 	struct connect *c = attempt->connect;
 	struct evert_system *system = c->reactor->system;
 	const struct evert_address *to = attempt->address;
-	int on = 1;
 	int fd, error;
 
-	fd = system->ops->socket(system, to->as.any.sa_family, SOCK_STREAM, 0);
+	fd = evert_socket_open(system, to, false, &c->socket.options,
+			       &attempt->refused);
 	if (fd < 0)
 		return -fd;
-	/* Writes are gathered by turns: TCP need not wait for more of them. */
-	system->ops->setsockopt(system, fd, IPPROTO_TCP, TCP_NODELAY, &on,
-				sizeof(on));
 	error = evert_watch_add(&attempt->watch, c->reactor, fd, &watch_ops);
 	if (error) {
 		system->ops->close(system, fd);
@@ -324,10 +343,21 @@ static void resolved(struct evert_resolution *resolution,
 		try_next(c);
 }
 
-struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
-					const char *endpoint,
-					struct evert_factory *factory,
-					const char *place)
+/* Fires, if at all, when the reactor is stopping; then `c` is gone. */
+static void resolved_at_once(struct connect *c, struct evert_failure *failure)
+{
+	bool stopping = c->reactor->shutting_down;
+
+	resolved(&c->resolution, failure);
+	if (!stopping)
+		c->beginning = false;
+}
+
+struct evert_deferred *
+evert_connect_with_at(struct evert_reactor *reactor, const char *endpoint,
+		      struct evert_factory *factory,
+		      const struct evert_socket_options *options,
+		      const char *place)
 {
 	struct connect *c = evert_allocate(sizeof(*c));
 	struct evert_deferred *deferred;
@@ -346,11 +376,26 @@ struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
 		.reactor = reactor,
 		.factory = factory,
 		.slot = slot,
+		.beginning = true,
 	};
+	evert_task_init(&c->tell, tell);
 	evert_member_join(reactor, &c->member, shut_down);
-	failure = evert_resolution_begin(&c->resolution, reactor, endpoint,
-					 false, resolved, place);
+	failure = evert_socket_plan_init(&c->socket, options, place);
+	if (!failure)
+		failure = evert_resolution_begin(&c->resolution, reactor,
+						 endpoint, false, resolved,
+						 place);
 	if (failure || c->resolution.count)
-		resolved(&c->resolution, failure);
+		resolved_at_once(c, failure);
+	else
+		c->beginning = false;
 	return deferred;
+}
+
+struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
+					const char *endpoint,
+					struct evert_factory *factory,
+					const char *place)
+{
+	return evert_connect_with_at(reactor, endpoint, factory, NULL, place);
 }

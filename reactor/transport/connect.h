@@ -11,6 +11,7 @@
 #include "../name/endpoint.h"
 #include "../reactor.h"
 #include "protocol.h"
+#include "socket_options.h"
 
 EVERT_BEGIN
 
@@ -20,8 +21,10 @@ EVERT_BEGIN
  * RFC 8305 says: families in turn, the next attempt after 250 ms or at once
  * after a refusal, the first success wins. Fails with EVERT_BAD_ENDPOINT,
  * EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED; with EVERT_CONNECTION_ABORTED
- * when the factory refused. It may be cancelled at any stage: no descriptor
- * stays open.
+ * when the factory refused; with EVERT_BAD_OPTION. It fires from the loop
+ * only (unless the reactor is stopping): an errback that connects again
+ * neither recurses nor keeps the loop from its work. It may be cancelled at
+ * any stage: no descriptor stays open.
  */
 #define evert_connect(...) evert_connect_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -29,6 +32,16 @@ struct evert_deferred *evert_connect_at(struct evert_reactor *reactor,
 					const char *endpoint,
 					struct evert_factory *factory,
 					const char *place);
+
+/* evert_connect_with(reactor, endpoint, factory, options): with options for
+   its sockets (socket_options.h). */
+#define evert_connect_with(...) evert_connect_with_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_connect_with_at(struct evert_reactor *reactor, const char *endpoint,
+		      struct evert_factory *factory,
+		      const struct evert_socket_options *options,
+		      const char *place);
 
 EVERT_END
 

@@ -6,6 +6,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "port_internal.h"
+#include "socket_options_internal.h"
 #include "../name/resolution_internal.h"
 
 struct listen {
@@ -14,6 +15,7 @@ struct listen {
 	struct evert_firing *slot;
 	struct evert_member member;
 	struct evert_resolution resolution;
+	struct evert_socket_plan socket;
 };
 
 const struct evert_error evert_error_listen_failed =
@@ -51,31 +53,25 @@ static void shut_down(struct evert_member *member)
 	     evert_result_failure(evert_failure_bare(EVERT_REACTOR_STOPPED)));
 }
 
-/* Is it not one of this machine's? Then the next one may be. Of any other
-   error, as that it is taken, the caller is to hear. */
-static bool is_elsewhere(int error)
-{
-	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
-}
-
-/* Listens on the first of the addresses that is this machine's. */
-static struct evert_result open_first(struct listen *l)
+static struct evert_result open_port(struct listen *l)
 {
 	const struct evert_resolution *r = &l->resolution;
-	char text[EVERT_ENDPOINT_TEXT_SIZE];
+	struct evert_port_plan plan = {
+		.factory = l->factory,
+		.addresses = r->addresses,
+		.count = r->count,
+		.options = &l->socket.options,
+	};
+	char text[EVERT_ENDPOINT_TEXT_SIZE], refused[EVERT_REFUSED_SIZE];
 	struct evert_port *port;
-	size_t i = 0;
-	int error;
+	int error = evert_port_open(&port, l->reactor, &plan);
 
-	do {
-		error = evert_port_open(&port, l->reactor, &r->addresses[i++],
-					l->factory);
-	} while (is_elsewhere(error) && i < r->count);
 	if (!error)
 		return evert_result_of(&evert_type_port, port);
 	return evert_result_failure(evert_failure_create_at(
-		r->place, EVERT_LISTEN_FAILED, error, "cannot listen on %s",
-		evert_endpoint_text(&r->endpoint, text)));
+		r->place, EVERT_LISTEN_FAILED, error, "cannot listen on %s%s",
+		evert_endpoint_text(&r->endpoint, text),
+		evert_socket_refused_text(plan.refused, refused)));
 }
 
 static void resolved(struct evert_resolution *resolution,
@@ -84,13 +80,14 @@ static void resolved(struct evert_resolution *resolution,
 	struct listen *l =
 		evert_container_of(resolution, struct listen, resolution);
 
-	fire(l, failure ? evert_result_failure(failure) : open_first(l));
+	fire(l, failure ? evert_result_failure(failure) : open_port(l));
 }
 
-struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
-				       const char *endpoint,
-				       struct evert_factory *factory,
-				       const char *place)
+struct evert_deferred *
+evert_listen_with_at(struct evert_reactor *reactor, const char *endpoint,
+		     struct evert_factory *factory,
+		     const struct evert_socket_options *options,
+		     const char *place)
 {
 	struct listen *l = evert_allocate(sizeof(*l));
 	struct evert_deferred *deferred;
@@ -105,13 +102,26 @@ struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
 		evert_free(l);
 		return NULL;
 	}
-	l->reactor = reactor;
-	l->factory = factory;
-	l->slot = slot;
+	*l = (struct listen){
+		.reactor = reactor,
+		.factory = factory,
+		.slot = slot,
+	};
 	evert_member_join(reactor, &l->member, shut_down);
-	failure = evert_resolution_begin(&l->resolution, reactor, endpoint,
-					 true, resolved, place);
+	failure = evert_socket_plan_init(&l->socket, options, place);
+	if (!failure)
+		failure = evert_resolution_begin(&l->resolution, reactor,
+						 endpoint, true, resolved,
+						 place);
 	if (failure || l->resolution.count)
 		resolved(&l->resolution, failure);
 	return deferred;
+}
+
+struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
+				       const char *endpoint,
+				       struct evert_factory *factory,
+				       const char *place)
+{
+	return evert_listen_with_at(reactor, endpoint, factory, NULL, place);
 }

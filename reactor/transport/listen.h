@@ -11,10 +11,11 @@
 #include "../name/endpoint.h"
 #include "../reactor.h"
 #include "protocol.h"
+#include "socket_options.h"
 
 EVERT_BEGIN
 
-/* An address that is listened on. It belongs to the reactor, until its
+/* The addresses that are listened on for one evert_listen. It belongs to the reactor, until its
    stop_listening has fired or the reactor was stopped. */
 struct evert_port;
 
@@ -32,9 +33,13 @@ extern const struct evert_error evert_error_listen_failed;
 
 /*
  * Listens, and builds a protocol for each connection. Fires with the port
- * (evert_result_as_port); at once where HOST is numeric or empty. Fails with
- * EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED or EVERT_LISTEN_FAILED. When
- * descriptors or memory run out it pauses and tries again.
+ * (evert_result_as_port); at once where HOST is numeric or empty. An empty
+ * HOST is every address of this machine, IPv4 and IPv6; a name all its
+ * addresses that are this machine's. If one of several is taken it listens on
+ * none. Fails with EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED, EVERT_BAD_OPTION
+ * or EVERT_LISTEN_FAILED. When descriptors or memory run out it pauses and
+ * tries again. A peer whose IPv4 address came mapped into IPv6 is told as an
+ * IPv4 peer.
  */
 #define evert_listen(...) evert_listen_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -43,8 +48,24 @@ struct evert_deferred *evert_listen_at(struct evert_reactor *reactor,
 				       struct evert_factory *factory,
 				       const char *place);
 
-/* The address it listens on, with the port number that was picked. */
+/* evert_listen_with(reactor, endpoint, factory, options): with options for
+   its sockets (socket_options.h). */
+#define evert_listen_with(...) evert_listen_with_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_listen_with_at(struct evert_reactor *reactor, const char *endpoint,
+		     struct evert_factory *factory,
+		     const struct evert_socket_options *options,
+		     const char *place);
+
+/* The first address it listens on, with the port number that was picked. */
 const struct evert_address *evert_port_address(const struct evert_port *port);
+
+/* How many addresses it listens on, at least 1, and one of them, from 0; NULL
+   where there is none. They have the same port number. */
+size_t evert_port_address_count(const struct evert_port *port);
+const struct evert_address *
+evert_port_address_at(const struct evert_port *port, size_t index);
 
 /*
  * Stops accepting; established connections stay. Fires with nothing when the

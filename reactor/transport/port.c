@@ -2,46 +2,67 @@
 #include "port_internal.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 
 #include "../../deferred/base/memory.h"
 #include "../bell_internal.h"
 #include "connection_internal.h"
+#include "socket_options_internal.h"
 
 enum {
 	ACCEPTS_PER_TURN = 64, /* so that connections have their turn */
+	PICKS = 16, /* of a number that is to be free at all addresses */
 };
 
 /* How long a port that ran out of descriptors or memory waits. */
 static const double PAUSE_SECONDS = 0.1;
 
+/* One of the addresses. */
+struct listener {
+	struct evert_port *port;
+	struct evert_watch watch;
+	struct evert_address address;
+};
+
 struct evert_port {
 	struct evert_reactor *reactor;
 	struct evert_factory *factory;
-	struct evert_watch watch;
 	struct evert_member member;
 	struct evert_task task;
 	struct evert_delayed_call resume;
 	struct evert_bell closed;
-	struct evert_address address;
 	bool stopping;
 	bool is_closed;
+	size_t count;
+	struct listener listeners[];
 };
 
 const struct evert_type evert_type_port = { "port", NULL };
 
+static struct listener *listener_from(struct evert_watch *watch)
+{
+	return evert_container_of(watch, struct listener, watch);
+}
+
 /* ---- Accepting ---- */
+
+static void want(struct evert_port *port, unsigned wanted)
+{
+	size_t i;
+
+	for (i = 0; i < port->count; i++)
+		evert_watch_set(&port->listeners[i].watch, wanted);
+}
 
 static void resume_accepting(void *arg)
 {
-	struct evert_port *port = arg;
-
-	evert_watch_set(&port->watch, EVERT_ATTACHED | EVERT_READ);
+	want(arg, EVERT_ATTACHED | EVERT_READ);
 }
 
 static void pause_accepting(struct evert_port *port)
 {
-	evert_watch_set(&port->watch, 0);
+	want(port, 0);
+	if (evert_delayed_call_active(port->resume))
+		return;
 	port->resume = evert_reactor_call_later(port->reactor, PAUSE_SECONDS,
 						resume_accepting, port);
 	/* No memory even for that: the task, which needs none, asks again. */
@@ -58,14 +79,16 @@ static bool is_of_one_connection(int error)
 }
 
 /* False when there is no more to accept for now. */
-static bool accept_one(struct evert_port *port)
+static bool accept_one(struct listener *listener)
 {
+	struct evert_port *port = listener->port;
 	struct evert_system *system = port->reactor->system;
 	struct evert_address peer = { .length = sizeof(peer.as) };
-	int fd = system->ops->accept(system, port->watch.fd, &peer.as.any,
-				     &peer.length);
+	int fd = system->ops->accept(system, listener->watch.fd,
+				     &peer.as.any, &peer.length);
 
 	if (fd >= 0) {
+		evert_address_unmap(&peer);
 		evert_connection_open(port->reactor, fd, port->factory, &peer);
 		return !port->stopping;
 	}
@@ -78,12 +101,11 @@ static bool accept_one(struct evert_port *port)
 
 static void port_ready(struct evert_watch *watch, unsigned ready)
 {
-	struct evert_port *port =
-		evert_container_of(watch, struct evert_port, watch);
 	int i;
 
 	(void)ready;
-	for (i = 0; i < ACCEPTS_PER_TURN && accept_one(port); i++) {
+	for (i = 0; i < ACCEPTS_PER_TURN && accept_one(listener_from(watch));
+	     i++) {
 	}
 }
 
@@ -91,7 +113,7 @@ static void port_unwatchable(struct evert_watch *watch, int error)
 {
 	(void)error;
 	/* As when accepting fails: tries again. */
-	pause_accepting(evert_container_of(watch, struct evert_port, watch));
+	pause_accepting(listener_from(watch)->port);
 }
 
 static const struct evert_watch_ops watch_ops = {
@@ -101,11 +123,20 @@ static const struct evert_watch_ops watch_ops = {
 
 /* ---- Stopping ---- */
 
-static void close_port(struct evert_port *port)
+static void close_descriptors(struct evert_port *port)
 {
 	struct evert_system *system = port->reactor->system;
+	struct listener *l;
 
-	system->ops->close(system, port->watch.fd);
+	for (l = port->listeners; l < port->listeners + port->count; l++) {
+		evert_watch_remove(&l->watch);
+		system->ops->close(system, l->watch.fd);
+	}
+}
+
+static void close_port(struct evert_port *port)
+{
+	close_descriptors(port);
 	evert_member_leave(&port->member);
 	port->is_closed = true;
 	evert_bell_ring(&port->closed);
@@ -126,10 +157,13 @@ static void run_task(struct evert_task *task)
 /* The task closes it: it may be called by a factory of this port. */
 static void stop(struct evert_port *port)
 {
+	size_t i;
+
 	if (port->stopping)
 		return;
 	port->stopping = true;
-	evert_watch_remove(&port->watch);
+	for (i = 0; i < port->count; i++)
+		evert_watch_remove(&port->listeners[i].watch);
 	evert_delayed_call_cancel(port->resume);
 	evert_task_plan(port->reactor, &port->task);
 }
@@ -158,87 +192,179 @@ struct evert_deferred *evert_port_closed_at(struct evert_port *port,
 
 const struct evert_address *evert_port_address(const struct evert_port *port)
 {
-	return &port->address;
+	return &port->listeners[0].address;
+}
+
+size_t evert_port_address_count(const struct evert_port *port)
+{
+	return port->count;
+}
+
+const struct evert_address *
+evert_port_address_at(const struct evert_port *port, size_t index)
+{
+	return index < port->count ? &port->listeners[index].address : NULL;
 }
 
 /* ---- Opening ---- */
 
-static void set(struct evert_system *system, int fd, int level, int option,
-		int value)
-{
-	/* Each of them only makes things better: a failure is no reason not to
-	   listen. */
-	system->ops->setsockopt(system, fd, level, option, &value,
-				sizeof(value));
-}
-
 static int open_socket(struct evert_system *system,
-		       const struct evert_address *address)
+		       const struct evert_address *address,
+		       const struct evert_port_plan *plan, const char **what)
 {
-	int family = address->as.any.sa_family;
-	int fd = system->ops->socket(system, family, SOCK_STREAM, 0);
+	int backlog = plan->options->backlog ? plan->options->backlog :
+					       SOMAXCONN;
+	int fd = evert_socket_open(system, address, true, plan->options, what);
 	int error;
 
 	if (fd < 0)
 		return fd;
-	set(system, fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	/* Accepted sockets inherit it: no system call for each. */
-	set(system, fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	/* On "every address", IPv4 too, whatever the system's default. */
-	if (family == AF_INET6)
-		set(system, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
 	error = system->ops->bind(system, fd, &address->as.any,
 				  address->length);
 	if (!error)
-		error = system->ops->listen(system, fd, SOMAXCONN);
-	if (error) {
-		system->ops->close(system, fd);
-		return error;
-	}
-	return fd;
+		error = system->ops->listen(system, fd, backlog);
+	if (!error)
+		return fd;
+	system->ops->close(system, fd);
+	return error;
 }
 
-/* The port takes `fd` over, or leaves it. */
-static int init(struct evert_port *port, struct evert_reactor *reactor, int fd,
-		struct evert_factory *factory)
+/* Takes `fd` over, or leaves it. */
+static int add_listener(struct evert_port *port, int fd)
 {
+	struct evert_system *system = port->reactor->system;
+	struct listener *l = &port->listeners[port->count];
 	int error;
 
-	*port = (struct evert_port){
-		.reactor = reactor,
-		.factory = factory,
-		.address = { .length = sizeof(port->address.as) },
+	*l = (struct listener){
+		.port = port,
+		.address = { .length = sizeof(l->address.as) },
 	};
-	error = reactor->system->ops->getsockname(reactor->system, fd,
-						  &port->address.as.any,
-						  &port->address.length);
+	error = system->ops->getsockname(system, fd, &l->address.as.any,
+					 &l->address.length);
 	if (!error)
-		error = evert_watch_add(&port->watch, reactor, fd, &watch_ops);
+		error = evert_watch_add(&l->watch, port->reactor, fd,
+					&watch_ops);
 	if (error)
 		return error;
-	evert_watch_set(&port->watch, EVERT_ATTACHED | EVERT_READ);
-	evert_task_init(&port->task, run_task);
-	evert_member_join(reactor, &port->member, shut_down);
+	port->count++;
 	return 0;
 }
 
-int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
-		    const struct evert_address *address,
-		    struct evert_factory *factory)
+static int open_at(struct evert_port *port, const struct evert_address *address,
+		   struct evert_port_plan *plan)
 {
-	struct evert_port *port = evert_allocate(sizeof(*port));
-	int fd, error;
+	struct evert_system *system = port->reactor->system;
+	int fd = open_socket(system, address, plan, &plan->refused);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = add_listener(port, fd);
+	if (error)
+		system->ops->close(system, fd);
+	return error;
+}
+
+/* Is it not one of this machine's? Then another one may be. Of any other
+   error, as that it is taken, the caller is to hear. */
+static bool is_elsewhere(int error)
+{
+	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+/* Has a socket for IPv6 that was asked to do so taken IPv4 as well? */
+static bool is_covered(const struct evert_port *port,
+		       const struct evert_address *address,
+		       const struct evert_port_plan *plan)
+{
+	const struct evert_address *open = &port->listeners[0].address;
+
+	return plan->options->ipv6_only == EVERT_OFF && port->count &&
+	       open->as.any.sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&open->as.ip6.sin6_addr) &&
+	       address->as.any.sa_family == AF_INET;
+}
+
+static void set_number(struct evert_address *address, uint16_t number)
+{
+	if (address->as.any.sa_family == AF_INET)
+		address->as.ip4.sin_port = htons(number);
+	else
+		address->as.ip6.sin6_port = htons(number);
+}
+
+/* At all the addresses that are this machine's, at least one. */
+static int open_all(struct evert_port *port, struct evert_port_plan *plan)
+{
+	struct evert_address address;
+	int error = 0, elsewhere = 0;
+	size_t i;
+
+	for (i = 0; i < plan->count && !error; i++) {
+		address = plan->addresses[i];
+		if (is_covered(port, &address, plan))
+			continue;
+		/* One number for all. */
+		if (port->count)
+			set_number(&address, evert_address_port(
+						     evert_port_address(port)));
+		error = open_at(port, &address, plan);
+		if (is_elsewhere(error)) {
+			elsewhere = error;
+			error = 0;
+		}
+	}
+	if (!error && !port->count)
+		error = elsewhere;
+	return error;
+}
+
+/* A number that was picked at the first address may be taken at another. */
+static bool may_pick_again(const struct evert_port *port,
+			   const struct evert_port_plan *plan, int error)
+{
+	return error == -EADDRINUSE && port->count &&
+	       !evert_address_port(&plan->addresses[0]);
+}
+
+static int open_any(struct evert_port *port, struct evert_port_plan *plan)
+{
+	int picks, error = -EADDRINUSE;
+
+	for (picks = 0; picks < PICKS; picks++) {
+		error = open_all(port, plan);
+		if (!error)
+			return 0;
+		close_descriptors(port);
+		if (!may_pick_again(port, plan, error))
+			return error;
+		port->count = 0;
+	}
+	return error;
+}
+
+int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
+		    struct evert_port_plan *plan)
+{
+	struct evert_port *port = evert_allocate(
+		sizeof(*port) + plan->count * sizeof(*port->listeners));
+	int error;
 
 	if (!port)
 		return -ENOMEM;
-	fd = open_socket(reactor->system, address);
-	error = fd < 0 ? fd : init(port, reactor, fd, factory);
+	*port = (struct evert_port){
+		.reactor = reactor,
+		.factory = plan->factory,
+	};
+	error = open_any(port, plan);
 	if (error) {
-		if (fd >= 0)
-			reactor->system->ops->close(reactor->system, fd);
 		evert_free(port);
 		return error;
 	}
+	want(port, EVERT_ATTACHED | EVERT_READ);
+	evert_task_init(&port->task, run_task);
+	evert_member_join(reactor, &port->member, shut_down);
 	*made = port;
 	return 0;
 }

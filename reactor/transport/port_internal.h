@@ -5,9 +5,20 @@
 #include "listen.h"
 #include "../reactor_internal.h"
 
-/* Listens on exactly this address: 0 and the port, or -errno. */
+/* What is to be listened on. */
+struct evert_port_plan {
+	struct evert_factory *factory;
+	const struct evert_address *addresses;
+	size_t count;
+	const struct evert_socket_options *options;
+	const char *refused; /* out: the option that could not be set, or NULL */
+};
+
+/*
+ * Listens on all the addresses that are this machine's: 0 and the port. When
+ * there is none, or one is taken, on nothing: -errno.
+ */
 int evert_port_open(struct evert_port **port, struct evert_reactor *reactor,
-		    const struct evert_address *address,
-		    struct evert_factory *factory);
+		    struct evert_port_plan *plan);
 
 #endif

@@ -167,3 +167,44 @@ Test(address, cuts_the_text_to_the_room_there_is)
 		     "127.0"));
 	cr_assert(eq(str, (char *)evert_address_text(&address, text, 1), ""));
 }
+
+static char *unmapped(const char *host)
+{
+	cr_assert(eq(int, evert_address_parse(&address, host, 80), 0));
+	evert_address_unmap(&address);
+	return (char *)evert_address_text(&address, text, sizeof(text));
+}
+
+Test(address, p91_that_is_mapped_into_ipv6_becomes_the_ipv4_address_it_is)
+{
+	cr_assert(eq(str, unmapped("::ffff:192.0.2.1"), "192.0.2.1:80"));
+	cr_assert(eq(sz, address.length, sizeof(struct sockaddr_in)));
+	cr_assert(eq(str, unmapped("::192.0.2.1"), "[::192.0.2.1]:80"));
+	cr_assert(eq(str, unmapped("192.0.2.1"), "192.0.2.1:80"));
+	address.length = 0;
+	evert_address_unmap(&address);
+	cr_assert(eq(sz, address.length, 0));
+}
+
+static bool equal(const char *a, uint16_t a_port, const char *b,
+		  uint16_t b_port)
+{
+	struct evert_address other;
+
+	/* What is no part of the address. */
+	memset(&address, 0xff, sizeof(address));
+	memset(&other, 0, sizeof(other));
+	cr_assert(eq(int, evert_address_parse(&address, a, a_port), 0));
+	cr_assert(eq(int, evert_address_parse(&other, b, b_port), 0));
+	return evert_address_is_equal(&address, &other);
+}
+
+Test(address, is_equal_by_family_address_port_and_scope)
+{
+	cr_assert(equal("127.0.0.1", 1, "127.0.0.1", 1));
+	cr_assert(equal("::1", 1, "0::1", 1));
+	cr_assert(not(equal("::1", 1, "::1", 2)));
+	cr_assert(not(equal("127.0.0.1", 1, "127.0.0.2", 1)));
+	cr_assert(not(equal("::", 1, "0.0.0.0", 1)));
+	cr_assert(not(equal("fe80::1%1", 1, "fe80::1%2", 1)));
+}

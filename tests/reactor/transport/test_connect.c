@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/transport/connect.h"
+#include "../../../reactor/transport/connection_internal.h"
 #include "../../../reactor/transport/listen.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
@@ -361,6 +363,7 @@ Test(connect, goes_on_when_a_signal_interrupts_it)
 Test(connect, refuses_an_endpoint_that_is_none)
 {
 	connect_to("tcp:localhost:http");
+	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
 		     "bad endpoint \"tcp:localhost:http\": its port is a "
@@ -371,6 +374,7 @@ Test(connect, refuses_an_endpoint_that_is_none)
 Test(connect, refuses_an_endpoint_without_a_host)
 {
 	connect_to("tcp::80");
+	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
 		     "bad endpoint \"tcp::80\": to connect, it needs a host"));
@@ -379,6 +383,7 @@ Test(connect, refuses_an_endpoint_without_a_host)
 Test(connect, refuses_an_endpoint_without_a_port)
 {
 	connect_to("tcp:[::1]:0");
+	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
 		     "bad endpoint \"tcp:[::1]:0\": to connect, it needs a "
@@ -396,7 +401,145 @@ Test(connect, p58_is_aborted_when_the_factory_refuses)
 	cr_assert(left_nothing());
 }
 
+static size_t again; /* how often it is to be tried */
+
+static struct evert_result connect_again(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *d;
+
+	(void)arg;
+	outcomes++;
+	if (!again--)
+		return evert_result_none();
+	d = evert_connect(reactor, "tcp::1", &clients.base);
+	cr_assert(not(evert_deferred_has_fired(d)));
+	evert_deferred_add_errback(d, connect_again, NULL);
+	evert_deferred_release(d);
+	(void)in;
+	return evert_result_none();
+}
+
+/* Promise 87. */
+Test(connect, p87_that_fails_at_once_and_is_tried_again_takes_turns)
+{
+	struct evert_result first = evert_result_none();
+
+	again = 10000;
+	connect_again(&first, NULL);
+	turn_until_count(reactor, &outcomes, 10001);
+}
+
+Test(connect, that_has_failed_and_is_not_told_yet_can_be_cancelled)
+{
+	connect_to("tcp::1");
+	evert_deferred_cancel(connecting);
+	cr_assert(failed_with(EVERT_CANCELLED));
+	cr_assert(left_nothing());
+}
+
+/* ---- Options ---- */
+
+static struct evert_result
+connect_with(const struct evert_socket_options *options)
+{
+	return turn_until_fired(
+		reactor, evert_connect_with(reactor, served_by("127.0.0.1"),
+					    &clients.base, options));
+}
+
+static int option_of(const struct recorder *recorder, int level, int option)
+{
+	struct evert_transport *transport = recorder->base.transport;
+	struct evert_connection *c = evert_connection_from(transport);
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	cr_assert(getsockopt(c->watch.fd, level, option, &value, &length) ==
+		  0);
+	return value;
+}
+
+Test(connect, p91_sets_its_options_before_it_connects)
+{
+	static const struct evert_socket_options options = {
+		.keep_alive_idle = 41,
+		.keep_alive_interval = 7,
+		.keep_alive_count = 3,
+		.no_delay = EVERT_OFF,
+		.local_host = "127.0.0.3",
+	};
+	struct evert_result result = connect_with(&options);
+	struct recorder *client = recorder_of(&result);
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	cr_assert(eq(int, option_of(client, SOL_SOCKET, SO_KEEPALIVE), 1));
+	cr_assert(eq(int, option_of(client, IPPROTO_TCP, TCP_KEEPIDLE), 41));
+	cr_assert(eq(int, option_of(client, IPPROTO_TCP, TCP_KEEPINTVL), 7));
+	cr_assert(eq(int, option_of(client, IPPROTO_TCP, TCP_KEEPCNT), 3));
+	cr_assert(eq(int, option_of(client, IPPROTO_TCP, TCP_NODELAY), 0));
+	turn_until_count(reactor, &servers.built, 1);
+	evert_address_text(&servers.recorders[0].peer, text, sizeof(text));
+	cr_assert(strncmp(text, "127.0.0.3:", 10) == 0, "%s", text);
+}
+
+Test(connect, p91_names_the_option_that_is_wrong)
+{
+	static const struct {
+		struct evert_socket_options options;
+		const char *message;
+	} wrong[] = {
+		{ { .keep_alive_count = -1 },
+		  "bad socket option: keep_alive_count is -1" },
+		{ { .no_delay = (enum evert_choice)3 },
+		  "bad socket option: no_delay is 3" },
+		{ { .local_host = "localhost" },
+		  "bad socket option: local_host \"localhost\" is no numeric "
+		  "address" },
+	};
+	struct evert_result result;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		result = connect_with(&wrong[i].options);
+		cr_assert(evert_result_failed_with(&result, EVERT_BAD_OPTION));
+		cr_assert(eq(str,
+			     (char *)evert_result_as_failure(&result)->message,
+			     (char *)wrong[i].message));
+		evert_result_release(result);
+	}
+}
+
+Test(connect, p91_names_the_option_that_the_system_refuses)
+{
+	static const struct evert_socket_options options = {
+		.keep_alive_idle = 2000000000,
+	};
+	struct evert_result result = connect_with(&options);
+
+	cr_assert(evert_result_failed_with(&result, EVERT_CONNECT_FAILED));
+	cr_assert(strstr(evert_result_as_failure(&result)->message,
+			 " (keep_alive_idle can't be set): Invalid argument") != NULL);
+	evert_result_release(result);
+}
+
 /* ---- Several addresses ---- */
+
+/* Promise 91: facts tell of 127.0.0.1 twice. */
+Test(connect, p91_tries_an_address_that_is_named_twice_once)
+{
+	static const char *const addresses[] = {
+		"127.0.0.2", "127.0.0.2", "::ffff:127.0.0.2", NULL,
+	};
+	static const struct route refused = {
+		.host = "127.0.0.2",
+		.error = ECONNREFUSED,
+	};
+
+	routes[0] = refused;
+	connect_to_name(addresses);
+	cr_assert(eq(str, attempts, "127.0.0.2@0"));
+	cr_assert(left_nothing());
+}
 
 Test(connect, p77_tries_the_families_in_turn_at_once_after_a_refusal)
 {

@@ -149,6 +149,123 @@ Test(listen, on_every_address_where_there_is_no_ipv6_takes_ipv4)
 	connect_by("127.0.0.1");
 }
 
+/* Promise 91. */
+Test(listen, p91_every_ipv4_and_every_ipv6_address_stand_side_by_side)
+{
+	struct evert_result result;
+	char endpoint[32];
+
+	if (!has_ip6())
+		cr_skip_test("no IPv6 here");
+	result = listen_on("tcp:[::]:0");
+	port = evert_result_as_port(&result);
+	snprintf(endpoint, sizeof(endpoint), "tcp:0.0.0.0:%u",
+		 evert_address_port(evert_port_address(port)));
+	result = listen_on(endpoint);
+	cr_assert(not(evert_result_is_failure(&result)));
+	evert_result_release(result);
+}
+
+static struct evert_result
+listen_with(const char *endpoint, const struct evert_socket_options *options)
+{
+	return turn_until_fired(reactor,
+				evert_listen_with(reactor, endpoint,
+						  &servers.base, options));
+}
+
+/* Promise 91. */
+Test(listen, p91_on_ipv6_takes_ipv4_if_asked_and_tells_it_as_ipv4)
+{
+	static const struct evert_socket_options both = {
+		.ipv6_only = EVERT_OFF,
+	};
+	struct evert_result result;
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	if (!has_ip6())
+		cr_skip_test("no IPv6 here");
+	result = listen_with("tcp:[::]:0", &both);
+	port = evert_result_as_port(&result);
+	connect_by("127.0.0.1");
+	turn_until_count(reactor, &servers.built, 1);
+	evert_address_text(&servers.recorders[0].peer, text, sizeof(text));
+	cr_assert(strncmp(text, "127.0.0.1:", 10) == 0, "%s", text);
+}
+
+Test(listen, on_every_address_by_one_socket_if_asked)
+{
+	static const struct evert_socket_options both = {
+		.ipv6_only = EVERT_OFF,
+	};
+	struct evert_result result;
+
+	if (!has_ip6())
+		cr_skip_test("no IPv6 here");
+	result = listen_with("tcp::0", &both);
+	port = evert_result_as_port(&result);
+	cr_assert(eq(sz, evert_port_address_count(port), 1));
+	connect_by("127.0.0.1");
+	connect_by("[::1]");
+}
+
+Test(listen, on_every_address_tells_both)
+{
+	struct evert_result result;
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	if (!has_ip6())
+		cr_skip_test("no IPv6 here");
+	result = listen_on("tcp::0");
+	port = evert_result_as_port(&result);
+	cr_assert(eq(sz, evert_port_address_count(port), 2));
+	cr_assert(strncmp(address_text(), "[::]:", 5) == 0);
+	evert_address_text(evert_port_address_at(port, 1), text, sizeof(text));
+	cr_assert(strncmp(text, "0.0.0.0:", 8) == 0);
+	cr_assert(evert_address_port(evert_port_address_at(port, 1)) ==
+		  evert_address_port(evert_port_address(port)));
+	cr_assert(evert_port_address_at(port, 2) == NULL);
+}
+
+Test(listen, picks_another_number_when_one_is_taken_at_a_later_address)
+{
+	struct evert_result result;
+
+	test_system_fail(&kernel, CALL_BIND, 2, EADDRINUSE, false);
+	result = listen_on("tcp::0");
+	cr_assert(not(evert_result_is_failure(&result)));
+	evert_result_release(result);
+	cr_assert(eq(sz, kernel.plans[CALL_BIND].calls, 4));
+}
+
+Test(listen, sets_its_options_before_it_binds)
+{
+	static const struct evert_socket_options options = {
+		.reuse_port = true,
+		.backlog = 7,
+	};
+	struct evert_result result = listen_with("tcp:127.0.0.1:0", &options);
+	struct evert_result beside;
+
+	port = evert_result_as_port(&result);
+	beside = listen_with(endpoint_of(port), &options);
+	cr_assert(not(evert_result_is_failure(&beside)));
+	evert_result_release(beside);
+}
+
+Test(listen, names_the_option_that_is_wrong)
+{
+	static const struct evert_socket_options options = {
+		.backlog = -3,
+	};
+	struct evert_result result = listen_with("tcp::0", &options);
+
+	cr_assert(evert_result_failed_with(&result, EVERT_BAD_OPTION));
+	cr_assert(eq(str, (char *)evert_result_as_failure(&result)->message,
+		     "bad socket option: backlog is -3"));
+	evert_result_release(result);
+}
+
 static const char *const here_second[] = {
 	"127.0.0.2",
 	"127.0.0.1",
@@ -162,7 +279,7 @@ static struct evert_result listen_on_name(void)
 	return listen_on("tcp:name.example:0");
 }
 
-Test(listen, on_a_name_takes_the_first_address_that_is_this_machines)
+Test(listen, p91_on_a_name_passes_over_an_address_that_is_elsewhere)
 {
 	struct evert_result result;
 
@@ -170,6 +287,36 @@ Test(listen, on_a_name_takes_the_first_address_that_is_this_machines)
 	result = listen_on_name();
 	port = evert_result_as_port(&result);
 	cr_assert(strncmp(address_text(), "127.0.0.1:", 10) == 0);
+	cr_assert(eq(sz, evert_port_address_count(port), 1));
+}
+
+Test(listen, p91_on_a_name_takes_all_addresses_and_doubles_once)
+{
+	static const char *const doubled[] = {
+		"127.0.0.2", "127.0.0.1", "127.0.0.1", "::ffff:127.0.0.2",
+		NULL,
+	};
+	struct evert_result result;
+
+	kernel.addresses = doubled;
+	atomic_store(&kernel.threads_work, true);
+	result = listen_on("tcp:name.example:0");
+	port = evert_result_as_port(&result);
+	cr_assert(eq(sz, evert_port_address_count(port), 2));
+	connect_by("127.0.0.1");
+	connect_by("127.0.0.2");
+}
+
+Test(listen, on_a_name_leaves_nothing_open_when_its_second_address_is_taken)
+{
+	size_t before = count_descriptors();
+	struct evert_result result;
+
+	test_system_fail(&kernel, CALL_LISTEN, 2, EADDRINUSE, true);
+	result = listen_on_name();
+	cr_assert(evert_result_failed_with(&result, EVERT_LISTEN_FAILED));
+	evert_result_release(result);
+	cr_assert(eq(sz, count_descriptors(), before));
 }
 
 Test(listen, on_a_name_fails_when_its_address_is_taken)
