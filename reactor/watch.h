@@ -46,7 +46,8 @@ typedef void (*evert_watch_call)(struct evert_watcher *watcher, unsigned ready,
  * The caller owns the watcher until evert_watcher_destroy, also when it has
  * ended by itself or the reactor is gone. NULL and errno: EBADF; EEXIST for a
  * descriptor of evert's own; EINVAL for something else that is wanted; ENOMEM,
- * ENOSPC; ESHUTDOWN while the reactor closes its connections.
+ * ENOSPC; ESHUTDOWN while the reactor closes its connections; ECHILD in a
+ * fork's child that gave it up.
  */
 #define evert_watcher_create(...) \
 	evert_watcher_create_at(EVERT_HERE, __VA_ARGS__)
@@ -64,7 +65,7 @@ int evert_watcher_want(struct evert_watcher *watcher, unsigned wanted);
  * Calls `ended(watcher, error, arg)` when the watching ends by itself; then
  * nothing more is told. `error` is ESHUTDOWN: the reactor was stopped or
  * destroyed; EBADF: the descriptor was closed; or what the poller says. NULL:
- * nobody is told.
+ * nobody is told. Harmless where `watcher` is NULL.
  */
 void evert_watcher_on_end(struct evert_watcher *watcher,
 			  void (*ended)(struct evert_watcher *watcher,

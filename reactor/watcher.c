@@ -66,21 +66,18 @@ static void plan_if_ready(struct evert_watched *watched, unsigned wanted)
 		evert_task_cancel(&watched->task);
 }
 
-/* At once, so that the caller hears of an error. */
-static int tell_poller(struct evert_watched *watched, unsigned wanted)
+/* What the poller says to it; EPERM: it can't be watched. 0, or -errno. */
+static int look_at(struct evert_watched *watched, int error)
 {
-	int error = evert_watch_tell_poller(&watched->watch);
-
 	watched->always_ready = error == -EPERM;
-	if (error)
-		evert_watch_set(&watched->watch, watched->watch.registered);
-	if (!watched->always_ready)
-		return error;
-	plan_if_ready(watched, wanted);
-	return 0;
+	if (!error)
+		return 0;
+	plan_if_ready(watched, watched->always_ready * watched->watch.wanted);
+	evert_watch_set(&watched->watch, watched->watch.registered);
+	return watched->always_ready ? 0 : error;
 }
 
-/* `afresh`: what the poller knows is not to be relied on, another descriptor
+/* At once, so that the caller hears of an error. `afresh`: what the poller knows is not to be relied on, another descriptor
    may have the number now. */
 static int update(struct evert_watched *watched, bool afresh)
 {
@@ -95,7 +92,8 @@ static int update(struct evert_watched *watched, bool afresh)
 	}
 	evert_watch_set(&watched->watch, wanted ? EVERT_ATTACHED | wanted : 0);
 	if (wanted && (afresh || !watched->watch.registered))
-		return tell_poller(watched, wanted);
+		return look_at(watched,
+			       evert_watch_tell_poller(&watched->watch));
 	return 0;
 }
 
@@ -119,7 +117,7 @@ static void tell_next(struct evert_watched *watched, unsigned ready)
 	evert_list_remove(&watcher->node);
 	evert_list_append(&watched->watchers, &watcher->node);
 	ready = ready_for(watcher, ready);
-	if (ready)
+	if (ready && !watched->watch.reactor->given_up)
 		watcher->call(watcher, ready, watcher->arg);
 }
 
@@ -204,7 +202,8 @@ static void ready(struct evert_watch *watch, unsigned what)
 
 static void unwatchable(struct evert_watch *watch, int error)
 {
-	end_by_task(from(watch), error);
+	if (look_at(from(watch), -error))
+		end_by_task(from(watch), error);
 }
 
 static void shut_down(struct evert_watch *watch)
@@ -266,6 +265,8 @@ static int may_begin(const struct evert_reactor *reactor, int fd,
 		return -EBADF;
 	if (wanted & ~(unsigned)WANTABLE)
 		return -EINVAL;
+	if (reactor->given_up)
+		return -ECHILD;
 	return reactor->shutting_down ? -ESHUTDOWN : 0;
 }
 
@@ -345,7 +346,8 @@ void evert_watcher_on_end(struct evert_watcher *watcher,
 			  void (*ended)(struct evert_watcher *watcher,
 					int error, void *arg))
 {
-	watcher->ended = ended;
+	if (watcher)
+		watcher->ended = ended;
 }
 
 int evert_watcher_fd(const struct evert_watcher *watcher)

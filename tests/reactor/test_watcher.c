@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../deferred/coroutine/coroutine.h"
+#include "../../reactor/reason.h"
 #include "../../reactor/watch.h"
+#include "../support/child.h"
+#include "../support/death.h"
 #include "../support/memory.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
@@ -193,6 +202,56 @@ Test(watcher, a_regular_file_is_always_ready)
 	cr_assert(waits() - before < 10, "it does not sleep");
 	drop(&a);
 	close(fd);
+}
+
+/* Of any kind: one that is readable at once, and what makes it so. */
+
+static void is_told_of(int fd)
+{
+	cr_assert(fd >= 0);
+	a.count = 0;
+	watch_fd(&a, fd, EVERT_READ);
+	turn(reactor);
+	cr_assert(eq(sz, a.count, 1));
+	drop(&a);
+	close(fd);
+}
+
+Test(watcher, watches_an_eventfd)
+{
+	is_told_of(eventfd(1, EFD_NONBLOCK));
+}
+
+Test(watcher, watches_a_pseudo_terminal)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+
+	cr_assert(grantpt(master) == 0 && unlockpt(master) == 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	cr_assert(eq(sz, (size_t)write(master, "a line\n", 7), 7));
+	is_told_of(slave);
+	close(master);
+}
+
+Test(watcher, watches_inotify)
+{
+	char folder[] = "/tmp/evert-watch-XXXXXX";
+	int fd = inotify_init1(IN_NONBLOCK);
+
+	cr_assert(ne(ptr, mkdtemp(folder), NULL));
+	cr_assert(inotify_add_watch(fd, folder, IN_DELETE_SELF) >= 0);
+	cr_assert(eq(int, rmdir(folder), 0));
+	is_told_of(fd);
+}
+
+Test(watcher, watches_a_datagram_socket)
+{
+	int pair[2];
+
+	cr_assert(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+	cr_assert(eq(sz, (size_t)write(pair[1], "", 0), 0));
+	is_told_of(pair[0]);
+	close(pair[1]);
 }
 
 /* ---- From inside callbacks ---- */
@@ -495,6 +554,76 @@ Test(watcher, what_began_ends_without_memory)
 	fail_every_allocation(watch_twice_and_wait, NULL);
 }
 
+/* ---- In a fork's child ---- */
+
+static bool all_are_told(void)
+{
+	int file = open("/proc/self/exe", O_RDONLY);
+	struct told late = { 0 };
+
+	watch_fd(&late, file, EVERT_READ);
+	give();
+	turn(reactor);
+	turn(reactor);
+	return a.count && b.count && late.count;
+}
+
+/* Promise 81: what was watched before, and before the child adopts it. */
+Test(watcher, goes_on_in_a_child)
+{
+	int file = open("/proc/self/exe", O_RDONLY);
+	char byte;
+
+	watch(&a, EVERT_READ);
+	watch_fd(&b, file, EVERT_READ);
+	cr_assert(child(all_are_told));
+	a.count = 0;
+	cr_assert(eq(sz, (size_t)read(ends[0], &byte, 1), 1));
+	turn(reactor);
+	cr_assert(eq(sz, a.count, 0));
+	give();
+	turn(reactor);
+	cr_assert(eq(sz, a.count, 1));
+	drop(&a);
+	drop(&b);
+	close(file);
+}
+
+/* Exits with 0 if it is refused. */
+static void give_up(struct told *told)
+{
+	int status;
+
+	if (!fork()) {
+		evert_reactor_destroy(reactor);
+		errno = 0;
+		evert_watcher_destroy(evert_watcher_create(
+			reactor, ends[1], EVERT_READ, note, &b));
+		/* The loop goes on for what is left, and then says so. */
+		told->error = errno;
+		return;
+	}
+	wait(&status);
+	cr_assert(eq(int, status, 0));
+	evert_reactor_stop(reactor);
+}
+
+Test(watcher, is_refused_where_a_child_gave_the_reactor_up)
+{
+	pid_t parent = getpid();
+
+	a = (struct told){ .hook = give_up };
+	watch(&a, EVERT_READ);
+	watch(&b, EVERT_READ);
+	give();
+	evert_reactor_run(reactor);
+	if (getpid() != parent)
+		_exit(a.error != ECHILD || b.count);
+	cr_assert(eq(sz, b.count, 1));
+	drop(&a);
+	drop(&b);
+}
+
 /* ---- As a Deferred ---- */
 
 Test(watcher, a_wait_fires_when_it_is_readable)
@@ -547,6 +676,72 @@ Test(watcher, a_wait_fails_when_the_reactor_stops)
 	run_reactor(reactor);
 	cr_assert(eq(ptr, (void *)turn_until_failed(reactor, d),
 		     (void *)EVERT_REACTOR_STOPPED));
+}
+
+/* In a coroutine. */
+
+static int timer;
+
+static struct evert_result wait_for_timer(void *arg)
+{
+	struct itimerspec soon = { .it_value.tv_nsec = 1000000 };
+	struct evert_result outcome;
+
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	cr_assert(eq(int, timerfd_settime(timer, 0, &soon, NULL), 0));
+	outcome = evert_await(evert_wait_readable(timer));
+	close(timer);
+	a.count++;
+	evert_reactor_stop(arg);
+	return outcome;
+}
+
+static void spawn(void *arg)
+{
+	evert_deferred_release(evert_spawn(wait_for_timer, arg));
+}
+
+Test(watcher, a_coroutine_waits_for_a_timer_of_its_own)
+{
+	evert_reactor_call_later(reactor, 0, spawn, reactor);
+	run_reactor(reactor);
+	cr_assert(eq(sz, a.count, 1));
+}
+
+static struct evert_result wait_for_ever(void *arg)
+{
+	struct evert_result outcome = evert_await(evert_wait_readable(ends[0]));
+
+	a.count++;
+	cr_assert(evert_result_failed_with(&outcome, EVERT_REACTOR_STOPPED));
+	evert_result_release(outcome);
+	(void)arg;
+	return evert_result_none();
+}
+
+static void spawn_and_stop(void *arg)
+{
+	evert_deferred_release(evert_spawn(wait_for_ever, NULL));
+	evert_reactor_stop(arg);
+}
+
+/* Promise 85. */
+Test(watcher, a_coroutine_that_waits_is_told_that_the_reactor_stops)
+{
+	evert_reactor_call_later(reactor, 0, spawn_and_stop, reactor);
+	run_reactor(reactor);
+	cr_assert(eq(sz, a.count, 1));
+}
+
+static void wait_outside(void *arg)
+{
+	(void)arg;
+	evert_deferred_release(evert_wait_writable(ends[0]));
+}
+
+Test(watcher, to_wait_while_no_reactor_runs_is_a_bug)
+{
+	dies(wait_outside, NULL, SIGABRT, "evert_wait_writable at tests/");
 }
 
 Test(watcher, a_wait_for_what_is_not_open_fails_at_once)
