@@ -261,6 +261,21 @@ static EVERT_APART void replace_result(struct evert_deferred *d,
 	evert_result_release(before);
 }
 
+/* What came is lost: the link has no memory to work with it. */
+static EVERT_APART void fail_starved(struct evert_deferred *d,
+				     struct evert_link link)
+{
+	struct evert_result before = d->result;
+
+	if (evert_result_is_failure(&before))
+		return; /* it has no errback */
+	d->result = evert_result_no_memory();
+	d->failed_at = d->head - 1;
+	evert_result_release(before);
+	if (link.errback)
+		replace_result(d, link.errback(&d->result, link.arg));
+}
+
 static inline void run_link(struct evert_deferred *d, bool traced)
 {
 	const struct evert_link *link = &d->links[d->head++];
@@ -269,8 +284,11 @@ static inline void run_link(struct evert_deferred *d, bool traced)
 				      link->callback;
 	struct evert_result after;
 
-	if (!call)
+	if (!call) {
+		if (evert_link_is_starved(link))
+			fail_starved(d, *link);
 		return;
+	}
 	if (traced)
 		after = call_traced(d, call, link);
 	else
@@ -463,25 +481,22 @@ void evert_deferred_abandon(struct evert_firing **slot)
 
 /* ---- The reading end ---- */
 
-/* A link can't be stored: its errback runs now, and the chain fails in its
-   place. */
-static int refuse_link(struct evert_deferred *d, evert_callback errback,
-		       void *arg)
+/* There is not even a place to be starved in. */
+static void refuse_link(struct evert_deferred *d, evert_callback errback,
+			void *arg)
 {
 	struct evert_result failure = evert_result_no_memory();
 	bool was_running = d && d->running;
 
-	if (d) {
-		evert_links_put_spare(d);
+	if (!errback)
+		return;
+	if (d)
 		d->running = true; /* not to go away meanwhile */
-	}
-	if (errback)
-		evert_result_release(errback(&failure, arg));
+	evert_result_release(errback(&failure, arg));
 	if (d) {
 		d->running = was_running;
 		run(d);
 	}
-	return -ENOMEM;
 }
 
 static EVERT_APART int add_without_room(struct evert_deferred *d,
@@ -489,9 +504,22 @@ static EVERT_APART int add_without_room(struct evert_deferred *d,
 					evert_callback errback, void *arg,
 					const char *label)
 {
-	if (!d || !evert_links_make_room(d))
-		return refuse_link(d, errback, arg);
-	return evert_deferred_add_at(d, callback, errback, arg, label);
+	if (d && evert_links_make_room(d, 1))
+		return evert_deferred_add_at(d, callback, errback, arg, label);
+	if (!d || !evert_links_add_starved(d, errback, arg))
+		refuse_link(d, errback, arg);
+	else if (d->fired)
+		run(d);
+	return -ENOMEM;
+}
+
+int evert_deferred_reserve(struct evert_deferred *d, size_t count)
+{
+	if (!d)
+		return -ENOMEM;
+	if (d->tail <= d->capacity && d->capacity - d->tail >= count)
+		return 0;
+	return evert_links_make_room(d, count) ? 0 : -ENOMEM;
 }
 
 int evert_deferred_add_at(struct evert_deferred *d, evert_callback callback,

@@ -126,9 +126,12 @@ void evert_deferred_abandon(struct evert_firing **slot);
  * returns; from inside a running callback, after those added before.
  *
  * Exactly one of the two runs, once, whatever happens, so one of them may
- * free `arg`. Without memory the errback runs at once with EVERT_NO_MEMORY,
- * the chain gets that failure in the link's place, and the call returns
- * -ENOMEM; else it returns 0.
+ * free `arg`. Returns 0, or -ENOMEM when there is no memory: then the link
+ * stands in its place all the same, but what would be a value there is a
+ * failure, EVERT_NO_MEMORY. (For that, the process keeps places for about
+ * 4,000 links of at most 68 Deferreds, beyond one of each Deferred's own. Only
+ * when these are used up does the errback run at once, before those added
+ * earlier. On NULL it does so, too.) To be certain, make room first.
  */
 /* evert_deferred_add_callbacks(deferred, callback, errback, arg) */
 #define evert_deferred_add_callbacks(...)      \
@@ -146,6 +149,13 @@ void evert_deferred_abandon(struct evert_firing **slot);
 #define evert_deferred_add_both(...)            \
 	evert_deferred_add_both_at(__VA_ARGS__, \
 				   EVERT_LINK_LABEL(__VA_ARGS__))
+
+/*
+ * Makes room for `count` more links, which then can't run out of memory. 0 or
+ * -ENOMEM.
+ */
+EVERT_MUST_USE
+int evert_deferred_reserve(struct evert_deferred *deferred, size_t count);
 
 /* What the macros call; `label` is constant text for dump and reports. */
 #define EVERT_LINK_LABEL(...) \

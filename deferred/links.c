@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/spares_internal.h"
+#include "reserve_internal.h"
 
 /* Of a chain that is not short any more, but not long either. */
 enum { SECOND_CAPACITY = 4 * EVERT_INLINE_LINKS };
 
 void evert_links_free(struct evert_deferred *d)
 {
+	if (evert_reserve_give(d->links))
+		return;
 	if (d->capacity == SECOND_CAPACITY)
 		evert_spares_give(EVERT_SPARES_LINKS, d->links);
 	else
@@ -52,42 +55,78 @@ static void move_links(struct evert_deferred *d, uint32_t first,
 	d->failed_at = 0;
 }
 
-/* Four times the array; or, where half of it is of no use any more or there
-   is no memory, the same one with what has run thrown out. */
-bool evert_links_make_room(struct evert_deferred *d)
+/* At least four times the array, and room for `count` more. */
+static bool grow(struct evert_deferred *d, uint32_t first, size_t count)
 {
-	uint32_t first = first_reported(d);
-	uint32_t capacity = d->capacity * 4;
+	uint64_t needed = (uint64_t)(d->tail - first) + count;
+	uint64_t capacity = (uint64_t)d->capacity * 4;
 	struct evert_link *links = NULL;
 
-	if (d->tail - first <= d->capacity / 2) {
+	while (capacity < needed && capacity <= UINT32_MAX)
+		capacity *= 4;
+	if (capacity <= UINT32_MAX - EVERT_SPARE_LINKS)
+		links = allocate_links((uint32_t)capacity);
+	if (links)
+		move_links(d, first, links, (uint32_t)capacity);
+	return links;
+}
+
+/* A bigger array; or, where half of it is of no use any more or there is no
+   memory, the same one with what has run thrown out. */
+bool evert_links_make_room(struct evert_deferred *d, size_t count)
+{
+	uint32_t first = first_reported(d);
+
+	if (count <= d->capacity && d->tail - first <= d->capacity / 2 &&
+	    d->tail - first <= d->capacity - count) {
 		move_links(d, first, d->links, d->capacity);
 		return true;
 	}
-	if (capacity > d->capacity) /* or four times is too much to count */
-		links = allocate_links(capacity);
-	if (links)
-		move_links(d, first, links, capacity);
-	else
-		move_links(d, d->head, d->links, d->capacity);
-	return d->tail < d->capacity;
+	if (grow(d, first, count))
+		return true;
+	move_links(d, d->head, d->links, d->capacity);
+	return d->tail < d->capacity && d->capacity - d->tail >= count;
 }
 
-static struct evert_result no_memory(struct evert_result *in, void *arg)
+/* ---- Without memory ---- */
+
+static const char starved[] = "a link that found no memory";
+
+bool evert_link_is_starved(const struct evert_link *link)
 {
-	(void)in;
-	(void)arg;
-	return evert_result_no_memory();
+	return link->label == starved;
 }
 
-void evert_links_put_spare(struct evert_deferred *d)
+/* The spare place, or one in an array that is kept for this. There it counts
+   as spare again: the array is for those that are starved only. */
+static bool find_last_place(struct evert_deferred *d)
 {
+	uint32_t count = d->tail - d->head;
+	struct evert_link *links;
+
 	if (d->tail == d->capacity)
-		d->links[d->tail++] = (struct evert_link){
-			.callback = no_memory,
-			.errback = no_memory,
-			.label = "a link that found no memory",
-		};
+		return true;
+	if (d->tail < evert_reserve_size(d->links)) {
+		d->capacity = d->tail;
+		return true;
+	}
+	links = evert_reserve_take((size_t)count + EVERT_SPARE_LINKS);
+	if (links)
+		move_links(d, d->head, links, count);
+	return links;
+}
+
+bool evert_links_add_starved(struct evert_deferred *d, evert_callback errback,
+			     void *arg)
+{
+	if (!find_last_place(d))
+		return false;
+	d->links[d->tail++] = (struct evert_link){
+		.errback = errback,
+		.arg = arg,
+		.label = starved,
+	};
+	return true;
 }
 
 void evert_links_report(const struct evert_deferred *d)

@@ -93,15 +93,16 @@ static inline void evert_links_finish(struct evert_deferred *d)
 		evert_links_free(d);
 }
 
-/* Is there room for one more link at `tail`? If need be, makes room. */
-bool evert_links_make_room(struct evert_deferred *d);
+/* Is there room for `count` more links at `tail`? If need be, makes room. */
+bool evert_links_make_room(struct evert_deferred *d, size_t count);
 
 /*
- * Without room: puts a link in the spare place that turns whatever comes in
- * into a failure, EVERT_NO_MEMORY. If it is there already, with nothing behind
- * it, that will do.
+ * Without room: adds a link that fails in its turn, with EVERT_NO_MEMORY, for
+ * which there is a place, as a rule; false: there is none.
  */
-void evert_links_put_spare(struct evert_deferred *d);
+bool evert_links_add_starved(struct evert_deferred *d, evert_callback errback,
+			     void *arg);
+bool evert_link_is_starved(const struct evert_link *link);
 
 /* Reports the failure that is the result, with the links it passed. */
 void evert_links_report(const struct evert_deferred *d);

@@ -137,9 +137,10 @@ static int prepare(struct evert_deferred *d, double seconds,
 		.place = place,
 	};
 	error = evert_clock_wait(clock, seconds, &(*timeout)->wait, place);
-	if (!error && d->tail >= d->capacity && !evert_links_make_room(d)) {
-		evert_clock_wait_end(&(*timeout)->wait);
-		error = -ENOMEM;
+	if (!error) {
+		error = evert_deferred_reserve(d, 1);
+		if (error)
+			evert_clock_wait_end(&(*timeout)->wait);
 	}
 	if (error)
 		evert_free(*timeout);

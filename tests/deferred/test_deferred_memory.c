@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <errno.h>
+
 #include "../../deferred/clock/clock.h"
 #include "../../deferred/deferred.h"
 #include "../support/memory.h"
@@ -83,6 +85,22 @@ Test(deferred_memory, links_added_to_a_fired_one_take_none)
 
 /* ---- Without memory ---- */
 
+static int noted;
+
+/* The links' arguments are 0, 1, 2, ... */
+static struct evert_result note_number(struct evert_result *in, void *number)
+{
+	cr_assert(eq(int, *(int *)number, noted));
+	noted++;
+	return *in;
+}
+
+static struct evert_result count_in(struct evert_result *in, void *counter)
+{
+	++*(int *)counter;
+	return *in;
+}
+
 Test(deferred_memory, one_that_could_not_be_made_is_null)
 {
 	failing_allocator_start(1, true);
@@ -104,7 +122,7 @@ static struct evert_deferred *full(void)
 	return d;
 }
 
-Test(deferred_memory, p17_a_link_without_memory_runs_its_errback_at_once)
+Test(deferred_memory, p96_a_link_without_memory_fails_in_its_turn)
 {
 	struct evert_deferred *d = full();
 	struct evert_firing *slot = evert_deferred_firing(d);
@@ -112,8 +130,9 @@ Test(deferred_memory, p17_a_link_without_memory_runs_its_errback_at_once)
 	cr_assert(lt(int, evert_deferred_add_callbacks(d, diary_pass,
 						       diary_pass, "x"),
 		     0));
-	cr_assert(eq(str, diary, "x:NO_MEMORY"));
+	cr_assert(eq(str, diary, ""));
 	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 x:NO_MEMORY"));
 	evert_deferred_release(d);
 }
 
@@ -138,10 +157,9 @@ Test(deferred_memory, p17_each_link_without_memory_runs_its_errback_once)
 	evert_deferred_add_both(d, diary_pass, "x");
 	evert_deferred_add_both(d, diary_pass, "y");
 	evert_deferred_add_callback(d, diary_pass, "z");
-	cr_assert(eq(str, diary, "x:NO_MEMORY y:NO_MEMORY"));
-	diary_clear();
+	cr_assert(eq(str, diary, ""));
 	fire(&slot, 1);
-	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1"));
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 x:NO_MEMORY y:NO_MEMORY"));
 	evert_deferred_release(d);
 }
 
@@ -159,11 +177,11 @@ Test(deferred_memory, p17_links_may_be_lost_again_and_again)
 		diary_clear();
 		cr_assert(zero(int, add_named(d, 4)));
 		cr_assert(lt(int, add_named(d, 2), 0));
-		cr_assert(eq(str, diary, "0:NO_MEMORY 1:NO_MEMORY"));
-		diary_clear();
+		cr_assert(eq(str, diary, ""));
 		evert_deferred_unpause(d);
 		cr_assert(eq(str, diary, "0:NO_MEMORY 1:NO_MEMORY "
-					 "2:NO_MEMORY 3:NO_MEMORY"));
+					 "2:NO_MEMORY 3:NO_MEMORY "
+					 "0:NO_MEMORY 1:NO_MEMORY"));
 	}
 	evert_deferred_release(d);
 	cr_assert(zero(sz, failing_allocator_counts().live));
@@ -182,40 +200,133 @@ Test(deferred_memory, p17_with_memory_again_links_follow_the_lost_one)
 	evert_deferred_release(d);
 }
 
-static struct evert_result fire_and_release(struct evert_result *in, void *slot)
-{
-	struct evert_deferred *d = *(struct evert_deferred **)slot;
-
-	diary_pass(in, "x");
-	fire(slot, 1);
-	evert_deferred_release(d);
-	return evert_result_none();
-}
-
-Test(deferred_memory, p17_the_lost_links_errback_may_let_the_deferred_go)
-{
-	struct evert_deferred *slot = full();
-
-	evert_deferred_add_both(slot, fire_and_release, &slot);
-	cr_assert(eq(str, diary, "x:NO_MEMORY 0:1 1:1 2:1 3:1"));
-	cr_assert(zero(sz, failing_allocator_counts().live));
-}
-
 static struct evert_result add_two(struct evert_result *in, void *deferred)
 {
+	diary_pass(in, "x");
 	evert_deferred_add_both(deferred, diary_pass, "y");
 	evert_deferred_add_both(deferred, diary_pass, "z");
 	return *in;
 }
 
-Test(deferred_memory, p17_the_lost_links_errback_may_add_links)
+Test(deferred_memory, p96_the_lost_links_errback_may_add_links)
 {
-	struct evert_deferred *d = full();
-	struct evert_firing *slot = evert_deferred_firing(d);
+	struct evert_deferred *d;
+	struct evert_firing *slot;
 
+	d = full();
+	slot = evert_deferred_firing(d);
 	evert_deferred_add_errback(d, add_two, d);
-	cr_assert(eq(str, diary, "y:NO_MEMORY z:NO_MEMORY"));
+	evert_deferred_add_errback(d, diary_pass, "w");
 	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 x:NO_MEMORY w:NO_MEMORY "
+				 "y:NO_MEMORY z:NO_MEMORY"));
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, p5_the_lost_links_errback_may_put_things_right)
+{
+	struct evert_deferred *d;
+	struct evert_firing *slot;
+
+	d = full();
+	slot = evert_deferred_firing(d);
+	evert_deferred_add_both(d, diary_end, "x");
+	evert_deferred_add_both(d, diary_pass, "y");
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "0:1 1:1 2:1 3:1 x:NO_MEMORY y:NO_MEMORY"));
+	evert_deferred_release(d);
+}
+
+static void add_numbered(struct evert_deferred *d, int *next, int count)
+{
+	for (; count--; next++)
+		evert_deferred_add_both(d, note_number, next);
+}
+
+/* As many as there are places for. */
+Test(deferred_memory, p96_hundreds_of_lost_links_keep_their_order)
+{
+	static int numbers[500];
+	struct evert_deferred *d;
+	struct evert_firing *slot;
+	int i;
+
+	d = full();
+	slot = evert_deferred_firing(d);
+	for (i = 0; i < 500; i++)
+		numbers[i] = i;
+	add_numbered(d, numbers, 500);
+	cr_assert(eq(int, noted, 0));
+	fire(&slot, 1);
+	cr_assert(eq(int, noted, 500));
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, p96_many_may_be_starved_at_once_and_again)
+{
+	static int numbers[7] = { 0, 1, 2, 3, 4, 5, 6 };
+	struct evert_deferred *d[60];
+	struct evert_firing *slots[60];
+	int round, i;
+
+	failing_allocator_start(0, false);
+	for (round = 0; round < 3; round++) {
+		failing_allocator_fail(0, false);
+		for (i = 0; i < 60; i++)
+			d[i] = evert_deferred_create(&slots[i]);
+		failing_allocator_fail(1, true);
+		for (i = 0; i < 60; i++)
+			add_numbered(d[i], numbers, 7);
+		for (i = 0; i < 60; i++) {
+			noted = 0;
+			fire(&slots[i], 1);
+			cr_assert(eq(int, noted, 7));
+			evert_deferred_release(d[i]);
+		}
+	}
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, p17_beyond_all_places_each_link_still_runs_once)
+{
+	static int numbers[2000];
+	struct evert_deferred *d;
+	struct evert_firing *slot;
+	int i;
+
+	d = full();
+	slot = evert_deferred_firing(d);
+	for (i = 0; i < 2000; i++)
+		evert_deferred_add_both(d, count_in, &numbers[i]);
+	fire(&slot, 1);
+	for (i = 0; i < 2000; i++)
+		cr_assert(eq(int, numbers[i], 1));
+	evert_deferred_release(d);
+	cr_assert(zero(sz, failing_allocator_counts().live));
+}
+
+Test(deferred_memory, p96_room_that_was_made_does_not_run_out)
+{
+	static int numbers[100];
+	struct evert_deferred *d;
+	struct evert_firing *slot;
+	int i;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create(&slot);
+	cr_assert(zero(int, evert_deferred_reserve(d, 100)));
+	failing_allocator_fail(1, true);
+	for (i = 0; i < 100; i++) {
+		numbers[i] = i;
+		cr_assert(zero(int, evert_deferred_add_both(d, note_number,
+							    &numbers[i])));
+	}
+	cr_assert(eq(int, evert_deferred_reserve(d, 1000), -ENOMEM));
+	cr_assert(eq(int, evert_deferred_reserve(NULL, 1), -ENOMEM));
+	fire(&slot, 1);
+	cr_assert(eq(int, noted, 100));
 	evert_deferred_release(d);
 	cr_assert(zero(sz, failing_allocator_counts().live));
 }
@@ -237,8 +348,8 @@ Test(deferred_memory, p17_links_may_be_lost_inside_a_callback)
 	d = evert_deferred_create(&slot);
 	evert_deferred_add_callback(d, lose_links, d);
 	fire(&slot, 1);
-	cr_assert(eq(str, diary, "4:NO_MEMORY 5:NO_MEMORY inside "
-				 "0:1 1:1 2:1 3:1"));
+	cr_assert(eq(str, diary, "inside 0:1 1:1 2:1 3:1 "
+				 "4:NO_MEMORY 5:NO_MEMORY"));
 	evert_deferred_release(d);
 	cr_assert(zero(sz, failing_allocator_counts().live));
 }
