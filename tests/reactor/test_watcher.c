@@ -526,12 +526,12 @@ static void ignore(struct evert_watcher *watcher, unsigned what, void *arg)
 
 static void watch_twice_and_wait(void *arg)
 {
-	struct evert_reactor *own = evert_reactor_create(NULL);
+	const struct evert_reactor_options options = { .system = arg };
+	struct evert_reactor *own = evert_reactor_create(&options);
 	struct evert_watcher *first, *second;
 	struct evert_deferred *d;
 	bool fired = false;
 
-	(void)arg;
 	if (!own)
 		return;
 	first = evert_watcher_create(own, ends[0], EVERT_READ, ignore, NULL);
@@ -552,6 +552,17 @@ Test(watcher, what_began_ends_without_memory)
 	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) ==
 		  0);
 	fail_every_allocation(watch_twice_and_wait, NULL);
+}
+
+static void watch_on(struct test_system *system)
+{
+	watch_twice_and_wait(&system->base);
+}
+
+/* Promise 94. */
+Test(watcher, what_began_ends_though_the_poller_fails)
+{
+	fail_every_call(CALL_EPOLL_CTL, ENOSPC, NULL, watch_on);
 }
 
 /* ---- In a fork's child ---- */
