@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,6 +65,13 @@ static ssize_t real_read(struct evert_system *system, int fd, void *data,
 	return size_or_errno(read(fd, data, size));
 }
 
+static ssize_t real_peek(struct evert_system *system, int fd, void *data,
+			 size_t size)
+{
+	(void)system;
+	return size_or_errno(recv(fd, data, size, MSG_PEEK | MSG_DONTWAIT));
+}
+
 static ssize_t real_send(struct evert_system *system, int fd,
 			 const void *data, size_t size)
 {
@@ -80,6 +89,14 @@ static ssize_t real_sendv(struct evert_system *system, int fd,
 
 	(void)system;
 	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
+
+static int real_unacknowledged(struct evert_system *system, int fd)
+{
+	int bytes = 0;
+
+	(void)system;
+	return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }
 
 static int real_shutdown(struct evert_system *system, int fd, int how)
@@ -218,8 +235,10 @@ static const struct evert_system_ops real_ops = {
 	.accept = real_accept,
 	.connect = real_connect,
 	.read = real_read,
+	.peek = real_peek,
 	.send = real_send,
 	.sendv = real_sendv,
+	.unacknowledged = real_unacknowledged,
 	.shutdown = real_shutdown,
 	.close = real_close,
 	.dup2 = real_dup2,

@@ -39,11 +39,17 @@ struct evert_system_ops {
 		       const struct sockaddr *address, socklen_t length);
 	ssize_t (*read)(struct evert_system *system, int fd, void *data,
 			size_t size);
+	/* recv(2) with MSG_PEEK: what is read stays. */
+	ssize_t (*peek)(struct evert_system *system, int fd, void *data,
+			size_t size);
 	ssize_t (*send)(struct evert_system *system, int fd, const void *data,
 			size_t size);
 	/* writev(2) for sockets. */
 	ssize_t (*sendv)(struct evert_system *system, int fd,
 			 const struct iovec *parts, int count);
+	/* How many bytes sent the peer's side has not acknowledged (SIOCOUTQ,
+	   tcp(7)), or -errno; may be NULL. */
+	int (*unacknowledged)(struct evert_system *system, int fd);
 	int (*shutdown)(struct evert_system *system, int fd, int how);
 	int (*close)(struct evert_system *system, int fd);
 	int (*dup2)(struct evert_system *system, int fd, int onto);

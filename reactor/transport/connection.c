@@ -2,6 +2,7 @@
 #include "connection_internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
@@ -22,6 +23,9 @@ void evert_connection_update(struct evert_connection *c)
 		wanted |= EVERT_READ;
 	if (c->full)
 		wanted |= EVERT_WRITE;
+	/* That it is broken would be told again and again. */
+	if (c->reason || (c->write_error && !(wanted & EVERT_READ)))
+		wanted = 0;
 	evert_watch_set(&c->watch, wanted);
 }
 
@@ -39,17 +43,27 @@ void evert_connection_call(struct evert_connection *c,
 void evert_connection_end(struct evert_connection *c,
 			  struct evert_failure *reason)
 {
-	if (c->reason) {
+	if (c->reason)
 		evert_failure_release(reason);
-		return;
-	}
-	c->reason = reason;
-	c->base.closing = true;
+	else
+		c->reason = reason;
+	if (!c->base.held)
+		c->base.closing = true;
 	c->full = false;
 	evert_connection_end_writing(c);
-	evert_watch_remove(&c->watch);
+	if (c->base.closing)
+		evert_watch_remove(&c->watch);
+	else /* the reactor finds it by this when it stops */
+		evert_watch_set(&c->watch, 0);
 	evert_connection_plan(c);
 	evert_output_drop(&c->output, c->watch.reactor);
+}
+
+void evert_connection_end_here(struct evert_connection *c,
+			       struct evert_failure *reason)
+{
+	c->base.closing = true;
+	evert_connection_end(c, reason);
 }
 
 void evert_connection_end_in_order(struct evert_connection *c)
@@ -97,6 +111,8 @@ static void tell(struct evert_connection *c)
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
+	c->base.closing = true;
+	evert_watch_remove(&c->watch);
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, c->reason);
@@ -143,7 +159,7 @@ static void run_task(struct evert_task *task)
 	}
 	if (!c->reason)
 		go_on(c);
-	if (c->reason)
+	if (c->reason && !evert_connection_is_held(c))
 		tell(c);
 }
 
@@ -163,19 +179,21 @@ static void abort_connection(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (c->reason)
-		return;
-	c->resets = true;
-	evert_connection_end(c, evert_failure_bare(EVERT_CONNECTION_ABORTED));
+	if (!c->reason)
+		c->resets = true;
+	evert_connection_end_here(
+		c, evert_failure_bare(EVERT_CONNECTION_ABORTED));
 }
 
 /* ---- The watch ---- */
 
 static void unwatchable(struct evert_watch *watch, int error)
 {
-	evert_connection_end_broken(
-		evert_container_of(watch, struct evert_connection, watch),
-		error);
+	struct evert_connection *c =
+		evert_container_of(watch, struct evert_connection, watch);
+
+	c->base.closing = true;
+	evert_connection_end_broken(c, error);
 }
 
 static void shut_down(struct evert_watch *watch)
@@ -185,7 +203,8 @@ static void shut_down(struct evert_watch *watch)
 
 	if (!evert_reactor_is_forked(watch->reactor))
 		evert_connection_send_last(c);
-	evert_connection_end(c, evert_failure_bare(EVERT_REACTOR_STOPPED));
+	evert_connection_end_here(c,
+				  evert_failure_bare(EVERT_REACTOR_STOPPED));
 }
 
 static const struct evert_watch_ops watch_ops = {
@@ -202,12 +221,34 @@ static struct evert_deferred *wait_closed(struct evert_transport *base,
 	return evert_bell_wait(&evert_connection_from(base)->closed, place);
 }
 
+static void keep_peer(struct evert_connection *c,
+		      const struct evert_address *peer)
+{
+	if (peer->length && peer->length <= sizeof(c->peer))
+		memcpy(&c->peer, &peer->as, peer->length);
+}
+
+/* Kept since it was accepted: the kernel forgets it with a reset. */
+static bool kept_peer(const struct evert_connection *c,
+		      struct evert_address *address)
+{
+	if (c->peer.any.sa_family == AF_UNSPEC)
+		return false;
+	address->length = c->peer.any.sa_family == AF_INET ?
+				  sizeof(c->peer.ip4) :
+				  sizeof(c->peer.ip6);
+	memcpy(&address->as, &c->peer, address->length);
+	return true;
+}
+
 static int get_address(const struct evert_transport *base, bool peer,
 		       struct evert_address *address)
 {
 	const struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
 
+	if (peer && kept_peer(c, address))
+		return 0;
 	address->length = sizeof(address->as);
 	if (c->told)
 		return -ENOTCONN;
@@ -282,6 +323,7 @@ static int build(struct evert_connection *c, struct evert_factory *factory,
 	}
 	c->base.protocol = protocol;
 	protocol->transport = &c->base;
+	keep_peer(c, peer);
 	return 0;
 }
 

@@ -41,6 +41,11 @@ struct evert_connection {
 	struct evert_output output;
 	struct evert_bell closed;
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} peer; /* its address; AF_UNSPEC: too long to be kept */
 	uint32_t high, low;	      /* marks of the output */
 	uint32_t gathers;    /* bytes at most: EVERT_CONNECTION_GATHERS or
 				`high`; 0: it takes no writes */
@@ -72,7 +77,14 @@ evert_connection_system(const struct evert_connection *c)
 /* Does the protocol get what is read? */
 static inline bool evert_connection_delivers(const struct evert_connection *c)
 {
-	return !c->base.closing && !c->reading_paused && !c->read_ended;
+	return !c->base.closing && !c->reading_paused && !c->read_ended &&
+	       !c->reason;
+}
+
+/* Does its end wait for the protocol, which keeps data? */
+static inline bool evert_connection_is_held(const struct evert_connection *c)
+{
+	return c->base.held && !c->base.closing;
 }
 
 /* To be called when what it waits for may have changed. */
@@ -89,12 +101,16 @@ void evert_connection_call(struct evert_connection *c,
 			   void (*operation)(struct evert_protocol *protocol),
 			   const char *name);
 
-/* Ends it: the protocol hears of it from the loop. Takes over `reason`; the
-   first one counts. */
+/* Ends it: the protocol hears of it from the loop, when it is not held. Takes
+   over `reason`; the first one counts. */
 void evert_connection_end(struct evert_connection *c,
 			  struct evert_failure *reason);
 void evert_connection_end_in_order(struct evert_connection *c);
 void evert_connection_end_broken(struct evert_connection *c, int error);
+
+/* The same by ourselves: nothing is waited for. */
+void evert_connection_end_here(struct evert_connection *c,
+			       struct evert_failure *reason);
 
 /* ---- connection_write.c ---- */
 
@@ -153,6 +169,10 @@ void evert_connection_resume_reading(struct evert_transport *base);
 
 /* Something of the watch is ready. */
 void evert_connection_ready(struct evert_watch *watch, unsigned ready);
+
+/* Nobody reads, and there may be an end or an error: ends it, unless data comes
+   first, which waits for reading to be resumed. */
+void evert_connection_look_ahead(struct evert_connection *c);
 
 /* Writing has failed: reads on, while there is something to read. */
 void evert_connection_read_rest(struct evert_connection *c);

@@ -34,6 +34,9 @@ void evert_connection_resume_reading(struct evert_transport *base)
 
 	c->reading_paused = false;
 	evert_connection_update(c);
+	/* What had waited for this: the rest, or the end. */
+	if (c->write_error || c->reason)
+		evert_connection_plan(c);
 }
 
 static void read_ended(struct evert_connection *c)
@@ -41,6 +44,11 @@ static void read_ended(struct evert_connection *c)
 	const struct evert_protocol_ops *ops = c->base.protocol->ops;
 	bool delivers = evert_connection_delivers(c);
 
+	/* It is there to be read again, when reading is resumed. */
+	if (evert_connection_is_held(c)) {
+		evert_connection_pause_reading(&c->base);
+		return;
+	}
 	c->read_ended = true;
 	evert_connection_update(c);
 	if (c->write_error) {
@@ -130,11 +138,14 @@ static inline void receive(struct evert_connection *c)
 
 void evert_connection_read_rest(struct evert_connection *c)
 {
-	if (evert_connection_delivers(c))
+	if (evert_connection_delivers(c)) {
 		receive(c);
-	else
+		evert_connection_plan(c);
+	} else if (c->base.closing || c->read_ended) {
 		evert_connection_end_broken(c, c->write_error);
-	evert_connection_plan(c);
+	} else {
+		evert_connection_look_ahead(c);
+	}
 }
 
 void evert_connection_drop_unread(struct evert_connection *c)
@@ -163,17 +174,35 @@ static int pending_error(const struct evert_connection *c)
 	return failed ? -failed : error;
 }
 
+/* To ask for the error would be to take it away from whoever reads later. */
+void evert_connection_look_ahead(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+	char byte;
+	ssize_t size = system->ops->peek(system, c->watch.fd, &byte, 1);
+
+	if (size < 0 && size != -EAGAIN && size != -EINTR)
+		evert_connection_end_broken(c, (int)-size);
+	else if (size <= 0 && c->write_error)
+		evert_connection_end_broken(c, c->write_error);
+	else /* data, or an orderly end: wait */
+		evert_watch_set(&c->watch, 0);
+}
+
 /* Something has happened that reading would tell, but nobody reads. */
 static void notice_unread(struct evert_connection *c, unsigned ready)
 {
-	int error = ready & EVERT_BROKEN ? pending_error(c) : 0;
+	int error;
 
-	if (!error && c->read_ended && !c->output.queued)
+	if (!c->read_ended) {
+		evert_connection_look_ahead(c);
+		return;
+	}
+	error = ready & EVERT_BROKEN ? pending_error(c) : 0;
+	if (!error && !c->output.queued)
 		evert_connection_end_in_order(c); /* the peer has closed */
-	else if (error || c->read_ended)
+	else
 		evert_connection_end_broken(c, error ? error : EPIPE);
-	else /* an orderly end, which waits behind the unread data */
-		evert_watch_set(&c->watch, 0);
 }
 
 /* Reads first, then writes; not if reading has ended it. */

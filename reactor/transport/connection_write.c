@@ -29,7 +29,7 @@ static void write_failed(struct evert_connection *c, int error)
 	evert_connection_end_writing(c);
 	c->resets = true; /* what was sent is not all */
 	c->full = false;
-	if (!evert_connection_delivers(c)) {
+	if (c->base.closing || c->read_ended) {
 		evert_connection_end_broken(c, error);
 		return;
 	}
@@ -151,6 +151,7 @@ static void queue_grew(struct evert_connection *c)
 static void end_with_hole(struct evert_connection *c)
 {
 	c->resets = true;
+	c->base.closing = true;
 	evert_connection_end_broken(c, ENOMEM);
 }
 

@@ -20,6 +20,7 @@ struct evert_memory_transport {
 	bool wrote_end;
 	bool aborted;
 	bool over_mark; /* pause_writing was called last */
+	struct evert_failure *reason; /* of an end that waits for the protocol */
 	bool ending;	/* connection_lost was called, */
 	bool gone;	/* and has returned */
 };
@@ -79,7 +80,7 @@ static int write_sequence(struct evert_transport *transport,
 
 	for (i = 0; i < count; i++)
 		length += pieces[i].iov_len;
-	if (transport->closing || memory->wrote_end)
+	if (transport->closing || memory->wrote_end || memory->reason)
 		return length ? -EPIPE : 0;
 	if (!make_room(memory, length)) {
 		evert_transport_abort(transport);
@@ -113,7 +114,7 @@ static int lose_write(struct evert_transport *transport)
 {
 	struct evert_memory_transport *memory = memory_from(transport);
 
-	if (transport->closing || memory->wrote_end)
+	if (transport->closing || memory->wrote_end || memory->reason)
 		return -EPIPE;
 	memory->wrote_end = true;
 	return 0;
@@ -236,6 +237,7 @@ void evert_memory_transport_destroy(struct evert_memory_transport *memory)
 	if (memory->ending && !memory->gone)
 		evert_bug("evert_memory_transport_destroy was called from "
 			  "inside connection_lost");
+	memory->base.closing = true;
 	evert_memory_transport_end(memory, NULL);
 	evert_free(memory->written);
 	evert_free(memory);
@@ -288,6 +290,21 @@ bool evert_memory_transport_wrote_end(
 	return memory->wrote_end;
 }
 
+/* The first one that there was. */
+static struct evert_failure *
+reason_to_tell(const struct evert_memory_transport *memory,
+	       struct evert_failure *reason)
+{
+	if (memory->reason) {
+		evert_failure_release(reason);
+		return memory->reason;
+	}
+	if (reason)
+		return reason;
+	return evert_failure_bare(memory->aborted ? EVERT_CONNECTION_ABORTED :
+						    EVERT_CONNECTION_DONE);
+}
+
 void evert_memory_transport_end(struct evert_memory_transport *memory,
 				struct evert_failure *reason)
 {
@@ -297,12 +314,14 @@ void evert_memory_transport_end(struct evert_memory_transport *memory,
 		evert_failure_release(reason);
 		return;
 	}
+	reason = reason_to_tell(memory, reason);
+	if (memory->base.held && !memory->base.closing) {
+		memory->reason = reason;
+		return;
+	}
+	memory->reason = NULL;
 	memory->ending = true;
 	memory->base.closing = true;
-	if (!reason)
-		reason = evert_failure_bare(memory->aborted ?
-						    EVERT_CONNECTION_ABORTED :
-						    EVERT_CONNECTION_DONE);
 	if (protocol->ops->connection_lost)
 		protocol->ops->connection_lost(protocol, reason);
 	evert_failure_release(reason);

@@ -70,7 +70,10 @@ bool evert_memory_transport_wrote_end(
 /*
  * Ends the connection: the protocol gets connection_lost, then the `closed`
  * Deferreds fire. Once only. Takes over `reason`; NULL is
- * EVERT_CONNECTION_ABORTED after an abort, else EVERT_CONNECTION_DONE.
+ * EVERT_CONNECTION_ABORTED after an abort, else EVERT_CONNECTION_DONE. While
+ * the protocol holds data (`held` in struct evert_transport) the end waits:
+ * writes are refused, and connection_lost comes with the next call of this
+ * after the protocol has let go or closed.
  */
 void evert_memory_transport_end(struct evert_memory_transport *memory,
 				struct evert_failure *reason);

@@ -56,6 +56,12 @@ struct evert_transport {
 	/* lose_connection or abort was called, or the connection is gone:
 	   nothing more will be delivered or sent. */
 	bool closing;
+	/* For a protocol that keeps data which it has not handed on yet
+	   (because it is paused, say): while it is set, an end or a reset by
+	   the peer waits. Writes may be refused by then, but connection_lost
+	   comes only after evert_transport_resume_reading with this cleared,
+	   or when it is closed, aborted, or its reactor stopped. */
+	bool held;
 };
 
 /*
@@ -122,7 +128,8 @@ static inline int evert_transport_lose_write(struct evert_transport *transport)
 /*
  * Stops and restarts the delivery of data. Nothing is lost meanwhile; the
  * peer is stopped once the kernel's buffers are full. They do not count.
- * While paused, a reset by the peer is noticed, an orderly end waits.
+ * While paused, a reset by the peer is noticed when nothing is left unread;
+ * else, like an orderly end, it waits behind that.
  */
 static inline void
 evert_transport_pause_reading(struct evert_transport *transport)
@@ -168,7 +175,8 @@ evert_transport_closed_at(struct evert_transport *transport, const char *place)
 	return transport->ops->closed(transport, place);
 }
 
-/* The address of the other side, of this side: 0, or -errno. */
+/* The address of the other side, of this side: 0, or -errno. That of the other
+   side is known from the start and for as long as the transport lives. */
 static inline int evert_transport_peer(const struct evert_transport *transport,
 				       struct evert_address *address)
 {

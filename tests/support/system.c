@@ -89,6 +89,14 @@ static ssize_t test_read(struct evert_system *base, int fd, void *data,
 	return error ? error : kernel()->ops->read(kernel(), fd, data, size);
 }
 
+static ssize_t test_peek(struct evert_system *base, int fd, void *data,
+			 size_t size)
+{
+	int error = planned(base, CALL_PEEK);
+
+	return error ? error : kernel()->ops->peek(kernel(), fd, data, size);
+}
+
 static ssize_t test_send(struct evert_system *base, int fd, const void *data,
 			 size_t size)
 {
@@ -110,6 +118,13 @@ static ssize_t test_sendv(struct evert_system *base, int fd,
 	error = planned(base, CALL_SEND);
 	return error ? error :
 		       kernel()->ops->sendv(kernel(), fd, parts, count);
+}
+
+static int test_unacknowledged(struct evert_system *base, int fd)
+{
+	int error = planned(base, CALL_UNACKNOWLEDGED);
+
+	return error ? error : kernel()->ops->unacknowledged(kernel(), fd);
 }
 
 static int test_shutdown(struct evert_system *base, int fd, int how)
@@ -343,7 +358,9 @@ static const struct evert_system_ops ops = {
 	.accept = test_accept,
 	.connect = test_connect,
 	.read = test_read,
+	.peek = test_peek,
 	.send = test_send,
+	.unacknowledged = test_unacknowledged,
 	.sendv = test_sendv,
 	.shutdown = test_shutdown,
 	.close = test_close,

@@ -610,6 +610,32 @@ Test(connection_hooked, has_its_addresses_in_connection_lost)
 	peer_turn_until_gone(&peer);
 }
 
+static void expect_peer(struct recorder *recorder)
+{
+	struct evert_address address;
+
+	cr_assert(eq(int, evert_transport_peer(recorder->base.transport,
+					       &address), 0));
+	cr_assert(eq(int, address.as.any.sa_family, AF_INET));
+	cr_assert(evert_address_port(&address) ==
+		  evert_address_port(&recorder->peer));
+}
+
+Test(connection_hooked, p91_has_the_peers_address_after_a_reset)
+{
+	static const struct recorder_hooks hooks = { .lost = expect_peer };
+
+	peer_open(&peer, &hooks, NULL);
+	peer_reset(&peer);
+	peer_turn_until_gone(&peer);
+}
+
+Test(connection, p91_asks_nobody_for_the_peers_address)
+{
+	expect_peer(peer.recorder);
+	cr_assert(eq(sz, peer.system.plans[CALL_GETPEERNAME].calls, 0));
+}
+
 static struct evert_result ask_closed(struct evert_result *in, void *arg)
 {
 	struct evert_address address;

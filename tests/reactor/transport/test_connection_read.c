@@ -115,13 +115,129 @@ Test(reading, p54_paused_a_reset_is_noticed)
 {
 	evert_transport_pause_reading(peer.transport);
 	turn_until_idle(peer.reactor);
-	peer_send(&peer, "unread");
 	peer_reset(&peer);
 	peer_turn_until_gone(&peer);
 
 	expect_events("MLX");
 	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_LOST);
 	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
+Test(reading, p84_paused_a_reset_waits_behind_unread_data)
+{
+	evert_transport_pause_reading(peer.transport);
+	turn_until_idle(peer.reactor);
+	peer_send(&peer, "unread");
+	peer_reset(&peer);
+	peer_expect_sleep(&peer);
+	expect_events("M");
+
+	evert_transport_resume_reading(peer.transport);
+	peer_turn_until_gone(&peer);
+	expect_events("MDLX");
+	cr_assert(eq(str, peer.recorder->data, "unread"));
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
+Test(reading, p84_a_write_that_fails_takes_no_unread_data_away)
+{
+	evert_transport_pause_reading(peer.transport);
+	turn_until_idle(peer.reactor);
+	peer_send(&peer, "unread");
+	peer_reset(&peer);
+	evert_transport_write(peer.transport, "into the void", 13);
+	peer_expect_sleep(&peer);
+	expect_events("M");
+
+	evert_transport_resume_reading(peer.transport);
+	peer_turn_until_gone(&peer);
+	cr_assert(eq(str, peer.recorder->data, "unread"));
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
+Test(reading, p85_paused_before_a_reset_it_ends_when_the_reactor_stops)
+{
+	evert_transport_pause_reading(peer.transport);
+	turn_until_idle(peer.reactor);
+	peer_send(&peer, "unread");
+	peer_reset(&peer);
+	turn_until_idle(peer.reactor);
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+
+	expect_events("MLX");
+	cr_assert(peer.recorder->lost_kind == EVERT_REACTOR_STOPPED);
+}
+
+/* ---- Held by the protocol, which keeps data ---- */
+
+static void hold(void)
+{
+	evert_transport_pause_reading(peer.transport);
+	peer.transport->held = true;
+	turn_until_idle(peer.reactor);
+}
+
+static void reset_while_held(void)
+{
+	hold();
+	peer_reset(&peer);
+	peer_expect_sleep(&peer);
+	expect_events("M");
+	cr_assert(not(evert_transport_is_closing(peer.transport)));
+	cr_assert(eq(int, evert_transport_write(peer.transport, "x", 1),
+		     -EPIPE));
+}
+
+Test(reading, p84_held_a_reset_waits_for_the_protocol)
+{
+	reset_while_held();
+	evert_transport_resume_reading(peer.transport);
+	peer_expect_sleep(&peer);
+	expect_events("M");
+
+	peer.transport->held = false;
+	evert_transport_resume_reading(peer.transport);
+	peer_turn_until_gone(&peer);
+	expect_events("MLX");
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
+Test(reading, p84_held_after_a_reset_it_can_be_closed)
+{
+	reset_while_held();
+	evert_transport_lose_connection(peer.transport);
+	peer_turn_until_gone(&peer);
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
+Test(reading, p84_held_after_a_reset_it_can_be_aborted)
+{
+	reset_while_held();
+	evert_transport_abort(peer.transport);
+	peer_turn_until_gone(&peer);
+	expect_events("MLX");
+}
+
+Test(reading, p85_held_after_a_reset_it_ends_when_the_reactor_stops)
+{
+	reset_while_held();
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	expect_events("MLX");
+}
+
+Test(reading, p84_held_an_end_waits_for_the_protocol)
+{
+	peer.transport->held = true;
+	peer_send_end(&peer);
+	peer_expect_sleep(&peer);
+	expect_events("M");
+
+	peer.transport->held = false;
+	evert_transport_resume_reading(peer.transport);
+	peer_turn_until_gone(&peer);
+	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_DONE);
 }
 
 Test(reading, p54_paused_an_orderly_end_waits_behind_unread_data)

@@ -983,19 +983,36 @@ static void pause_at_once(struct recorder *recorder, const char *data,
 	(void)data, (void)length;
 }
 
-Test(writing_hooked, paused_after_writing_failed_it_is_lost_all_the_same)
+Test(writing_hooked, p84_paused_after_writing_failed_what_is_unread_comes_first)
 {
 	static const struct recorder_hooks hooks = {
 		.received = pause_at_once,
 	};
+	size_t sent;
 
 	peer_open(&peer, &hooks, NULL);
-	peer_send_much(&peer, 1000000);
+	sent = peer_send_much(&peer, 1000000);
+	test_system_fail(&peer.system, CALL_SEND, 1, EPIPE, true);
+	write_all(much, MUCH);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->lost, 0));
+	while (!peer.recorder->lost) {
+		evert_transport_resume_reading(peer.transport);
+		turn(peer.reactor);
+	}
+
+	cr_assert(eq(sz, peer.recorder->received, sent));
+	cr_assert(eq(int, peer.recorder->lost_error, EPIPE));
+}
+
+Test(writing, p54_paused_with_nothing_unread_a_failed_write_is_noticed)
+{
+	evert_transport_pause_reading(peer.transport);
 	test_system_fail(&peer.system, CALL_SEND, 1, EPIPE, true);
 	write_all(much, MUCH);
 	peer_turn_until_gone(&peer);
 
-	cr_assert(eq(sz, peer.recorder->lost, 1));
+	cr_assert(eq(int, peer.recorder->lost_error, EPIPE));
 }
 
 Test(writing, after_it_failed_writes_are_refused)

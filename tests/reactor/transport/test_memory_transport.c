@@ -424,3 +424,29 @@ Test(memory_transport_starved, without_memory_it_aborts_and_loses_nothing)
 	fail_every_allocation(write_and_wait, NULL);
 	transcript_clear(&seen);
 }
+
+/* ---- Held by the protocol ---- */
+
+Test(memory_transport, p84_held_the_end_waits_for_the_protocol)
+{
+	base()->held = true;
+	evert_memory_transport_end(transport,
+				   evert_failure_bare(EVERT_CONNECTION_LOST));
+	expect_seen("made ");
+	cr_assert(not(evert_transport_is_closing(base())));
+	cr_assert(eq(int, -EPIPE, evert_transport_write(base(), "x", 1)));
+
+	base()->held = false;
+	evert_memory_transport_end(transport, NULL);
+	expect_seen("made lost ");
+	cr_assert(reason_seen == EVERT_CONNECTION_LOST);
+}
+
+Test(memory_transport, p84_held_and_destroyed_it_is_lost)
+{
+	base()->held = true;
+	evert_memory_transport_end(transport, NULL);
+	evert_memory_transport_destroy(transport);
+	transport = NULL;
+	expect_seen("made lost ");
+}
