@@ -9,7 +9,7 @@ struct evert_semaphore {
 	size_t limit;
 	size_t tokens; /* not acquired */
 	struct evert_backlog waiting;
-	size_t users; /* its owner, runs, and functions on the stack */
+	size_t users; /* its owner, permits, runs, functions on the stack */
 	bool handing_over;
 	const char *place;
 };
@@ -56,23 +56,44 @@ void evert_semaphore_destroy(struct evert_semaphore *semaphore)
 	let_go(semaphore);
 }
 
+/* ---- Permits ---- */
+
+static void release_permit(void *semaphore)
+{
+	evert_semaphore_release(semaphore);
+}
+
+const struct evert_type evert_type_permit = { "permit", release_permit };
+
+/* There is a token. The semaphore lives as long as the permit is out. */
+static struct evert_result permit(struct evert_semaphore *semaphore)
+{
+	semaphore->tokens--;
+	semaphore->users++;
+	return evert_result_of(&evert_type_permit, semaphore);
+}
+
+struct evert_semaphore *evert_semaphore_take(struct evert_result *permit)
+{
+	struct evert_semaphore *semaphore =
+		evert_result_as(permit, &evert_type_permit);
+
+	evert_result_take(permit);
+	return semaphore;
+}
+
 struct evert_deferred *
 evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
 			   const char *place)
 {
-	struct evert_deferred *deferred;
-
 	if (!evert_semaphore_available(semaphore))
 		return evert_backlog_join(&semaphore->waiting,
 					  evert_result_none(), place);
-	deferred = evert_deferred_create_fired_at(
-		place, evert_result_borrowed(semaphore));
-	if (deferred)
-		semaphore->tokens--;
-	return deferred;
+	/* Without memory the permit is released again. */
+	return evert_deferred_create_fired_at(place, permit(semaphore));
 }
 
-/* One who is handed a token may release it at once and so come here again:
+/* One who is handed a permit may release it at once and so come here again:
    then the loop that is on the stack goes on with it. */
 static void hand_over(struct evert_semaphore *semaphore)
 {
@@ -81,24 +102,24 @@ static void hand_over(struct evert_semaphore *semaphore)
 	if (semaphore->handing_over)
 		return;
 	semaphore->handing_over = true;
-	semaphore->users++;
 	while (semaphore->tokens &&
-	       (slot = evert_backlog_serve(&semaphore->waiting, NULL))) {
-		semaphore->tokens--;
-		evert_deferred_fire(&slot, evert_result_borrowed(semaphore));
-	}
+	       (slot = evert_backlog_serve(&semaphore->waiting, NULL)))
+		evert_deferred_fire(&slot, permit(semaphore));
 	semaphore->handing_over = false;
-	let_go(semaphore);
 }
 
+/* The permit's use of it lasts until the next ones are handed theirs. */
 void evert_semaphore_release(struct evert_semaphore *semaphore)
 {
 	if (semaphore->tokens == semaphore->limit)
 		evert_bug("the semaphore made at %s was released more often "
-			  "than acquired",
+			  "than acquired; the result of "
+			  "evert_semaphore_acquire gives it back by itself, "
+			  "unless evert_semaphore_take took it out",
 			  semaphore->place);
 	semaphore->tokens++;
 	hand_over(semaphore);
+	let_go(semaphore);
 }
 
 size_t evert_semaphore_available(const struct evert_semaphore *semaphore)
@@ -111,7 +132,7 @@ static struct evert_result begin_run(struct evert_result *in, void *arg)
 {
 	struct run *run = arg;
 
-	(void)in;
+	evert_semaphore_take(in);
 	run->acquired = true;
 	return run->call(run->arg);
 }

@@ -29,15 +29,31 @@ struct evert_semaphore *evert_semaphore_create_at(size_t limit,
 
 /*
  * Destroys it; NULL does nothing. Who waits for it fails with
- * EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its end; who
- * else has acquired it must not release it any more.
+ * EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its end, and
+ * permits that are out are given back as before: the memory goes with the
+ * last.
  */
 void evert_semaphore_destroy(struct evert_semaphore *semaphore);
 
 /*
- * Fires, with the semaphore as a borrowed pointer, when the caller has it:
- * first come, first served. Who got it has to release it. Cancelled while it
- * waits, it leaves the queue. Without memory NULL, and nothing is acquired.
+ * A permit: the result of acquiring. It is given back when the result is
+ * released, so that it can't get lost: not by who loses a race, is cancelled,
+ * shielded or timed out, or forgets it.
+ */
+extern const struct evert_type evert_type_permit;
+
+/*
+ * Fires with a permit when it is the caller's turn: first come, first served.
+ * In a coroutine it is held for as long as the result is:
+ *
+ *	struct evert_result permit = evert_await(evert_semaphore_acquire(s));
+ *	... what only so many may do at a time ...
+ *	evert_result_release(permit);
+ *
+ * In a chain that is one callback, and what it waits for is not covered: take
+ * the permit with evert_semaphore_take, or use evert_semaphore_run. Cancelled
+ * while it waits, it leaves the queue. Without memory NULL, and nothing is
+ * acquired.
  */
 #define evert_semaphore_acquire(...) \
 	evert_semaphore_acquire_at(__VA_ARGS__, EVERT_HERE)
@@ -47,10 +63,18 @@ evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
 			   const char *place);
 
 /*
- * Gives it back, and hands it to the next in the queue before this returns.
- * When called by one that was just handed it, the outer call does so instead:
- * however many wait, the stack does not grow. To release it more often than
- * it was acquired is a bug.
+ * Takes the permit out of a result: its holder has to call
+ * evert_semaphore_release, once, on the semaphore that is returned. A result
+ * that holds no permit is a bug.
+ */
+struct evert_semaphore *evert_semaphore_take(struct evert_result *permit);
+
+/*
+ * Gives a permit that was taken back, and hands it to the next in the queue
+ * before this returns. When called by one that was just handed it, the outer
+ * call does so instead: however many wait, the stack does not grow. To release
+ * it more often than it was acquired is a bug; so is to release what a result
+ * still holds.
  */
 void evert_semaphore_release(struct evert_semaphore *semaphore);
 

@@ -5,7 +5,13 @@
 #include <criterion/new/assert.h>
 
 #include "../../deferred/clock/clock.h"
+#include "../../deferred/combine.h"
+#include "../../deferred/coroutine/coroutine.h"
+#include "../../deferred/coroutine/shield.h"
+#include "../../deferred/coroutine/sleep.h"
 #include "../../deferred/lock.h"
+#include "../../deferred/queue.h"
+#include "../support/death.h"
 #include "../support/memory.h"
 
 static struct evert_semaphore *lock;
@@ -40,7 +46,7 @@ static void note(const char *who)
 /* Its turn has come: it keeps the lock. */
 static struct evert_result take_turn(struct evert_result *in, void *who)
 {
-	(void)in;
+	evert_semaphore_take(in);
 	note(who);
 	return evert_result_none();
 }
@@ -48,7 +54,7 @@ static struct evert_result take_turn(struct evert_result *in, void *who)
 static struct evert_result take_short_turn(struct evert_result *in, void *who)
 {
 	note(who);
-	evert_semaphore_release(evert_result_as_borrowed(in));
+	evert_semaphore_release(evert_semaphore_take(in));
 	return evert_result_none();
 }
 
@@ -109,7 +115,7 @@ static struct evert_result release_and_ask_again(struct evert_result *in,
 						 void *who)
 {
 	note(who);
-	evert_semaphore_release(evert_result_as_borrowed(in));
+	evert_semaphore_release(evert_semaphore_take(in));
 	acquire(take_turn, "z");
 	return evert_result_none();
 }
@@ -164,7 +170,7 @@ Test(lock, p28_any_waiter_may_leave)
 
 static struct evert_result cancel_it(struct evert_result *in, void *waiter)
 {
-	(void)in;
+	evert_semaphore_take(in);
 	evert_deferred_cancel(waiter);
 	return evert_result_none();
 }
@@ -239,12 +245,14 @@ Test(semaphore, p28_destroyed_fails_who_waits)
 	cr_assert(failed == EVERT_ABANDONED);
 	cr_assert(eq(str, order, "a"));
 	evert_semaphore_destroy(NULL);
+	evert_semaphore_release(lock); /* the first one's */
 }
 
 static struct evert_result destroy_it(struct evert_result *in, void *who)
 {
 	note(who);
-	evert_semaphore_destroy(evert_result_as_borrowed(in));
+	evert_semaphore_destroy(lock);
+	cr_assert(in->type == &evert_type_permit);
 	return evert_result_none();
 }
 
@@ -263,7 +271,7 @@ static struct evert_result count_turn(struct evert_result *in, void *arg)
 {
 	(void)arg;
 	turns++;
-	evert_semaphore_release(evert_result_as_borrowed(in));
+	evert_semaphore_release(evert_semaphore_take(in));
 	return evert_result_none();
 }
 
@@ -430,14 +438,7 @@ Test(lock, p28_100000_runs_follow_each_other_on_one_stack)
 	cr_assert(eq(sz, turns, 100000));
 }
 
-/* ---- Memory ---- */
-
-static struct evert_result text(void *arg)
-{
-	(void)arg;
-	turns++;
-	return evert_result_text("text", 4);
-}
+/* ---- Permits that nobody wants ---- */
 
 static struct evert_result ignore(struct evert_result *in, void *arg)
 {
@@ -450,6 +451,142 @@ static void release_handled(struct evert_deferred *d)
 {
 	evert_deferred_add_errback(d, ignore, NULL);
 	evert_deferred_release(d);
+}
+
+static void assert_free(void)
+{
+	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
+}
+
+Test(lock, p89_a_result_that_is_forgotten_gives_it_back)
+{
+	struct evert_deferred *d = evert_semaphore_acquire(lock);
+
+	cr_assert(eq(sz, evert_semaphore_available(lock), 0));
+	evert_deferred_release(d);
+	assert_free();
+}
+
+Test(lock, p89_one_that_loses_a_race_gives_it_back)
+{
+	struct evert_deferred *both[] = {
+		evert_deferred_create_fired(evert_result_integer(1)),
+		evert_semaphore_acquire(lock),
+	};
+
+	evert_deferred_release(evert_race(both, 2));
+	assert_free();
+}
+
+Test(lock, p89_one_that_loses_a_race_after_waiting_gives_it_back)
+{
+	struct evert_deferred *both[2], *d;
+	struct evert_firing *slot;
+
+	acquire(take_turn, "a");
+	both[0] = evert_shield(evert_semaphore_acquire(lock));
+	both[1] = evert_deferred_create(&slot);
+	d = evert_race(both, 2);
+	evert_deferred_fire(&slot, evert_result_integer(1));
+	evert_deferred_release(d);
+	evert_semaphore_release(lock);
+	assert_free();
+}
+
+Test(lock, p89_all_that_a_failing_gather_had_are_given_back)
+{
+	struct evert_deferred *three[] = {
+		evert_semaphore_acquire(lock),
+		evert_deferred_create_fired(
+			evert_result_fail(EVERT_ERROR, 0, "planned")),
+		evert_semaphore_acquire(lock),
+	};
+
+	release_handled(evert_gather(three, 3, EVERT_CANCEL_REST));
+	assert_free();
+}
+
+Test(lock, p89_one_that_is_cancelled_after_the_hand_over_gives_it_back)
+{
+	struct evert_deferred *shielded;
+
+	acquire(take_turn, "a");
+	shielded = evert_shield(evert_semaphore_acquire(lock));
+	evert_deferred_cancel(shielded);
+	release_handled(shielded);
+	evert_semaphore_release(lock);
+	assert_free();
+}
+
+Test(lock, p89_one_that_waits_in_a_queue_gives_it_back)
+{
+	struct evert_queue *queue = evert_queue_create(1, 1);
+	struct evert_deferred *d = evert_semaphore_acquire(lock);
+
+	evert_queue_put(queue, evert_result_wait(d));
+	cr_assert(eq(sz, evert_semaphore_available(lock), 0));
+	evert_queue_destroy(queue);
+	assert_free();
+}
+
+static struct evert_result hold_while_sleeping(void *clock)
+{
+	struct evert_result permit =
+		evert_await(evert_semaphore_acquire(lock));
+	struct evert_result slept = evert_await(evert_clock_sleep(clock, 5));
+
+	note("h");
+	evert_result_release(slept);
+	evert_result_release(permit);
+	return evert_result_none();
+}
+
+Test(lock, p89_a_coroutine_holds_it_as_long_as_the_result)
+{
+	struct evert_clock *clock = evert_clock_create();
+
+	evert_deferred_release(evert_spawn(hold_while_sleeping, clock));
+	acquire(take_short_turn, "b");
+	cr_assert(eq(str, order, ""));
+	evert_clock_advance(clock, 5);
+	cr_assert(eq(str, order, "hb"));
+	assert_free();
+	evert_clock_destroy(clock);
+}
+
+Test(semaphore, p85_a_permit_may_outlive_it)
+{
+	struct evert_deferred *d;
+
+	lock = evert_semaphore_create(2);
+	d = evert_semaphore_acquire(lock);
+	acquire(take_turn, "a");
+	evert_semaphore_destroy(lock);
+	evert_deferred_release(d);
+	evert_semaphore_release(lock);
+}
+
+static void take_twice(void *arg)
+{
+	struct evert_deferred *d = evert_semaphore_acquire(lock);
+
+	(void)arg;
+	evert_semaphore_release(lock); /* what the result still holds */
+	evert_deferred_release(d);
+}
+
+Test(lock, p89_to_release_what_a_result_holds_is_a_bug)
+{
+	dies(take_twice, NULL, SIGABRT, "evert_semaphore_take took it out");
+}
+
+/* ---- Memory ---- */
+
+static struct evert_result text(void *arg)
+{
+	(void)arg;
+	turns++;
+	return evert_result_text("text", 4);
 }
 
 /* Whatever was refused for want of memory, the lock is free in the end. */
@@ -465,11 +602,7 @@ static void use_a_lock(void *arg)
 	release_handled(evert_semaphore_run(mine, text, NULL));
 	release_handled(evert_semaphore_run(mine, text, NULL));
 	release_handled(evert_semaphore_acquire(mine));
-	if (first)
-		evert_semaphore_release(mine);
 	release_handled(first);
-	if (!evert_semaphore_available(mine))
-		evert_semaphore_release(mine); /* the second acquire's */
 	cr_assert(eq(sz, evert_semaphore_available(mine), 1));
 	evert_semaphore_destroy(mine);
 }
