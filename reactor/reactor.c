@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../deferred/base/bug_internal.h"
+#include "../deferred/base/debug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
 #include "../deferred/base/thread_internal.h"
@@ -94,7 +95,7 @@ evert_reactor_create(const struct evert_reactor_options *options)
 
 static void print_forgotten(const struct evert_reactor *reactor)
 {
-	if (evert_clock_pending(&reactor->clock) && getenv("EVERT_DEBUG"))
+	if (evert_clock_pending(&reactor->clock) && evert_debug())
 		evert_clock_print_pending(&reactor->clock,
 					  "evert: reactor destroyed with a ");
 }

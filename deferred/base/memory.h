@@ -3,7 +3,9 @@
  * Memory: everything that evert allocates comes from here, so that a program
  * can count it, place it, or make the n-th request fail. As long as it comes
  * from malloc, a thread keeps some of what its Deferreds give back, for the
- * next ones, until it ends.
+ * next ones, until it ends. Not under AddressSanitizer or Valgrind, and not
+ * when the environment variable EVERT_DEBUG is set: then they are not used
+ * again soon, and what is used after its end is found.
  */
 #ifndef EVERT_DEFERRED_MEMORY_H
 #define EVERT_DEFERRED_MEMORY_H

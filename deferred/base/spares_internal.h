@@ -5,8 +5,10 @@
  * next: without a call of the allocator, and warm in the cache.
  *
  * Only what malloc gave is kept. Where a program has an allocator of its own
- * each block comes from there and goes there; under AddressSanitizer, too, so
- * that it sees what is used after it was given back.
+ * each block comes from there and goes there; under AddressSanitizer and
+ * Valgrind's Memcheck, too, so that they see what is used after it was given
+ * back. With EVERT_DEBUG none is used again soon: so evert's own checks, of
+ * ends that were given up before, look at the Deferred that is meant.
  */
 #ifndef EVERT_DEFERRED_SPARES_INTERNAL_H
 #define EVERT_DEFERRED_SPARES_INTERNAL_H

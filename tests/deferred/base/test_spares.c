@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -9,6 +11,7 @@
 #include "../../../deferred/base/spares_internal.h"
 #include "../../../deferred/base/thread_end_internal.h"
 
+#include "../../support/death.h"
 #include "../../support/memory.h"
 
 enum { SIZE = 64, MANY = 3000 };
@@ -47,6 +50,45 @@ Test(spares, none_are_kept_where_a_use_after_free_is_to_be_seen)
 }
 
 #else
+
+/* EVERT_DEBUG: what is given back is not the next that is taken. */
+Test(spares, none_are_used_again_soon_when_asked_to_debug)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *dead, *next;
+	int i;
+
+	setenv("EVERT_DEBUG", "1", 1);
+	dead = evert_deferred_create(&slot);
+	evert_deferred_release(dead);
+	evert_deferred_fire(&slot, evert_result_none());
+	for (i = 0; i < 1000; i++) {
+		next = evert_deferred_create(&slot);
+		cr_assert(ne(ptr, next, dead));
+		evert_deferred_release(next);
+		evert_deferred_fire(&slot, evert_result_none());
+	}
+	cr_assert(zero(sz, count_kept()));
+}
+
+static void release_dead(void *arg)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *dead = evert_deferred_create(&slot);
+
+	(void)arg;
+	setenv("EVERT_DEBUG", "1", 1);
+	evert_deferred_fire(&slot, evert_result_none());
+	evert_deferred_release(dead);
+	evert_deferred_release(
+		evert_deferred_create_fired(evert_result_none()));
+	evert_deferred_release(dead);
+}
+
+Test(spares, a_dead_deferred_is_known_as_such_when_asked_to_debug)
+{
+	dies(release_dead, NULL, SIGABRT, "was given up before");
+}
 
 Test(spares, what_was_given_back_last_is_taken_first)
 {
