@@ -158,38 +158,59 @@ static struct evert_result deadlock(const struct evert_deferred *outer,
 		inner->place);
 }
 
-/* Makes `waiter` wait, behind which `outer` stands. */
-static bool begin_wait(struct evert_deferred *d, struct evert_waiter *waiter,
-		       const struct evert_deferred *outer,
-		       struct evert_result *result)
+/* Does it wait for others, so that waiting for it might close a ring? */
+static inline bool waits(const struct evert_deferred *d)
+{
+	return d->fired ? d->waits.on != NULL : d->is_joint;
+}
+
+/* The outcome, if it is there. */
+static inline bool take_outcome(struct evert_deferred *d,
+				struct evert_result *result)
 {
 	take_reading_end(d, "waiting for a Deferred");
-	if (is_complete(d)) {
-		*result = evert_result_take(&d->result);
-		evert_deferred_settle(d);
-		return true;
-	}
-	if (outer && evert_ring_would_close(outer, d)) {
-		*result = deadlock(outer, d);
-		return true;
-	}
+	if (!is_complete(d))
+		return false;
+	*result = evert_result_take(&d->result);
+	evert_deferred_settle(d);
+	return true;
+}
+
+static inline void wait_on(struct evert_waiter *waiter,
+			   struct evert_deferred *d)
+{
 	waiter->on = d;
 	d->waiter = waiter;
 	d->waiter_at = d->tail;
-	return false;
+}
+
+/* Would a wait of `waiter`, which is a joint's, close a ring? */
+static EVERT_APART bool joint_closes_ring(const struct evert_waiter *waiter,
+					  const struct evert_deferred *d,
+					  struct evert_result *result)
+{
+	const struct evert_waiter_class *class = waiter->class;
+	const struct evert_deferred *outer =
+		class->outer ? class->outer(waiter) : NULL;
+
+	if (!outer || !evert_ring_would_close(outer, d))
+		return false;
+	*result = deadlock(outer, d);
+	return true;
 }
 
 bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
-	const struct evert_waiter_class *class = waiter->class;
-
-	if (d)
-		return begin_wait(d, waiter,
-				  class->outer ? class->outer(waiter) : NULL,
-				  result);
-	*result = evert_result_no_memory();
-	return true;
+	if (!d) {
+		*result = evert_result_no_memory();
+		return true;
+	}
+	if (take_outcome(d, result) ||
+	    (waits(d) && joint_closes_ring(waiter, d, result)))
+		return true;
+	wait_on(waiter, d);
+	return false;
 }
 
 /*
@@ -213,12 +234,17 @@ static void wait_for(struct evert_deferred *d, struct evert_deferred *inner)
 		d->result = deadlock(d, d);
 		return;
 	}
-	if (!is_complete(inner) && only_passes_on(d) &&
-	    !evert_ring_would_close(d, inner)) {
+	if (take_outcome(inner, &d->result))
+		return;
+	if (waits(inner) && evert_ring_would_close(d, inner)) {
+		d->result = deadlock(d, inner);
+		return;
+	}
+	if (only_passes_on(d)) {
 		waiter = d->waiter;
 		d->waiter = NULL;
 	}
-	begin_wait(inner, waiter, d, &d->result);
+	wait_on(waiter, inner);
 }
 
 /* Puts a result in place; one that says "wait" makes `d` wait. */
