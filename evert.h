@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Every public header of evert. */
+/*
+ * Every public header of evert.
+ *
+ * In C++ no exception may leave a callback, an operation or a coroutine's
+ * body: it would skip what evert still has to do after the call.
+ */
 #ifndef EVERT_H
 #define EVERT_H
 

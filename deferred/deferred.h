@@ -230,6 +230,10 @@ int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
  * with EVERT_CANCELLED, and the later firing is ignored. Fired, but waiting
  * for an inner Deferred: that one is cancelled. Else, and when called again
  * from inside the canceller, nothing happens.
+ *
+ * For who owns the reading end. Who has given it up (released or awaited it,
+ * returned it, given it to a combinator) may still cancel until its firing end
+ * has fired; after that it may be gone.
  */
 void evert_deferred_cancel(struct evert_deferred *deferred);
 

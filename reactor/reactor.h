@@ -50,8 +50,8 @@ struct evert_reactor_options {
 	/* "epoll" or "poll"; NULL: what the environment variable EVERT_POLLER
 	   says, else the best there is. */
 	const char *poller;
-	/* The operating system to use, for tests (reactor/system.h); NULL: the
-	   real one. Must outlive the reactor. */
+	/* The operating system to use, for tests (reactor/system/system.h);
+	   NULL: the real one. Must outlive the reactor. */
 	struct evert_system *system;
 };
 
@@ -66,10 +66,11 @@ evert_reactor_create(const struct evert_reactor_options *options);
  * Closes every connection and port (the protocols get connection_lost with
  * EVERT_REACTOR_STOPPED), fails every pending connect, drops delayed calls
  * (releasing the argument of those that have a release) and releases the
- * reactor. Sleeps and time-outs fail with EVERT_REACTOR_STOPPED. What is still alive only because somebody forgot
- * it (delayed calls) is listed on stderr with the place that made it when the
- * environment variable EVERT_DEBUG is set. NULL does nothing. Any thread,
- * when no other one uses the reactor.
+ * reactor. Watchers end (ESHUTDOWN); sleeps, time-outs and waits for a
+ * descriptor fail with EVERT_REACTOR_STOPPED. What is still alive only because
+ * somebody forgot it (delayed calls) is listed on stderr with the place that
+ * made it when the environment variable EVERT_DEBUG is set. NULL does nothing.
+ * Any thread, when no other one uses the reactor.
  *
  * From inside a callback of it, or a coroutine under it: a bug; but in a
  * forked child, which has not run it on its own, that gives it up. Its
@@ -95,9 +96,9 @@ int evert_reactor_run(struct evert_reactor *reactor);
 /*
  * Ends the run after the current turn: the "before" triggers run, and what
  * Deferreds they return is waited for, the loop running on; then connections
- * and ports are closed and the "during" triggers run; then the "after"
- * triggers. When nothing runs, the next run ends after its first turn. Called
- * again, it does nothing.
+ * and ports are closed, watching descriptors ends, and the "during" triggers
+ * run; then the "after" triggers. When nothing runs, the next run ends after
+ * its first turn. Called again, it does nothing.
  */
 void evert_reactor_stop(struct evert_reactor *reactor);
 

@@ -3,8 +3,9 @@
  * Strings behind their length, an integer of 1, 2 or 4 bytes in network byte
  * order (twisted.protocols.basic: Int8StringReceiver, Int16StringReceiver,
  * Int32StringReceiver). Subclassed as a line receiver is
- * (protocols/line_receiver.h), with the same promises about memory, about
- * calls from inside its operations, and about a transport that is closing.
+ * (protocols/framing/line_receiver.h), with the same promises about memory,
+ * about calls from inside its operations, and about a transport that is
+ * closing.
  *
  * A string over the limit is refused before it has arrived. Memory is taken
  * as a string arrives, not as it is announced.
@@ -73,7 +74,7 @@ void evert_length_prefixed_data_received(struct evert_protocol *protocol,
 int evert_length_prefixed_send_string(struct evert_length_prefixed *receiver,
 				      const char *string, size_t length);
 
-/* These are as a line receiver's: see protocols/line_receiver.h. */
+/* These are as a line receiver's: see line_receiver.h. */
 void evert_length_prefixed_set_limit(struct evert_length_prefixed *receiver,
 				     size_t limit);
 void evert_length_prefixed_pause(struct evert_length_prefixed *receiver);

@@ -2,8 +2,9 @@
 /*
  * Netstrings, "5:hello," (https://cr.yp.to/proto/netstrings.txt,
  * twisted.protocols.basic.NetstringReceiver). Subclassed as a line receiver
- * is (protocols/line_receiver.h), with the same promises about memory, about
- * calls from inside its operations, and about a transport that is closing.
+ * is (protocols/framing/line_receiver.h), with the same promises about memory,
+ * about calls from inside its operations, and about a transport that is
+ * closing.
  *
  * Refused, before the string itself has arrived: no length, a length with a
  * leading zero, one over the limit. Refused at its end: one without the comma.
@@ -65,7 +66,7 @@ void evert_netstring_data_received(struct evert_protocol *protocol,
 int evert_netstring_send_string(struct evert_netstring *receiver,
 				const char *string, size_t length);
 
-/* These are as a line receiver's: see protocols/line_receiver.h. */
+/* These are as a line receiver's: see line_receiver.h. */
 void evert_netstring_set_limit(struct evert_netstring *receiver, size_t limit);
 void evert_netstring_pause(struct evert_netstring *receiver);
 void evert_netstring_resume(struct evert_netstring *receiver);

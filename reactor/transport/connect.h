@@ -25,6 +25,12 @@ EVERT_BEGIN
  * only (unless the reactor is stopping): an errback that connects again
  * neither recurses nor keeps the loop from its work. It may be cancelled at
  * any stage: no descriptor stays open.
+ *
+ * The chain runs on right after connection_made, before data is delivered. A
+ * link behind one that waits comes later: data may have been delivered by
+ * then, and a protocol that was lost meanwhile is gone with its transport.
+ * Cancelled or timed out there, the chain ends but not the connection: who
+ * wants that closes it, in an errback.
  */
 #define evert_connect(...) evert_connect_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

@@ -15,8 +15,8 @@
 
 EVERT_BEGIN
 
-/* The addresses that are listened on for one evert_listen. It belongs to the reactor, until its
-   stop_listening has fired or the reactor was stopped. */
+/* The addresses that are listened on for one evert_listen. It belongs to the
+   reactor, until its stop_listening has fired or the reactor was stopped. */
 struct evert_port;
 
 extern const struct evert_type evert_type_port;

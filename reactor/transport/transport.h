@@ -90,9 +90,8 @@ evert_transport_write_sequence(struct evert_transport *transport,
 
 /*
  * The same as evert_transport_write without a copy: `data` must stay as it is
- * until `release(arg)` is
- * called, exactly once: when it was sent, dropped or refused, perhaps before
- * this returns.
+ * until `release(arg)` is called, exactly once: when it was sent, dropped or
+ * refused, perhaps before this returns.
  */
 static inline int evert_transport_write_owned(
 	struct evert_transport *transport, const void *data, size_t length,

@@ -1115,3 +1115,40 @@ Test(connects, leave_nothing_behind_whichever_allocation_fails)
 	fail_every_allocation(use_with_little_memory, NULL);
 	cr_assert(eq(sz, count_descriptors(), before));
 }
+
+/* ---- The chain, and data ---- */
+
+static void say_hello(struct recorder *recorder)
+{
+	recorder_write(recorder, "hello");
+}
+
+static struct evert_result is_before_data(struct evert_result *in, void *arg)
+{
+	const struct recorder *recorder = recorder_of(in);
+
+	cr_assert(eq(sz, recorder->made, 1));
+	cr_assert(eq(sz, recorder->received, 0));
+	*(bool *)arg = true;
+	return *in;
+}
+
+/* Though the server's data is there. */
+Test(connect_chain, runs_before_data_is_delivered)
+{
+	static const struct recorder_hooks greeting = { .made = say_hello };
+	struct evert_reactor *own = make_reactor(NULL);
+	struct evert_port *listening;
+	struct evert_deferred *d;
+	bool has_run = false;
+
+	recorder_factory_init(&clients, NULL, NULL);
+	recorder_factory_init(&servers, &greeting, NULL);
+	listening = listen_here(own, &servers);
+	d = evert_connect(own, endpoint_of(listening), &clients.base);
+	evert_deferred_add_callback(d, is_before_data, &has_run);
+	evert_deferred_release(d);
+	turn_until(own, &has_run);
+	turn_until_count(own, &clients.recorders[0].received, 5);
+	evert_reactor_destroy(own);
+}
