@@ -17,6 +17,7 @@
 #include "deferred/lock.h"
 #include "deferred/base/memory.h"
 #include "deferred/base/version.h"
+#include "deferred/periodic.h"
 #include "deferred/queue.h"
 #include "deferred/result.h"
 #include "deferred/coroutine/scope.h"

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each start is a round of its own, in memory of its own: so a call may stop
+ * it, start it again or destroy it, while what an earlier round waits for has
+ * not ended.
+ */
+#include "periodic.h"
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "clock/clock_internal.h"
+#include "deferred_internal.h"
+#include "time_failure_internal.h"
+
+struct round {
+	struct evert_periodic *periodic; /* NULL: stopped */
+	struct evert_clock_wait wait;	 /* for the next call */
+	struct evert_waiter called;	 /* what the call waits for */
+	struct evert_firing *slot;
+	struct evert_clock *clock;
+	evert_tick tick;
+	void *arg;
+	int64_t start, interval, done; /* intervals: up to the last call */
+	const char *place;
+	bool calling; /* `tick` is on the stack */
+	bool cancelled;
+};
+
+struct evert_periodic {
+	struct evert_clock *clock;
+	evert_tick tick;
+	void *arg;
+	struct round *round; /* NULL: it does not run */
+};
+
+struct evert_periodic *evert_periodic_create(struct evert_clock *clock,
+					     evert_tick tick, void *arg)
+{
+	struct evert_periodic *periodic = evert_allocate(sizeof(*periodic));
+
+	if (periodic)
+		*periodic = (struct evert_periodic){
+			.clock = clock,
+			.tick = tick,
+			.arg = arg,
+		};
+	return periodic;
+}
+
+/* ---- The end of a round ---- */
+
+static void leave_periodic(struct round *round)
+{
+	if (round->periodic)
+		round->periodic->round = NULL;
+	round->periodic = NULL;
+}
+
+/* Nothing of it is on the stack, or waits. */
+static void end_round(struct round *round, struct evert_result outcome)
+{
+	struct evert_firing *slot = round->slot;
+
+	leave_periodic(round);
+	evert_clock_wait_end(&round->wait);
+	evert_free(round);
+	evert_deferred_fire(&slot, outcome);
+}
+
+static struct evert_result outcome_of_stop(const struct round *round)
+{
+	return round->cancelled ? evert_result_failure(evert_failure_bare(
+					  EVERT_CANCELLED)) :
+				  evert_result_none();
+}
+
+static bool is_busy(const struct round *round)
+{
+	return round->calling || round->called.on;
+}
+
+static void stop(struct round *round)
+{
+	leave_periodic(round);
+	evert_clock_wait_end(&round->wait);
+	if (!is_busy(round))
+		end_round(round, outcome_of_stop(round));
+}
+
+/* It fires when the call has ended, if that is not now. */
+static bool cancel(struct evert_deferred *deferred, void *arg)
+{
+	struct round *round = arg;
+	struct evert_deferred *waits_for = round->called.on;
+
+	(void)deferred;
+	round->cancelled = true;
+	stop(round);
+	if (waits_for)
+		evert_deferred_cancel(waits_for);
+	return true;
+}
+
+/* ---- Calls ---- */
+
+/* The first multiple that is not over yet. */
+static int64_t next_due(struct round *round)
+{
+	int64_t passed;
+
+	evert_clock_refresh(round->clock);
+	if (!round->interval)
+		return round->clock->now;
+	passed = (round->clock->now - round->start) / round->interval;
+	if (passed >= (EVERT_CLOCK_NEVER - round->start) / round->interval - 1)
+		return EVERT_CLOCK_NEVER - 1;
+	return round->start + (passed + 1) * round->interval;
+}
+
+static void plan(struct round *round)
+{
+	int error = evert_clock_wait_until(round->clock, next_due(round),
+					   &round->wait, round->place);
+
+	if (error)
+		end_round(round, evert_result_failure(evert_time_refused(
+					 error, round->clock->why,
+					 "evert_periodic_start",
+					 round->place)));
+}
+
+static void go_on(struct round *round, struct evert_result returned)
+{
+	if (evert_result_is_failure(&returned)) {
+		end_round(round, returned);
+		return;
+	}
+	/* Releasing it may stop the round, which then counts as busy. */
+	round->calling = true;
+	evert_result_release(returned);
+	round->calling = false;
+	if (round->periodic)
+		plan(round);
+	else
+		end_round(round, outcome_of_stop(round));
+}
+
+static struct evert_deferred *returned_later(struct evert_waiter *waiter,
+					     struct evert_result result)
+{
+	go_on(evert_container_of(waiter, struct round, called), result);
+	return NULL;
+}
+
+static const struct evert_waiter_class called_class = {
+	.deliver = returned_later,
+};
+
+static void call(struct round *round, size_t count)
+{
+	struct evert_result returned;
+
+	round->calling = true;
+	returned = round->tick(round->arg, count);
+	round->calling = false;
+	if (returned.type != &evert_type_wait ||
+	    evert_deferred_wait(returned.value.pointer, &round->called,
+				&returned))
+		go_on(round, returned);
+	else if (round->cancelled) /* from inside the call */
+		evert_deferred_cancel(round->called.on);
+}
+
+/* Late by more than an interval, it stands for all that were missed. */
+static void due(void *wait)
+{
+	struct round *round = evert_container_of(
+		(struct evert_clock_wait *)wait, struct round, wait);
+	int64_t before = round->done;
+
+	evert_clock_refresh(round->clock);
+	round->done = round->interval ? (round->clock->now - round->start) /
+						round->interval :
+					before + 1;
+	call(round, (size_t)(round->done - before));
+}
+
+static void dropped(struct evert_clock_wait *wait,
+		    const struct evert_error *why)
+{
+	struct round *round = evert_container_of(wait, struct round, wait);
+
+	end_round(round,
+		  evert_result_failure(evert_time_ended(why, round->place)));
+}
+
+/* ---- Beginning and ending ---- */
+
+static struct round *begin_round(struct evert_periodic *periodic,
+				 int64_t interval, const char *place,
+				 struct evert_deferred **deferred)
+{
+	struct round *round = evert_allocate(sizeof(*round));
+
+	if (!round)
+		return NULL;
+	evert_clock_refresh(periodic->clock);
+	*round = (struct round){
+		.periodic = periodic,
+		.wait = { .over = due, .dropped = dropped },
+		.called = { .class = &called_class },
+		.clock = periodic->clock,
+		.tick = periodic->tick,
+		.arg = periodic->arg,
+		.start = periodic->clock->now,
+		.interval = interval,
+		.place = place,
+	};
+	*deferred =
+		evert_deferred_create_at(&round->slot, place, cancel, round);
+	if (*deferred)
+		return round;
+	evert_free(round);
+	return NULL;
+}
+
+struct evert_deferred *evert_periodic_start_at(struct evert_periodic *periodic,
+					       double interval, bool now,
+					       const char *place)
+{
+	struct round *before = periodic->round, *round;
+	struct evert_deferred *deferred;
+	int64_t span;
+
+	if (evert_clock_to_delay(interval, &span))
+		return evert_deferred_create_fired_at(
+			place, evert_result_failure(evert_time_refused(
+				       -EINVAL, NULL, "evert_periodic_start",
+				       place)));
+	round = begin_round(periodic, span, place, &deferred);
+	if (!round)
+		return NULL;
+	/* In its place first: what the end of the one before sets going finds
+	   the new one. */
+	periodic->round = round;
+	if (before) {
+		before->periodic = NULL;
+		round->calling = true;
+		stop(before);
+		round->calling = false;
+	}
+	if (!round->periodic)
+		end_round(round, outcome_of_stop(round));
+	else if (now)
+		call(round, 0);
+	else
+		plan(round);
+	return deferred;
+}
+
+void evert_periodic_stop(struct evert_periodic *periodic)
+{
+	if (periodic->round)
+		stop(periodic->round);
+}
+
+bool evert_periodic_is_running(const struct evert_periodic *periodic)
+{
+	return periodic->round;
+}
+
+void evert_periodic_destroy(struct evert_periodic *periodic)
+{
+	struct round *round;
+	struct evert_deferred *waits_for;
+
+	if (!periodic)
+		return;
+	round = periodic->round;
+	evert_free(periodic);
+	if (!round)
+		return;
+	round->periodic = NULL;
+	waits_for = round->called.on;
+	stop(round);
+	if (waits_for)
+		evert_deferred_cancel(waits_for);
+}
