@@ -63,8 +63,10 @@ static struct evert_deferred *begin(struct evert_deferred *d,
 	}
 	if (d->joint->pass)
 		return d->joint->pass(d->canceller_arg);
-	if (d->cancelling)
-		return NULL; /* they are being cancelled */
+	if (d->cancelling) {
+		d->joint->again(d->canceller_arg);
+		return NULL;
+	}
 	d->cancelling = true;
 	d->cancelled_within = *within;
 	*within = d;

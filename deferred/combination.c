@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "deferred_internal.h"
+#include "base/flow_internal.h"
 #include "base/memory.h"
 
 #define NO_INPUT SIZE_MAX
@@ -33,6 +34,7 @@ struct combination {
 	bool open;	/* not settled, and all inputs are waited for */
 	bool cancelled; /* by the caller */
 	bool walking;	/* the inputs are being cancelled one by one */
+	const void *walker; /* the flow that does */
 	size_t count;
 	size_t awaited;	    /* inputs that have not delivered */
 	size_t decider;	    /* the input that fired it early */
@@ -189,6 +191,7 @@ static void begin_cancel(void *joint)
 		return; /* the inputs will fire it, or are just doing so */
 	c->busy++;
 	c->walking = true;
+	c->walker = evert_flow;
 	c->cancelled = true;
 	c->uncancelled = 0;
 }
@@ -209,6 +212,16 @@ static struct evert_deferred *cancel_next(void *joint)
 	return NULL;
 }
 
+/* Inside a canceller of an input this is nothing new. But while one waits, in
+   another flow, inputs may have begun something else. */
+static void cancel_again(void *joint)
+{
+	struct combination *c = joint;
+
+	if (c->walking && c->walker != evert_flow)
+		c->uncancelled = 0;
+}
+
 static struct evert_deferred *next_awaited(const struct combination *c,
 					   size_t i)
 {
@@ -225,6 +238,7 @@ static struct evert_deferred *first_awaited(const void *joint)
 static const struct evert_joint_class joint_class = {
 	.begin = begin_cancel,
 	.next = cancel_next,
+	.again = cancel_again,
 	.first = first_awaited,
 };
 

@@ -36,6 +36,9 @@ struct evert_waiter_class {
 	struct evert_deferred *(*next)(const struct evert_waiter *waiter);
 };
 
+/* Lets `to` wait in place of `from`. */
+void evert_waiter_move(struct evert_waiter *from, struct evert_waiter *to);
+
 /*
  * A joint stands between the Deferreds that it waits for and the one that it
  * will fire: a combinator, a coroutine, a shield, a scope. It is embedded in
@@ -50,6 +53,8 @@ struct evert_joint_class {
 	   NULL, or until its Deferred has fired. */
 	void (*begin)(void *joint);
 	struct evert_deferred *(*next)(void *joint);
+	/* Meanwhile it was cancelled once more. */
+	void (*again)(void *joint);
 	/* The first of all that it waits for, or NULL. */
 	struct evert_deferred *(*first)(const void *joint);
 };

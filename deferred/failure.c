@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "failure.h"
+#include "failure_internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -233,19 +233,20 @@ bool evert_failure_is(const struct evert_failure *failure,
 
 enum { DEEPEST_INDENT = 16 };
 
-static void print_one(const struct evert_failure *failure, FILE *to,
-		      size_t depth)
+static void print_one(const struct evert_failure *failure,
+		      struct evert_text *to, size_t depth)
 {
 	size_t indent = depth < DEEPEST_INDENT ? depth : DEEPEST_INDENT;
 
-	fprintf(to, "%*s", 2 * (int)indent, "");
+	evert_text_add(to, "%*s", 2 * (int)indent, "");
 	if (failure->index != SIZE_MAX)
-		fprintf(to, "[%zu] ", failure->index);
-	fprintf(to, "%s: %s (%s)\n", failure->kind->name, failure->message,
-		failure->place);
+		evert_text_add(to, "[%zu] ", failure->index);
+	evert_text_add(to, "%s: %s (%s)\n", failure->kind->name,
+		       failure->message, failure->place);
 }
 
-void evert_failure_print(const struct evert_failure *failure, FILE *to)
+void evert_failure_add_to(const struct evert_failure *failure,
+			  struct evert_text *to)
 {
 	const struct evert_failure *at = failure;
 	size_t depth = 0;
@@ -261,4 +262,12 @@ void evert_failure_print(const struct evert_failure *failure, FILE *to)
 			at = made_from(at)->effect;
 		at = at == failure ? NULL : at->next;
 	}
+}
+
+void evert_failure_print(const struct evert_failure *failure, FILE *to)
+{
+	struct evert_text text;
+
+	evert_text_init(&text, to);
+	evert_failure_add_to(failure, &text);
 }

@@ -46,6 +46,13 @@ const struct evert_deferred *evert_ring_down(const struct evert_deferred *d,
 	return next;
 }
 
+void evert_waiter_move(struct evert_waiter *from, struct evert_waiter *to)
+{
+	to->on = from->on;
+	to->on->waiter = to;
+	from->on = NULL;
+}
+
 /* Both ways at once: up from `outer` and down from `inner`. Chains grow at one
    end, where one of the two ways is short. */
 bool evert_ring_would_close(const struct evert_deferred *outer,

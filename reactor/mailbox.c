@@ -88,7 +88,7 @@ static int watch_pipe(struct evert_reactor *reactor)
 	if (error)
 		return error;
 	evert_watch_set(&mailbox->watch, EVERT_ATTACHED | EVERT_READ);
-	return evert_watch_tell_poller(&mailbox->watch);
+	return evert_watch_register(&mailbox->watch);
 }
 
 int evert_mailbox_open(struct evert_reactor *reactor)

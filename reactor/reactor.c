@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "../deferred/base/debug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/say_internal.h"
 #include "../deferred/base/thread_internal.h"
 #include "../deferred/base/trace_internal.h"
 #include "reason.h"
@@ -133,6 +133,7 @@ void evert_reactor_destroy(struct evert_reactor *reactor)
 	evert_clock_end(&reactor->clock);
 	evert_reactor_close_members(reactor);
 	evert_mailbox_close(reactor);
+	evert_say_what_was_left_out();
 	release(reactor);
 }
 
@@ -245,19 +246,26 @@ void evert_reactor_end_waits(struct evert_reactor *reactor)
 
 /* ---- The loop ---- */
 
-/* How long the poller may sleep. Rounded up: waking too early would spin. */
-static int time_to_sleep(struct evert_reactor *reactor)
+int64_t evert_reactor_due(struct evert_reactor *reactor)
 {
-	int64_t next, left;
-
 	if (!evert_list_is_empty(&reactor->tasks) ||
 	    !evert_list_is_empty(&reactor->last_tasks) ||
 	    reactor->mailbox.has_more ||
 	    (reactor->stopping && !reactor->triggers_waited_for))
 		return 0;
-	next = evert_clock_next(&reactor->clock);
+	return evert_clock_next(&reactor->clock);
+}
+
+/* How long the poller may sleep. Rounded up: waking too early would spin. */
+static int time_to_sleep(struct evert_reactor *reactor)
+{
+	int64_t next = evert_reactor_due(reactor), left;
+
 	if (next == EVERT_CLOCK_NEVER)
 		return -1;
+	/* Most often: tasks. */
+	if (next == 0)
+		return 0;
 	/* What ran in this turn took its time. */
 	refresh_clock(&reactor->clock);
 	if (next <= reactor->clock.now)
@@ -266,7 +274,14 @@ static int time_to_sleep(struct evert_reactor *reactor)
 	return left < INT_MAX ? (int)left : INT_MAX;
 }
 
-int evert_reactor_turn(struct evert_reactor *reactor)
+static int shorter(int milliseconds, int most)
+{
+	return most < 0 || (milliseconds >= 0 && milliseconds < most) ?
+		       milliseconds :
+		       most;
+}
+
+int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 {
 	struct evert_event events[EVENTS_PER_TURN];
 	int count, error;
@@ -276,12 +291,15 @@ int evert_reactor_turn(struct evert_reactor *reactor)
 		if (error)
 			return error;
 	}
+	if (atomic_load_explicit(&evert_say_left_out, memory_order_relaxed))
+		evert_say_try_again(reactor->clock.now);
 	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
 	count = reactor->poller->ops->wait(reactor->poller, events,
 					   EVENTS_PER_TURN,
-					   time_to_sleep(reactor));
+					   shorter(time_to_sleep(reactor),
+						   most));
 	evert_trace_end("wait", "wait");
 	if (count < 0 && count != -EINTR)
 		return count;
@@ -295,21 +313,28 @@ int evert_reactor_turn(struct evert_reactor *reactor)
 	return reactor->given_up ? -ECHILD : 0;
 }
 
+/* Calls are run that were accepted before and during the shutdown. */
+int evert_reactor_end_run(struct evert_reactor *reactor)
+{
+	int error;
+
+	evert_mailbox_deliver(reactor);
+	error = evert_reactor_shut_down(reactor);
+	if (error != -ECHILD)
+		evert_mailbox_deliver(reactor);
+	evert_signals_forget(reactor);
+	reactor->stopping = false;
+	return error;
+}
+
 static int run_turns(struct evert_reactor *reactor)
 {
 	int error;
 
 	do {
-		error = evert_reactor_turn(reactor);
+		error = evert_reactor_take_turn(reactor, -1);
 	} while (!error && !reactor->stopping);
-	if (error)
-		return error;
-	/* Calls are run that were accepted before and during the shutdown. */
-	evert_mailbox_deliver(reactor);
-	error = evert_reactor_shut_down(reactor);
-	if (error != -ECHILD)
-		evert_mailbox_deliver(reactor);
-	return error;
+	return error ? error : evert_reactor_end_run(reactor);
 }
 
 /* 0, or -errno: then nothing has changed. */
@@ -327,26 +352,43 @@ static int may_run(struct evert_reactor *reactor)
 	return reactor->running ? -EBUSY : 0;
 }
 
-int evert_reactor_run(struct evert_reactor *reactor)
+int evert_reactor_enter(struct evert_reactor *reactor,
+			struct evert_reactor_visit *visit)
 {
-	struct evert_reactor *outer = current;
-	const void *owner = reactor->thread;
 	int error = may_run(reactor);
 
 	if (error)
 		return error;
+	visit->outer = current;
+	visit->owner = reactor->thread;
 	reactor->running = true;
 	reactor->thread = evert_thread();
 	current = reactor;
-	error = run_turns(reactor);
-	current = outer && outer->given_up ? NULL : outer;
+	return 0;
+}
+
+void evert_reactor_leave(struct evert_reactor *reactor,
+			 const struct evert_reactor_visit *visit)
+{
+	current = visit->outer && visit->outer->given_up ? NULL : visit->outer;
 	if (reactor->left_coroutines)
 		evert_coroutine_return_to_all();
 	reactor->left_coroutines = false;
-	evert_signals_forget(reactor);
-	reactor->thread = owner;
+	reactor->thread = visit->owner;
 	reactor->running = false;
+}
+
+int evert_reactor_run(struct evert_reactor *reactor)
+{
+	struct evert_reactor_visit visit;
+	int error = evert_reactor_enter(reactor, &visit);
+
+	if (error)
+		return error;
+	error = run_turns(reactor);
+	evert_signals_forget(reactor);
 	reactor->stopping = false;
+	evert_reactor_leave(reactor, &visit);
 	return error;
 }
 

@@ -110,6 +110,40 @@ void evert_reactor_stop(struct evert_reactor *reactor);
 struct evert_result evert_reactor_stop_when_done(struct evert_result *in,
 						 void *reactor);
 
+/* ---- Inside another loop ---- */
+
+/*
+ * One turn, instead of evert_reactor_run, for a loop that is not evert's. It
+ * waits for something to do for at most so many seconds; 0: not at all;
+ * negative: as long as need be.
+ *
+ * 0: go on. -ESHUTDOWN: evert_reactor_stop was called (or a signal came), and
+ * this turn was the last one: the shutdown is complete, what its triggers
+ * returned was waited for. It may begin again all the same. -EINVAL for
+ * seconds that are not finite; else as evert_reactor_run: -EBUSY inside a
+ * callback of this reactor and in a coroutine.
+ *
+ * Between turns no reactor runs on this thread: evert_reactor_current is NULL,
+ * evert_sleep and the like have no clock.
+ */
+int evert_reactor_turn(struct evert_reactor *reactor, double seconds);
+
+/*
+ * Before the other loop sleeps: makes the reactor ready for it. Returns in how
+ * many seconds a turn has to be made, 0: now; negative: only when
+ * evert_reactor_fd is readable.
+ */
+double evert_reactor_prepare(struct evert_reactor *reactor);
+
+/*
+ * A descriptor that is readable when it is time for evert_reactor_turn(reactor,
+ * 0): something is ready, or a delayed call is due. Each turn prepares it; who
+ * calls functions of evert between turns calls evert_reactor_prepare after
+ * them. It stays the reactor's: to be waited for, nothing else. -ENOTSUP with
+ * the poller "poll"; -EMFILE and the like. After a fork the child asks again.
+ */
+int evert_reactor_fd(struct evert_reactor *reactor);
+
 /* The reactor that runs on this thread, or NULL. Any thread. */
 struct evert_reactor *evert_reactor_current(void);
 

@@ -64,6 +64,8 @@ void evert_watch_remove(struct evert_watch *watch);
 
 /* Lets the poller hear of it at once: 0, or -errno. */
 int evert_watch_tell_poller(struct evert_watch *watch);
+/* The same, whatever the process; for the reactor itself. */
+int evert_watch_register(struct evert_watch *watch);
 
 /* The one that watches `fd`, or NULL. */
 struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd);
@@ -187,6 +189,7 @@ struct evert_reactor {
 	bool handles_signals;
 	bool given_up; /* in a fork's child, while the loop was on the stack */
 	bool left_coroutines; /* then */
+	bool has_outer_loop; /* which waits for evert_reactor_fd */
 	bool running;
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
@@ -198,8 +201,26 @@ struct evert_reactor {
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what);
 
-/* One turn; -errno when waiting failed. */
-int evert_reactor_turn(struct evert_reactor *reactor);
+/* One turn, which sleeps for at most so many milliseconds, -1: as long as
+   need be. -errno when waiting failed. */
+int evert_reactor_take_turn(struct evert_reactor *reactor, int most);
+
+/* When it has to take the next one: by its clock, 0 for at once,
+   EVERT_CLOCK_NEVER for when something is ready. */
+int64_t evert_reactor_due(struct evert_reactor *reactor);
+
+/* Around turns: what was before. 0, or -errno for one that may not run. */
+struct evert_reactor_visit {
+	struct evert_reactor *outer;
+	const void *owner;
+};
+int evert_reactor_enter(struct evert_reactor *reactor,
+			struct evert_reactor_visit *visit);
+void evert_reactor_leave(struct evert_reactor *reactor,
+			 const struct evert_reactor_visit *visit);
+
+/* It was stopped: the shutdown. */
+int evert_reactor_end_run(struct evert_reactor *reactor);
 
 /* Closes all members and runs what that sets going. */
 void evert_reactor_close_members(struct evert_reactor *reactor);

@@ -57,11 +57,11 @@ static int turn_until_ended(struct program *program)
 	int error = 0;
 
 	while (!error && program->body_runs.on)
-		error = evert_reactor_turn(program->reactor);
+		error = evert_reactor_take_turn(program->reactor, -1);
 	/* Now that the body can't do it. */
 	evert_coroutine_cancel_all();
 	while (!error && evert_coroutine_count())
-		error = evert_reactor_turn(program->reactor);
+		error = evert_reactor_take_turn(program->reactor, -1);
 	return error;
 }
 

@@ -147,7 +147,7 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
 		while ((trigger = next_trigger(reactor, phase)))
 			run_trigger(trigger);
 		if (reactor->triggers_waited_for)
-			error = evert_reactor_turn(reactor);
+			error = evert_reactor_take_turn(reactor, -1);
 	} while (!error && (reactor->triggers_waited_for ||
 			    next_trigger(reactor, phase)));
 	return error;

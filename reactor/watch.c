@@ -107,7 +107,7 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 	}
 }
 
-int evert_watch_tell_poller(struct evert_watch *watch)
+int evert_watch_register(struct evert_watch *watch)
 {
 	struct evert_poller *poller = watch->reactor->poller;
 	int error;
@@ -119,6 +119,14 @@ int evert_watch_tell_poller(struct evert_watch *watch)
 	return error;
 }
 
+int evert_watch_tell_poller(struct evert_watch *watch)
+{
+	/* A fork's child has no poller yet that it could tell. */
+	return evert_reactor_is_forked(watch->reactor) ?
+		       0 :
+		       evert_watch_register(watch);
+}
+
 void evert_watch_remove(struct evert_watch *watch)
 {
 	if (!watch->active)
@@ -126,7 +134,7 @@ void evert_watch_remove(struct evert_watch *watch)
 	watch->wanted = 0;
 	/* A fork's child shares the parent's poller. */
 	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
-		evert_watch_tell_poller(watch);
+		evert_watch_register(watch);
 	slot_of(watch)->watch = NULL;
 	slot_of(watch)->tag += next_user;
 	watch->active = false;
@@ -150,7 +158,7 @@ void evert_watches_tell_poller(struct evert_reactor *reactor)
 		watch = next_changed(reactor);
 		if (!watch || watch->wanted == watch->registered)
 			continue;
-		error = evert_watch_tell_poller(watch);
+		error = evert_watch_register(watch);
 		if (error)
 			watch->ops->unwatchable(watch, -error);
 	}

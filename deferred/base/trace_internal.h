@@ -5,6 +5,9 @@
  * trace events (the "Trace Event Format": B and E events in a JSON array).
  * chrome://tracing, Perfetto and our tools/trace_svg show it.
  *
+ * A fork's child records nothing more: the file is its parent's. What can't be
+ * written without waiting is left out, in whole events, and counted there.
+ *
  * Off, each call costs one load and one branch.
  */
 #ifndef EVERT_DEFERRED_TRACE_INTERNAL_H

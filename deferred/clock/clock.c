@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "../base/bug_internal.h"
 #include "../base/memory.h"
+#include "../base/say_internal.h"
 #include "../base/trace_internal.h"
 
 enum {
@@ -388,8 +388,8 @@ static void print_waiting(struct evert_timer_block *block, const char *prefix)
 
 	for (i = 0; i < block->used; i++)
 		if (timers[i].id)
-			fprintf(stderr, "%sdelayed call made at %s\n", prefix,
-				timers[i].place);
+			evert_say("%sdelayed call made at %s\n", prefix,
+				  timers[i].place);
 }
 
 void evert_clock_print_pending(const struct evert_clock *clock,

@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "../base/bug_internal.h"
+#include "../base/flow_internal.h"
 #include "coroutine_internal.h"
 #include "overflow_internal.h"
 #include "../base/thread_end_internal.h"
@@ -24,6 +25,7 @@ struct evert_coroutine_thread {
 	struct evert_coroutine *ready;	 /* the queue */
 	struct evert_coroutine **ready_end;
 	struct evert_coroutine *newest; /* of all that have not ended */
+	struct evert_coroutine *to_cancel; /* the next one, by cancel_all */
 	size_t count;
 	unsigned held; /* while it is not 0, the queue only grows */
 	bool started;
@@ -95,6 +97,8 @@ static void enlist(struct evert_coroutine *c)
 
 static void strike_off(struct evert_coroutine *c)
 {
+	if (c->thread->to_cancel == c)
+		c->thread->to_cancel = c->older;
 	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
 	if (c->older)
 		c->older->newer = c->newer;
@@ -108,12 +112,14 @@ size_t evert_coroutine_count(void)
 
 void evert_coroutine_cancel_all(void)
 {
-	struct evert_coroutine *c, *older;
+	struct evert_coroutine_thread *thread = &this_thread;
+	struct evert_coroutine *c;
 
-	/* Nobody ends meanwhile but who is spawned meanwhile, who is newer. */
+	/* Some may end meanwhile: strike_off looks after the place. */
 	evert_coroutine_hold();
-	for (c = this_thread.newest; c; c = older) {
-		older = c->older;
+	thread->to_cancel = thread->newest;
+	while ((c = thread->to_cancel)) {
+		thread->to_cancel = c->older;
 		evert_deferred_cancel(c->deferred);
 	}
 	evert_coroutine_let_run();
@@ -181,10 +187,12 @@ static inline void take_turn(struct evert_coroutine *c, bool is_new)
 
 	c->state = EVERT_COROUTINE_RUNNING;
 	thread->current = c;
+	evert_flow = c;
 	evert_trace_begin("coroutine", c->name);
 	switch_to(c, is_new);
 	evert_trace_end("coroutine", c->name);
 	thread->current = outer;
+	evert_flow = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
 		evert_overflow_stop(c);
@@ -286,15 +294,57 @@ static const struct evert_waiter_class waiter_class = {
 	.outer = outer,
 };
 
+/* A wait that was not begun yet when a canceller of it waits itself. */
+struct outer_wait {
+	struct evert_waiter waiter;
+	struct evert_coroutine *coroutine;
+	struct evert_result outcome;
+};
+
+static struct evert_deferred *keep_outcome(struct evert_waiter *waiter,
+					   struct evert_result outcome)
+{
+	evert_container_of(waiter, struct outer_wait, waiter)->outcome =
+		outcome;
+	return NULL;
+}
+
+static struct evert_deferred *outer_of_kept(const struct evert_waiter *waiter)
+{
+	return evert_container_of(waiter, struct outer_wait, waiter)
+		->coroutine->deferred;
+}
+
+static const struct evert_waiter_class outer_class = {
+	.deliver = keep_outcome,
+	.outer = outer_of_kept,
+};
+
+static EVERT_APART struct evert_result
+await_in_canceller(struct evert_coroutine *c, struct evert_deferred *deferred)
+{
+	struct outer_wait kept = {
+		.waiter = { .class = &outer_class },
+		.coroutine = c,
+	};
+	struct evert_result outcome;
+
+	evert_waiter_move(&c->waiter, &kept.waiter);
+	outcome = evert_await(deferred);
+	if (kept.waiter.on)
+		evert_waiter_move(&kept.waiter, &c->waiter);
+	else
+		c->outcome = kept.outcome;
+	return outcome;
+}
+
 struct evert_result evert_await(struct evert_deferred *deferred)
 {
 	struct evert_coroutine *c = evert_coroutine_require("evert_await");
 	struct evert_result outcome;
 
 	if (c->waiter.on)
-		evert_bug("the coroutine %s (spawned at %s) awaits in a "
-			  "canceller of what it is awaiting",
-			  c->name, c->place);
+		return await_in_canceller(c, deferred);
 	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
 		return outcome;
 	if (c->cancel_next) {

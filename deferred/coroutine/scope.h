@@ -31,6 +31,7 @@ EVERT_BEGIN
 
 struct evert_coroutine;
 struct evert_scope_child;
+struct evert_scope_use;
 
 /* Usually a variable of the body. Its fields are the functions' own. */
 struct evert_scope {
@@ -39,7 +40,10 @@ struct evert_scope {
 	struct evert_deferred *all_ended; /* made with the first child */
 	struct evert_firing *ending;	  /* the other end of that */
 	struct evert_result outcome;
+	struct evert_scope_use *uses; /* functions on a stack */
+	const void *canceller;
 	unsigned cancels; /* made so far */
+	unsigned starting; /* coroutines, that are not listed yet */
 	bool leaving;
 };
 

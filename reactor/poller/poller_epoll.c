@@ -19,9 +19,13 @@ _Static_assert((int)EPOLLIN == EVERT_READ && (int)EPOLLOUT == EVERT_WRITE &&
 		       (int)EPOLLPRI == EVERT_URGENT,
 	       "epoll and poll have the same names for readiness");
 
+/* Names no watch. */
+#define ALARM_TAG UINT64_MAX
+
 struct epoll_poller {
 	struct evert_poller base;
 	int fd;
+	int alarm; /* a timerfd, where another loop waits for us; or -1 */
 };
 
 static struct epoll_poller *from(struct evert_poller *base)
@@ -37,6 +41,7 @@ static struct evert_poller *create(struct evert_system *system)
 		return NULL;
 	poller->base.ops = &evert_poller_epoll;
 	poller->base.system = system;
+	poller->alarm = -1;
 	poller->fd = system->ops->epoll_create(system);
 	if (poller->fd < 0) {
 		errno = -poller->fd;
@@ -51,6 +56,8 @@ static void destroy(struct evert_poller *base)
 	struct epoll_poller *poller = from(base);
 
 	base->system->ops->close(base->system, poller->fd);
+	if (poller->alarm >= 0)
+		base->system->ops->close(base->system, poller->alarm);
 	evert_free(poller);
 }
 
@@ -80,12 +87,69 @@ static int set(struct evert_poller *base, int fd, unsigned before,
 	return error;
 }
 
+/* ---- For another loop ---- */
+
+static void set_alarm(struct evert_poller *base, int64_t nanoseconds)
+{
+	/* To a timerfd 0 is never. */
+	if (nanoseconds == 0)
+		nanoseconds = 1;
+	if (from(base)->alarm >= 0)
+		base->system->ops->timerfd_set(base->system, from(base)->alarm,
+					       nanoseconds < 0 ? 0 :
+								 nanoseconds);
+}
+
+static int make_alarm(struct epoll_poller *poller)
+{
+	struct evert_system *system = poller->base.system;
+	int error, fd;
+
+	if (!system->ops->timerfd_create)
+		return -ENOTSUP;
+	fd = system->ops->timerfd_create(system);
+	if (fd < 0)
+		return fd;
+	error = control(&poller->base, EPOLL_CTL_ADD, fd, EPOLLIN, ALARM_TAG);
+	if (error)
+		system->ops->close(system, fd);
+	else
+		poller->alarm = fd;
+	return error;
+}
+
+static int descriptor(struct evert_poller *base)
+{
+	struct epoll_poller *poller = from(base);
+	int error = poller->alarm < 0 ? make_alarm(poller) : 0;
+
+	return error ? error : poller->fd;
+}
+
+/* The alarm is no event; it has done its duty. */
+static int take_alarm_out(struct evert_poller *base, struct evert_event *events,
+			  int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (events[i].tag == ALARM_TAG) {
+			set_alarm(base, -1);
+			events[i] = events[count - 1];
+			return count - 1;
+		}
+	return count;
+}
+
 static int wait(struct evert_poller *base, struct evert_event *events,
 		int count, int milliseconds)
 {
-	return base->system->ops->epoll_wait(base->system, from(base)->fd,
-					     (struct epoll_event *)events,
-					     count, milliseconds);
+	int ready = base->system->ops->epoll_wait(
+		base->system, from(base)->fd, (struct epoll_event *)events,
+		count, milliseconds);
+
+	return from(base)->alarm < 0 ? ready :
+				       take_alarm_out(base, events, ready);
 }
 
 const struct evert_poller_ops evert_poller_epoll = {
@@ -94,4 +158,6 @@ const struct evert_poller_ops evert_poller_epoll = {
 	.destroy = destroy,
 	.set = set,
 	.wait = wait,
+	.descriptor = descriptor,
+	.alarm = set_alarm,
 };

@@ -48,6 +48,12 @@ struct evert_poller_ops {
 	   ever. Returns how many events, or -errno. */
 	int (*wait)(struct evert_poller *poller, struct evert_event *events,
 		    int count, int milliseconds);
+	/* For another loop that waits in our place; both NULL where there is
+	   no such thing. A descriptor that is readable while something is
+	   ready, or -errno. It is, too, after `nanoseconds`, until the next
+	   wait; -1: never. */
+	int (*descriptor)(struct evert_poller *poller);
+	void (*alarm)(struct evert_poller *poller, int64_t nanoseconds);
 };
 
 extern const struct evert_poller_ops evert_poller_epoll;

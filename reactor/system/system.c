@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -219,6 +220,25 @@ static int real_start_thread(struct evert_system *system,
 	return -error;
 }
 
+static int real_timerfd_create(struct evert_system *system)
+{
+	(void)system;
+	return or_errno(timerfd_create(CLOCK_MONOTONIC,
+				       TFD_NONBLOCK | TFD_CLOEXEC));
+}
+
+static int real_timerfd_set(struct evert_system *system, int fd,
+			    int64_t nanoseconds)
+{
+	struct itimerspec time = {
+		.it_value.tv_sec = nanoseconds / 1000000000,
+		.it_value.tv_nsec = nanoseconds % 1000000000,
+	};
+
+	(void)system;
+	return or_errno(timerfd_settime(fd, 0, &time, NULL));
+}
+
 static int64_t real_now(struct evert_system *system)
 {
 	struct timespec time;
@@ -252,6 +272,8 @@ static const struct evert_system_ops real_ops = {
 	.epoll_ctl = real_epoll_ctl,
 	.epoll_wait = real_epoll_wait,
 	.poll = real_poll,
+	.timerfd_create = real_timerfd_create,
+	.timerfd_set = real_timerfd_set,
 	.getaddrinfo = real_getaddrinfo,
 	.freeaddrinfo = real_freeaddrinfo,
 	.start_thread = real_start_thread,

@@ -74,6 +74,11 @@ struct evert_system_ops {
 			  int milliseconds);
 	int (*poll)(struct evert_system *system, struct pollfd *fds,
 		    nfds_t count, int milliseconds);
+	/* timerfd_create(2) for CLOCK_MONOTONIC; timerfd_settime(2), once,
+	   from now, 0: never. For evert_reactor_fd; may be NULL. */
+	int (*timerfd_create)(struct evert_system *system);
+	int (*timerfd_set)(struct evert_system *system, int fd,
+			   int64_t nanoseconds);
 
 	/* getaddrinfo(3), which blocks: the code it returns, for EAI_SYSTEM
 	   with errno. A lookup that nobody waits for any more may go on after

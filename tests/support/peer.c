@@ -225,7 +225,7 @@ void peer_expect_sleep(struct peer *peer)
 	peer->system.virtual_time = true;
 	evert_reactor_call_later(peer->reactor, 1, wake, &woken);
 	for (turns = 0; turns < 10 && !woken; turns++)
-		cr_assert(evert_reactor_turn(peer->reactor) == 0);
+		cr_assert(evert_reactor_turn(peer->reactor, -1) == 0);
 	cr_assert(woken, "it does not sleep");
 	peer->system.virtual_time = false;
 }

@@ -43,7 +43,7 @@ void turn(struct evert_reactor *reactor)
 	struct evert_delayed_call watchdog = evert_reactor_call_later(
 		reactor, PATIENCE_SECONDS, hangs, NULL);
 
-	cr_assert(eq(int, evert_reactor_turn(reactor), 0));
+	cr_assert(eq(int, evert_reactor_turn(reactor, -1), 0));
 	evert_delayed_call_cancel(watchdog);
 }
 
@@ -53,7 +53,7 @@ void turn_until(struct evert_reactor *reactor, const bool *done)
 		reactor, PATIENCE_SECONDS, hangs, NULL);
 
 	while (!*done)
-		cr_assert(eq(int, evert_reactor_turn(reactor), 0));
+		cr_assert(eq(int, evert_reactor_turn(reactor, -1), 0));
 	evert_delayed_call_cancel(watchdog);
 }
 
@@ -64,7 +64,7 @@ void turn_until_count(struct evert_reactor *reactor, const size_t *count,
 		reactor, PATIENCE_SECONDS, hangs, NULL);
 
 	while (*count < least)
-		cr_assert(eq(int, evert_reactor_turn(reactor), 0));
+		cr_assert(eq(int, evert_reactor_turn(reactor, -1), 0));
 	evert_delayed_call_cancel(watchdog);
 }
 

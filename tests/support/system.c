@@ -269,6 +269,20 @@ static int test_poll(struct evert_system *base, struct pollfd *fds,
 	return ready;
 }
 
+static int test_timerfd_create(struct evert_system *base)
+{
+	int error = planned(base, CALL_TIMERFD_CREATE);
+
+	return error ? error : kernel()->ops->timerfd_create(kernel());
+}
+
+static int test_timerfd_set(struct evert_system *base, int fd,
+			    int64_t nanoseconds)
+{
+	(void)base;
+	return kernel()->ops->timerfd_set(kernel(), fd, nanoseconds);
+}
+
 static int64_t test_now(struct evert_system *base)
 {
 	struct test_system *system = from(base);
@@ -375,6 +389,8 @@ static const struct evert_system_ops ops = {
 	.epoll_ctl = test_epoll_ctl,
 	.epoll_wait = test_epoll_wait,
 	.poll = test_poll,
+	.timerfd_create = test_timerfd_create,
+	.timerfd_set = test_timerfd_set,
 	.getaddrinfo = test_getaddrinfo,
 	.freeaddrinfo = test_freeaddrinfo,
 	.start_thread = test_start_thread,

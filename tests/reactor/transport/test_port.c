@@ -536,7 +536,7 @@ Test(listens, p59_survive_when_there_is_no_memory_even_to_pause)
 	test_system_fail(&kernel, CALL_ACCEPT, 1, ENOMEM, true);
 	failing_allocator_fail(1, true);
 	for (turns = 0; turns < 10; turns++)
-		evert_reactor_turn(reactor);
+		evert_reactor_turn(reactor, -1);
 	cr_assert(eq(sz, kernel.plans[CALL_ACCEPT].failed, 1));
 	failing_allocator_fail(0, false);
 	test_system_fail(&kernel, CALL_ACCEPT, 0, 0, false);

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow_internal.h"
+
+_Thread_local const void *evert_flow;

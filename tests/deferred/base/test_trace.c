@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/base/trace_internal.h"
+#include "../../support/child.h"
+
+static char folder[] = "/tmp/evert-trace-XXXXXX";
+static char name[64];
+
+static void begin(void)
+{
+	cr_assert(mkdtemp(folder) != NULL);
+	snprintf(name, sizeof(name), "%s/trace", folder);
+	setenv("EVERT_TRACE", name, 1);
+}
+
+static void finish(void)
+{
+	unlink(name);
+	rmdir(folder);
+}
+
+TestSuite(trace, .init = begin, .fini = finish);
+
+/* ---- Reading it ---- */
+
+static char text[1 << 21];
+static size_t events;
+
+static void read_from(int fd)
+{
+	size_t length = 0;
+	ssize_t size;
+
+	while ((size = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)size;
+	text[length] = '\0';
+	close(fd);
+}
+
+/* An array of objects, each in a line of its own. */
+static void is_whole(void)
+{
+	char *line = text, *end;
+
+	events = 0;
+	cr_assert(strncmp(line, "[\n", 2) == 0);
+	for (line += 2; *line == '{'; line = end + 1) {
+		end = strchr(line, '\n');
+		cr_assert(end != NULL);
+		events++;
+		cr_assert(end[-1] == '}' ||
+			  (end[-1] == ',' && end[-2] == '}' && end[1] == '{'));
+	}
+	cr_assert(eq(str, line, "]\n"));
+}
+
+static void file_is_whole(void)
+{
+	read_from(open(name, O_RDONLY));
+	is_whole();
+}
+
+/* ---- Writing it ---- */
+
+static void record(int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		evert_trace_begin("test", "a \"name\"");
+}
+
+static bool records_some(void)
+{
+	evert_trace_start();
+	record(3);
+	return true;
+}
+
+Test(trace, is_an_array_of_events)
+{
+	cr_assert(child_exits(records_some));
+	file_is_whole();
+	cr_assert(eq(sz, events, 3));
+	cr_assert(strstr(text, "\"name\":\"a \\\"name\\\"\"}") != NULL);
+}
+
+static bool records_nothing(void)
+{
+	evert_trace_start();
+	return true;
+}
+
+Test(trace, may_be_empty)
+{
+	cr_assert(child_exits(records_nothing));
+	file_is_whole();
+	cr_assert(eq(sz, events, 0));
+}
+
+static bool records_many(void)
+{
+	evert_trace_start();
+	record(5000);
+	return true;
+}
+
+Test(trace, may_be_longer_than_the_buffer)
+{
+	cr_assert(child_exits(records_many));
+	file_is_whole();
+	cr_assert(eq(sz, events, 5000));
+}
+
+/* ---- Forking ---- */
+
+static bool records_in_vain(void)
+{
+	bool records = evert_trace_is_recording();
+
+	record(5000);
+	return !records;
+}
+
+static bool execs(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return false;
+}
+
+static bool forks(void)
+{
+	evert_trace_start();
+	record(3);
+	if (!child_exits(records_in_vain) || !child(records_in_vain) ||
+	    !child(execs))
+		return false;
+	record(2);
+	return true;
+}
+
+Test(trace, p81_what_a_child_does_is_not_in_it)
+{
+	cr_assert(child_exits(forks));
+	file_is_whole();
+	cr_assert(eq(sz, events, 5));
+}
+
+/* ---- Readers ---- */
+
+static int fifo;
+
+static bool records_into_a_fifo(void)
+{
+	if (fifo >= 0)
+		close(fifo);
+	evert_trace_start();
+	record(5000);
+	return true;
+}
+
+/* The writer's file is open, and has taken what it takes. */
+static int start_writer(void)
+{
+	int writer;
+
+	cr_assert(mkfifo(name, 0600) == 0);
+	fifo = open(name, O_RDONLY | O_NONBLOCK);
+	cr_assert(fifo >= 0);
+	writer = fork();
+	if (!writer)
+		_exit(child_exits(records_into_a_fifo) ? 0 : 1);
+	return writer;
+}
+
+Test(trace, p92_a_reader_that_has_stalled_holds_nobody_up)
+{
+	int writer = start_writer(), status;
+
+	cr_assert(waitpid(writer, &status, 0) == writer);
+	cr_assert(eq(int, status, 0));
+	read_from(fifo);
+	cr_assert(strncmp(text, "[\n", 2) == 0);
+}
+
+static bool stalls_then_is_read(void)
+{
+	static char drained[1 << 20];
+
+	evert_trace_start();
+	record(5000);
+	while (read(fifo, drained, sizeof(drained)) > 0) {
+	}
+	record(1);
+	while (read(fifo, drained, sizeof(drained)) > 0) {
+	}
+	return true;
+}
+
+Test(trace, p92_events_that_were_left_out_are_counted_in_it)
+{
+	int status;
+	pid_t writer;
+
+	cr_assert(mkfifo(name, 0600) == 0);
+	fifo = open(name, O_RDONLY | O_NONBLOCK);
+	writer = fork();
+	if (!writer)
+		_exit(child_exits(stalls_then_is_read) ? 0 : 1);
+	cr_assert(waitpid(writer, &status, 0) == writer);
+	cr_assert(eq(int, status, 0));
+	read_from(fifo);
+	cr_assert(strstr(text, " events left out\"}") != NULL);
+	cr_assert(strstr(text, "\n]\n") != NULL);
+}
+
+Test(trace, p92_without_a_reader_there_is_none)
+{
+	cr_assert(mkfifo(name, 0600) == 0);
+	evert_trace_start();
+	cr_assert(not(evert_trace_is_recording()));
+}
+
+Test(trace, p92_a_full_disk_ends_nobody)
+{
+	setenv("EVERT_TRACE", "/dev/full", 1);
+	cr_assert(child_exits(records_many));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* Promise 88: waiting in a ring fails, whatever stands in it. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <string.h>
+
+#include "../../../deferred/combine.h"
+#include "../../../deferred/coroutine/coroutine.h"
+#include "../../../deferred/coroutine/scope.h"
+#include "../../../deferred/coroutine/shield.h"
+#include "../../support/diary.h"
+
+TestSuite(ring, .init = diary_unhandled);
+
+static struct evert_firing *gate;
+static struct evert_deferred *tasks[3];
+
+/* What stands between a coroutine and what it waits for. */
+typedef struct evert_deferred *(*wrapper)(struct evert_deferred *d);
+
+static struct evert_deferred *plain(struct evert_deferred *d)
+{
+	return d;
+}
+
+static struct evert_deferred *in_shield(struct evert_deferred *d)
+{
+	return evert_shield(d);
+}
+
+static struct evert_deferred *in_race(struct evert_deferred *d)
+{
+	return evert_race(&d, 1);
+}
+
+static struct evert_deferred *in_chain(struct evert_deferred *d)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *outer = evert_deferred_create(&slot);
+
+	evert_deferred_chain(d, &slot);
+	return outer;
+}
+
+static struct evert_result await_it(void *d)
+{
+	return evert_await(d);
+}
+
+static struct evert_deferred *in_coroutine(struct evert_deferred *d)
+{
+	return evert_spawn(await_it, d);
+}
+
+static wrapper wrap;
+
+/* Waits for the gate, then for another task. */
+static struct evert_result await_task(void *number)
+{
+	struct evert_result outcome;
+
+	evert_result_release(evert_await(evert_deferred_create(&gate)));
+	outcome = evert_await(wrap(tasks[*(int *)number]));
+	return diary_pass(&outcome, "end");
+}
+
+static int numbers[] = { 0, 1, 2 };
+
+/* Each of `count` tasks waits for the next one, the last for the first. */
+static void close_ring(int count, wrapper between)
+{
+	struct evert_firing *gates[3];
+	int i;
+
+	wrap = between;
+	for (i = 0; i < count; i++) {
+		tasks[i] = evert_spawn(await_task, &numbers[(i + 1) % count]);
+		gates[i] = gate;
+	}
+	for (i = 0; i < count; i++)
+		evert_deferred_fire(&gates[i], evert_result_none());
+}
+
+Test(ring, p88_two_coroutines_that_await_each_other)
+{
+	close_ring(2, plain);
+	cr_assert(eq(str, diary, "end:DEADLOCK end:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_three_coroutines_in_a_ring)
+{
+	close_ring(3, plain);
+	cr_assert(eq(str, diary, "end:DEADLOCK end:DEADLOCK end:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_a_coroutine_that_awaits_itself)
+{
+	close_ring(1, plain);
+	cr_assert(eq(str, diary, "end:DEADLOCK unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_through_shields)
+{
+	close_ring(2, in_shield);
+	cr_assert(eq(str, diary, "end:DEADLOCK end:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_through_races)
+{
+	close_ring(2, in_race);
+	cr_assert(ne(ptr, strstr(diary, "end:ALL_FAILED"), NULL));
+}
+
+Test(ring, p88_through_chains)
+{
+	close_ring(2, in_chain);
+	cr_assert(eq(str, diary, "end:DEADLOCK end:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_through_more_coroutines)
+{
+	close_ring(2, in_coroutine);
+	cr_assert(ne(ptr, strstr(diary, "end:DEADLOCK"), NULL));
+}
+
+Test(ring, p88_a_gather_of_what_waits_for_it)
+{
+	struct evert_firing *slot, *other;
+	struct evert_deferred *inputs[2];
+	struct evert_deferred *all;
+
+	inputs[0] = evert_deferred_create(&other);
+	inputs[1] = evert_deferred_create(&slot);
+	all = evert_gather(inputs, 2, EVERT_CANCEL_REST);
+	evert_deferred_chain(all, &slot);
+	cr_assert(eq(str, diary, "unhandled:FIRST_FAILURE"));
+	evert_deferred_abandon(&other);
+}
+
+Test(ring, no_ring_is_seen_where_there_is_none)
+{
+	struct evert_firing *slots[3];
+	struct evert_deferred *inputs[2], *all;
+
+	inputs[0] = evert_deferred_create(&slots[0]);
+	inputs[1] = evert_deferred_create(&slots[1]);
+	all = evert_gather(inputs, 2, 0);
+	evert_deferred_chain(evert_shield(evert_deferred_create(&slots[2])),
+			     &slots[1]);
+	fire(&slots[0], 1);
+	cr_assert(not(evert_deferred_has_fired(all)));
+	fire(&slots[2], 2);
+	cr_assert(evert_deferred_has_fired(all));
+	evert_deferred_release(all);
+}
+
+/* ---- Scopes ---- */
+
+static struct evert_deferred *owner;
+static struct evert_scope *scope;
+
+static struct evert_result await_owner(void *arg)
+{
+	struct evert_result outcome;
+
+	(void)arg;
+	evert_result_release(evert_await(evert_deferred_create(&gate)));
+	outcome = evert_await(owner);
+	return diary_pass(&outcome, "child");
+}
+
+static struct evert_result await_owner_now(void *arg)
+{
+	struct evert_result outcome = evert_await(owner);
+
+	(void)arg;
+	return diary_pass(&outcome, "child");
+}
+
+static struct evert_result idle(void *arg)
+{
+	(void)arg;
+	return evert_await(evert_deferred_create(&gate));
+}
+
+static struct evert_result own_idle(void *arg)
+{
+	struct evert_scope own_scope;
+	struct evert_result outcome;
+
+	(void)arg;
+	scope = &own_scope;
+	evert_scope_init(scope);
+	evert_scope_spawn(scope, idle, NULL);
+	outcome = evert_scope_leave(scope);
+	return diary_pass(&outcome, "owner");
+}
+
+static struct evert_result own(void *arg)
+{
+	struct evert_scope own_scope;
+	struct evert_result outcome;
+
+	scope = &own_scope;
+	evert_scope_init(scope);
+	evert_scope_spawn(scope, await_owner, NULL);
+	if (arg) /* the child waits for us before we leave */
+		evert_result_release(evert_await(evert_deferred_create(arg)));
+	outcome = evert_scope_leave(scope);
+	return diary_pass(&outcome, "owner");
+}
+
+Test(ring, p88_a_child_that_awaits_the_owner_that_leaves)
+{
+	owner = evert_spawn(own, NULL);
+	evert_deferred_fire(&gate, evert_result_none());
+	cr_assert(eq(str, diary, "child:DEADLOCK owner:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_an_owner_that_leaves_while_a_child_awaits_it)
+{
+	struct evert_firing *slot;
+
+	owner = evert_spawn(own, &slot);
+	evert_deferred_fire(&gate, evert_result_none());
+	cr_assert(eq(str, diary, ""));
+	evert_deferred_fire(&slot, evert_result_none());
+	cr_assert(eq(str, diary, "child:DEADLOCK owner:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+}
+
+Test(ring, p88_a_child_spawned_while_the_owner_leaves)
+{
+	owner = evert_spawn(own_idle, NULL);
+	cr_assert(zero(int, evert_scope_spawn(scope, await_owner_now, NULL)));
+	cr_assert(eq(str, diary, "child:DEADLOCK owner:DEADLOCK "
+				 "unhandled:DEADLOCK"));
+	evert_deferred_abandon(&gate);
+}
