@@ -30,32 +30,63 @@ static void unlink_entry(struct evert_backlog_entry *entry)
 	backlog->count--;
 }
 
-/* Everything is put in order before the caller's code runs. */
-static bool leave(struct evert_deferred *deferred, void *arg)
+/* Cancelled. Everything is put in order before the caller's code runs. */
+static struct evert_deferred *leave(void *joint)
 {
-	struct evert_backlog_entry *entry = arg;
+	struct evert_backlog_entry *entry = joint;
 	struct evert_firing *slot = entry->slot;
 	struct evert_result offer = entry->offer;
 
-	(void)deferred;
 	unlink_entry(entry);
 	evert_free(entry);
 	evert_result_release(offer);
-	evert_deferred_abandon(&slot);
-	return false;
+	evert_deferred_fire(&slot, evert_result_failure(
+					   evert_failure_bare(EVERT_CANCELLED)));
+	return NULL;
+}
+
+static struct evert_deferred *no_first(const void *joint)
+{
+	(void)joint;
+	return NULL;
+}
+
+static struct evert_hold *hold(const void *joint)
+{
+	const struct evert_backlog_entry *entry = joint;
+
+	return &entry->backlog->hold;
+}
+
+static const struct evert_joint_class joint_class = {
+	.pass = leave,
+	.first = no_first,
+	.hold = hold,
+};
+
+static struct evert_deferred *refuse(struct evert_result offer,
+				     const char *place)
+{
+	evert_result_release(offer);
+	return evert_deferred_create_fired_at(
+		place,
+		evert_result_failure(evert_failure_bare(EVERT_ABANDONED)));
 }
 
 struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 					  struct evert_result offer,
 					  const char *place)
 {
-	struct evert_backlog_entry *entry = evert_allocate(sizeof(*entry));
+	struct evert_backlog_entry *entry;
 	struct evert_deferred *deferred = NULL;
 	struct evert_firing *slot;
 
+	if (backlog->closed)
+		return refuse(offer, place);
+	entry = evert_allocate(sizeof(*entry));
 	if (entry)
-		deferred = evert_deferred_create_at(&slot, place, leave,
-						    entry);
+		deferred = evert_deferred_create_joint_at(
+			&slot, place, &joint_class, entry);
 	if (!deferred) {
 		evert_free(entry);
 		evert_result_release(offer);
@@ -91,6 +122,7 @@ void evert_backlog_abandon(struct evert_backlog *backlog)
 	struct evert_firing *slot;
 	struct evert_result offer;
 
+	backlog->closed = true;
 	while ((slot = evert_backlog_serve(backlog, &offer))) {
 		evert_result_release(offer);
 		evert_deferred_abandon(&slot);

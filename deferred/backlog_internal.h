@@ -3,7 +3,7 @@
 #ifndef EVERT_DEFERRED_BACKLOG_INTERNAL_H
 #define EVERT_DEFERRED_BACKLOG_INTERNAL_H
 
-#include "deferred.h"
+#include "deferred_internal.h"
 
 struct evert_backlog_entry;
 
@@ -11,6 +11,8 @@ struct evert_backlog_entry;
 struct evert_backlog {
 	struct evert_backlog_entry *first, *last;
 	size_t count;
+	struct evert_hold hold; /* what they wait for, if somebody has it */
+	bool closed;
 };
 
 /*
@@ -30,7 +32,7 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
 					 struct evert_result *offer);
 
-/* Fails all with EVERT_ABANDONED, those who join meanwhile too. */
+/* Fails all with EVERT_ABANDONED, and at once those who join from now on. */
 void evert_backlog_abandon(struct evert_backlog *backlog);
 
 #endif

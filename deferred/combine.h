@@ -25,7 +25,9 @@
 EVERT_BEGIN
 
 enum evert_combine_option {
-	/* Fire with the first value that comes in, an evert_indexed. */
+	/* Fire with the first value that comes in, an evert_indexed. When none
+	   comes, or there is no input, it is the whole evert_list all the
+	   same: where that would be a failure, evert_race is meant. */
 	EVERT_FIRE_ON_FIRST_VALUE = 1 << 0,
 	/* Fail with the first failure, as evert_gather does. */
 	EVERT_FIRE_ON_FIRST_FAILURE = 1 << 1,

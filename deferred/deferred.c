@@ -38,6 +38,7 @@ struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 	d->running = false;
 	d->cancelling = false;
 	d->is_joint = false;
+	d->holds = false;
 	d->waits.on = NULL;
 	d->waits.class = NULL;
 	d->waiter = NULL;

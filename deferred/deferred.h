@@ -64,9 +64,11 @@ extern const struct evert_type evert_type_wait;
  * The result that `deferred` will have: who returns this from a callback
  * makes the chain wait for it. Takes over the reading end. NULL (what a
  * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
- * Where Deferreds would wait for each other, the one that would close the ring
- * fails with EVERT_DEADLOCK instead; one that would wait for itself stays its
- * reader's.
+ * Where Deferreds would wait for each other, directly or through combinators,
+ * shields, coroutines, scopes, and locks that evert_semaphore_run has, the one
+ * that would close the ring fails with EVERT_DEADLOCK instead; one that would
+ * wait for itself stays its reader's. Waiting for a queue, or for what a user's
+ * own code will fire, is no ring: anybody may do that.
  */
 EVERT_MUST_USE
 struct evert_result evert_result_wait(struct evert_deferred *deferred);
@@ -240,7 +242,8 @@ void evert_deferred_cancel(struct evert_deferred *deferred);
 /*
  * Holds the chain between two links until `unpause` was called as often as
  * `pause`. One `unpause` too many is a bug and stops the program. Does not
- * hold up a Deferred that this one waits for (Twisted does).
+ * hold up a Deferred that this one waits for (Twisted does). Who pauses sees to
+ * it that it goes on: a released one that stays paused lives for ever.
  */
 void evert_deferred_pause(struct evert_deferred *deferred);
 void evert_deferred_unpause(struct evert_deferred *deferred);

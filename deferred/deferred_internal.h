@@ -57,7 +57,24 @@ struct evert_joint_class {
 	void (*again)(void *joint);
 	/* The first of all that it waits for, or NULL. */
 	struct evert_deferred *(*first)(const void *joint);
+	/* Where it waits for what others hold, that; else NULL, or NULL
+	   instead of a function. */
+	struct evert_hold *(*hold)(const void *joint);
 };
+
+/*
+ * Something that one Deferred holds until its chain has come to an end, while
+ * others wait for it: a lock that evert_semaphore_run has.
+ */
+struct evert_hold {
+	struct evert_deferred *holder; /* NULL: nobody certain */
+	struct evert_hold *next;       /* to be searched */
+	unsigned search;	       /* the latest that has seen it */
+	bool leads_out;
+};
+
+/* Now `deferred`, which has fired, has it; NULL: nobody has. */
+void evert_hold_set(struct evert_hold *hold, struct evert_deferred *deferred);
 
 /* A Deferred that a joint will fire. As evert_deferred_create_at. */
 struct evert_deferred *

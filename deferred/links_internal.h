@@ -37,6 +37,7 @@ struct evert_deferred {
 	bool running;	 /* its links are being run, or it must not go away */
 	bool cancelling; /* its canceller or its joint is being called */
 	bool is_joint;	 /* a joint will fire it */
+	bool holds;	 /* something others wait for: canceller_arg */
 	struct evert_waiter waits;   /* for an inner Deferred */
 	struct evert_waiter *waiter; /* who gets our outcome */
 	const char *place;

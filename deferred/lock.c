@@ -3,6 +3,7 @@
 
 #include "backlog_internal.h"
 #include "base/bug_internal.h"
+#include "base/flow_internal.h"
 #include "base/memory.h"
 
 struct evert_semaphore {
@@ -11,6 +12,7 @@ struct evert_semaphore {
 	struct evert_backlog waiting;
 	size_t users; /* its owner, permits, runs, functions on the stack */
 	bool handing_over;
+	const void *hander; /* in which flow */
 	const char *place;
 };
 
@@ -18,6 +20,7 @@ struct run {
 	struct evert_semaphore *semaphore;
 	struct evert_result (*call)(void *arg);
 	void *arg;
+	struct evert_deferred *deferred;
 	bool acquired;
 };
 
@@ -93,18 +96,24 @@ evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
 	return evert_deferred_create_fired_at(place, permit(semaphore));
 }
 
-/* One who is handed a permit may release it at once and so come here again:
-   then the loop that is on the stack goes on with it. */
+/*
+ * One who is handed a permit may release it at once and so come here again:
+ * then the loop that is on the stack goes on with it. In another flow there is
+ * a loop of its own: that one may be suspended.
+ */
 static void hand_over(struct evert_semaphore *semaphore)
 {
 	struct evert_firing *slot;
 
-	if (semaphore->handing_over)
+	if (semaphore->handing_over && semaphore->hander == evert_flow)
 		return;
-	semaphore->handing_over = true;
 	while (semaphore->tokens &&
-	       (slot = evert_backlog_serve(&semaphore->waiting, NULL)))
+	       (slot = evert_backlog_serve(&semaphore->waiting, NULL))) {
+		/* Others may have been here meanwhile. */
+		semaphore->handing_over = true;
+		semaphore->hander = evert_flow;
 		evert_deferred_fire(&slot, permit(semaphore));
+	}
 	semaphore->handing_over = false;
 }
 
@@ -134,6 +143,8 @@ static struct evert_result begin_run(struct evert_result *in, void *arg)
 
 	evert_semaphore_take(in);
 	run->acquired = true;
+	if (run->semaphore->limit == 1)
+		evert_hold_set(&run->semaphore->waiting.hold, run->deferred);
 	return run->call(run->arg);
 }
 
@@ -144,6 +155,8 @@ static struct evert_result end_run(struct evert_result *in, void *arg)
 	bool acquired = run->acquired;
 
 	evert_free(run);
+	if (acquired && semaphore->limit == 1)
+		evert_hold_set(&semaphore->waiting.hold, NULL);
 	if (acquired)
 		evert_semaphore_release(semaphore);
 	let_go(semaphore);
@@ -168,6 +181,7 @@ evert_semaphore_run_at(struct evert_semaphore *semaphore,
 		.semaphore = semaphore,
 		.call = call,
 		.arg = arg,
+		.deferred = deferred,
 	};
 	semaphore->users++;
 	/* A new Deferred has room for two links: neither needs memory. */

@@ -28,8 +28,8 @@ struct evert_semaphore *evert_semaphore_create_at(size_t limit,
 						  const char *place);
 
 /*
- * Destroys it; NULL does nothing. Who waits for it fails with
- * EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its end, and
+ * Destroys it; NULL does nothing. Who waits for it, also from now on, fails
+ * with EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its end, and
  * permits that are out are given back as before: the memory goes with the
  * last.
  */
@@ -84,7 +84,10 @@ size_t evert_semaphore_available(const struct evert_semaphore *semaphore);
 /*
  * Acquires it, calls `call(arg)`, waits for what that returns when it is a
  * Deferred to wait for, releases it, and then fires with that outcome. It is
- * released whatever happens. Cancelled while it waits for the semaphore,
+ * released whatever happens. Where `call`, directly or through whatever it
+ * waits for, waits for the same lock (a semaphore of one), that wait fails with
+ * EVERT_DEADLOCK; of what was acquired by evert_semaphore_acquire it is not
+ * known who will release it. Cancelled while it waits for the semaphore,
  * `call` never runs; later, what `call` waits for is cancelled. Without
  * memory NULL, and `call` never runs.
  */

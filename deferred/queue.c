@@ -78,8 +78,8 @@ static int push(struct evert_queue *queue, struct evert_result item)
 
 void evert_queue_destroy(struct evert_queue *queue)
 {
-	if (!queue)
-		return;
+	if (!queue || queue->gets.closed)
+		return; /* it is being destroyed */
 	evert_backlog_abandon(&queue->gets);
 	evert_backlog_abandon(&queue->puts);
 	while (queue->count)
@@ -91,13 +91,13 @@ void evert_queue_destroy(struct evert_queue *queue)
 int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 {
 	struct evert_firing *get = evert_backlog_serve(&queue->gets, NULL);
-	int err;
+	int err = 0;
 
 	if (get) {
 		evert_deferred_fire(&get, item);
 		return 0;
 	}
-	err = push(queue, item);
+	err = queue->gets.closed ? -ECANCELED : push(queue, item);
 	if (err)
 		evert_result_release(item);
 	return err;

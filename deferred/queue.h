@@ -31,7 +31,8 @@ struct evert_queue *evert_queue_create(size_t size, size_t backlog);
 
 /*
  * Releases the items, and fails with EVERT_ABANDONED those who wait; NULL
- * does nothing. From their callbacks the queue must not be used any more.
+ * does nothing. From their callbacks the queue may still be used: what is put
+ * is refused with -ECANCELED, who gets fails with EVERT_ABANDONED.
  */
 void evert_queue_destroy(struct evert_queue *queue);
 

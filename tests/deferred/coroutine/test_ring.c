@@ -9,6 +9,7 @@
 #include "../../../deferred/coroutine/coroutine.h"
 #include "../../../deferred/coroutine/scope.h"
 #include "../../../deferred/coroutine/shield.h"
+#include "../../../deferred/lock.h"
 #include "../../support/diary.h"
 
 TestSuite(ring, .init = diary_unhandled);
@@ -242,4 +243,110 @@ Test(ring, p88_a_child_spawned_while_the_owner_leaves)
 	cr_assert(eq(str, diary, "child:DEADLOCK owner:DEADLOCK "
 				 "unhandled:DEADLOCK"));
 	evert_deferred_abandon(&gate);
+}
+
+/* ---- Locks that evert_semaphore_run has ---- */
+
+static struct evert_semaphore *locks[2];
+
+static struct evert_result nothing(void *arg)
+{
+	(void)arg;
+	diary_add("ran");
+	return evert_result_none();
+}
+
+static struct evert_result run_again(void *arg)
+{
+	(void)arg;
+	return evert_result_wait(
+		evert_semaphore_run(locks[0], nothing, NULL));
+}
+
+Test(ring, p88_a_run_inside_itself)
+{
+	struct evert_deferred *d;
+
+	locks[0] = evert_lock_create();
+	d = evert_semaphore_run(locks[0], run_again, NULL);
+	evert_deferred_add_both(d, diary_end, "run");
+	cr_assert(eq(str, diary, "ran run:DEADLOCK"));
+	cr_assert(eq(sz, evert_semaphore_available(locks[0]), 1));
+	evert_deferred_release(d);
+	evert_semaphore_destroy(locks[0]);
+}
+
+/* In a coroutine that has one lock: waits for the gate, then for the other. */
+static struct evert_result have_and_want(void *number)
+{
+	struct evert_result outcome;
+	int other = 1 - *(int *)number;
+
+	evert_result_release(evert_await(evert_deferred_create(&gate)));
+	outcome = evert_await(
+		wrap(evert_semaphore_run(locks[other], nothing, NULL)));
+	return diary_pass(&outcome, "end");
+}
+
+static struct evert_result in_task(void *number)
+{
+	return evert_result_wait(evert_spawn(have_and_want, number));
+}
+
+static void cross_locks(wrapper between)
+{
+	struct evert_firing *gates[2];
+	struct evert_deferred *d[2];
+	int i;
+
+	wrap = between;
+	for (i = 0; i < 2; i++) {
+		locks[i] = evert_lock_create();
+		d[i] = evert_semaphore_run(locks[i], in_task, &numbers[i]);
+		gates[i] = gate;
+	}
+	for (i = 0; i < 2; i++)
+		evert_deferred_fire(&gates[i], evert_result_none());
+	for (i = 0; i < 2; i++) {
+		evert_deferred_add_both(d[i], diary_end, "done");
+		evert_deferred_release(d[i]);
+		evert_semaphore_destroy(locks[i]);
+	}
+}
+
+Test(ring, p88_two_that_want_each_others_lock)
+{
+	cross_locks(plain);
+	cr_assert(ne(ptr, strstr(diary, "end:DEADLOCK"), NULL));
+	cr_assert(ne(ptr, strstr(diary, "end:nothing"), NULL));
+}
+
+Test(ring, p88_the_same_through_shields)
+{
+	cross_locks(in_shield);
+	cr_assert(ne(ptr, strstr(diary, "end:DEADLOCK"), NULL));
+}
+
+static struct evert_result wait_for_it(void *d)
+{
+	return evert_result_wait(d);
+}
+
+Test(ring, waiting_for_a_lock_that_another_one_has_is_none)
+{
+	struct evert_firing *free_it;
+	struct evert_deferred *first, *second;
+
+	locks[0] = evert_lock_create();
+	locks[1] = evert_lock_create();
+	first = evert_semaphore_run(locks[0], wait_for_it,
+				    evert_deferred_create(&free_it));
+	second = evert_semaphore_run(locks[1], run_again, NULL);
+	cr_assert(eq(str, diary, ""));
+	fire(&free_it, 1);
+	cr_assert(eq(str, diary, "ran"));
+	evert_deferred_release(first);
+	evert_deferred_release(second);
+	evert_semaphore_destroy(locks[0]);
+	evert_semaphore_destroy(locks[1]);
 }

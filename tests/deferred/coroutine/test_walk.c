@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "../../../deferred/combine.h"
@@ -301,4 +302,114 @@ Test(walk, coroutines_may_end_while_all_are_cancelled)
 	cr_assert(eq(str, diary, "clean:a child:2 older:2 child:1 newer:1 "
 				 "cleaned:a"));
 	cr_assert(zero(sz, evert_coroutine_count()));
+}
+
+/* ---- Locks and queues ---- */
+
+static struct evert_semaphore *lock;
+
+static struct evert_result await_in_turn(struct evert_result *in, void *arg)
+{
+	evert_semaphore_take(in);
+	diary_add("%s", (char *)arg);
+	await_cleaned();
+	evert_semaphore_release(lock);
+	return evert_result_none();
+}
+
+static struct evert_result give_back(void *arg)
+{
+	(void)arg;
+	evert_semaphore_release(lock);
+	diary_add("done");
+	return evert_result_none();
+}
+
+static struct evert_result keep(struct evert_result *in, void *arg)
+{
+	evert_semaphore_take(in);
+	diary_add("%s", (char *)arg);
+	return evert_result_none();
+}
+
+static void want(evert_callback callback, char *name)
+{
+	struct evert_deferred *d = evert_semaphore_acquire(lock);
+
+	evert_deferred_add_callback(d, callback, name);
+	evert_deferred_release(d);
+}
+
+/* The coroutine that hands the lock on is suspended in doing so. */
+Test(walk, p28_a_lock_is_handed_on_while_who_hands_it_on_waits)
+{
+	lock = evert_semaphore_create(2);
+	want(keep, "a");
+	want(keep, "b");
+	want(await_in_turn, "c");
+	want(keep, "d");
+	evert_deferred_release(evert_spawn(give_back, NULL));
+	cr_assert(eq(str, diary, "a b c"));
+	evert_semaphore_release(lock);
+	cr_assert(eq(str, diary, "a b c d"));
+	go_on();
+	cr_assert(eq(str, diary, "a b c d done"));
+	evert_semaphore_release(lock);
+	cr_assert(eq(sz, evert_semaphore_available(lock), 2));
+	evert_semaphore_destroy(lock);
+}
+
+static struct evert_queue *queue;
+
+static struct evert_result ask_again(struct evert_result *in, void *arg)
+{
+	static int times;
+	struct evert_deferred *d;
+
+	diary_pass(in, arg);
+	if (++times > 3)
+		return evert_result_none();
+	cr_assert(eq(int, evert_queue_put(queue, evert_result_integer(1)),
+		     -ECANCELED));
+	d = evert_queue_get(queue);
+	evert_deferred_add_both(d, diary_end, "again");
+	evert_deferred_release(d);
+	evert_queue_destroy(queue);
+	return evert_result_none();
+}
+
+Test(walk, p85_a_queue_may_be_used_and_destroyed_while_it_is_destroyed)
+{
+	struct evert_deferred *d;
+
+	queue = evert_queue_create(1, 5);
+	d = evert_queue_get(queue);
+	evert_deferred_add_both(d, ask_again, "get");
+	evert_deferred_release(d);
+	evert_queue_destroy(queue);
+	cr_assert(eq(str, diary, "get:ABANDONED again:ABANDONED"));
+}
+
+static struct evert_result acquire_again(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *d = evert_semaphore_acquire(lock);
+
+	diary_pass(in, arg);
+	evert_deferred_add_errback(d, diary_end, "again");
+	evert_deferred_release(d);
+	return evert_result_none();
+}
+
+Test(walk, p85_who_waits_for_a_lock_again_while_it_is_destroyed_fails)
+{
+	struct evert_deferred *d;
+
+	lock = evert_lock_create();
+	want(keep, "a");
+	d = evert_semaphore_acquire(lock);
+	evert_deferred_add_errback(d, acquire_again, "b");
+	evert_deferred_release(d);
+	evert_semaphore_destroy(lock);
+	cr_assert(eq(str, diary, "a b:ABANDONED again:ABANDONED"));
+	evert_semaphore_release(lock);
 }
