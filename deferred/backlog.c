@@ -2,6 +2,7 @@
 #include "backlog_internal.h"
 
 #include "base/memory.h"
+#include "deferred_internal.h"
 
 struct evert_backlog_entry {
 	struct evert_backlog *backlog;
@@ -121,10 +122,12 @@ void evert_backlog_abandon(struct evert_backlog *backlog)
 {
 	struct evert_firing *slot;
 	struct evert_result offer;
+	const char *place;
 
 	backlog->closed = true;
 	while ((slot = evert_backlog_serve(backlog, &offer))) {
+		place = evert_deferred_place(evert_firing_deferred(slot));
 		evert_result_release(offer);
-		evert_deferred_abandon(&slot);
+		evert_deferred_abandon_at(&slot, place);
 	}
 }

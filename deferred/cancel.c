@@ -6,6 +6,19 @@
  */
 #include "links_internal.h"
 
+/* Of the cancel on the stack, however it came to what fails in the end: by a
+   joint, by a canceller that cancels another. */
+static _Thread_local const char *place_of_cancel;
+
+struct evert_result evert_cancelled(void)
+{
+	if (!place_of_cancel)
+		return evert_result_failure(
+			evert_failure_bare(EVERT_CANCELLED));
+	return evert_result_failure(
+		evert_failure_at(place_of_cancel, EVERT_CANCELLED));
+}
+
 static bool call_canceller(struct evert_deferred *d)
 {
 	return d->canceller && d->canceller(d, d->canceller_arg);
@@ -17,8 +30,7 @@ static void cancel_plain(struct evert_deferred *d)
 		return;
 	d->cancelling = true;
 	if (!call_canceller(d) && !d->fired)
-		evert_deferred_fail(d, evert_result_failure(evert_failure_bare(
-					       EVERT_CANCELLED)));
+		evert_deferred_fail(d, evert_cancelled());
 	d->cancelling = false;
 	evert_deferred_settle(d);
 }
@@ -90,10 +102,13 @@ static struct evert_deferred *go_on(struct evert_deferred **within)
 	return NULL;
 }
 
-void evert_deferred_cancel(struct evert_deferred *d)
+void evert_deferred_cancel_at(struct evert_deferred *d, const char *place)
 {
+	const char *outer = place_of_cancel;
 	struct evert_deferred *within = NULL;
 
+	if (place)
+		place_of_cancel = place;
 	do {
 		d = find_unfired(d);
 		if (d)
@@ -101,4 +116,5 @@ void evert_deferred_cancel(struct evert_deferred *d)
 		while (!d && within)
 			d = go_on(&within);
 	} while (d);
+	place_of_cancel = outer;
 }

@@ -142,8 +142,7 @@ static struct evert_result make_outcome(struct combination *c)
 	if (!decided && !(c->options & EVERT_FAIL_IF_ALL_FAIL))
 		return whole_list(c);
 	if (c->cancelled)
-		return evert_result_failure(
-			evert_failure_bare(EVERT_CANCELLED));
+		return evert_cancelled();
 	return decided ? first_failure(c) : all_failed(c);
 }
 
@@ -162,7 +161,7 @@ static void cancel_rest(struct combination *c)
 	struct evert_deferred *input;
 
 	while ((input = next_to_cancel(c)))
-		evert_deferred_cancel(input);
+		evert_deferred_cancel_at(input, c->cancelled ? NULL : c->place);
 }
 
 /* Sets the outcome once it is certain, and all inputs were cancelled that are

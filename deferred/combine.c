@@ -37,7 +37,7 @@ static void give_up(struct evert_deferred *const *inputs, size_t count,
 		if (options & EVERT_CANCEL_REST) {
 			evert_deferred_add_errback(inputs[i], ignore_cancelled,
 						   NULL);
-			evert_deferred_cancel(inputs[i]);
+			evert_deferred_cancel_at(inputs[i], NULL);
 		}
 		evert_deferred_release(inputs[i]);
 	}

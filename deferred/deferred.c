@@ -492,18 +492,17 @@ void evert_deferred_chain(struct evert_deferred *from,
 	run(d);
 }
 
-void evert_deferred_abandon(struct evert_firing **slot)
+void evert_deferred_abandon_at(struct evert_firing **slot, const char *place)
 {
 	const struct evert_deferred *d = evert_firing_deferred(*slot);
 
 	if (!d)
 		return;
-	if (d->cancelling)
-		evert_deferred_fire(slot, evert_result_failure(
-			evert_failure_bare(EVERT_CANCELLED)));
-	else
-		evert_deferred_fire(slot, evert_result_failure(
-			evert_failure_bare(EVERT_ABANDONED)));
+	evert_deferred_fire(slot,
+			    d->cancelling ?
+				    evert_cancelled() :
+				    evert_result_failure(evert_failure_at(
+					    place, EVERT_ABANDONED)));
 }
 
 /* ---- The reading end ---- */

@@ -118,7 +118,9 @@ void evert_deferred_fire(struct evert_firing **slot,
  * Gives the firing end up: the Deferred fails with EVERT_ABANDONED, or, in a
  * canceller, with EVERT_CANCELLED. An empty slot does nothing.
  */
-void evert_deferred_abandon(struct evert_firing **slot);
+#define evert_deferred_abandon(...) \
+	evert_deferred_abandon_at(__VA_ARGS__, EVERT_HERE)
+void evert_deferred_abandon_at(struct evert_firing **slot, const char *place);
 
 /* ---- The reading end ---- */
 
@@ -237,7 +239,12 @@ int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
  * returned it, given it to a combinator) may still cancel until its firing end
  * has fired; after that it may be gone.
  */
-void evert_deferred_cancel(struct evert_deferred *deferred);
+#define evert_deferred_cancel(...) \
+	evert_deferred_cancel_at(__VA_ARGS__, EVERT_HERE)
+/* `place` is where the EVERT_CANCELLED says it was made; NULL, in a canceller:
+   where the cancel that calls it was asked for. */
+void evert_deferred_cancel_at(struct evert_deferred *deferred,
+			      const char *place);
 
 /*
  * Holds the chain between two links until `unpause` was called as often as

@@ -123,6 +123,12 @@ evert_firing_deferred(struct evert_firing *firing)
 	return (struct evert_deferred *)firing;
 }
 
+/*
+ * EVERT_CANCELLED, at the place of the evert_deferred_cancel that is on the
+ * stack.
+ */
+struct evert_result evert_cancelled(void);
+
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);
 

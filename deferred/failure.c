@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/spares_internal.h"
 
 const struct evert_error evert_error_any =
 	EVERT_ERROR_INIT(evert_error_any, NULL, "ERROR", "an error");
@@ -55,6 +56,20 @@ static bool is_bare(const struct evert_failure *failure)
 static struct made *made_from(const struct evert_failure *failure)
 {
 	return evert_container_of(failure, struct made, failure);
+}
+
+/* Without a text of its own all are of one size, and come and go often. */
+static bool is_small(const struct made *made)
+{
+	return made->failure.message != made->message;
+}
+
+static void free_made(struct made *made)
+{
+	if (is_small(made))
+		evert_spares_give(EVERT_SPARES_FAILURE, made);
+	else
+		evert_free(made);
 }
 
 /* A failure with room for a message of the given length. */
@@ -118,6 +133,19 @@ struct evert_failure *evert_failure_bare(const struct evert_error *kind)
 	return (struct evert_failure *)&kind->bare;
 }
 
+struct evert_failure *evert_failure_at(const char *place,
+				       const struct evert_error *kind)
+{
+	struct made *made =
+		evert_spares_take(EVERT_SPARES_FAILURE, sizeof(*made));
+
+	if (!made)
+		return evert_failure_bare(kind);
+	made->failure = kind->bare;
+	made->failure.place = place;
+	return &made->failure;
+}
+
 void evert_failure_release(struct evert_failure *failure)
 {
 	struct evert_failure *behind;
@@ -127,7 +155,7 @@ void evert_failure_release(struct evert_failure *failure)
 		behind = failure->cause;
 		if (!behind) {
 			behind = failure->next;
-			evert_free(made_from(failure));
+			free_made(made_from(failure));
 			failure = behind;
 			continue;
 		}

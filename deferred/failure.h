@@ -119,6 +119,13 @@ struct evert_failure *evert_failure_create_at(const char *place,
 /* The bare failure of a kind: needs no memory, may be released like any. */
 struct evert_failure *evert_failure_bare(const struct evert_error *kind);
 
+/*
+ * The same words, with the place of who made it. Takes a small block, which a
+ * thread mostly has in store; without memory it is the bare one.
+ */
+struct evert_failure *evert_failure_at(const char *place,
+				       const struct evert_error *kind);
+
 /* Releases a failure and the causes behind it; NULL does nothing. */
 void evert_failure_release(struct evert_failure *failure);
 

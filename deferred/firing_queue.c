@@ -4,6 +4,7 @@
 #include "firing_queue.h"
 
 #include "base/memory.h"
+#include "deferred_internal.h"
 
 enum { FIRST_CAPACITY = 8 };
 
@@ -81,5 +82,15 @@ void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 
 void evert_firing_queue_finish(struct evert_firing_queue *queue)
 {
-	evert_firing_queue_fail_all(queue, evert_failure_bare(EVERT_ABANDONED));
+	struct evert_firing_queue all = *queue;
+	struct evert_firing *first;
+	const char *place;
+
+	*queue = (struct evert_firing_queue){ .ring = NULL };
+	while (all.count) {
+		first = pop(&all);
+		place = evert_deferred_place(evert_firing_deferred(first));
+		evert_deferred_abandon_at(&first, place);
+	}
+	evert_free(all.ring);
 }

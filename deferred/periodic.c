@@ -70,8 +70,8 @@ static void end_round(struct round *round, struct evert_result outcome)
 
 static struct evert_result outcome_of_stop(const struct round *round)
 {
-	return round->cancelled ? evert_result_failure(evert_failure_bare(
-					  EVERT_CANCELLED)) :
+	return round->cancelled ? evert_result_failure(evert_failure_at(
+					  round->place, EVERT_CANCELLED)) :
 				  evert_result_none();
 }
 
@@ -98,7 +98,7 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 	round->cancelled = true;
 	stop(round);
 	if (waits_for)
-		evert_deferred_cancel(waits_for);
+		evert_deferred_cancel_at(waits_for, NULL);
 	return true;
 }
 
@@ -169,7 +169,7 @@ static void call(struct round *round, size_t count)
 				&returned))
 		go_on(round, returned);
 	else if (round->cancelled) /* from inside the call */
-		evert_deferred_cancel(round->called.on);
+		evert_deferred_cancel_at(round->called.on, round->place);
 }
 
 /* Late by more than an interval, it stands for all that were missed. */
@@ -285,5 +285,5 @@ void evert_periodic_destroy(struct evert_periodic *periodic)
 	waits_for = round->called.on;
 	stop(round);
 	if (waits_for)
-		evert_deferred_cancel(waits_for);
+		evert_deferred_cancel_at(waits_for, NULL);
 }

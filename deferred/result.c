@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/bug_internal.h"
@@ -40,6 +41,26 @@ struct evert_result evert_result_text(const char *bytes, size_t length)
 	return evert_result_of(&evert_type_text, text);
 }
 
+struct evert_result evert_result_textf(const char *format, ...)
+{
+	struct text *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length >= 0)
+		text = evert_allocate(sizeof(*text) + (size_t)length + 1);
+	if (!text)
+		return evert_result_no_memory();
+	text->length = (size_t)length;
+	va_start(args, format);
+	vsnprintf(text->bytes, text->length + 1, format, args);
+	va_end(args);
+	return evert_result_of(&evert_type_text, text);
+}
+
 static const char *type_name(const struct evert_result *result)
 {
 	return result->type ? result->type->name : "nothing";
@@ -73,7 +94,56 @@ size_t evert_result_text_length(const struct evert_result *result)
 	return as_text(result)->length;
 }
 
-void evert_result_print(const struct evert_result *result, FILE *to)
+/* ---- Printing ---- */
+
+enum {
+	PRINTED_BYTES = 1024, /* of a text */
+	PRINTED_ITEMS = 32,   /* of a list */
+	PRINTED_DEPTH = 4,    /* of lists in lists */
+};
+
+static void print_text(const struct text *text, FILE *to)
+{
+	size_t length = text->length, i;
+	unsigned char byte;
+
+	if (length > PRINTED_BYTES)
+		length = PRINTED_BYTES;
+	putc('"', to);
+	for (i = 0; i < length; i++) {
+		byte = (unsigned char)text->bytes[i];
+		if (byte == '"' || byte == '\\')
+			fprintf(to, "\\%c", byte);
+		else if (byte < ' ' || byte == 0x7f)
+			fprintf(to, "\\x%02x", byte);
+		else
+			putc(byte, to);
+	}
+	putc('"', to);
+	if (length < text->length)
+		fprintf(to, "... (%zu bytes)", text->length);
+}
+
+static void print(const struct evert_result *result, FILE *to, int depth);
+
+static void print_list(const struct evert_list *list, FILE *to, int depth)
+{
+	size_t i;
+
+	putc('[', to);
+	if (list->count && depth == PRINTED_DEPTH)
+		fprintf(to, "... (%zu items)", list->count);
+	else
+		for (i = 0; i < list->count && i < PRINTED_ITEMS; i++) {
+			fputs(i ? ", " : "", to);
+			print(&list->items[i], to, depth + 1);
+		}
+	if (list->count > PRINTED_ITEMS && depth < PRINTED_DEPTH)
+		fprintf(to, ", ... (%zu items)", list->count);
+	putc(']', to);
+}
+
+static void print(const struct evert_result *result, FILE *to, int depth)
 {
 	const struct evert_failure *failure;
 
@@ -84,7 +154,9 @@ void evert_result_print(const struct evert_result *result, FILE *to)
 	} else if (result->type == &evert_type_number) {
 		fprintf(to, "%g", result->value.number);
 	} else if (result->type == &evert_type_text) {
-		fprintf(to, "\"%s\"", evert_result_as_text(result));
+		print_text(as_text(result), to);
+	} else if (result->type == &evert_type_list) {
+		print_list(evert_result_as_list(result), to, depth);
 	} else if (evert_result_is_failure(result)) {
 		failure = evert_result_as_failure(result);
 		fprintf(to, "failure %s: %s", failure->kind->name,
@@ -92,4 +164,9 @@ void evert_result_print(const struct evert_result *result, FILE *to)
 	} else {
 		fprintf(to, "%s", type_name(result));
 	}
+}
+
+void evert_result_print(const struct evert_result *result, FILE *to)
+{
+	print(result, to, 0);
 }

@@ -94,6 +94,10 @@ static inline struct evert_result evert_result_borrowed(void *pointer)
 EVERT_MUST_USE
 struct evert_result evert_result_text(const char *text, size_t length);
 
+/* A text that is formatted as printf does. */
+struct evert_result evert_result_textf(const char *format, ...)
+	EVERT_PRINTF(1, 2);
+
 /* A failure; takes it over. */
 static inline struct evert_result
 evert_result_failure(struct evert_failure *failure)
@@ -242,7 +246,12 @@ static inline void evert_result_release(struct evert_result result)
 		result.type->release(result.value.pointer);
 }
 
-/* Prints the result for a person: `"a text"`, `42`, `failure KIND: ...`. */
+/*
+ * Prints the result for a person: `"a text"`, `42`, `failure KIND: ...`, a
+ * list with what is in it: `[1, "two", [3]]`. What is not printable in a text
+ * is shown as `\x00`; long texts and lists, and lists four deep, are cut
+ * short.
+ */
 void evert_result_print(const struct evert_result *result, FILE *to);
 
 EVERT_END

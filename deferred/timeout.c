@@ -34,7 +34,7 @@ static void expire(void *wait)
 	struct timeout *timeout = timeout_of(wait);
 
 	timeout->expired = true;
-	evert_deferred_cancel(timeout->deferred);
+	evert_deferred_cancel_at(timeout->deferred, timeout->place);
 }
 
 /* What can't be ended in time any more must not go on waiting. */
@@ -45,7 +45,7 @@ static void clock_ended(struct evert_clock_wait *wait,
 
 	timeout->ended = true;
 	timeout->why = why;
-	evert_deferred_cancel(timeout->deferred);
+	evert_deferred_cancel_at(timeout->deferred, timeout->place);
 }
 
 /* ---- What comes of it ---- */
@@ -112,7 +112,7 @@ static int refuse(struct evert_deferred *d, int error,
 
 	evert_deferred_add_at(d, tell, tell, failure, label);
 	if (waits)
-		evert_deferred_cancel(d);
+		evert_deferred_cancel_at(d, place);
 	return error;
 }
 

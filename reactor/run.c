@@ -71,7 +71,8 @@ static struct evert_result end_coroutines(void *arg)
 	struct program *program = arg;
 
 	program->interrupted = program->body_runs.on;
-	evert_deferred_cancel(program->body_runs.on);
+	evert_deferred_cancel_at(program->body_runs.on,
+				 program->place);
 	program->reactor->triggers_waited_for++; /* the loop may sleep */
 	program->error = turn_until_ended(program);
 	program->reactor->triggers_waited_for--;

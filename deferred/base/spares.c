@@ -18,6 +18,7 @@ enum {
 static const size_t most[EVERT_SPARES_KINDS] = {
 	[EVERT_SPARES_DEFERRED] = 1024,
 	[EVERT_SPARES_LINKS] = 64,
+	[EVERT_SPARES_FAILURE] = 64,
 };
 
 /* Blocks that wait before they go, the oldest first. */

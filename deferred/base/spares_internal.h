@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deferreds come and go all the time, and most of their memory is of two
- * sizes. What a thread gives back of these it keeps, up to a number, for the
+ * Deferreds come and go all the time, and most of their memory, and of that of
+ * failures, is of three sizes. What a thread gives back of these it keeps, up to a number, for the
  * next: without a call of the allocator, and warm in the cache.
  *
  * Only what malloc gave is kept. Where a program has an allocator of its own
@@ -20,6 +20,7 @@
 enum evert_spares_kind {
 	EVERT_SPARES_DEFERRED,
 	EVERT_SPARES_LINKS,
+	EVERT_SPARES_FAILURE, /* without a text of its own */
 	EVERT_SPARES_KINDS,
 };
 

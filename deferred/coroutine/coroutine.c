@@ -120,7 +120,7 @@ void evert_coroutine_cancel_all(void)
 	thread->to_cancel = thread->newest;
 	while ((c = thread->to_cancel)) {
 		thread->to_cancel = c->older;
-		evert_deferred_cancel(c->deferred);
+		evert_deferred_cancel_at(c->deferred, c->place);
 	}
 	evert_coroutine_let_run();
 }
@@ -349,7 +349,7 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 		return outcome;
 	if (c->cancel_next) {
 		c->cancel_next = false;
-		evert_deferred_cancel(c->waiter.on);
+		evert_deferred_cancel_at(c->waiter.on, c->place);
 	}
 	if (c->waiter.on)
 		suspend(c);

@@ -106,7 +106,7 @@ void evert_scope_cancel(struct evert_scope *scope)
 	begin_use(&use, scope);
 	evert_coroutine_hold();
 	while (use.scope && (child = next_to_cancel(scope)))
-		evert_deferred_cancel(child);
+		evert_deferred_cancel_at(child, evert_deferred_place(child));
 	end_use(&use);
 	evert_coroutine_let_run();
 }
@@ -211,8 +211,7 @@ static void begin_cancel(void *joint)
 	struct evert_scope *scope = joint;
 
 	if (evert_result_is_none(&scope->outcome))
-		scope->outcome = evert_result_failure(
-			evert_failure_bare(EVERT_CANCELLED));
+		scope->outcome = evert_cancelled();
 	scope->cancels++;
 	scope->canceller = evert_flow;
 }

@@ -16,8 +16,7 @@ static struct evert_deferred *cancel(void *joint)
 	struct shield *shield = joint;
 
 	evert_deferred_fire(&shield->slot,
-			    evert_result_failure(
-				    evert_failure_bare(EVERT_CANCELLED)));
+			    evert_cancelled());
 	return NULL;
 }
 

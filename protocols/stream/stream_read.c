@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../deferred/base/bug_internal.h"
+#include "../../deferred/deferred_internal.h"
 #include "../framing/framing_block_internal.h"
 
 /* ---- The buffer ---- */
@@ -116,8 +117,10 @@ static struct evert_result end_of(const struct evert_stream *stream,
 	if (stream->closed || !stream->ended)
 		return evert_result_failure(evert_failure_copy(stream->lost));
 	if (!length)
-		return evert_result_failure(
-			evert_failure_bare(EVERT_STREAM_END));
+		return evert_result_failure(evert_failure_at(
+			evert_deferred_place(evert_firing_deferred(
+				stream->request.slot)),
+			EVERT_STREAM_END));
 	if (stream->request.delimiter)
 		return evert_result_fail(EVERT_STREAM_INCOMPLETE, 0,
 					 "the stream ended after %zu bytes, "

@@ -7,6 +7,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../deferred/deferred.h"
+#include "../../deferred/combine.h"
 #include "../../deferred/failure.h"
 #include "../support/memory.h"
 #include "../support/diary.h"
@@ -256,4 +258,87 @@ Test(failure, prints_its_causes_indented_below_it)
 				"    WEATHER: of the cause (x.c:1)\n"
 				"  WEATHER: another (x.c:1)\n");
 	evert_failure_release(failure);
+}
+
+/* ---- Made inside the library: the caller's place ---- */
+
+static struct evert_result note_place(struct evert_result *in, void *place)
+{
+	*(const char **)place = evert_result_as_failure(in)->place;
+	return evert_result_none();
+}
+
+Test(failure, one_of_cancelling_names_who_cancelled)
+{
+	const char *place = NULL, *here;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_errback(d, note_place, &place);
+	here = EVERT_HERE, evert_deferred_cancel(d);
+	cr_assert(eq(str, (char *)place, (char *)here));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&slot);
+}
+
+static bool abandon(struct evert_deferred *deferred, void *slot)
+{
+	(void)deferred;
+	evert_deferred_abandon(slot);
+	return false;
+}
+
+Test(failure, one_of_cancelling_names_who_cancelled_through_a_combinator)
+{
+	const char *place = NULL, *here;
+	struct evert_firing *slot;
+	struct evert_deferred *inner = evert_deferred_create_cancellable(
+		&slot, abandon, &slot);
+	struct evert_deferred *d;
+
+	evert_deferred_add_errback(inner, note_place, &place);
+	d = evert_gather(&inner, 1, 0);
+	here = EVERT_HERE, evert_deferred_cancel(d);
+	cr_assert(eq(str, (char *)place, (char *)here));
+	evert_deferred_release(d);
+}
+
+Test(failure, one_of_abandoning_names_who_abandoned)
+{
+	const char *place = NULL, *here;
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_errback(d, note_place, &place);
+	here = EVERT_HERE, evert_deferred_abandon(&slot);
+	cr_assert(eq(str, (char *)place, (char *)here));
+	evert_deferred_release(d);
+}
+
+Test(failure, one_with_a_place_may_be_written_to_and_copied)
+{
+	struct evert_failure *failure =
+		evert_failure_at("x.c:1", EVERT_ABANDONED);
+	struct evert_failure *copy;
+
+	evert_failure_set_index(failure, 3);
+	evert_failure_add_cause(failure,
+				evert_failure_at("y.c:2", EVERT_CANCELLED));
+	copy = evert_failure_copy(failure);
+	evert_failure_release(failure);
+	cr_assert(eq(str, (char *)copy->place, "x.c:1"));
+	cr_assert(eq(sz, copy->index, 3));
+	cr_assert(eq(str, (char *)copy->cause->place, "y.c:2"));
+	evert_failure_release(copy);
+}
+
+Test(failure, one_with_a_place_mostly_needs_no_memory)
+{
+	size_t before;
+
+	evert_failure_release(evert_failure_at("x.c:1", EVERT_ABANDONED));
+	failing_allocator_start(1, true);
+	evert_failure_release(evert_failure_at("x.c:1", EVERT_ABANDONED));
+	before = failing_allocator_stop().live;
+	cr_assert(zero(sz, before));
 }

@@ -231,3 +231,56 @@ Test(result, prints_what_it_is)
 	assert_printed(diary_value("x"), "value");
 	assert_printed(evert_result_wait(fired(1)), "Deferred to wait for");
 }
+
+static struct evert_result list_of(size_t count, struct evert_result last)
+{
+	struct evert_list *list = evert_list_create(count);
+
+	list->items[count - 1] = last;
+	return evert_result_of(&evert_type_list, list);
+}
+
+Test(result, prints_a_list_with_what_is_in_it)
+{
+	struct evert_list *list = evert_list_create(3);
+
+	list->items[0] = evert_result_integer(1);
+	list->items[1] = evert_result_text("two", 3);
+	list->items[2] = list_of(1, plain_failure());
+	assert_printed(evert_result_of(&evert_type_list, list),
+		       "[1, \"two\", [failure ERROR: planned]]");
+	assert_printed(evert_result_of(&evert_type_list, evert_list_create(0)),
+		       "[]");
+}
+
+Test(result, prints_no_more_than_can_be_read)
+{
+	struct evert_result deep = list_of(1, evert_result_integer(1));
+	int i;
+
+	for (i = 0; i < 6; i++)
+		deep = list_of(1, deep);
+	assert_printed(deep, "[[[[[... (1 items)]]]]]");
+	assert_printed(list_of(33, evert_result_integer(1)),
+		       "[nothing, nothing, nothing, nothing, nothing, nothing, "
+		       "nothing, nothing, nothing, nothing, nothing, nothing, "
+		       "nothing, nothing, nothing, nothing, nothing, nothing, "
+		       "nothing, nothing, nothing, nothing, nothing, nothing, "
+		       "nothing, nothing, nothing, nothing, nothing, nothing, "
+		       "nothing, nothing, ... (33 items)]");
+}
+
+Test(result, prints_what_is_not_printable_as_numbers)
+{
+	assert_printed(evert_result_text("a\0b\n\"", 5),
+		       "\"a\\x00b\\x0a\\\"\"");
+}
+
+Test(result, a_text_may_be_formatted)
+{
+	struct evert_result text = evert_result_textf("%d of %s", 3, "five");
+
+	cr_assert(eq(str, (char *)evert_result_as_text(&text), "3 of five"));
+	cr_assert(eq(sz, evert_result_text_length(&text), 9));
+	evert_result_release(text);
+}
