@@ -124,7 +124,8 @@ struct evert_result evert_reactor_stop_when_done(struct evert_result *in,
  * callback of this reactor and in a coroutine.
  *
  * Between turns no reactor runs on this thread: evert_reactor_current is NULL,
- * evert_sleep and the like have no clock.
+ * evert_sleep and the like are bugs. What needs them is begun by
+ * evert_reactor_call_later(reactor, 0, ...).
  */
 int evert_reactor_turn(struct evert_reactor *reactor, double seconds);
 

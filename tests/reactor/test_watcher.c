@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
@@ -254,6 +256,32 @@ Test(watcher, watches_a_datagram_socket)
 	close(pair[1]);
 }
 
+Test(watcher, tells_of_urgent_data)
+{
+	struct sockaddr_in here = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(here);
+	int listening = socket(AF_INET, SOCK_STREAM, 0);
+	int from = socket(AF_INET, SOCK_STREAM, 0), to;
+
+	cr_assert(eq(int, bind(listening, (struct sockaddr *)&here, length),
+		     0));
+	cr_assert(eq(int, listen(listening, 1), 0));
+	getsockname(listening, (struct sockaddr *)&here, &length);
+	cr_assert(eq(int, connect(from, (struct sockaddr *)&here, length), 0));
+	to = accept(listening, NULL, NULL);
+	watch_fd(&a, to, EVERT_URGENT);
+	cr_assert(eq(sz, (size_t)send(from, "!", 1, MSG_OOB), 1));
+	turn(reactor);
+	cr_assert(eq(uint, a.ready, EVERT_URGENT));
+	drop(&a);
+	close(to);
+	close(from);
+	close(listening);
+}
+
 /* ---- From inside callbacks ---- */
 
 static void drop_both(struct told *told)
@@ -453,6 +481,121 @@ Test(watcher, is_told_when_evert_gets_the_number)
 	drop(&a);
 	nothing(evert_port_stop_listening(port));
 	turn_until_idle(reactor);
+}
+
+/* poll says so, epoll says nothing; neither spins. */
+Test(watcher, one_that_was_closed_without_a_word_does_no_harm)
+{
+	int fd = dup(ends[0]);
+	size_t before;
+
+	watch_fd(&a, fd, EVERT_READ);
+	turn_until_idle(reactor);
+	close(fd);
+	before = waits();
+	turn_until_idle(reactor);
+	turn_until_idle(reactor);
+	cr_assert(waits() - before < 20);
+	cr_assert(eq(sz, a.count, 0));
+	if (!strcmp(getenv("EVERT_POLLER"), "poll"))
+		cr_assert(eq(int, a.error, EBADF));
+	drop(&a);
+}
+
+/* ---- Whatever callbacks do ---- */
+
+enum { PLAYERS = 40, PIPES = 8, ROUNDS = 3000 };
+
+/* Each watches the read end of one of the pipes, which all have a byte. */
+static struct player {
+	struct evert_watcher *watcher; /* NULL: none */
+	unsigned wanted;
+} players[PLAYERS];
+static int pipes[PIPES][2];
+static unsigned random_state;
+static size_t moves;
+
+static unsigned pick(unsigned below)
+{
+	random_state = random_state * 1103515245 + 12345;
+	return (random_state >> 16) % below;
+}
+
+static void open_pipe(int *ends_of_pipe)
+{
+	cr_assert(eq(int, pipe(ends_of_pipe), 0));
+	cr_assert(eq(sz, (size_t)write(ends_of_pipe[1], "x", 1), 1));
+}
+
+/* Whoever watched it is not told: its number may come back at once. */
+static void replace_pipe(int *ends_of_pipe)
+{
+	int i;
+
+	for (i = 0; i < PLAYERS; i++) {
+		if (!players[i].watcher || evert_watcher_fd(
+			players[i].watcher) != ends_of_pipe[0])
+			continue;
+		evert_watcher_destroy(players[i].watcher);
+		players[i].watcher = NULL;
+	}
+	close(ends_of_pipe[0]);
+	close(ends_of_pipe[1]);
+	open_pipe(ends_of_pipe);
+}
+
+static void play(struct evert_watcher *watcher, unsigned ready, void *arg);
+
+static void move_player(struct player *player)
+{
+	unsigned wanted = pick(3) ? EVERT_READ : 0;
+
+	if (!player->watcher)
+		player->watcher = evert_watcher_create(
+			reactor, pipes[pick(PIPES)][0], wanted, play, player);
+	else if (pick(2))
+		cr_assert(eq(int, evert_watcher_want(player->watcher, wanted),
+			     0));
+	else {
+		evert_watcher_destroy(player->watcher);
+		player->watcher = NULL;
+	}
+	player->wanted = wanted;
+}
+
+static void play(struct evert_watcher *watcher, unsigned ready, void *arg)
+{
+	struct player *player = arg;
+	unsigned n;
+
+	cr_assert(eq(ptr, player->watcher, watcher));
+	cr_assert(eq(uint, ready, EVERT_READ));
+	cr_assert(eq(uint, player->wanted, EVERT_READ));
+	moves++;
+	for (n = pick(3); n; n--)
+		move_player(&players[pick(PLAYERS)]);
+	if (!pick(50))
+		replace_pipe(pipes[pick(PIPES)]);
+}
+
+/* Promise 47; adding and removing in the middle of every walk. */
+Test(watcher, survives_whatever_callbacks_do)
+{
+	int i, n;
+
+	for (i = 0; i < PIPES; i++)
+		open_pipe(pipes[i]);
+	for (n = 0; n < ROUNDS; n++) {
+		move_player(&players[pick(PLAYERS)]);
+		cr_assert(eq(int, evert_reactor_turn(reactor, 0), 0));
+	}
+	cr_assert(moves > ROUNDS);
+	for (i = 0; i < PLAYERS; i++)
+		evert_watcher_destroy(players[i].watcher);
+	for (i = 0; i < PIPES; i++) {
+		close(pipes[i][0]);
+		close(pipes[i][1]);
+	}
 }
 
 /* ---- Who goes first tells ---- */
