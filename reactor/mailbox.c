@@ -15,6 +15,7 @@
 #include <sched.h>
 
 #include "../deferred/base/memory.h"
+#include "../deferred/base/say_internal.h"
 
 /* The loop will look for more. */
 static struct evert_message mark;
@@ -126,6 +127,18 @@ int evert_mailbox_renew(struct evert_reactor *reactor)
 	return watch_pipe(reactor);
 }
 
+/* A fork's child gives up what its parent will do. */
+static void tell_given_up(const struct evert_reactor *reactor)
+{
+	size_t count = reactor->mailbox.calls_given_up;
+
+	if (count && !evert_reactor_is_forked(reactor))
+		evert_say("evert: %zu call%s from threads %s given up: the "
+			  "reactor made at %s was destroyed\n",
+			  count, count == 1 ? "" : "s",
+			  count == 1 ? "was" : "were", reactor->place);
+}
+
 void evert_mailbox_close(struct evert_reactor *reactor)
 {
 	struct evert_mailbox *mailbox = &reactor->mailbox;
@@ -133,12 +146,13 @@ void evert_mailbox_close(struct evert_reactor *reactor)
 
 	while (atomic_load(&mailbox->wakers))
 		sched_yield();
-	message = in_order(atomic_exchange(&mailbox->latest, NULL));
-	for (; message; message = next) {
-		next = message->next;
-		message->drop(message);
-	}
+	while ((message = in_order(atomic_exchange(&mailbox->latest, NULL))))
+		for (; message; message = next) {
+			next = message->next;
+			message->drop(message);
+		}
 	close_pipe(reactor);
+	tell_given_up(reactor);
 }
 
 static void wake_up(struct evert_reactor *reactor)
@@ -195,13 +209,23 @@ void evert_reactor_post(struct evert_reactor *reactor,
 
 struct thread_call {
 	struct evert_message message;
+	struct evert_reactor *reactor;
 	void (*call)(void *arg);
 	void *arg;
+	void (*release)(void *arg); /* or NULL */
 };
 
 static void drop_call(struct evert_message *message)
 {
-	evert_free(evert_container_of(message, struct thread_call, message));
+	struct thread_call *thread_call =
+		evert_container_of(message, struct thread_call, message);
+	void (*release)(void *arg) = thread_call->release;
+	void *arg = thread_call->arg;
+
+	thread_call->reactor->mailbox.calls_given_up++;
+	evert_free(thread_call);
+	if (release)
+		release(arg);
 }
 
 static void deliver_call(struct evert_message *message)
@@ -218,6 +242,13 @@ static void deliver_call(struct evert_message *message)
 int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 				   void (*call)(void *arg), void *arg)
 {
+	return evert_reactor_call_from_thread_with(reactor, call, arg, NULL);
+}
+
+int evert_reactor_call_from_thread_with(struct evert_reactor *reactor,
+					void (*call)(void *arg), void *arg,
+					void (*release)(void *arg))
+{
 	struct thread_call *thread_call = evert_allocate(sizeof(*thread_call));
 
 	if (!thread_call)
@@ -226,6 +257,8 @@ int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 	thread_call->message.drop = drop_call;
 	thread_call->call = call;
 	thread_call->arg = arg;
+	thread_call->release = release;
+	thread_call->reactor = reactor;
 	evert_reactor_post(reactor, &thread_call->message);
 	return 0;
 }

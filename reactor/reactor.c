@@ -68,7 +68,8 @@ static void release(struct evert_reactor *reactor)
 }
 
 struct evert_reactor *
-evert_reactor_create(const struct evert_reactor_options *options)
+evert_reactor_create_at(const struct evert_reactor_options *options,
+			const char *place)
 {
 	static const struct evert_reactor_options defaults;
 	struct evert_reactor *reactor = evert_allocate(sizeof(*reactor));
@@ -80,6 +81,7 @@ evert_reactor_create(const struct evert_reactor_options *options)
 		options = &defaults;
 	evert_trace_start();
 	init(reactor, options->system ? options->system : evert_system_real());
+	reactor->place = place;
 	reactor->poller =
 		evert_poller_create(reactor->system, options->poller);
 	error = reactor->poller ? evert_fork_join(reactor) : -errno;
@@ -329,12 +331,16 @@ int evert_reactor_end_run(struct evert_reactor *reactor)
 
 static int run_turns(struct evert_reactor *reactor)
 {
-	int error;
+	int error, ended;
 
 	do {
 		error = evert_reactor_take_turn(reactor, -1);
 	} while (!error && !reactor->stopping);
-	return error ? error : evert_reactor_end_run(reactor);
+	if (error == -ECHILD)
+		return error;
+	/* What failed, fails there as well: it ends all the same. */
+	ended = evert_reactor_end_run(reactor);
+	return error ? error : ended;
 }
 
 /* 0, or -errno: then nothing has changed. */

@@ -59,8 +59,11 @@ struct evert_reactor_options {
  * Makes a reactor. The caller owns it. `options` may be NULL. NULL and errno:
  * ENOMEM, EMFILE and the like; EINVAL for a poller of that name there is not.
  */
+#define evert_reactor_create(options) \
+	evert_reactor_create_at(options, EVERT_HERE)
 struct evert_reactor *
-evert_reactor_create(const struct evert_reactor_options *options);
+evert_reactor_create_at(const struct evert_reactor_options *options,
+			const char *place);
 
 /*
  * Closes every connection and port (the protocols get connection_lost with
@@ -182,6 +185,16 @@ struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor);
 EVERT_MUST_USE
 int evert_reactor_call_from_thread(struct evert_reactor *reactor,
 				   void (*call)(void *arg), void *arg);
+
+/*
+ * The same. A call that was accepted (0) and does not run, since the reactor
+ * does not run again before it is destroyed, is given up: then `release(arg)`
+ * is called, once, by evert_reactor_destroy, which reports how many calls it
+ * has given up. `release` may be NULL.
+ */
+int evert_reactor_call_from_thread_with(struct evert_reactor *reactor,
+					void (*call)(void *arg), void *arg,
+					void (*release)(void *arg));
 
 /*
  * SIGINT and SIGTERM stop this reactor in order; a second one before the run

@@ -160,6 +160,7 @@ struct evert_mailbox {
 	atomic_uint wakers;  /* threads that may be about to wake the loop */
 	atomic_bool unheard; /* the last that tried to could not */
 	bool has_more;	     /* came while the loop delivered others */
+	size_t calls_given_up;
 	int pipe[2];
 	struct evert_watch watch;
 };
@@ -185,6 +186,7 @@ struct evert_reactor {
 	struct evert_list_node errands; /* that threads do for it */
 	struct evert_list_node sibling; /* among the process's reactors */
 	const void *thread;		/* evert_thread() */
+	const char *place;		/* that made it */
 	atomic_uint forks; /* of this process, when it was made or adopted */
 	bool handles_signals;
 	bool given_up; /* in a fork's child, while the loop was on the stack */

@@ -70,6 +70,8 @@ static struct evert_result end_coroutines(void *arg)
 {
 	struct program *program = arg;
 
+	/* Waiting has failed in the first turn. */
+	evert_task_cancel(&program->start);
 	program->interrupted = program->body_runs.on;
 	evert_deferred_cancel_at(program->body_runs.on,
 				 program->place);

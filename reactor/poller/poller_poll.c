@@ -7,6 +7,8 @@
 
 #include "../../deferred/base/memory.h"
 
+enum { NAP_MILLISECONDS = 10 };
+
 struct poll_poller {
 	struct evert_poller base;
 	struct pollfd *fds;
@@ -131,15 +133,71 @@ static struct evert_event report(const struct poll_poller *poller,
 	return event;
 }
 
+/* ---- Waiting ---- */
+
+static int poll_some(struct poll_poller *poller, size_t first, size_t count,
+		     int milliseconds)
+{
+	struct evert_system *system = poller->base.system;
+	struct pollfd *fds = count ? &poller->fds[first] : NULL;
+
+	return system->ops->poll(system, fds, count, milliseconds);
+}
+
+/* As many at a time as can be: how many of them are ready. */
+static int poll_in_pieces(struct poll_poller *poller)
+{
+	size_t piece = poller->count / 2 + 1, first = 0, count, i;
+	int ready = 0, more;
+
+	while (first < poller->count) {
+		count = poller->count - first;
+		if (count > piece)
+			count = piece;
+		more = poll_some(poller, first, count, 0);
+		if (more < 0 && count > 1) {
+			piece = count / 2;
+			continue;
+		}
+		for (i = first; more < 0 && i < poller->count; i++)
+			poller->fds[i].revents = 0;
+		if (more < 0)
+			break; /* not even one: another time */
+		ready += more;
+		first += count;
+	}
+	return ready;
+}
+
+/* The kernel takes no more than RLIMIT_NOFILE allows, which may have become
+   less than there are; or it has no memory. So nothing sleeps in poll(2). */
+static int nap_and_poll(struct poll_poller *poller, int milliseconds)
+{
+	int ready = poll_in_pieces(poller);
+
+	if (ready || !milliseconds)
+		return ready;
+	if (milliseconds < 0 || milliseconds > NAP_MILLISECONDS)
+		milliseconds = NAP_MILLISECONDS;
+	poll_some(poller, 0, 0, milliseconds);
+	return 0;
+}
+
+static bool is_want_of_room(int error)
+{
+	return error == -EINVAL || error == -ENOMEM || error == -EAGAIN;
+}
+
 static int wait(struct evert_poller *base, struct evert_event *events,
 		int count, int milliseconds)
 {
 	struct poll_poller *poller = from(base);
-	int ready, reported = 0;
+	int ready = poll_some(poller, 0, poller->count, milliseconds);
+	int reported = 0;
 	size_t seen;
 
-	ready = base->system->ops->poll(base->system, poller->fds,
-					poller->count, milliseconds);
+	if (is_want_of_room(ready))
+		ready = nap_and_poll(poller, milliseconds);
 	if (ready < 0)
 		return ready;
 	if (count > ready)

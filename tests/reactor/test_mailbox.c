@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/redirect.h>
 
 #include "../../reactor/reactor_internal.h"
 #include "../support/memory.h"
@@ -250,6 +251,76 @@ Test(mailbox, calls_that_have_not_run_are_dropped_with_the_reactor)
 	reactor = NULL;
 	cr_assert(eq(str, events, ""));
 	cr_assert(eq(sz, failing_allocator_stop().live, 0));
+}
+
+/* ---- Given up ---- */
+
+static void release(void *letter)
+{
+	note(letter);
+	/* What is posted meanwhile goes the same way. */
+	if (*(const char *)letter == 'a')
+		evert_reactor_call_from_thread_with(reactor, stop, "c",
+						    release);
+}
+
+static int call_with(void *arg)
+{
+	return evert_reactor_call_from_thread_with(reactor, note, arg,
+						   release);
+}
+
+Test(mailbox, p82_a_call_that_is_given_up_is_released_and_reported)
+{
+	cr_redirect_stderr();
+	evert_reactor_destroy(reactor);
+	reactor = evert_reactor_create_at(NULL, "made.c:1");
+	call_with("a");
+	call_with("b");
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(eq(str, events, "abc"));
+	cr_expect_stderr_eq_str(
+		"evert: 3 calls from threads were given up: the reactor made "
+		"at made.c:1 was destroyed\n");
+}
+
+Test(mailbox, p82_a_call_that_runs_is_not_released)
+{
+	call_with("b");
+	call(stop, NULL);
+	run_reactor(reactor);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(eq(str, events, "b"));
+}
+
+static void stop_and_call(void *letter)
+{
+	evert_reactor_stop(reactor);
+	call(note, letter);
+}
+
+Test(mailbox, p82_a_call_accepted_when_the_loop_was_stopped_runs)
+{
+	evert_reactor_call_later(reactor, 0, stop_and_call, "a");
+	run_reactor(reactor);
+	cr_assert(eq(str, events, "a"));
+}
+
+static struct evert_result call_at_the_end(void *letter)
+{
+	call(note, letter);
+	return evert_result_none();
+}
+
+Test(mailbox, p82_a_call_accepted_during_the_shutdown_runs)
+{
+	evert_reactor_add_trigger(reactor, EVERT_AFTER_SHUTDOWN,
+				  call_at_the_end, "a");
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(str, events, "a"));
 }
 
 Test(mailbox, calls_that_a_stopped_reactor_has_not_run_wait_for_the_next_run)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -206,6 +207,73 @@ Test(poller, watches_a_descriptor_of_any_number)
 }
 
 /* ---- What goes wrong ---- */
+
+static void limit_descriptors(rlim_t most)
+{
+	struct rlimit limit;
+
+	cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = most;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+static void attach_all(void)
+{
+	int i;
+
+	for (i = 0; i < PAIRS; i++)
+		set(i, 0, EVERT_ATTACHED | EVERT_READ);
+}
+
+/* The limit was lowered when they were open. */
+static void reports_all_with_limit(rlim_t most)
+{
+	attach_all();
+	limit_descriptors(most);
+	cr_assert(eq(int, poller->ops->wait(poller, events, MOST, 1), 0));
+	write_to(0);
+	write_to(3);
+	write_to(PAIRS - 1);
+	cr_assert(eq(int, wait_for(MOST), 3));
+	cr_assert(eq(uint, events[2].ready, EVERT_READ));
+	limit_descriptors(256);
+	cr_assert(eq(int, wait_for(MOST), 3));
+}
+
+Test(poller, p94_watches_more_descriptors_than_may_be_open_now)
+{
+	reports_all_with_limit(5);
+}
+
+Test(poller, p94_watches_them_if_one_may_be_open)
+{
+	reports_all_with_limit(1);
+}
+
+Test(poller, p94_fails_in_nothing_if_none_may_be_open)
+{
+	int ready;
+
+	attach_all();
+	write_to(0);
+	limit_descriptors(0);
+	ready = poller->ops->wait(poller, events, MOST, -1);
+	cr_assert(ready == 0 || ready == 1);
+	limit_descriptors(256);
+	cr_assert(eq(int, wait_for(MOST), 1));
+}
+
+Test(poller, p94_goes_on_when_there_was_no_memory_to_wait)
+{
+	attach_all();
+	write_to(0);
+	test_system_fail(&system_for_test, CALL_POLL, 1, ENOMEM, false);
+	cr_assert(eq(int, wait_for(MOST), 1));
+	test_system_fail(&system_for_test, CALL_POLL, 1, ENOMEM, true);
+	cr_assert(ge(int, wait_for(MOST), 0));
+	test_system_fail(&system_for_test, CALL_POLL, 0, 0, false);
+	cr_assert(eq(int, wait_for(MOST), 1));
+}
 
 Test(poll_poller, reports_a_descriptor_that_is_not_open_as_broken)
 {
