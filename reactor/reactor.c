@@ -30,6 +30,15 @@ static void refresh_clock(struct evert_clock *clock)
 	clock->now = reactor->system->ops->now(reactor->system);
 }
 
+/* For who asks from outside the loop's own code. */
+static void check_and_refresh(struct evert_clock *clock)
+{
+	evert_reactor_check_running(
+		evert_container_of(clock, struct evert_reactor, clock),
+		"what asks for time (a delayed call, a sleep, a time-out)");
+	refresh_clock(clock);
+}
+
 struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor)
 {
 	return &reactor->clock;
@@ -43,7 +52,7 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	reactor->system = system;
 	reactor->thread = evert_thread();
 	evert_clock_init(&reactor->clock);
-	reactor->clock.refresh = refresh_clock;
+	reactor->clock.refresh = check_and_refresh;
 	reactor->clock.why = EVERT_REACTOR_STOPPED;
 	refresh_clock(&reactor->clock);
 	evert_watches_init(reactor);
@@ -160,6 +169,14 @@ void evert_reactor_check_thread(const struct evert_reactor *reactor,
 			  what);
 }
 
+void evert_reactor_check_running(const struct evert_reactor *reactor,
+				 const char *what)
+{
+	/* The most frequent case first. */
+	if (reactor != current && reactor->running)
+		evert_reactor_check_thread(reactor, what);
+}
+
 /* ---- Tasks and members ---- */
 
 void evert_task_init(struct evert_task *task,
@@ -171,8 +188,11 @@ void evert_task_init(struct evert_task *task,
 
 void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task)
 {
-	if (evert_list_is_empty(&task->node))
-		evert_list_append(&reactor->tasks, &task->node);
+	if (!evert_list_is_empty(&task->node))
+		return;
+	evert_reactor_check_running(reactor, "an operation of a transport or "
+					     "port");
+	evert_list_append(&reactor->tasks, &task->node);
 }
 
 void evert_task_plan_last(struct evert_reactor *reactor,

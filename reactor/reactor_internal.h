@@ -203,6 +203,11 @@ struct evert_reactor {
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what);
 
+/* The same, but only while it runs: what does not may be used by who sees to
+   it that nobody else does. */
+void evert_reactor_check_running(const struct evert_reactor *reactor,
+				 const char *what);
+
 /* One turn, which sleeps for at most so many milliseconds, -1: as long as
    need be. -errno when waiting failed. */
 int evert_reactor_take_turn(struct evert_reactor *reactor, int most);

@@ -102,6 +102,8 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 		return;
 	slot = slot_of(watch);
 	if (slot->next_changed == UNCHANGED) {
+		evert_reactor_check_running(watch->reactor,
+					    "what watches a descriptor");
 		slot->next_changed = watch->reactor->first_changed;
 		watch->reactor->first_changed = watch->fd;
 	}

@@ -630,6 +630,85 @@ Test(reactor_of_another_thread, listening_is_a_bug)
 	     "reactor's");
 }
 
+/* ---- Another thread, while it runs ---- */
+
+static void *call_now(void *call)
+{
+	(*(void (**)(void *))call)(NULL);
+	return NULL;
+}
+
+static void call_in_a_thread(void *call)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, call_now, call);
+	pthread_join(thread, NULL);
+	evert_reactor_stop(reactor);
+}
+
+static void run_and_call(void *call)
+{
+	evert_reactor_call_later(reactor, 0, call_in_a_thread, call);
+	evert_reactor_run(reactor);
+}
+
+static void call_later_here(void *unused)
+{
+	(void)unused;
+	evert_reactor_call_later(reactor, 1, stop, NULL);
+}
+
+static struct evert_delayed_call moved;
+
+static void move_it(void *unused)
+{
+	(void)unused;
+	evert_delayed_call_reset(moved, 1);
+}
+
+static struct recorder_factory clients, servers;
+static struct connected pair;
+
+static void write_here(void *unused)
+{
+	(void)unused;
+	evert_transport_write(pair.client->base.transport, "x", 1);
+}
+
+static void pause_here(void *unused)
+{
+	(void)unused;
+	evert_transport_pause_reading(pair.client->base.transport);
+}
+
+static void dies_in_a_thread(void (*call)(void *), const char *what)
+{
+	dies(run_and_call, &call, SIGABRT, what);
+}
+
+Test(reactor, while_it_runs_another_thread_may_not_delay_a_call)
+{
+	dies_in_a_thread(call_later_here,
+			 "was called from a thread that is not the reactor's; "
+			 "use evert_reactor_call_from_thread");
+}
+
+Test(reactor, while_it_runs_another_thread_may_not_move_a_call)
+{
+	moved = evert_reactor_call_later(reactor, 10, stop, NULL);
+	dies_in_a_thread(move_it, "what asks for time");
+}
+
+Test(reactor, while_it_runs_another_thread_may_not_write)
+{
+	recorder_factory_init(&clients, NULL, NULL);
+	recorder_factory_init(&servers, NULL, NULL);
+	pair = connect_pair(reactor, &clients, &servers);
+	dies_in_a_thread(write_here, "an operation of a transport or port");
+	dies_in_a_thread(pause_here, "what watches a descriptor");
+}
+
 Test(reactor_of_another_thread, may_be_run_and_destroyed)
 {
 	later(0, stop, NULL);
