@@ -5,7 +5,6 @@
 
 #include <errno.h>
 
-#include "../deferred/base/thread_internal.h"
 
 atomic_uint evert_forks;
 

@@ -12,7 +12,6 @@
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
 #include "../deferred/base/say_internal.h"
-#include "../deferred/base/thread_internal.h"
 #include "../deferred/base/trace_internal.h"
 #include "reason.h"
 
@@ -167,14 +166,6 @@ void evert_reactor_check_thread(const struct evert_reactor *reactor,
 		evert_bug("%s was called from a thread that is not the "
 			  "reactor's; use evert_reactor_call_from_thread",
 			  what);
-}
-
-void evert_reactor_check_running(const struct evert_reactor *reactor,
-				 const char *what)
-{
-	/* The most frequent case first. */
-	if (reactor != current && reactor->running)
-		evert_reactor_check_thread(reactor, what);
 }
 
 /* ---- Tasks and members ---- */

@@ -14,6 +14,7 @@
 
 #include "../deferred/clock/clock_internal.h"
 #include "../deferred/base/list_internal.h"
+#include "../deferred/base/thread_internal.h"
 #include "poller/poller_internal.h"
 #include "reactor.h"
 #include "stock_internal.h"
@@ -205,8 +206,14 @@ void evert_reactor_check_thread(const struct evert_reactor *reactor,
 
 /* The same, but only while it runs: what does not may be used by who sees to
    it that nobody else does. */
-void evert_reactor_check_running(const struct evert_reactor *reactor,
-				 const char *what);
+static inline void
+evert_reactor_check_running(const struct evert_reactor *reactor,
+			    const char *what)
+{
+	if (!EVERT_LIKELY(reactor->thread == evert_thread()) &&
+	    reactor->running)
+		evert_reactor_check_thread(reactor, what);
+}
 
 /* One turn, which sleeps for at most so many milliseconds, -1: as long as
    need be. -errno when waiting failed. */

@@ -39,8 +39,9 @@ enum { WORLDS = 4 };
  * where they are, perhaps on top of one of them, and has its own.
  */
 static _Thread_local struct evert_coroutine_thread worlds[WORLDS];
-static _Thread_local unsigned world;
-#define this_thread (worlds[world])
+static _Thread_local size_t world; /* bytes into them: nothing to multiply */
+#define this_thread \
+	(*(struct evert_coroutine_thread *)((char *)worlds + world))
 
 /* ---- Threads ---- */
 
@@ -127,15 +128,15 @@ void evert_coroutine_cancel_all(void)
 
 bool evert_coroutine_leave_all(void)
 {
-	if (world + 1 == WORLDS)
+	if (world + sizeof(worlds[0]) == sizeof(worlds))
 		return false;
-	world++;
+	world += sizeof(worlds[0]);
 	return true;
 }
 
 void evert_coroutine_return_to_all(void)
 {
-	world--;
+	world -= sizeof(worlds[0]);
 }
 
 /* ---- Running ---- */
