@@ -98,7 +98,7 @@ static int run(struct evert_reactor *reactor, const char *endpoint,
 	       const char *message)
 {
 	struct client_factory factory = {
-		.base = { build_client },
+		.base = { .build_protocol = build_client },
 		.client = {
 			.base = { .ops = &client_ops },
 			.message = message,

@@ -4,7 +4,6 @@
 #include <evert.h>
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "common/example.h"
 
@@ -39,17 +38,6 @@ static void upper_data_received(struct evert_protocol *base, const char *data,
 	}
 }
 
-/* Who does not read what it gets is not read from, either. */
-static void upper_pause_writing(struct evert_protocol *base)
-{
-	evert_transport_pause_reading(base->transport);
-}
-
-static void upper_resume_writing(struct evert_protocol *base)
-{
-	evert_transport_resume_reading(base->transport);
-}
-
 static void upper_connection_lost(struct evert_protocol *base,
 				  const struct evert_failure *reason)
 {
@@ -57,34 +45,17 @@ static void upper_connection_lost(struct evert_protocol *base,
 	example_log("[-] Disconnected: %s", upper_from(base)->peer);
 }
 
-static void upper_destroy(struct evert_protocol *base)
-{
-	free(upper_from(base));
-}
-
 static const struct evert_protocol_ops upper_ops = {
 	.data_received = upper_data_received,
 	.connection_made = upper_connection_made,
 	.connection_lost = upper_connection_lost,
-	.pause_writing = upper_pause_writing,
-	.resume_writing = upper_resume_writing,
-	.destroy = upper_destroy,
+	/* Who does not read what it gets is not read from, either. */
+	.pause_writing = evert_protocol_pause_reading,
+	.resume_writing = evert_protocol_resume_reading,
 };
 
-static struct evert_protocol *build_upper(struct evert_factory *factory,
-					  const struct evert_address *peer)
-{
-	struct upper *self = malloc(sizeof(*self));
-
-	(void)factory;
-	(void)peer;
-	if (!self)
-		return NULL;
-	self->base.ops = &upper_ops;
-	return &self->base;
-}
-
-static struct evert_factory upper_factory = { build_upper };
+static struct evert_factory upper_factory =
+	EVERT_FACTORY(struct upper, base, &upper_ops);
 
 int main(int argc, char **argv)
 {

@@ -27,10 +27,9 @@ struct guest {
 	bool lost;
 };
 
-static struct guest *guest_from(struct evert_protocol *protocol)
+static struct guest *guest_from(struct evert_line_receiver *base)
 {
-	return evert_container_of(evert_line_receiver_from(protocol),
-				  struct guest, base);
+	return evert_container_of(base, struct guest, base);
 }
 
 /* The name is another one each time. */
@@ -56,7 +55,7 @@ static bool is_right(const struct guest *self, const char *line, size_t length)
 static void guest_line_received(struct evert_line_receiver *base,
 				const char *line, size_t length)
 {
-	struct guest *self = guest_from(&base->base);
+	struct guest *self = guest_from(base);
 
 	if (!is_right(self, line, length)) {
 		evert_deferred_fire(&self->done,
@@ -73,10 +72,10 @@ static void guest_line_received(struct evert_line_receiver *base,
 		evert_deferred_fire(&self->done, evert_result_none());
 }
 
-static void guest_connection_lost(struct evert_protocol *protocol,
+static void guest_connection_lost(struct evert_line_receiver *base,
 				  const struct evert_failure *reason)
 {
-	struct guest *self = guest_from(protocol);
+	struct guest *self = guest_from(base);
 
 	self->lost = true;
 	evert_deferred_fire(&self->done,
@@ -84,18 +83,9 @@ static void guest_connection_lost(struct evert_protocol *protocol,
 					      self->number, reason->message));
 }
 
-static void guest_destroy(struct evert_protocol *protocol)
-{
-	evert_line_receiver_finish(evert_line_receiver_from(protocol));
-}
-
 static const struct evert_line_receiver_ops guest_ops = {
-	.protocol = {
-		.data_received = evert_line_receiver_data_received,
-		.connection_lost = guest_connection_lost,
-		.destroy = guest_destroy,
-	},
 	.line_received = guest_line_received,
+	.connection_lost = guest_connection_lost,
 };
 
 /* Fires with nothing when the guest was greeted as often as it is to be. */
@@ -222,7 +212,7 @@ static int meet(struct crowd *crowd)
 int main(int argc, char **argv)
 {
 	struct crowd crowd = {
-		.factory = { build_guest },
+		.factory.build_protocol = build_guest,
 		.status = 1,
 	};
 

@@ -3,8 +3,6 @@
    gets. The first byte says which. */
 #include <evert.h>
 
-#include <stdlib.h>
-
 #include "common/serve.h"
 
 static const char block[65536];
@@ -49,34 +47,16 @@ static void receive(struct evert_protocol *protocol, const char *data,
 		send_blocks(protocol);
 }
 
-static void destroy(struct evert_protocol *protocol)
-{
-	free(from(protocol));
-}
-
 static const struct evert_protocol_ops bulk_ops = {
 	.data_received = receive,
 	.pause_writing = pause_sending,
 	.resume_writing = send_blocks,
-	.destroy = destroy,
 };
 
-static struct evert_protocol *build(struct evert_factory *factory,
-				    const struct evert_address *peer)
-{
-	struct bulk *self = calloc(1, sizeof(*self));
-
-	(void)factory;
-	(void)peer;
-	if (!self)
-		return NULL;
-	self->base.ops = &bulk_ops;
-	return &self->base;
-}
+static struct evert_factory factory =
+	EVERT_FACTORY(struct bulk, base, &bulk_ops);
 
 int main(void)
 {
-	struct evert_factory factory = { build };
-
 	return serve(&factory);
 }

@@ -3,8 +3,6 @@
    be sent. */
 #include <evert.h>
 
-#include <stdlib.h>
-
 #include "common/serve.h"
 
 static void echo(struct evert_protocol *protocol, const char *data,
@@ -13,43 +11,20 @@ static void echo(struct evert_protocol *protocol, const char *data,
 	evert_transport_write(protocol->transport, data, length);
 }
 
-static void pause_reading(struct evert_protocol *protocol)
-{
-	evert_transport_pause_reading(protocol->transport);
-}
-
-static void resume_reading(struct evert_protocol *protocol)
-{
-	evert_transport_resume_reading(protocol->transport);
-}
-
-static void destroy(struct evert_protocol *protocol)
-{
-	free(protocol);
-}
-
 static const struct evert_protocol_ops echo_ops = {
 	.data_received = echo,
-	.pause_writing = pause_reading,
-	.resume_writing = resume_reading,
-	.destroy = destroy,
+	.pause_writing = evert_protocol_pause_reading,
+	.resume_writing = evert_protocol_resume_reading,
 };
 
-static struct evert_protocol *build(struct evert_factory *factory,
-				    const struct evert_address *peer)
-{
-	struct evert_protocol *protocol = malloc(sizeof(*protocol));
+struct echo {
+	struct evert_protocol base;
+};
 
-	(void)factory;
-	(void)peer;
-	if (protocol)
-		protocol->ops = &echo_ops;
-	return protocol;
-}
+static struct evert_factory factory =
+	EVERT_FACTORY(struct echo, base, &echo_ops);
 
 int main(void)
 {
-	struct evert_factory factory = { build };
-
 	return serve(&factory);
 }

@@ -24,7 +24,6 @@ static void count(struct evert_line_receiver *base, const char *line,
 }
 
 static const struct evert_line_receiver_ops counter_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = count,
 };
 
@@ -34,7 +33,7 @@ static void receive(size_t lines)
 
 	counter.lines = counter.bytes = 0;
 	for (i = 0; i < lines; i += LINES)
-		counter_ops.protocol.data_received(&counter.base.base, chunk,
+		counter.base.base.ops->data_received(&counter.base.base, chunk,
 						   sizeof(chunk));
 	measure_check("lines", counter.lines, i);
 	measure_check("bytes", counter.bytes, i * (LINE - 2));

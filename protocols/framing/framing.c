@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../deferred/base/bug_internal.h"
@@ -8,10 +9,19 @@
 
 /* ---- Life and death ---- */
 
+void evert_framing_check(bool has_operation, const char *operation,
+			 const char *receiver)
+{
+	if (!has_operation)
+		evert_bug("the operation %s of %s is missing", operation,
+			  receiver);
+}
+
 void evert_framing_init(struct evert_framing *framing, size_t limit,
 			uint8_t around)
 {
-	*framing = (struct evert_framing){ .limit = limit, .around = around };
+	*framing = (struct evert_framing){ .buffer = NULL };
+	evert_framing_set_size(framing, limit, around);
 }
 
 static void drop(struct evert_framing *framing)
@@ -65,29 +75,40 @@ void evert_framing_set_size(struct evert_framing *framing, size_t limit,
 	evert_framing_rescan(framing);
 }
 
-void evert_framing_pause(struct evert_protocol *protocol,
-			 struct evert_framing *framing)
-{
-	framing->paused = true;
-	if (protocol->transport)
-		evert_transport_pause_reading(protocol->transport);
-}
-
-void evert_framing_resume(struct evert_protocol *protocol,
-			  struct evert_framing *framing)
-{
-	framing->paused = false;
-	if (protocol->transport)
-		evert_transport_resume_reading(protocol->transport);
-}
-
-/* ---- Working through a chunk ---- */
-
 static bool has_unseen(const struct evert_framing *framing)
 {
 	return framing->buffer &&
 	       framing->buffer->scanned < framing->buffer->length;
 }
+
+/* While something waits for the receiver to be resumed, the connection's end
+   waits behind it. */
+static void hold_end(struct evert_protocol *protocol,
+		     const struct evert_framing *framing)
+{
+	if (protocol->transport)
+		protocol->transport->held =
+			framing->paused && has_unseen(framing);
+}
+
+void evert_framing_pause(struct evert_protocol *protocol,
+			 struct evert_framing *framing, unsigned who)
+{
+	framing->paused = (uint8_t)(framing->paused | who);
+	if (protocol->transport)
+		evert_transport_pause_reading(protocol->transport);
+}
+
+void evert_framing_resume(struct evert_protocol *protocol,
+			  struct evert_framing *framing, unsigned who)
+{
+	framing->paused = (uint8_t)(framing->paused & ~who);
+	hold_end(protocol, framing);
+	if (protocol->transport && !framing->paused)
+		evert_transport_resume_reading(protocol->transport);
+}
+
+/* ---- Working through a chunk ---- */
 
 /* The buffer becomes the chunk to work through. */
 static void take_buffer(struct evert_framing *framing,
@@ -119,8 +140,10 @@ bool evert_framing_begin(struct evert_protocol *protocol,
 		starve(protocol, framing);
 		return false;
 	}
-	if (wait)
+	if (wait) {
+		hold_end(protocol, framing);
 		return false;
+	}
 	*input = (struct evert_framing_input){ .at = data, .left = length };
 	if (has_unseen(framing))
 		take_buffer(framing, input);
@@ -130,7 +153,9 @@ bool evert_framing_begin(struct evert_protocol *protocol,
 
 static size_t largest_frame(const struct evert_framing *framing)
 {
-	return framing->limit + framing->around;
+	size_t most = framing->limit + framing->around;
+
+	return framing->counted > most ? framing->counted : most;
 }
 
 bool evert_framing_hold(struct evert_protocol *protocol,
@@ -146,6 +171,16 @@ bool evert_framing_hold(struct evert_protocol *protocol,
 	input->at += count;
 	input->left -= count;
 	return true;
+}
+
+void evert_framing_take_held(struct evert_protocol *protocol,
+			     struct evert_framing *framing,
+			     struct evert_framing_input *input)
+{
+	if (!evert_framing_hold(protocol, framing, input, input->left))
+		return;
+	framing->buffer->scanned = 0;
+	take_buffer(framing, input);
 }
 
 /*
@@ -191,6 +226,8 @@ bool evert_framing_next(struct evert_protocol *protocol,
 		starve(protocol, framing);
 	evert_framing_block_release(input->block);
 	framing->input = NULL;
+	if (framing->paused)
+		hold_end(protocol, framing);
 	if (framing->paused || !has_unseen(framing))
 		return false;
 	take_buffer(framing, input);
@@ -200,27 +237,55 @@ bool evert_framing_next(struct evert_protocol *protocol,
 
 /* ---- Taking back, taking out ---- */
 
+/* Makes one block of the data, of what is left of the input, and of what is
+   buffered. The input's own block may still be in use, by the callback. */
+static bool put_in_front(struct evert_framing *framing, const char *data,
+			 size_t length)
+{
+	struct evert_framing_input *input = framing->input;
+	struct evert_framing_block *later = framing->buffer;
+	struct evert_framing_block *all = NULL;
+	bool done = evert_framing_block_append(&all, data, length, SIZE_MAX);
+
+	if (done && input)
+		done = evert_framing_block_append(&all, input->at, input->left,
+						  SIZE_MAX);
+	if (done && later)
+		done = evert_framing_block_append(
+			&all, evert_framing_block_data(later), later->length,
+			SIZE_MAX);
+	if (!done) {
+		evert_framing_block_release(all);
+		return false;
+	}
+	evert_framing_block_release(later);
+	framing->buffer = all;
+	if (input)
+		input->left = 0;
+	return true;
+}
+
 bool evert_framing_unread(struct evert_protocol *protocol,
 			  struct evert_framing *framing, const char *data,
 			  size_t length)
 {
 	struct evert_framing_input *input = framing->input;
-	struct evert_framing_input before = { .at = data, .left = length };
 
-	if (!input && !framing->paused)
+	if (!input && !framing->paused && !framing->buffer)
 		return false;
 	if (!length || evert_framing_is_over(protocol, framing))
 		return true;
 	if (input && data + length == input->at) {
 		input->at = data;
 		input->left += length;
-	} else if (!keep(framing, &before)) {
+	} else if (!put_in_front(framing, data, length)) {
 		starve(protocol, framing);
 	}
 	return true;
 }
 
-int evert_framing_clear(struct evert_framing *framing, char **data,
+int evert_framing_clear(struct evert_protocol *protocol,
+			struct evert_framing *framing, char **data,
 			size_t *length)
 {
 	struct evert_framing_input *input = framing->input;
@@ -246,10 +311,40 @@ int evert_framing_clear(struct evert_framing *framing, char **data,
 	if (input)
 		input->left = 0;
 	drop(framing);
+	hold_end(protocol, framing);
 	return 0;
 }
 
 /* ---- Sending ---- */
+
+int evert_framing_format(struct evert_formatted *formatted,
+			 const char *format, va_list args)
+{
+	va_list again;
+	int size;
+
+	va_copy(again, args);
+	formatted->text = formatted->room;
+	size = vsnprintf(formatted->room, sizeof(formatted->room), format,
+			 args);
+	if (size >= (int)sizeof(formatted->room)) {
+		formatted->text = evert_allocate((size_t)size + 1);
+		if (formatted->text)
+			vsnprintf(formatted->text, (size_t)size + 1, format,
+				  again);
+	}
+	va_end(again);
+	if (size < 0)
+		return -EINVAL;
+	formatted->length = (size_t)size;
+	return formatted->text ? 0 : -ENOMEM;
+}
+
+void evert_framing_release(struct evert_formatted *formatted)
+{
+	if (formatted->text != formatted->room)
+		evert_free(formatted->text);
+}
 
 int evert_framing_send(struct evert_protocol *protocol,
 		       const struct iovec *pieces, size_t count)

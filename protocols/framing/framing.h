@@ -21,9 +21,10 @@ struct evert_framing {
 	/* While a callback runs: what is left behind the frame it got. */
 	struct evert_framing_input *input;
 	size_t limit;	/* bytes in a frame's payload, at most */
+	size_t counted; /* bytes of raw data still to come; 0: not counted */
 	uint8_t around; /* bytes that a frame has around it, at most */
-	bool paused;
-	bool broken; /* nothing that follows can be understood */
+	uint8_t paused; /* by whom, as bits */
+	bool broken;	/* nothing that follows can be understood */
 };
 
 /* Bytes in a string, the default (Twisted's). */

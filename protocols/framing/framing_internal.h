@@ -20,6 +20,7 @@
 #ifndef EVERT_PROTOCOLS_FRAMING_INTERNAL_H
 #define EVERT_PROTOCOLS_FRAMING_INTERNAL_H
 
+#include <stdarg.h>
 #include <sys/uio.h>
 
 #include "framing.h"
@@ -60,16 +61,21 @@ struct evert_framing_kind {
 					   size_t scanned,
 					   struct evert_frame *frame);
 	/* How many bytes of `more` to add to the unfinished frame in `held`:
-	   at least one, and none beyond the end of the frame, which can be
-	   reached with the last of them only. */
+	   at least one, and none beyond the end of a frame that is to be
+	   delivered, which can be reached with the last of them only. */
 	size_t (*reach)(struct evert_protocol *protocol, const char *held,
 			size_t held_length, const char *more, size_t length);
 	void (*deliver)(struct evert_protocol *protocol,
 			const struct evert_frame *frame);
-	/* Gets all there is, from the begin of the refused frame. */
+	/* Gets a refused frame up to its `end`, which depends on the bytes
+	   alone, not on how much has come: what follows is scanned next. */
 	void (*refuse)(struct evert_protocol *protocol, const char *data,
 		       size_t length);
 };
+
+/* A mandatory operation that is missing stops the program. */
+void evert_framing_check(bool has_operation, const char *operation,
+			 const char *receiver);
 
 void evert_framing_init(struct evert_framing *framing, size_t limit,
 			uint8_t around);
@@ -84,22 +90,28 @@ void evert_framing_set_size(struct evert_framing *framing, size_t limit,
 /* What is buffered will be looked at anew, by rules that have changed. */
 void evert_framing_rescan(struct evert_framing *framing);
 
+/* Who has paused it: each on its own. */
+enum {
+	EVERT_PAUSED_BY_CALLER = 1,
+	EVERT_PAUSED_BY_QUEUE = 2, /* pause_when_full */
+};
+
 void evert_framing_pause(struct evert_protocol *protocol,
-			 struct evert_framing *framing);
+			 struct evert_framing *framing, unsigned who);
 
 /* What is buffered is not delivered by this, but by the next receive. */
 void evert_framing_resume(struct evert_protocol *protocol,
-			  struct evert_framing *framing);
+			  struct evert_framing *framing, unsigned who);
 
 /* See evert_line_receiver_clear. */
-int evert_framing_clear(struct evert_framing *framing, char **data,
+int evert_framing_clear(struct evert_protocol *protocol,
+			struct evert_framing *framing, char **data,
 			size_t *length);
 
 /*
- * Puts bytes in front of those that are buffered, and behind what is left of
- * the chunk. Where they are the last that were delivered, they are only
- * counted back. False, and nothing was done: receive them, nothing stands in
- * the way.
+ * Puts bytes in front of all that was not delivered. Where they are the last
+ * that were delivered, they are only counted back. False, and nothing was
+ * done: receive them, nothing stands in the way.
  */
 bool evert_framing_unread(struct evert_protocol *protocol,
 			  struct evert_framing *framing, const char *data,
@@ -117,6 +129,18 @@ void evert_framing_close(struct evert_protocol *protocol,
 int evert_framing_send(struct evert_protocol *protocol,
 		       const struct iovec *pieces, size_t count);
 
+/* Formatted text, of any length. */
+struct evert_formatted {
+	char *text;
+	size_t length;
+	char room[256];
+};
+
+/* 0, and it must be released; or -EINVAL (the format), -ENOMEM. */
+int evert_framing_format(struct evert_formatted *formatted,
+			 const char *format, va_list args);
+void evert_framing_release(struct evert_formatted *formatted);
+
 /* ---- The engine ---- */
 
 /* Begins to work through a chunk. False: there is nothing to do now. */
@@ -129,6 +153,12 @@ bool evert_framing_begin(struct evert_protocol *protocol,
 bool evert_framing_hold(struct evert_protocol *protocol,
 			struct evert_framing *framing,
 			struct evert_framing_input *input, size_t count);
+
+/* What is left of the input follows the unfinished frame in the buffer, and
+   both together become the input. */
+void evert_framing_take_held(struct evert_protocol *protocol,
+			     struct evert_framing *framing,
+			     struct evert_framing_input *input);
 
 /* Puts away what is left of the input. True: it holds the next chunk. */
 bool evert_framing_next(struct evert_protocol *protocol,
@@ -155,6 +185,8 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 	struct evert_frame frame;
 	size_t count;
 
+	/* What follows an unfinished frame is copied behind it only if that is
+	   refused, or dropped in part: then it is looked at anew with it. */
 	do {
 		count = kind->reach(protocol, evert_framing_block_data(held),
 				    held->length, input->at, input->left);
@@ -166,16 +198,12 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 	} while (verdict == EVERT_FRAME_UNFINISHED && input->left);
 	if (verdict == EVERT_FRAME_UNFINISHED)
 		return;
-	if (verdict == EVERT_FRAME_REFUSED &&
-	    !evert_framing_hold(protocol, framing, input, input->left))
+	if (verdict == EVERT_FRAME_REFUSED || frame.end < held->length) {
+		evert_framing_take_held(protocol, framing, input);
 		return;
-	held = framing->buffer;
+	}
 	framing->buffer = NULL; /* the callback may need one */
-	if (verdict == EVERT_FRAME_WHOLE)
-		kind->deliver(protocol, &frame);
-	else
-		kind->refuse(protocol, evert_framing_block_data(held),
-			     held->length);
+	kind->deliver(protocol, &frame);
 	evert_framing_block_release(held);
 }
 
@@ -188,6 +216,7 @@ evert_framing_parse(struct evert_protocol *protocol,
 {
 	struct evert_frame frame;
 	enum evert_framing_verdict verdict;
+	const char *begin;
 
 	while (input->left && !framing->paused &&
 	       !evert_framing_is_over(protocol, framing)) {
@@ -197,17 +226,14 @@ evert_framing_parse(struct evert_protocol *protocol,
 			input->scanned = input->left;
 			return;
 		}
-		if (verdict == EVERT_FRAME_REFUSED) {
-			frame.data = input->at;
-			frame.end = input->left;
-		}
+		begin = input->at;
 		input->at += frame.end;
 		input->left -= frame.end;
 		input->scanned = 0;
 		if (verdict == EVERT_FRAME_WHOLE)
 			kind->deliver(protocol, &frame);
 		else
-			kind->refuse(protocol, frame.data, frame.end);
+			kind->refuse(protocol, begin, frame.end);
 	}
 }
 
@@ -229,5 +255,92 @@ evert_framing_receive(struct evert_protocol *protocol,
 		evert_framing_parse(protocol, framing, kind, &input);
 	while (evert_framing_next(protocol, framing, &input));
 }
+
+/* ---- The table of a protocol that is a receiver ---- */
+
+/*
+ * Defines `protocol_ops`, by which a receiver's events reach the operations of
+ * its subclass, and `protocol_ops_of`. Only a subclass that has end_received
+ * may have it in its protocol's table, where it keeps a connection half open.
+ * Uses `receive`, and a member `ops`.
+ */
+#define EVERT_FRAMING_EVENT(type, event)                                   \
+	static void event(struct evert_protocol *protocol)                 \
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
+									   \
+		if (self->ops->event)                                      \
+			self->ops->event(self);                            \
+	}
+
+#define EVERT_FRAMING_PROTOCOL(type)                                       \
+	EVERT_FRAMING_EVENT(type, connection_made)                         \
+	EVERT_FRAMING_EVENT(type, end_received)                            \
+									   \
+	static void connection_lost(struct evert_protocol *protocol,       \
+				    const struct evert_failure *reason)    \
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
+									   \
+		if (self->ops->connection_lost)                            \
+			self->ops->connection_lost(self, reason);          \
+	}                                                                  \
+									   \
+	static void pause_writing(struct evert_protocol *protocol)         \
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
+									   \
+		if (self->ops->pause_when_full)                            \
+			evert_framing_pause(protocol, &self->framing,      \
+					    EVERT_PAUSED_BY_QUEUE);        \
+		if (self->ops->pause_writing)                              \
+			self->ops->pause_writing(self);                    \
+	}                                                                  \
+									   \
+	static void resume_writing(struct evert_protocol *protocol)        \
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
+									   \
+		if (self->ops->resume_writing)                             \
+			self->ops->resume_writing(self);                   \
+		evert_framing_resume(protocol, &self->framing,             \
+				     EVERT_PAUSED_BY_QUEUE);               \
+		receive(self, NULL, 0);                                    \
+	}                                                                  \
+									   \
+	static void destroy(struct evert_protocol *protocol)               \
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
+									   \
+		evert_framing_finish(&self->framing);                      \
+		if (self->ops->destroy)                                    \
+			self->ops->destroy(self);                          \
+	}                                                                  \
+									   \
+	static const struct evert_protocol_ops protocol_ops = {            \
+		.data_received = type##_data_received,                     \
+		.connection_made = connection_made,                        \
+		.connection_lost = connection_lost,                        \
+		.pause_writing = pause_writing,                            \
+		.resume_writing = resume_writing,                          \
+		.destroy = destroy,                                        \
+	};                                                                 \
+									   \
+	static const struct evert_protocol_ops half_open_protocol_ops = {  \
+		.data_received = type##_data_received,                     \
+		.connection_made = connection_made,                        \
+		.connection_lost = connection_lost,                        \
+		.end_received = end_received,                              \
+		.pause_writing = pause_writing,                            \
+		.resume_writing = resume_writing,                          \
+		.destroy = destroy,                                        \
+	};                                                                 \
+									   \
+	static const struct evert_protocol_ops *protocol_ops_of(           \
+		const struct type##_ops *ops)                              \
+	{                                                                  \
+		return ops->end_received ? &half_open_protocol_ops :       \
+					   &protocol_ops;                  \
+	}
 
 #endif

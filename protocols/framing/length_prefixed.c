@@ -8,14 +8,6 @@
 
 enum { LARGEST_PREFIX = 4 };
 
-static const struct evert_length_prefixed_ops *
-ops_of(const struct evert_length_prefixed *self)
-{
-	return evert_container_of(self->base.ops,
-				  const struct evert_length_prefixed_ops,
-				  protocol);
-}
-
 static size_t prefix_of(const struct evert_length_prefixed *self)
 {
 	return self->framing.around;
@@ -46,6 +38,7 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 		return EVERT_FRAME_UNFINISHED;
 	frame->data = data + prefix;
 	frame->length = read_prefix(data, prefix);
+	frame->end = prefix;
 	if (frame->length > self->framing.limit)
 		return EVERT_FRAME_REFUSED;
 	frame->end = prefix + frame->length;
@@ -73,7 +66,7 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 	struct evert_length_prefixed *self =
 		evert_length_prefixed_from(protocol);
 
-	ops_of(self)->string_received(self, frame->data, frame->length);
+	self->ops->string_received(self, frame->data, frame->length);
 }
 
 static void refuse(struct evert_protocol *protocol, const char *data,
@@ -83,8 +76,8 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 		evert_length_prefixed_from(protocol);
 
 	self->framing.broken = true;
-	if (ops_of(self)->string_refused)
-		ops_of(self)->string_refused(self, data, length);
+	if (self->ops->string_refused)
+		self->ops->string_refused(self, data, length);
 	else
 		evert_framing_close(protocol, &self->framing);
 }
@@ -103,6 +96,14 @@ static void receive(struct evert_length_prefixed *self, const char *data,
 			      data, length);
 }
 
+void evert_length_prefixed_data_received(struct evert_protocol *protocol,
+					 const char *data, size_t length)
+{
+	receive(evert_length_prefixed_from(protocol), data, length);
+}
+
+EVERT_FRAMING_PROTOCOL(evert_length_prefixed)
+
 /* ---- What a subclass uses ---- */
 
 void evert_length_prefixed_init(struct evert_length_prefixed *self,
@@ -113,20 +114,41 @@ void evert_length_prefixed_init(struct evert_length_prefixed *self,
 		evert_bug("evert_length_prefixed_init: a prefix of %zu bytes; "
 			  "it may have 1, 2 or 4",
 			  prefix_size);
-	*self = (struct evert_length_prefixed){ .base.ops = &ops->protocol };
-	evert_framing_init(&self->framing, EVERT_STRING_LIMIT,
+	evert_framing_check(ops->string_received, "string_received",
+			    "a receiver of length-prefixed strings");
+	*self = (struct evert_length_prefixed){
+		.base.ops = protocol_ops_of(ops),
+		.ops = ops,
+	};
+	evert_framing_init(&self->framing,
+			   ops->limit ? ops->limit : EVERT_STRING_LIMIT,
 			   (uint8_t)prefix_size);
+}
+
+void evert_length_prefixed_init_protocol_1(struct evert_protocol *protocol,
+					   const void *ops)
+{
+	evert_length_prefixed_init(evert_length_prefixed_from(protocol), ops,
+				   1);
+}
+
+void evert_length_prefixed_init_protocol_2(struct evert_protocol *protocol,
+					   const void *ops)
+{
+	evert_length_prefixed_init(evert_length_prefixed_from(protocol), ops,
+				   2);
+}
+
+void evert_length_prefixed_init_protocol_4(struct evert_protocol *protocol,
+					   const void *ops)
+{
+	evert_length_prefixed_init(evert_length_prefixed_from(protocol), ops,
+				   4);
 }
 
 void evert_length_prefixed_finish(struct evert_length_prefixed *self)
 {
 	evert_framing_finish(&self->framing);
-}
-
-void evert_length_prefixed_data_received(struct evert_protocol *protocol,
-					 const char *data, size_t length)
-{
-	receive(evert_length_prefixed_from(protocol), data, length);
 }
 
 int evert_length_prefixed_send_string(struct evert_length_prefixed *self,
@@ -156,17 +178,20 @@ void evert_length_prefixed_set_limit(struct evert_length_prefixed *self,
 
 void evert_length_prefixed_pause(struct evert_length_prefixed *self)
 {
-	evert_framing_pause(&self->base, &self->framing);
+	evert_framing_pause(&self->base, &self->framing,
+			    EVERT_PAUSED_BY_CALLER);
 }
 
 void evert_length_prefixed_resume(struct evert_length_prefixed *self)
 {
-	evert_framing_resume(&self->base, &self->framing);
+	evert_framing_resume(&self->base, &self->framing,
+			     EVERT_PAUSED_BY_CALLER);
 	receive(self, NULL, 0);
 }
 
 int evert_length_prefixed_clear(struct evert_length_prefixed *self,
 				char **data, size_t *length)
 {
-	return evert_framing_clear(&self->framing, data, length);
+	return evert_framing_clear(&self->base, &self->framing, data,
+				   length);
 }

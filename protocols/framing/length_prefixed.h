@@ -22,24 +22,34 @@ EVERT_BEGIN
 
 struct evert_length_prefixed {
 	struct evert_protocol base;
-	struct evert_framing framing; /* private */
+	struct evert_framing framing; /* private, as what follows */
+	const struct evert_length_prefixed_ops *ops;
 };
 
 /* Data that an operation gets is its receiver's, until it returns. */
 struct evert_length_prefixed_ops {
-	/* `data_received` is mandatory: evert_length_prefixed_data_received,
-	   or a function that calls it. The rest is the subclass's. */
-	struct evert_protocol_ops protocol;
-
 	/* Mandatory. The string may be empty; no zero byte is appended. */
 	void (*string_received)(struct evert_length_prefixed *receiver,
 				const char *string, size_t length);
 
-	/* Optional. A string is over the limit; `data` is all there is, from
-	   the begin of its prefix. Nothing is delivered any more. Without
+	/* Optional. A string is over the limit; `data` is its prefix. Nothing is delivered any more. Without
 	   this, the connection is closed. */
 	void (*string_refused)(struct evert_length_prefixed *receiver,
 			       const char *data, size_t length);
+
+	/* Optional, as a protocol's (reactor/transport/protocol.h). Before
+	   `destroy` what is buffered was freed. */
+	void (*connection_made)(struct evert_length_prefixed *receiver);
+	void (*connection_lost)(struct evert_length_prefixed *receiver,
+				const struct evert_failure *reason);
+	void (*end_received)(struct evert_length_prefixed *receiver);
+	void (*pause_writing)(struct evert_length_prefixed *receiver);
+	void (*resume_writing)(struct evert_length_prefixed *receiver);
+	void (*destroy)(struct evert_length_prefixed *receiver);
+
+	/* Settings, as a line receiver's. */
+	size_t limit; /* 0: EVERT_STRING_LIMIT */
+	bool pause_when_full;
 };
 
 /*
@@ -50,7 +60,21 @@ void evert_length_prefixed_init(struct evert_length_prefixed *receiver,
 				const struct evert_length_prefixed_ops *ops,
 				size_t prefix_size);
 
-/* Frees what is buffered. For the subclass's `destroy`. */
+/* A factory of a subclass, as EVERT_LINE_FACTORY is; the prefix's size is
+   written as a number: 1, 2 or 4. */
+#define EVERT_LENGTH_PREFIXED_FACTORY(type, member, ops, prefix_size)      \
+	EVERT_FACTORY_OF(type, member, struct evert_length_prefixed,       \
+			 struct evert_length_prefixed_ops,                 \
+			 evert_length_prefixed_init_protocol_##prefix_size, \
+			 ops)
+void evert_length_prefixed_init_protocol_1(struct evert_protocol *protocol,
+					   const void *ops);
+void evert_length_prefixed_init_protocol_2(struct evert_protocol *protocol,
+					   const void *ops);
+void evert_length_prefixed_init_protocol_4(struct evert_protocol *protocol,
+					   const void *ops);
+
+/* Frees what is buffered: for one that no transport destroys. */
 void evert_length_prefixed_finish(struct evert_length_prefixed *receiver);
 
 /* The receiver that a protocol is: for the subclass's own `protocol`
@@ -62,7 +86,7 @@ evert_length_prefixed_from(struct evert_protocol *protocol)
 				  base);
 }
 
-/* For the table of operations; appends as a line receiver's does. */
+/* What its protocol does; appends as a line receiver's does. */
 void evert_length_prefixed_data_received(struct evert_protocol *protocol,
 					 const char *data, size_t length);
 

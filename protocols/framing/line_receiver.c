@@ -14,13 +14,14 @@
 
 enum { LONGEST_DELIMITER = 255 };
 
-static const struct evert_line_receiver_ops *
-ops_of(const struct evert_line_receiver *self)
-{
-	return evert_container_of(self->base.ops,
-				  const struct evert_line_receiver_ops,
-				  protocol);
-}
+/* What comes next. */
+enum {
+	LINES,
+	RAW,	 /* as it comes; counted, if framing.counted is not 0 */
+	COLLECT, /* framing.counted bytes in one piece */
+};
+
+const char evert_line_feed[] = "\n";
 
 static size_t delimiter_length(const struct evert_line_receiver *self)
 {
@@ -63,13 +64,16 @@ find_end(const struct evert_line_receiver *self, const char *data,
 }
 
 /* May a line that is longer than the limit, so far, still turn out to be none,
-   because what is too much of it is the begin of a delimiter? */
+   because what is too much of it is the begin of a delimiter, or a CR in front
+   of it? */
 static bool may_end(const struct evert_line_receiver *self, const char *data,
 		    size_t length)
 {
 	size_t size = delimiter_length(self);
 	size_t start = length >= size ? length - size + 1 : 0;
 
+	if (self->takes_cr && length == self->framing.limit + 1)
+		return data[length - 1] == '\r';
 	for (; start <= self->framing.limit; start++)
 		if (!memcmp(data + start, self->delimiter, length - start))
 			return true;
@@ -78,6 +82,46 @@ static bool may_end(const struct evert_line_receiver *self, const char *data,
 
 /* ---- The framing ---- */
 
+static inline bool is_special(const struct evert_line_receiver *self)
+{
+	return self->mode | self->skips;
+}
+
+/* Of a line that is too long only what may be the begin of the delimiter that
+   ends it is kept. A frame of length 1 ends with it, one of 0 does not. */
+static enum evert_framing_verdict
+scan_skipped(const struct evert_line_receiver *self, const char *data,
+	     size_t length, size_t scanned, struct evert_frame *frame)
+{
+	const char *end = find_end(self, data, length, scanned);
+	size_t kept = delimiter_length(self) - 1;
+
+	if (kept > length)
+		kept = length;
+	while (kept && memcmp(data + length - kept, self->delimiter, kept))
+		kept--;
+	frame->length = end != NULL;
+	frame->end = end ? (size_t)(end - data) : length - kept;
+	return frame->end ? EVERT_FRAME_WHOLE : EVERT_FRAME_UNFINISHED;
+}
+
+static EVERT_APART enum evert_framing_verdict
+scan_special(const struct evert_line_receiver *self, const char *data,
+	     size_t length, size_t scanned, struct evert_frame *frame)
+{
+	size_t counted = self->framing.counted;
+
+	if (self->skips)
+		return scan_skipped(self, data, length, scanned, frame);
+	frame->length = counted && counted < length ? counted : length;
+	frame->end = frame->length;
+	return self->mode == COLLECT && length < counted ?
+		       EVERT_FRAME_UNFINISHED :
+		       EVERT_FRAME_WHOLE;
+}
+
+/* A line that is too long is told of, and begins to be skipped, with the byte
+   that makes it so, whatever else has come. */
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 scan(struct evert_protocol *protocol, const char *data, size_t length,
      size_t scanned, struct evert_frame *frame)
@@ -87,20 +131,23 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 	const char *end;
 
 	frame->data = data;
-	frame->length = frame->end = length;
-	if (self->raw)
-		return EVERT_FRAME_WHOLE;
+	if (is_special(self))
+		return scan_special(self, data, length, scanned, frame);
 	end = find_end(self, data, length, scanned);
 	if (end) {
 		frame->end = (size_t)(end - data);
 		frame->length = frame->end - delimiter_length(self);
-		return frame->length <= self->framing.limit ?
-			       EVERT_FRAME_WHOLE :
-			       EVERT_FRAME_REFUSED;
+		if (self->takes_cr && frame->length &&
+		    data[frame->length - 1] == '\r')
+			frame->length--;
+		if (frame->length <= self->framing.limit)
+			return EVERT_FRAME_WHOLE;
+	} else if (length <= self->framing.limit ||
+		   may_end(self, data, length)) {
+		return EVERT_FRAME_UNFINISHED;
 	}
-	return length <= self->framing.limit || may_end(self, data, length) ?
-		       EVERT_FRAME_UNFINISHED :
-		       EVERT_FRAME_REFUSED;
+	frame->end = self->framing.limit + 1;
+	return EVERT_FRAME_REFUSED;
 }
 
 static size_t reach(struct evert_protocol *protocol, const char *held,
@@ -109,22 +156,49 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
 	const char *last = memchr(more, last_byte(self), length);
+	size_t missing;
 
 	(void)held;
-	(void)held_length;
+	if (self->mode == COLLECT && !self->skips) {
+		missing = self->framing.counted - held_length;
+		return missing < length ? missing : length;
+	}
 	return last ? (size_t)(last - more) + 1 : length;
+}
+
+/* Behind the last byte that is counted come lines, unless the subclass says
+   otherwise. */
+static void deliver_raw(struct evert_line_receiver *self,
+			const struct evert_frame *frame)
+{
+	if (self->framing.counted) {
+		self->framing.counted -= frame->length;
+		if (!self->framing.counted)
+			self->mode = LINES;
+	}
+	self->in_raw = true;
+	self->ops->raw_data_received(self, frame->data, frame->length);
+	self->in_raw = false;
+}
+
+static EVERT_APART void deliver_special(struct evert_line_receiver *self,
+					const struct evert_frame *frame)
+{
+	if (!self->skips)
+		deliver_raw(self, frame);
+	else if (frame->length)
+		self->skips = false;
 }
 
 EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 				  const struct evert_frame *frame)
 {
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
-	const struct evert_line_receiver_ops *ops = ops_of(self);
 
-	if (self->raw)
-		ops->raw_data_received(self, frame->data, frame->length);
+	if (is_special(self))
+		deliver_special(self, frame);
 	else
-		ops->line_received(self, frame->data, frame->length);
+		self->ops->line_received(self, frame->data, frame->length);
 }
 
 static void refuse(struct evert_protocol *protocol, const char *data,
@@ -132,10 +206,12 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 {
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
 
-	if (ops_of(self)->line_too_long)
-		ops_of(self)->line_too_long(self, data, length);
-	else
+	if (!self->ops->line_too_long) {
 		evert_framing_close(protocol, &self->framing);
+		return;
+	}
+	self->skips = true;
+	self->ops->line_too_long(self, data, length - 1);
 }
 
 static const struct evert_framing_kind lines = {
@@ -152,27 +228,54 @@ static void receive(struct evert_line_receiver *self, const char *data,
 			      length);
 }
 
+void evert_line_receiver_data_received(struct evert_protocol *protocol,
+				       const char *data, size_t length)
+{
+	receive(evert_line_receiver_from(protocol), data, length);
+}
+
+EVERT_FRAMING_PROTOCOL(evert_line_receiver)
+
 /* ---- What a subclass uses ---- */
+
+static void use_delimiter(struct evert_line_receiver *self,
+			  const char *delimiter)
+{
+	self->delimiter = delimiter;
+	self->takes_cr = delimiter == evert_line_feed;
+}
 
 void evert_line_receiver_init(struct evert_line_receiver *self,
 			      const struct evert_line_receiver_ops *ops)
 {
+	const char *delimiter = ops->delimiter ? ops->delimiter : "\r\n";
+	size_t length = strlen(delimiter);
+
+	evert_framing_check(ops->line_received, "line_received",
+			    "a line receiver");
+	if (length < 1 || length > LONGEST_DELIMITER)
+		evert_bug("the delimiter of a line receiver has %zu bytes; "
+			  "it may have 1 to 255",
+			  length);
 	*self = (struct evert_line_receiver){
-		.base.ops = &ops->protocol,
-		.delimiter = "\r\n",
+		.base.ops = protocol_ops_of(ops),
+		.ops = ops,
 	};
-	evert_framing_init(&self->framing, EVERT_LINE_LIMIT, 2);
+	use_delimiter(self, delimiter);
+	evert_framing_init(&self->framing,
+			   ops->limit ? ops->limit : EVERT_LINE_LIMIT,
+			   (uint8_t)length);
+}
+
+void evert_line_receiver_init_protocol(struct evert_protocol *protocol,
+				       const void *ops)
+{
+	evert_line_receiver_init(evert_line_receiver_from(protocol), ops);
 }
 
 void evert_line_receiver_finish(struct evert_line_receiver *self)
 {
 	evert_framing_finish(&self->framing);
-}
-
-void evert_line_receiver_data_received(struct evert_protocol *protocol,
-				       const char *data, size_t length)
-{
-	receive(evert_line_receiver_from(protocol), data, length);
 }
 
 /* Would a delimiter be found in the line, or begin in it and end in the
@@ -185,6 +288,8 @@ static EVERT_APART bool can_carry(const struct evert_line_receiver *self,
 	size_t cut;
 
 	if (length && find_end(self, line, length, 0))
+		return false;
+	if (length && self->takes_cr && line[length - 1] == '\r')
 		return false;
 	for (cut = 1; cut < size && cut <= length; cut++)
 		if (!memcmp(line + length - cut, delimiter, cut) &&
@@ -203,7 +308,7 @@ static inline bool surely_carries(const struct evert_line_receiver *self,
 
 	if (!length)
 		return true;
-	if (memchr(line, last_byte(self), length))
+	if (self->takes_cr || memchr(line, last_byte(self), length))
 		return false;
 	for (cut = 1; cut < size && cut <= length; cut++)
 		if (line[length - cut] == *self->delimiter)
@@ -225,12 +330,29 @@ int evert_line_receiver_send_line(struct evert_line_receiver *self,
 	return evert_framing_send(&self->base, pieces, 2);
 }
 
+int evert_line_receiver_send_linef(struct evert_line_receiver *self,
+				   const char *format, ...)
+{
+	struct evert_formatted line;
+	va_list args;
+	int error;
+
+	va_start(args, format);
+	error = evert_framing_format(&line, format, args);
+	va_end(args);
+	if (error)
+		return error;
+	error = evert_line_receiver_send_line(self, line.text, line.length);
+	evert_framing_release(&line);
+	return error;
+}
+
 int evert_line_receiver_set_delimiter(struct evert_line_receiver *self,
 				      const char *delimiter, size_t length)
 {
 	if (length < 1 || length > LONGEST_DELIMITER)
 		return -EINVAL;
-	self->delimiter = delimiter;
+	use_delimiter(self, delimiter);
 	evert_framing_set_size(&self->framing, self->framing.limit,
 			       (uint8_t)length);
 	receive(self, NULL, 0);
@@ -244,40 +366,76 @@ void evert_line_receiver_set_limit(struct evert_line_receiver *self,
 	receive(self, NULL, 0);
 }
 
-void evert_line_receiver_set_raw_mode(struct evert_line_receiver *self)
+static void set_mode(struct evert_line_receiver *self, unsigned mode,
+		     size_t counted, const char *caller)
 {
-	if (!ops_of(self)->raw_data_received)
-		evert_bug("evert_line_receiver_set_raw_mode was called on a "
-			  "receiver that has no raw_data_received operation");
-	self->raw = true;
+	if (!self->ops->raw_data_received)
+		evert_bug("%s was called on a receiver that has no "
+			  "raw_data_received operation",
+			  caller);
+	if (counted > EVERT_FRAMING_LIMIT_MAX)
+		counted = EVERT_FRAMING_LIMIT_MAX;
+	self->mode = (uint8_t)mode;
+	self->framing.counted = counted;
 	evert_framing_rescan(&self->framing);
 	receive(self, NULL, 0);
+}
+
+void evert_line_receiver_set_raw_mode(struct evert_line_receiver *self)
+{
+	set_mode(self, RAW, 0, "evert_line_receiver_set_raw_mode");
+}
+
+void evert_line_receiver_set_raw_mode_for(struct evert_line_receiver *self,
+					  size_t length)
+{
+	set_mode(self, length ? RAW : LINES, length,
+		 "evert_line_receiver_set_raw_mode_for");
+}
+
+void evert_line_receiver_collect(struct evert_line_receiver *self,
+				 size_t length)
+{
+	set_mode(self, length ? COLLECT : LINES, length,
+		 "evert_line_receiver_collect");
+}
+
+size_t evert_line_receiver_raw_left(const struct evert_line_receiver *self)
+{
+	return self->framing.counted;
 }
 
 void evert_line_receiver_set_line_mode(struct evert_line_receiver *self,
 				       const char *extra, size_t length)
 {
-	bool was_raw = self->raw;
+	bool was_raw = self->mode != LINES;
 
-	self->raw = false;
-	if (!was_raw || !evert_framing_unread(&self->base, &self->framing,
-					      extra, length))
-		receive(self, extra, length);
+	self->mode = LINES;
+	self->framing.counted = 0;
+	if (was_raw)
+		evert_framing_rescan(&self->framing);
+	if ((was_raw || self->in_raw) &&
+	    evert_framing_unread(&self->base, &self->framing, extra, length))
+		length = 0;
+	receive(self, extra, length);
 }
 
 void evert_line_receiver_pause(struct evert_line_receiver *self)
 {
-	evert_framing_pause(&self->base, &self->framing);
+	evert_framing_pause(&self->base, &self->framing,
+			    EVERT_PAUSED_BY_CALLER);
 }
 
 void evert_line_receiver_resume(struct evert_line_receiver *self)
 {
-	evert_framing_resume(&self->base, &self->framing);
+	evert_framing_resume(&self->base, &self->framing,
+			     EVERT_PAUSED_BY_CALLER);
 	receive(self, NULL, 0);
 }
 
 int evert_line_receiver_clear(struct evert_line_receiver *self, char **data,
 			      size_t *length)
 {
-	return evert_framing_clear(&self->framing, data, length);
+	return evert_framing_clear(&self->base, &self->framing, data,
+				   length);
 }

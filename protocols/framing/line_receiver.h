@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lines, and raw data between them (twisted.protocols.basic.LineReceiver). A
- * subclass embeds `struct evert_line_receiver` as its first member, and its
- * table of operations begins with its base's:
+ * subclass embeds `struct evert_line_receiver` as its first member; its table
+ * of operations holds what it does, and what is different from the default:
  *
  *	struct greeter {
  *		struct evert_line_receiver base;
@@ -15,12 +15,15 @@
  *	}
  *
  *	static const struct evert_line_receiver_ops greeter_ops = {
- *		.protocol = {
- *			.data_received = evert_line_receiver_data_received,
- *			.destroy = greeter_destroy,
- *		},
  *		.line_received = greet,
+ *		.pause_when_full = true,
  *	};
+ *
+ *	static struct evert_factory greeter_factory =
+ *		EVERT_LINE_FACTORY(struct greeter, base, &greeter_ops);
+ *
+ * What is delivered depends on the bytes, never on how they were cut into
+ * chunks.
  *
  * Bytes are looked at once and handed out where they are; only a line that
  * the chunk does not finish is copied, into a buffer that never holds more
@@ -46,16 +49,16 @@ EVERT_BEGIN
 struct evert_line_receiver {
 	struct evert_protocol base;
 	struct evert_framing framing; /* private, as what follows */
+	const struct evert_line_receiver_ops *ops;
 	const char *delimiter;
-	bool raw;
+	uint8_t mode;
+	bool skips;    /* the rest of a line that is too long */
+	bool in_raw;   /* raw_data_received is running */
+	bool takes_cr; /* in front of the delimiter */
 };
 
 /* Data that an operation gets is its receiver's, until it returns. */
 struct evert_line_receiver_ops {
-	/* `data_received` is mandatory: evert_line_receiver_data_received, or
-	   a function that calls it. The rest is the subclass's. */
-	struct evert_protocol_ops protocol;
-
 	/* Mandatory. A line without its delimiter; no zero byte is appended. */
 	void (*line_received)(struct evert_line_receiver *receiver,
 			      const char *line, size_t length);
@@ -64,18 +67,57 @@ struct evert_line_receiver_ops {
 	void (*raw_data_received)(struct evert_line_receiver *receiver,
 				  const char *data, size_t length);
 
-	/* Optional. A line is longer than the limit, whether its end is there
-	   or not. `data` is all there is, from its begin. Without this, the
-	   connection is closed; with it, the next data begins a new line. */
+	/* Optional. A line is longer than the limit: once for each, as soon as
+	   it is known. `data` is its begin, as many bytes as the limit. All up
+	   to its delimiter is dropped. What is changed meanwhile counts behind
+	   that, except that a new delimiter ends this line, too. Without this
+	   operation the connection is closed. */
 	void (*line_too_long)(struct evert_line_receiver *receiver,
 			      const char *data, size_t length);
+
+	/* Optional, as a protocol's (reactor/transport/protocol.h). Before
+	   `destroy` what is buffered was freed. */
+	void (*connection_made)(struct evert_line_receiver *receiver);
+	void (*connection_lost)(struct evert_line_receiver *receiver,
+				const struct evert_failure *reason);
+	void (*end_received)(struct evert_line_receiver *receiver);
+	void (*pause_writing)(struct evert_line_receiver *receiver);
+	void (*resume_writing)(struct evert_line_receiver *receiver);
+	void (*destroy)(struct evert_line_receiver *receiver);
+
+	/* Settings; what is left out is the default. */
+	const char *delimiter; /* NULL: CR LF. Or EVERT_LINE_FEED, or text */
+	size_t limit;	       /* bytes in a line; 0: EVERT_LINE_LIMIT */
+	/* Pauses the receiver while more than the transport's high-water mark
+	   is queued: a peer that does not read its answers gets no more. For
+	   servers; a client that sends many requests before it reads must not
+	   wait for a server that does the same. */
+	bool pause_when_full;
 };
 
-/* Makes a receiver of lines that end in CR LF. `ops` must outlive it. */
+/* For `delimiter` and evert_line_receiver_set_delimiter: a line ends in LF, or
+   in CR LF; LF is sent. (telnet(1) in character mode ends it in CR and a zero
+   byte: that is a delimiter of two bytes, "\r".) */
+#define EVERT_LINE_FEED evert_line_feed
+extern const char evert_line_feed[2];
+
+/*
+ * A factory of a subclass: allocates an object of the given type, all zeros,
+ * makes the given member, its first one, a receiver with the given operations,
+ * and frees it after `destroy`.
+ */
+#define EVERT_LINE_FACTORY(type, member, ops)                              \
+	EVERT_FACTORY_OF(type, member, struct evert_line_receiver,         \
+			 struct evert_line_receiver_ops,                   \
+			 evert_line_receiver_init_protocol, ops)
+void evert_line_receiver_init_protocol(struct evert_protocol *protocol,
+				       const void *ops);
+
+/* Makes a receiver in memory of one's own. `ops` must outlive it. */
 void evert_line_receiver_init(struct evert_line_receiver *receiver,
 			      const struct evert_line_receiver_ops *ops);
 
-/* Frees what is buffered. For the subclass's `destroy`. */
+/* Frees what is buffered: for one that no transport destroys. */
 void evert_line_receiver_finish(struct evert_line_receiver *receiver);
 
 /* The receiver that a protocol is: for the subclass's own `protocol`
@@ -87,7 +129,7 @@ evert_line_receiver_from(struct evert_protocol *protocol)
 }
 
 /*
- * For the table of operations. Called from inside one of the receiver's
+ * What its protocol does with data. Called from inside one of the receiver's
  * operations, or while it is paused, it only appends.
  */
 void evert_line_receiver_data_received(struct evert_protocol *protocol,
@@ -100,6 +142,11 @@ void evert_line_receiver_data_received(struct evert_protocol *protocol,
  */
 int evert_line_receiver_send_line(struct evert_line_receiver *receiver,
 				  const char *line, size_t length);
+
+/* The same, formatted as printf(3) does, of any length; or -ENOMEM. */
+int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
+				   const char *format, ...)
+	EVERT_PRINTF(2, 3);
 
 /*
  * These change how data is understood, from the next line on. From outside
@@ -122,18 +169,35 @@ void evert_line_receiver_set_limit(struct evert_line_receiver *receiver,
    so does every chunk that follows. */
 void evert_line_receiver_set_raw_mode(struct evert_line_receiver *receiver);
 
+/* The next `length` bytes are raw, however many calls they take; then come
+   lines again. */
+void evert_line_receiver_set_raw_mode_for(struct evert_line_receiver *receiver,
+					  size_t length);
+
+/* The next `length` bytes arrive as one raw_data_received; then come lines
+   again. Memory is taken as they arrive; the limit does not count. */
+void evert_line_receiver_collect(struct evert_line_receiver *receiver,
+				 size_t length);
+
+/* How many of the bytes that these two count are still to come: in
+   raw_data_received, behind what it gets. */
+size_t
+evert_line_receiver_raw_left(const struct evert_line_receiver *receiver);
+
 /*
  * Data is lines again, `extra` first: what raw_data_received got too much. It
- * is looked at once raw_data_received has returned; called from outside,
- * before this returns. The end of what raw_data_received got is not copied.
- * In line mode it is data that is received.
+ * comes in front of all that was not delivered yet, and is looked at once
+ * raw_data_received has returned; called from outside, before this returns.
+ * The end of what raw_data_received got is not copied. In line mode it is data
+ * that is received, behind all there is.
  */
 void evert_line_receiver_set_line_mode(struct evert_line_receiver *receiver,
 				       const char *extra, size_t length);
 
 /*
  * Stops the delivery after the line, or raw data, that is being delivered,
- * and the transport's reading. Nothing is lost. They do not count.
+ * and the transport's reading. Nothing is lost: what came before an end, or a
+ * reset by the peer, is delivered before connection_lost. They do not count.
  */
 void evert_line_receiver_pause(struct evert_line_receiver *receiver);
 

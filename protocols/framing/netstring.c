@@ -8,19 +8,13 @@
 
 enum { LONGEST_HEADER = 24 }; /* the digits of SIZE_MAX, a colon, a zero */
 
-static const struct evert_netstring_ops *
-ops_of(const struct evert_netstring *self)
-{
-	return evert_container_of(self->base.ops,
-				  const struct evert_netstring_ops, protocol);
-}
-
 static bool is_digit(char byte)
 {
 	return byte >= '0' && byte <= '9';
 }
 
-/* Reads the length and its colon: "whole" when they are there, and good. */
+/* Reads the length and its colon: "whole" when they are there, and good; or
+   up to the first wrong byte. */
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 read_header(const struct evert_netstring *self, const char *data,
 	    size_t length, size_t *header, size_t *payload)
@@ -29,6 +23,7 @@ read_header(const struct evert_netstring *self, const char *data,
 	size_t i;
 
 	for (i = 0; i < length && is_digit(data[i]); i++) {
+		*header = i + 1;
 		if (i && !value)
 			return EVERT_FRAME_REFUSED; /* a leading zero */
 		value = value * 10 + (size_t)(data[i] - '0');
@@ -37,9 +32,9 @@ read_header(const struct evert_netstring *self, const char *data,
 	}
 	if (i == length)
 		return EVERT_FRAME_UNFINISHED;
+	*header = i + 1;
 	if (!i || data[i] != ':')
 		return EVERT_FRAME_REFUSED;
-	*header = i + 1;
 	*payload = value;
 	return EVERT_FRAME_WHOLE;
 }
@@ -51,11 +46,12 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
      size_t scanned, struct evert_frame *frame)
 {
 	enum evert_framing_verdict verdict;
-	size_t header;
+	size_t header = 0;
 
 	(void)scanned;
 	verdict = read_header(evert_netstring_from(protocol), data, length,
 			      &header, &frame->length);
+	frame->end = header;
 	if (verdict != EVERT_FRAME_WHOLE)
 		return verdict;
 	frame->data = data + header;
@@ -84,7 +80,7 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 {
 	struct evert_netstring *self = evert_netstring_from(protocol);
 
-	ops_of(self)->string_received(self, frame->data, frame->length);
+	self->ops->string_received(self, frame->data, frame->length);
 }
 
 static void refuse(struct evert_protocol *protocol, const char *data,
@@ -93,8 +89,8 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 	struct evert_netstring *self = evert_netstring_from(protocol);
 
 	self->framing.broken = true;
-	if (ops_of(self)->string_refused)
-		ops_of(self)->string_refused(self, data, length);
+	if (self->ops->string_refused)
+		self->ops->string_refused(self, data, length);
 	else
 		evert_framing_close(protocol, &self->framing);
 }
@@ -113,6 +109,14 @@ static void receive(struct evert_netstring *self, const char *data,
 			      length);
 }
 
+void evert_netstring_data_received(struct evert_protocol *protocol,
+				   const char *data, size_t length)
+{
+	receive(evert_netstring_from(protocol), data, length);
+}
+
+EVERT_FRAMING_PROTOCOL(evert_netstring)
+
 /* ---- What a subclass uses ---- */
 
 /* The bytes around the longest string: its length, a colon and a comma. */
@@ -124,20 +128,27 @@ static uint8_t around(size_t limit)
 void evert_netstring_init(struct evert_netstring *self,
 			  const struct evert_netstring_ops *ops)
 {
-	*self = (struct evert_netstring){ .base.ops = &ops->protocol };
-	evert_framing_init(&self->framing, EVERT_STRING_LIMIT,
-			   around(EVERT_STRING_LIMIT));
+	size_t limit = ops->limit ? ops->limit : EVERT_STRING_LIMIT;
+
+	evert_framing_check(ops->string_received, "string_received",
+			    "a netstring receiver");
+	*self = (struct evert_netstring){
+		.base.ops = protocol_ops_of(ops),
+		.ops = ops,
+	};
+	evert_framing_init(&self->framing, limit, around(limit));
+}
+
+void evert_netstring_init_protocol(struct evert_protocol *protocol,
+				   const void *ops)
+{
+	evert_netstring_init(evert_netstring_from(protocol),
+			     (const struct evert_netstring_ops *)ops);
 }
 
 void evert_netstring_finish(struct evert_netstring *self)
 {
 	evert_framing_finish(&self->framing);
-}
-
-void evert_netstring_data_received(struct evert_protocol *protocol,
-				   const char *data, size_t length)
-{
-	receive(evert_netstring_from(protocol), data, length);
 }
 
 int evert_netstring_send_string(struct evert_netstring *self,
@@ -162,17 +173,20 @@ void evert_netstring_set_limit(struct evert_netstring *self, size_t limit)
 
 void evert_netstring_pause(struct evert_netstring *self)
 {
-	evert_framing_pause(&self->base, &self->framing);
+	evert_framing_pause(&self->base, &self->framing,
+			    EVERT_PAUSED_BY_CALLER);
 }
 
 void evert_netstring_resume(struct evert_netstring *self)
 {
-	evert_framing_resume(&self->base, &self->framing);
+	evert_framing_resume(&self->base, &self->framing,
+			     EVERT_PAUSED_BY_CALLER);
 	receive(self, NULL, 0);
 }
 
 int evert_netstring_clear(struct evert_netstring *self, char **data,
 			  size_t *length)
 {
-	return evert_framing_clear(&self->framing, data, length);
+	return evert_framing_clear(&self->base, &self->framing, data,
+				   length);
 }

@@ -21,24 +21,35 @@ EVERT_BEGIN
 
 struct evert_netstring {
 	struct evert_protocol base;
-	struct evert_framing framing; /* private */
+	struct evert_framing framing; /* private, as what follows */
+	const struct evert_netstring_ops *ops;
 };
 
 /* Data that an operation gets is its receiver's, until it returns. */
 struct evert_netstring_ops {
-	/* `data_received` is mandatory: evert_netstring_data_received, or a
-	   function that calls it. The rest is the subclass's. */
-	struct evert_protocol_ops protocol;
-
 	/* Mandatory. No zero byte is appended. */
 	void (*string_received)(struct evert_netstring *receiver,
 				const char *string, size_t length);
 
-	/* Optional. What came is refused; `data` is all there is, from the
-	   begin of the string. Nothing is delivered any more. Without this,
-	   the connection is closed. */
+	/* Optional. What came is refused; `data` goes from the begin of the
+	   string to the first wrong byte. Nothing is delivered any more.
+	   Without this, the connection is closed. */
 	void (*string_refused)(struct evert_netstring *receiver,
 			       const char *data, size_t length);
+
+	/* Optional, as a protocol's (reactor/transport/protocol.h). Before
+	   `destroy` what is buffered was freed. */
+	void (*connection_made)(struct evert_netstring *receiver);
+	void (*connection_lost)(struct evert_netstring *receiver,
+				const struct evert_failure *reason);
+	void (*end_received)(struct evert_netstring *receiver);
+	void (*pause_writing)(struct evert_netstring *receiver);
+	void (*resume_writing)(struct evert_netstring *receiver);
+	void (*destroy)(struct evert_netstring *receiver);
+
+	/* Settings, as a line receiver's. */
+	size_t limit; /* 0: EVERT_STRING_LIMIT */
+	bool pause_when_full;
 };
 
 /* Makes a receiver of strings up to EVERT_STRING_LIMIT bytes. `ops` must
@@ -46,7 +57,15 @@ struct evert_netstring_ops {
 void evert_netstring_init(struct evert_netstring *receiver,
 			  const struct evert_netstring_ops *ops);
 
-/* Frees what is buffered. For the subclass's `destroy`. */
+/* A factory of a subclass, as EVERT_LINE_FACTORY is. */
+#define EVERT_NETSTRING_FACTORY(type, member, ops)                         \
+	EVERT_FACTORY_OF(type, member, struct evert_netstring,             \
+			 struct evert_netstring_ops,                       \
+			 evert_netstring_init_protocol, ops)
+void evert_netstring_init_protocol(struct evert_protocol *protocol,
+				   const void *ops);
+
+/* Frees what is buffered: for one that no transport destroys. */
 void evert_netstring_finish(struct evert_netstring *receiver);
 
 /* The receiver that a protocol is: for the subclass's own `protocol`
@@ -57,7 +76,7 @@ evert_netstring_from(struct evert_protocol *protocol)
 	return evert_container_of(protocol, struct evert_netstring, base);
 }
 
-/* For the table of operations; appends as a line receiver's does. */
+/* What its protocol does; appends as a line receiver's does. */
 void evert_netstring_data_received(struct evert_protocol *protocol,
 				   const char *data, size_t length);
 

@@ -235,7 +235,7 @@ static struct evert_protocol *build(struct evert_factory *factory,
 	return evert_stream_build(NULL, NULL);
 }
 
-static struct evert_factory connecting = { build };
+static struct evert_factory connecting = { .build_protocol = build };
 
 static struct evert_result give_handle(struct evert_result *protocol, void *arg)
 {

@@ -365,6 +365,7 @@ evert_connect_with_at(struct evert_reactor *reactor, const char *endpoint,
 	struct evert_failure *failure;
 
 	evert_reactor_check_thread(reactor, "evert_connect");
+	evert_factory_check(factory);
 	if (!c)
 		return NULL;
 	deferred = evert_deferred_create_at(&slot, place, cancelled, c);

@@ -134,6 +134,8 @@ static void release(struct evert_connection *c)
 	evert_failure_release(c->reason);
 	if (protocol->ops->destroy)
 		protocol->ops->destroy(protocol);
+	if (c->frees_protocol)
+		evert_free(protocol);
 	evert_free(c);
 }
 
@@ -321,9 +323,12 @@ static int build(struct evert_connection *c, struct evert_factory *factory,
 		evert_free(c);
 		return -ECONNABORTED;
 	}
+	evert_protocol_check(protocol);
 	c->base.protocol = protocol;
+	c->frees_protocol = factory->size > 0;
 	protocol->transport = &c->base;
 	keep_peer(c, peer);
+	protocol->factory = factory;
 	return 0;
 }
 

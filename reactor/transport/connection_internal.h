@@ -60,6 +60,7 @@ struct evert_connection {
 	bool protocol_paused : 1;
 	bool resets : 1; /* closed by a reset, not in order */
 	bool told : 1;	 /* connection_lost has run */
+	bool frees_protocol : 1; /* that its factory has allocated */
 };
 
 static inline struct evert_connection *

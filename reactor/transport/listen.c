@@ -95,6 +95,7 @@ evert_listen_with_at(struct evert_reactor *reactor, const char *endpoint,
 	struct evert_failure *failure;
 
 	evert_reactor_check_thread(reactor, "evert_listen");
+	evert_factory_check(factory);
 	if (!l)
 		return NULL;
 	deferred = evert_deferred_create_at(&slot, place, cancelled, l);

@@ -216,6 +216,7 @@ evert_memory_transport_create(struct evert_protocol *protocol)
 	struct evert_memory_transport *memory =
 		evert_allocate(sizeof(*memory));
 
+	evert_protocol_check(protocol);
 	if (!memory)
 		return NULL;
 	*memory = (struct evert_memory_transport){

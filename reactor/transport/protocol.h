@@ -58,20 +58,23 @@ struct evert_protocol_ops {
 	void (*pause_writing)(struct evert_protocol *protocol);
 	void (*resume_writing)(struct evert_protocol *protocol);
 
-	/* Releases the protocol. Without it, its memory is not the
-	   transport's business (a static one, say). */
+	/* Releases the protocol; of one that EVERT_FACTORY made, only what
+	   it holds. Without it, its memory is not the transport's business (a
+	   static one, say). */
 	void (*destroy)(struct evert_protocol *protocol);
 };
 
 struct evert_protocol {
 	const struct evert_protocol_ops *ops; /* set by who makes it */
 	struct evert_transport *transport;    /* set by the transport */
+	/* Who built it, set before connection_made; NULL in memory. */
+	struct evert_factory *factory;
 };
 
 /*
  * Makes a protocol for each connection (twisted.internet.protocol.Factory).
  * A factory with state embeds it. The caller owns it; it must outlive the
- * ports and the connects that use it.
+ * ports and the connects that use it, and its protocols where they ask for it.
  */
 struct evert_factory {
 	/* Mandatory. `peer` lives until the call returns. NULL refuses the
@@ -79,7 +82,55 @@ struct evert_factory {
 	struct evert_protocol *(*build_protocol)(
 		struct evert_factory *factory,
 		const struct evert_address *peer);
+
+	/* What EVERT_FACTORY and its kin fill in; else left out. */
+	size_t size; /* of the object; 0: the protocol releases itself */
+	void (*init)(struct evert_protocol *protocol, const void *ops);
+	const void *ops;
 };
+
+/*
+ * A factory that needs no function: it allocates an object of the given type,
+ * all zeros, whose first member is the given one, a struct evert_protocol,
+ * gives it its table of operations, and frees it after its `destroy`.
+ *
+ *	static struct evert_factory echo_factory =
+ *		EVERT_FACTORY(struct echo, base, &echo_ops);
+ *
+ * Where more is to be done for each connection, connection_made does it, or a
+ * build_protocol of one's own that calls evert_factory_build.
+ */
+#define EVERT_FACTORY(type, member, ops)                                   \
+	EVERT_FACTORY_OF(type, member, struct evert_protocol,              \
+			 struct evert_protocol_ops, evert_protocol_init, ops)
+
+/* For who makes a base class. The compiler warns of a member that is not of
+   the base's type, and stops at one that is not the first. */
+#define EVERT_FACTORY_OF(type, member, base_type, ops_type, init, ops)     \
+	{                                                                  \
+		evert_factory_build,                                       \
+		sizeof(type) +                                             \
+		0 * sizeof(char[offsetof(type, member) ? -1 : 1]) +        \
+		0 * sizeof(&((type *)0)->member == (base_type *)0),        \
+		init, 1 ? (ops) : (const ops_type *)0                      \
+	}
+
+/* The build_protocol of these factories. */
+struct evert_protocol *evert_factory_build(struct evert_factory *factory,
+					   const struct evert_address *peer);
+
+/* `ops` is a struct evert_protocol_ops. */
+void evert_protocol_init(struct evert_protocol *protocol, const void *ops);
+
+/* For who makes a kind of transport: a mandatory operation that is missing
+   stops the program with its name. */
+void evert_protocol_check(const struct evert_protocol *protocol);
+void evert_factory_check(const struct evert_factory *factory);
+
+/* For the table of operations: who does not read what it gets is not read
+   from, either. */
+void evert_protocol_pause_reading(struct evert_protocol *protocol);
+void evert_protocol_resume_reading(struct evert_protocol *protocol);
 
 /* What evert_connect fires with: the protocol, which its transport owns. */
 extern const struct evert_type evert_type_protocol;

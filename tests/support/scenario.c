@@ -78,41 +78,38 @@ struct speaker {
 	struct evert_firing *pending; /* a client's: the next line */
 };
 
-static struct speaker *speaker_from(struct evert_protocol *protocol)
+static struct speaker *speaker_from(struct evert_line_receiver *base)
 {
-	return evert_container_of(evert_line_receiver_from(protocol),
-				  struct speaker, base);
+	return evert_container_of(base, struct speaker, base);
 }
 
-static void made(struct evert_protocol *protocol)
+static void made(struct evert_line_receiver *base)
 {
+	struct evert_transport *transport = base->base.transport;
 	struct evert_address host, other;
 
 	now->made++;
-	if (!evert_transport_host(protocol->transport, &host) &&
-	    !evert_transport_peer(protocol->transport, &other))
+	if (!evert_transport_host(transport, &host) &&
+	    !evert_transport_peer(transport, &other))
 		cr_assert(ne(int, evert_address_port(&host),
 			     evert_address_port(&other)));
-	evert_transport_set_keep_alive(protocol->transport, true);
+	evert_transport_set_keep_alive(transport, true);
 }
 
-static void lost(struct evert_protocol *protocol,
+static void lost(struct evert_line_receiver *base,
 		 const struct evert_failure *reason)
 {
-	struct speaker *speaker = speaker_from(protocol);
+	struct speaker *speaker = speaker_from(base);
 
 	now->lost++;
 	evert_deferred_fire(&speaker->pending,
 			    evert_result_failure(evert_failure_copy(reason)));
 }
 
-static void destroy(struct evert_protocol *protocol)
+static void destroy(struct evert_line_receiver *base)
 {
-	struct speaker *speaker = speaker_from(protocol);
-
 	now->live--;
-	evert_line_receiver_finish(&speaker->base);
-	evert_free(speaker);
+	evert_free(speaker_from(base));
 }
 
 static struct evert_protocol *
@@ -140,25 +137,21 @@ static void greet(struct evert_line_receiver *base, const char *line,
 		evert_line_receiver_send_line(base, text, (size_t)size);
 }
 
-static void say_bye(struct evert_protocol *protocol)
+static void say_bye(struct evert_line_receiver *base)
 {
-	evert_line_receiver_send_line(evert_line_receiver_from(protocol),
-				      "bye", 3);
-	evert_transport_lose_connection(protocol->transport);
+	evert_line_receiver_send_line(base, "bye", 3);
+	evert_transport_lose_connection(base->base.transport);
 }
 
 static struct evert_protocol *build_server(struct evert_factory *factory,
 					   const struct evert_address *peer)
 {
 	static const struct evert_line_receiver_ops server_ops = {
-		.protocol = {
-			.data_received = evert_line_receiver_data_received,
-			.connection_made = made,
-			.connection_lost = lost,
-			.end_received = say_bye,
-			.destroy = destroy,
-		},
 		.line_received = greet,
+		.connection_made = made,
+		.connection_lost = lost,
+		.end_received = say_bye,
+		.destroy = destroy,
 	};
 
 	(void)factory, (void)peer;
@@ -168,7 +161,7 @@ static struct evert_protocol *build_server(struct evert_factory *factory,
 static void hear(struct evert_line_receiver *base, const char *line,
 		 size_t length)
 {
-	struct speaker *speaker = speaker_from(&base->base);
+	struct speaker *speaker = speaker_from(base);
 
 	evert_deferred_fire(&speaker->pending,
 			    evert_result_text(line, length));
@@ -178,21 +171,18 @@ static struct evert_protocol *build_client(struct evert_factory *factory,
 					   const struct evert_address *peer)
 {
 	static const struct evert_line_receiver_ops client_ops = {
-		.protocol = {
-			.data_received = evert_line_receiver_data_received,
-			.connection_made = made,
-			.connection_lost = lost,
-			.destroy = destroy,
-		},
 		.line_received = hear,
+		.connection_made = made,
+		.connection_lost = lost,
+		.destroy = destroy,
 	};
 
 	(void)factory, (void)peer;
 	return make_speaker(&client_ops);
 }
 
-static struct evert_factory server_factory = { build_server };
-static struct evert_factory client_factory = { build_client };
+static struct evert_factory server_factory = { .build_protocol = build_server };
+static struct evert_factory client_factory = { .build_protocol = build_client };
 
 /* ---- Chains ---- */
 
@@ -214,7 +204,8 @@ static struct evert_result ask_short(struct evert_result *in, void *number)
 {
 	struct speaker **client = number;
 
-	*client = speaker_from(evert_result_as_protocol(in));
+	*client = speaker_from(evert_line_receiver_from(
+		evert_result_as_protocol(in)));
 	return ask(*client, "World");
 }
 
@@ -247,7 +238,8 @@ static struct evert_result ask_in_vain(struct evert_result *in, void *number)
 {
 	struct speaker **client = number;
 
-	*client = speaker_from(evert_result_as_protocol(in));
+	*client = speaker_from(evert_line_receiver_from(
+		evert_result_as_protocol(in)));
 	return ask(*client, "silence");
 }
 
@@ -256,7 +248,8 @@ static struct evert_result ask_and_end(struct evert_result *in, void *number)
 	struct speaker **client = number;
 	struct evert_result answer;
 
-	*client = speaker_from(evert_result_as_protocol(in));
+	*client = speaker_from(evert_line_receiver_from(
+		evert_result_as_protocol(in)));
 	answer = ask(*client, "World");
 	evert_transport_lose_write((*client)->base.base.transport);
 	return answer;
@@ -275,7 +268,8 @@ static struct evert_result wait_for_bye(struct evert_result *in, void *number)
 
 static struct evert_result abort_client(struct evert_result *in, void *number)
 {
-	struct speaker *client = speaker_from(evert_result_as_protocol(in));
+	struct speaker *client = speaker_from(evert_line_receiver_from(
+		evert_result_as_protocol(in)));
 
 	(void)number;
 	evert_result_release(ask(client, "World"));

@@ -73,8 +73,8 @@ static struct evert_protocol *build(struct evert_factory *base,
 
 struct stream_pair connect_streams(struct evert_reactor *reactor)
 {
-	struct stream_factory client = { .base = { build } };
-	struct stream_factory server = { .base = { build } };
+	struct stream_factory client = { .base.build_protocol = build };
+	struct stream_factory server = { .base.build_protocol = build };
 	struct evert_result port = turn_until_fired(
 		reactor,
 		evert_listen(reactor, "tcp:127.0.0.1:0", &server.base));

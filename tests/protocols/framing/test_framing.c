@@ -34,6 +34,9 @@ struct model {
 	const char *delimiter;
 	size_t limit;
 	bool raw, paused, closed, busy;
+	bool skips; /* the rest of a line that is too long */
+	bool collects;
+	size_t counted; /* bytes of raw data; 0: not counted */
 };
 
 /* The model and the engine, as what runs in both sees them. */
@@ -44,6 +47,7 @@ struct side {
 	struct transcript seen;
 	size_t raw_left; /* raw bytes still to come */
 	bool in_raw;	 /* the last that was seen is raw data */
+	bool counts;	 /* raw data ends by itself */
 };
 
 static void model_line(struct side *side, const char *line, size_t length);
@@ -89,6 +93,25 @@ static bool surely_too_long(const struct model *m)
 	return true;
 }
 
+/* Drops what can't be the begin of the delimiter. */
+static bool model_skip(struct model *m)
+{
+	size_t end = find_delimiter(m);
+	size_t kept = strlen(m->delimiter);
+
+	if (end < m->chunk) {
+		remove_front(m, end + kept);
+		m->skips = false;
+		return true;
+	}
+	for (; kept; kept--)
+		if (kept <= m->chunk &&
+		    !memcmp(m->bytes + m->chunk - kept, m->delimiter, kept))
+			break;
+	remove_front(m, m->chunk - kept);
+	return false;
+}
+
 /* False: there is nothing more to do with the chunk. */
 static bool model_step(struct side *side)
 {
@@ -96,8 +119,19 @@ static bool model_step(struct side *side)
 	char copy[MODEL_SIZE];
 	size_t end;
 
+	if (m->skips)
+		return model_skip(m);
 	if (m->raw) {
 		end = m->chunk;
+		if (m->collects && end < m->counted)
+			return false;
+		if (m->counted && end > m->counted)
+			end = m->counted;
+		if (m->counted) {
+			m->counted -= end;
+			m->raw = m->counted > 0;
+			m->collects &= m->raw;
+		}
 		memcpy(copy, m->bytes, end);
 		remove_front(m, end);
 		model_raw(side, copy, end);
@@ -105,7 +139,8 @@ static bool model_step(struct side *side)
 	}
 	end = find_delimiter(m);
 	if (end == m->chunk ? surely_too_long(m) : end > m->limit) {
-		remove_front(m, m->chunk);
+		remove_front(m, m->limit + 1);
+		m->skips = true;
 		model_too_long(side);
 		return true;
 	}
@@ -172,9 +207,26 @@ static void side_set_raw(struct side *side)
 {
 	if (side->model) {
 		side->model->raw = true;
+		side->model->collects = false;
+		side->model->counted = 0;
 		model_run(side);
 	} else {
 		evert_line_receiver_set_raw_mode(&side->receiver);
+	}
+}
+
+static void side_count(struct side *side, size_t length, bool collects)
+{
+	side->counts = true;
+	if (side->model) {
+		side->model->raw = length > 0;
+		side->model->collects = collects && length;
+		side->model->counted = length;
+		model_run(side);
+	} else if (collects) {
+		evert_line_receiver_collect(&side->receiver, length);
+	} else {
+		evert_line_receiver_set_raw_mode_for(&side->receiver, length);
 	}
 }
 
@@ -187,9 +239,10 @@ static void side_set_lines(struct side *side, const char *extra, size_t length)
 						  length);
 		return;
 	}
-	insert(m, m->busy ? m->chunk : 0, extra, length);
+	insert(m, 0, extra, length);
 	m->chunk += m->busy ? length : 0;
-	m->raw = false;
+	m->raw = m->collects = false;
+	m->counted = 0;
 	model_run(side);
 }
 
@@ -258,7 +311,18 @@ static void on_line(struct side *side, const char *line, size_t length)
 	switch (length ? *line : ' ') {
 	case 'R':
 		side->raw_left = 2 * length;
+		side->counts = false;
 		side_set_raw(side);
+		break;
+	case 'N':
+		side_count(side, 2 * length, false);
+		break;
+	case 'K':
+		side_count(side, 2 * length, true);
+		break;
+	case 'U':
+		side_set_raw(side);
+		side_set_lines(side, "Pa\r\nbb", 6);
 		break;
 	case 'D':
 		side_set_delimiter(side, delimiters[length % 5]);
@@ -292,10 +356,14 @@ static void on_raw(struct side *side, const char *data, size_t length)
 {
 	size_t used = length < side->raw_left ? length : side->raw_left;
 
+	if (side->counts)
+		used = length;
 	if (!side->in_raw)
 		transcript_add(&side->seen, "raw ");
 	side->in_raw = true;
 	transcript_add_bytes(&side->seen, data, used);
+	if (side->counts)
+		return;
 	side->raw_left -= used;
 	if (!side->raw_left)
 		side_set_lines(side, data + used, length - used);
@@ -348,7 +416,6 @@ static void line_too_long(struct evert_line_receiver *receiver,
 }
 
 static const struct evert_line_receiver_ops line_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = line_received,
 	.raw_data_received = raw_data_received,
 	.line_too_long = line_too_long,
@@ -363,13 +430,14 @@ static size_t random_chunk(struct random *random, char *chunk, size_t most)
 		"\r\n", "\r\n", "\r\n", "\r",  "\n", "a", "b", "ab", "aab",
 		"R",	"D",	"M",	"P",   "Q",  "I", "C", "X",  "aa",
 		"\r\nR", "\r\nDa\r\n", "\r\nC", "bP", "bQ", "bI", "bRaab",
+		"\r\nN", "\r\nKa\r\n", "bK", "bU", "\r\nU\r\n", "N",
 	};
 	size_t length = 0;
 	size_t wanted = random_below(random, most);
 	const char *word;
 
 	while (length < wanted) {
-		word = words[random_below(random, 25)];
+		word = words[random_below(random, 31)];
 		memcpy(chunk + length, word, strlen(word));
 		length += strlen(word);
 	}
@@ -378,7 +446,7 @@ static size_t random_chunk(struct random *random, char *chunk, size_t most)
 
 static void act_from_outside(struct random *random, struct side *side)
 {
-	switch (random_below(random, 12)) {
+	switch (random_below(random, 14)) {
 	case 0:
 		side_pause(side);
 		break;
@@ -393,7 +461,14 @@ static void act_from_outside(struct random *random, struct side *side)
 		break;
 	case 4:
 		side->raw_left = 3;
+		side->counts = false;
 		side_set_raw(side);
+		break;
+	case 5:
+		side_count(side, 5, true);
+		break;
+	case 6:
+		side_count(side, 5, false);
 		break;
 	default:
 		side_resume(side);
@@ -414,6 +489,8 @@ static void run_program(uint64_t seed)
 	model.delimiter = "\r\n";
 	model.limit = MODEL_LIMIT;
 	model.raw = model.paused = model.closed = model.busy = false;
+	model.skips = model.collects = false;
+	model.counted = 0;
 	evert_line_receiver_init(&real.receiver, &line_ops);
 	real.transport = evert_memory_transport_create(&real.receiver.base);
 	evert_line_receiver_set_limit(&real.receiver, MODEL_LIMIT);
@@ -471,7 +548,6 @@ static void netstring_refused(struct evert_netstring *self, const char *data,
 }
 
 static const struct evert_netstring_ops netstring_ops = {
-	.protocol = { .data_received = evert_netstring_data_received },
 	.string_received = netstring_received,
 	.string_refused = netstring_refused,
 };
@@ -496,7 +572,6 @@ static void prefixed_refused(struct evert_length_prefixed *self,
 }
 
 static const struct evert_length_prefixed_ops prefixed_ops = {
-	.protocol = { .data_received = evert_length_prefixed_data_received },
 	.string_received = prefixed_received,
 	.string_refused = prefixed_refused,
 };
@@ -717,7 +792,6 @@ static char *much_of(const char *pattern)
 }
 
 static const struct evert_line_receiver_ops counting_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = count_line,
 };
 
@@ -762,7 +836,6 @@ Test(framing_time, many_lines_in_one_read)
 }
 
 static const struct evert_line_receiver_ops pausing_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = pause_at_line,
 };
 
@@ -824,7 +897,6 @@ Test(framing_time, p70_a_pause_at_each_of_many_lines_with_more_arriving)
 }
 
 static const struct evert_line_receiver_ops echoing_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = send_line_back,
 };
 
@@ -840,7 +912,6 @@ Test(framing_time, p72_many_lines_received_from_inside)
 }
 
 static const struct evert_line_receiver_ops alternating_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = expect_raw,
 	.raw_data_received = give_back,
 };
@@ -925,7 +996,6 @@ static void starved_raw(struct evert_line_receiver *self, const char *data,
 }
 
 static const struct evert_line_receiver_ops starved_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = starved_line,
 	.raw_data_received = starved_raw,
 };

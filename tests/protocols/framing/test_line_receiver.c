@@ -83,13 +83,11 @@ static void line_too_long(struct evert_line_receiver *base, const char *data,
 }
 
 static const struct evert_line_receiver_ops closing_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = line_received,
 	.raw_data_received = raw_data_received,
 };
 
 static const struct evert_line_receiver_ops tolerant_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = line_received,
 	.raw_data_received = raw_data_received,
 	.line_too_long = line_too_long,
@@ -396,49 +394,100 @@ Test(line_receiver, p66_by_default_the_connection_is_closed)
 
 TestSuite(tolerant, .fini = finish);
 
-Test(tolerant, p66_line_too_long_gets_what_is_there)
+Test(tolerant, p66_line_too_long_gets_as_much_as_the_limit)
 {
 	begin_with(&tolerant_ops);
 	evert_line_receiver_set_limit(receiver, 5);
 	feed_text("a\r\nabcdef\r\nb\r\n");
-	expect_seen("[a]too long: abcdef\\x0d\\x0ab\\x0d\\x0a.");
+	expect_seen("[a]too long: abcde.[b]");
 }
 
-Test(tolerant, p66_also_what_is_there_from_earlier_reads)
+Test(tolerant, p66_also_of_what_is_there_from_earlier_reads)
 {
 	begin_with(&tolerant_ops);
 	evert_line_receiver_set_limit(receiver, 5);
 	feed_text("a\r\nabc");
 	feed_text("def\r\nb\r\n");
-	expect_seen("[a]too long: abcdef\\x0d\\x0ab\\x0d\\x0a.");
+	expect_seen("[a]too long: abcde.[b]");
 }
 
-Test(tolerant, p66_then_the_next_data_begins_a_line)
+Test(tolerant, p66_it_is_told_before_its_end_has_come)
 {
 	begin_with(&tolerant_ops);
 	evert_line_receiver_set_limit(receiver, 5);
 	feed_text("abcdef");
-	feed_text("gh\r\n");
-	expect_seen("too long: abcdef.[gh]");
+	expect_seen("too long: abcde.");
+}
+
+Test(tolerant, p93_all_up_to_its_delimiter_is_dropped)
+{
+	begin_with(&tolerant_ops);
+	evert_line_receiver_set_limit(receiver, 5);
+	feed_text("abcdef");
+	feed_text("gh");
+	feed_text("DELETE EVERYTHING\r");
+	feed_text("\ni\r\n");
+	expect_seen("too long: abcde.[i]");
 	cr_assert(not(is_closing()));
 }
 
-Test(tolerant, p66_wherever_it_is_split)
-{
-	char text[] = "abcdefgh";
-	size_t cut;
+/* What it does is the test's. */
+static void (*on_too_long)(void);
 
-	for (cut = 0; cut < sizeof(text); cut++) {
-		begin_with(&tolerant_ops);
-		evert_line_receiver_set_limit(receiver, 5);
-		feed(&receiver->base, text, cut);
-		feed(&receiver->base, text + cut, 8 - cut);
-		cr_assert(eq(sz, 0, recorder.lines));
-		cr_assert(ne(ptr, NULL, strstr(transcript_text(&seen),
-					      "too long: abcdef")));
-		finish();
-	}
-	begin();
+static void too_long_acts(struct evert_line_receiver *base, const char *data,
+			  size_t length)
+{
+	line_too_long(base, data, length);
+	on_too_long();
+}
+
+static const struct evert_line_receiver_ops acting_ops = {
+	.line_received = line_received,
+	.raw_data_received = raw_data_received,
+	.line_too_long = too_long_acts,
+	.limit = 5,
+};
+
+static void go_raw_for_three(void)
+{
+	evert_line_receiver_set_raw_mode_for(receiver, 3);
+}
+
+Test(tolerant, p93_raw_mode_set_meanwhile_begins_behind_the_delimiter)
+{
+	begin_with(&acting_ops);
+	on_too_long = go_raw_for_three;
+	feed_text("abcdefgh\r\nxyza\r\n");
+	expect_seen("too long: abcde.{xyz}[a]");
+}
+
+static void end_lines_in_semicolons(void)
+{
+	evert_line_receiver_set_delimiter(receiver, ";", 1);
+}
+
+Test(tolerant, p93_a_delimiter_set_meanwhile_ends_the_line)
+{
+	begin_with(&acting_ops);
+	on_too_long = end_lines_in_semicolons;
+	feed_text("abcdefgh\r\nxy;a;");
+	expect_seen("too long: abcde.[a]");
+}
+
+static void pause_receiver(void)
+{
+	evert_line_receiver_pause(receiver);
+}
+
+Test(tolerant, p93_it_may_be_paused_meanwhile)
+{
+	begin_with(&acting_ops);
+	on_too_long = pause_receiver;
+	feed_text("abcdef");
+	feed_text("gh\r\na\r\n");
+	expect_seen("too long: abcde.");
+	evert_line_receiver_resume(receiver);
+	expect_seen("too long: abcde.[a]");
 }
 
 /* What a block needs for itself, at most. */
@@ -493,7 +542,7 @@ static void watch_memory(struct evert_line_receiver *base, const char *data,
 }
 
 static const struct evert_line_receiver_ops watching_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
+	.limit = 1000,
 	.line_received = line_received,
 	.line_too_long = watch_memory,
 };
@@ -505,8 +554,7 @@ Test(line_receiver_memory, p66_nor_when_too_long_meets_a_long_read)
 
 	memset(read, 'x', sizeof(read));
 	begin_counting();
-	evert_line_receiver_set_limit(receiver, LIMIT);
-	receiver->base.ops = &watching_ops.protocol;
+	evert_line_receiver_init(receiver, &watching_ops);
 	feed(&receiver->base, read, LIMIT);
 	feed(&receiver->base, read, READ);
 	cr_assert(ne(sz, live_when_too_long, 0));
@@ -609,7 +657,6 @@ Test(line_receiver, p67_from_outside_the_begin_of_a_line_is_raw_at_once)
 }
 
 static const struct evert_line_receiver_ops lines_only_ops = {
-	.protocol = { .data_received = evert_line_receiver_data_received },
 	.line_received = line_received,
 };
 
@@ -1188,4 +1235,206 @@ Test(line_receiver, p74_without_a_transport_it_is_refused)
 	cr_assert(eq(int, -ENOTCONN,
 		     evert_line_receiver_send_line(&unconnected, "a", 1)));
 	evert_line_receiver_finish(&unconnected);
+}
+
+/* ---- 68: extra data, and what is left of the chunk ---- */
+
+static void raw_and_back(struct recorder *self, const char *line,
+			 size_t length)
+{
+	(void)line;
+	if (length != 3)
+		return;
+	evert_line_receiver_set_raw_mode(&self->base);
+	evert_line_receiver_set_line_mode(&self->base, "ex\r\ntra", 7);
+}
+
+Test(line_receiver, p68_extra_data_comes_in_front_of_the_rest)
+{
+	recorder.on_line = raw_and_back;
+	feed_text("raw\r\na\r\nb");
+	feed_text("c\r\n");
+	expect_seen("[raw][ex][traa][bc]");
+}
+
+/* ---- Raw data that is counted ---- */
+
+static void count_raw(struct recorder *self, const char *line, size_t length)
+{
+	if (length && *line == 'r')
+		evert_line_receiver_set_raw_mode_for(&self->base, length);
+	if (length && *line == 'c')
+		evert_line_receiver_collect(&self->base, length);
+}
+
+static struct evert_protocol *open_counting(void)
+{
+	begin();
+	recorder.on_line = count_raw;
+	return &receiver->base;
+}
+
+static void close_counting(struct evert_protocol *protocol)
+{
+	(void)protocol;
+	evert_memory_transport_destroy(transport);
+	evert_line_receiver_finish(receiver);
+}
+
+Test(line_receiver, lines_follow_raw_data_that_is_counted)
+{
+	recorder.on_line = count_raw;
+	feed_text("r23\r\nxyza\r\nr2\r\nx");
+	feed_text("y\r\n");
+	expect_seen("[r23]{xyz}[a][r2]{x}{y}[]");
+}
+
+static size_t left_then;
+
+static void note_left(struct recorder *self, const char *data, size_t length)
+{
+	(void)data;
+	(void)length;
+	left_then = evert_line_receiver_raw_left(&self->base);
+}
+
+Test(line_receiver, how_much_raw_data_is_left_can_be_asked)
+{
+	recorder.on_line = count_raw;
+	recorder.on_raw = note_left;
+	feed_text("r2345\r\nxy");
+	cr_assert(eq(sz, left_then, 3));
+	feed_text("zab");
+	cr_assert(eq(sz, left_then, 0));
+}
+
+TestSuite(line_receiver_counted);
+
+Test(line_receiver_counted, p93_what_is_collected_arrives_in_one_piece)
+{
+	static const struct subject subject = { open_counting, close_counting,
+						&seen };
+	const char input[] = "c2345678\r\nab\r\ncd\r\ne\r\nc\r\nf\r\n";
+
+	expect_however_split(&subject, input, strlen(input),
+			     "[c2345678]{ab\\x0d\\x0acd\\x0d\\x0a}[e][c]{f}[]");
+}
+
+static void give_half_back(struct recorder *self, const char *data,
+			   size_t length)
+{
+	char copy[8];
+
+	memcpy(copy, data + length / 2, length - length / 2);
+	evert_line_receiver_set_line_mode(&self->base, copy,
+					  length - length / 2);
+}
+
+Test(line_receiver, p68_of_counted_raw_data_the_end_can_be_given_back)
+{
+	recorder.on_line = count_raw;
+	recorder.on_raw = give_half_back;
+	feed_text("c234\r\nabcd1\r\n");
+	expect_seen("[c234]{abcd}[cd1]");
+}
+
+Test(line_receiver_memory, what_is_collected_grows_in_linear_time)
+{
+	enum { MUCH = 1 << 20 };
+	size_t fed;
+
+	begin_counting();
+	evert_line_receiver_collect(receiver, MUCH);
+	for (fed = 0; fed < MUCH; fed += 8)
+		feed_text("01234567");
+	cr_assert(eq(sz, recorder.raws, 1));
+	cr_assert(lt(sz, failing_allocator_counts().requests, 40));
+	end_counting();
+}
+
+/* ---- Lines that end in LF, with a CR in front or not ---- */
+
+TestSuite(line_feed);
+
+static const struct evert_line_receiver_ops line_feed_ops = {
+	.line_received = line_received,
+	.line_too_long = line_too_long,
+	.delimiter = EVERT_LINE_FEED,
+	.limit = 5,
+};
+
+static struct evert_protocol *open_line_feed(void)
+{
+	begin_with(&line_feed_ops);
+	return &receiver->base;
+}
+
+static void expect_line_feed(const char *input, const char *expected)
+{
+	static const struct subject subject = { open_line_feed, close_counting,
+						&seen };
+
+	expect_however_split(&subject, input, strlen(input), expected);
+}
+
+Test(line_feed, p93_a_cr_in_front_is_taken_away_once)
+{
+	expect_line_feed("a\r\nb\n\r\n\nc\r\r\nd\re\n",
+			 "[a][b][][][c\\x0d][d\\x0de]");
+}
+
+Test(line_feed, p66_the_cr_does_not_count_in_the_limit)
+{
+	expect_line_feed("abcde\r\nabcde\nabcdef\n\n",
+			 "[abcde][abcde]too long: abcde.[]");
+	expect_line_feed("abcde\r\r\nf\nabcde\rf\ng\n",
+			 "too long: abcde.[f]too long: abcde.[g]");
+}
+
+Test(line_feed, p74_lines_are_sent_with_lf)
+{
+	open_line_feed();
+	cr_assert(eq(int, evert_line_receiver_send_line(receiver, "a", 1), 0));
+	cr_assert(eq(int, evert_line_receiver_send_line(receiver, "b\r", 2),
+		     -EINVAL));
+	cr_assert(eq(str, (char *)evert_memory_transport_written(transport,
+								 NULL),
+		     "a\n"));
+	finish();
+}
+
+Test(line_feed, telnet_in_character_mode_ends_lines_in_cr_and_zero)
+{
+	begin();
+	evert_line_receiver_set_delimiter(receiver, "\r", 2);
+	feed(&receiver->base, "a\r\0b\r\0", 6);
+	expect_seen("[a][b]");
+	finish();
+}
+
+/* ---- Formatted lines ---- */
+
+Test(line_receiver, p74_a_formatted_line_may_have_any_length)
+{
+	char expected[1003];
+	const char *written;
+	size_t length;
+
+	memset(expected, ' ', 999);
+	strcpy(expected + 999, "7\r\n");
+	cr_assert(eq(int,
+		     evert_line_receiver_send_linef(receiver, "%1000d", 7),
+		     0));
+	written = evert_memory_transport_written(transport, &length);
+	cr_assert(eq(sz, length, 1002));
+	cr_assert(eq(int, memcmp(written, expected, 1002), 0));
+}
+
+Test(line_receiver, p74_a_formatted_line_with_the_delimiter_is_refused)
+{
+	cr_assert(eq(int,
+		     evert_line_receiver_send_linef(receiver, "a%sb", "\r\n"),
+		     -EINVAL));
+	cr_assert(eq(sz, evert_transport_queued(receiver->base.transport),
+		     0));
 }
