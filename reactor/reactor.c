@@ -94,6 +94,9 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 		evert_poller_create(reactor->system, options->poller);
 	error = reactor->poller ? evert_fork_join(reactor) : -errno;
 	if (!error)
+		error = evert_closing_time_set(&reactor->closing_time,
+					       options->closing_seconds);
+	if (!error)
 		error = evert_mailbox_open(reactor);
 	if (error) {
 		release(reactor);
@@ -213,10 +216,17 @@ static void run_list(const struct evert_reactor *reactor,
 	}
 }
 
-static void run_tasks(struct evert_reactor *reactor)
+void evert_reactor_run_tasks(struct evert_reactor *reactor)
 {
 	run_list(reactor, &reactor->tasks);
 	run_list(reactor, &reactor->last_tasks);
+}
+
+void evert_reactor_run_all_tasks(struct evert_reactor *reactor)
+{
+	while (!evert_list_is_empty(&reactor->tasks) ||
+	       !evert_list_is_empty(&reactor->last_tasks))
+		evert_reactor_run_tasks(reactor);
 }
 
 void evert_member_join(struct evert_reactor *reactor,
@@ -242,9 +252,8 @@ void evert_reactor_close_members(struct evert_reactor *reactor)
 		evert_list_append(&reactor->members, &member->node);
 		member->shut_down(member);
 	}
-	while (!evert_list_is_empty(&reactor->tasks) ||
-	       !evert_list_is_empty(&reactor->last_tasks))
-		run_tasks(reactor);
+	evert_reactor_run_all_tasks(reactor);
+	evert_reactor_send_queued(reactor);
 }
 
 void evert_reactor_end_waits(struct evert_reactor *reactor)
@@ -252,9 +261,7 @@ void evert_reactor_end_waits(struct evert_reactor *reactor)
 	if (reactor->given_up)
 		return; /* they are the parent's */
 	evert_clock_end_waits(&reactor->clock);
-	while (!evert_list_is_empty(&reactor->tasks) ||
-	       !evert_list_is_empty(&reactor->last_tasks))
-		run_tasks(reactor);
+	evert_reactor_run_all_tasks(reactor);
 }
 
 /* ---- The loop ---- */
@@ -321,7 +328,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);
 	evert_clock_run_due(&reactor->clock);
-	run_tasks(reactor);
+	evert_reactor_run_tasks(reactor);
 	evert_trace_end("turn", "turn");
 	return reactor->given_up ? -ECHILD : 0;
 }

@@ -53,11 +53,21 @@ struct evert_reactor_options {
 	/* The operating system to use, for tests (reactor/system/system.h);
 	   NULL: the real one. Must outlive the reactor. */
 	struct evert_system *system;
+	/*
+	 * For how many seconds a connection that is closing may wait for its
+	 * peer to take something; then it is reset, and connection_lost says
+	 * EVERT_CONNECTION_LOST with ETIMEDOUT. Sixty times that are the most
+	 * in all. Also how long, when the reactor stops or is destroyed, it
+	 * goes on sending what is queued; what is given up then is reported
+	 * on stderr. 0: 5 seconds; negative: not at all.
+	 */
+	double closing_seconds;
 };
 
 /*
  * Makes a reactor. The caller owns it. `options` may be NULL. NULL and errno:
- * ENOMEM, EMFILE and the like; EINVAL for a poller of that name there is not.
+ * ENOMEM, EMFILE and the like; EINVAL for a poller of that name there is not,
+ * and for seconds that are not finite.
  */
 #define evert_reactor_create(options) \
 	evert_reactor_create_at(options, EVERT_HERE)
@@ -67,7 +77,8 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 
 /*
  * Closes every connection and port (the protocols get connection_lost with
- * EVERT_REACTOR_STOPPED), fails every pending connect, drops delayed calls
+ * EVERT_REACTOR_STOPPED, once what was queued is sent or the closing time is
+ * over), fails every pending connect, drops delayed calls
  * (releasing the argument of those that have a release) and releases the
  * reactor. Watchers end (ESHUTDOWN); sleeps, time-outs and waits for a
  * descriptor fail with EVERT_REACTOR_STOPPED. What is still alive only because
@@ -99,9 +110,10 @@ int evert_reactor_run(struct evert_reactor *reactor);
 /*
  * Ends the run after the current turn: the "before" triggers run, and what
  * Deferreds they return is waited for, the loop running on; then connections
- * and ports are closed, watching descriptors ends, and the "during" triggers
- * run; then the "after" triggers. When nothing runs, the next run ends after
- * its first turn. Called again, it does nothing.
+ * and ports are closed (nothing more is delivered; what is queued is sent, for
+ * as long as closing_seconds says), watching descriptors ends, and the
+ * "during" triggers run; then the "after" triggers. When nothing runs, the
+ * next run ends after its first turn. Called again, it does nothing.
  */
 void evert_reactor_stop(struct evert_reactor *reactor);
 

@@ -29,8 +29,10 @@ struct evert_watch_ops {
 	void (*ready)(struct evert_watch *watch, unsigned ready);
 	/* The poller can't watch it; `error` is an errno. */
 	void (*unwatchable)(struct evert_watch *watch, int error);
-	/* The reactor stops: to end it, at once or by a task. Calls nobody
-	   back. NULL where a member does it. */
+	/* The reactor stops: to end it, at once or by a task, or when what is
+	   queued was sent; then it is called again when the time for that is
+	   over (closing_is_over). Calls nobody back. NULL where a member does
+	   it. */
 	void (*shut_down)(struct evert_watch *watch);
 	/* The descriptor is not ours to close. */
 	bool borrowed;
@@ -184,6 +186,9 @@ struct evert_reactor {
 	struct evert_mailbox mailbox;
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
+	int64_t closing_time; /* nanoseconds */
+	size_t unsent;	      /* connections that this waits for */
+	size_t lost_bytes, lost_connections; /* that were given up then */
 	struct evert_list_node errands; /* that threads do for it */
 	struct evert_list_node sibling; /* among the process's reactors */
 	const void *thread;		/* evert_thread() */
@@ -196,6 +201,7 @@ struct evert_reactor {
 	bool running;
 	bool stopping;	    /* evert_reactor_stop was called */
 	bool shutting_down; /* nothing new may begin */
+	bool closing_is_over; /* what is not sent by now is given up */
 	_Alignas(16) char read_buffer[EVERT_READ_SIZE];
 	char write_buffer[EVERT_WRITE_SIZE];
 };
@@ -235,6 +241,15 @@ void evert_reactor_leave(struct evert_reactor *reactor,
 
 /* It was stopped: the shutdown. */
 int evert_reactor_end_run(struct evert_reactor *reactor);
+
+/* Runs the tasks that are planned; and those which they plan. */
+void evert_reactor_run_tasks(struct evert_reactor *reactor);
+void evert_reactor_run_all_tasks(struct evert_reactor *reactor);
+
+/* closing.c: sends what connections have queued that were shut down, for the
+   closing time. How long that is, from what a user says: 0, or -EINVAL. */
+void evert_reactor_send_queued(struct evert_reactor *reactor);
+int evert_closing_time_set(int64_t *nanoseconds, double seconds);
 
 /* Closes all members and runs what that sets going. */
 void evert_reactor_close_members(struct evert_reactor *reactor);

@@ -134,11 +134,12 @@ static struct evert_trigger *next_trigger(struct evert_reactor *reactor,
 	return NULL;
 }
 
-static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
+/* `error` of a turn before: the loop can't turn. */
+static int run_phase(struct evert_reactor *reactor, enum evert_phase phase,
+		     int error)
 {
 	struct evert_list_node *node;
 	struct evert_trigger *trigger;
-	int error = 0;
 
 	for (node = reactor->triggers.next; node != &reactor->triggers;
 	     node = node->next)
@@ -146,23 +147,28 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase)
 	do {
 		while ((trigger = next_trigger(reactor, phase)))
 			run_trigger(trigger);
-		if (reactor->triggers_waited_for)
+		if (reactor->triggers_waited_for && !error)
 			error = evert_reactor_take_turn(reactor, -1);
 	} while (!error && (reactor->triggers_waited_for ||
 			    next_trigger(reactor, phase)));
+	if (error == -ECHILD)
+		return error;
+	/* Then nothing is waited for, but everybody is told. */
+	while ((trigger = next_trigger(reactor, phase)))
+		run_trigger(trigger);
 	return error;
 }
 
 int evert_reactor_shut_down(struct evert_reactor *reactor)
 {
-	int error = run_phase(reactor, EVERT_BEFORE_SHUTDOWN);
+	int error = run_phase(reactor, EVERT_BEFORE_SHUTDOWN, 0);
 
 	reactor->shutting_down = true;
 	evert_reactor_close_members(reactor);
-	if (!error)
-		error = run_phase(reactor, EVERT_DURING_SHUTDOWN);
-	if (!error)
-		error = run_phase(reactor, EVERT_AFTER_SHUTDOWN);
+	if (error != -ECHILD)
+		error = run_phase(reactor, EVERT_DURING_SHUTDOWN, error);
+	if (error != -ECHILD)
+		error = run_phase(reactor, EVERT_AFTER_SHUTDOWN, error);
 	/* Last, for a trigger may sleep: who still waits for time (a coroutine
 	   in evert_sleep) fails, so that it can clean up while there is a
 	   loop. Plain delayed calls stay for the next run. */

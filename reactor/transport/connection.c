@@ -51,6 +51,10 @@ void evert_connection_end(struct evert_connection *c,
 		c->base.closing = true;
 	c->full = false;
 	evert_connection_end_writing(c);
+	evert_closing_end(c);
+	if (c->unsent)
+		c->watch.reactor->unsent--;
+	c->unsent = false;
 	if (c->base.closing)
 		evert_watch_remove(&c->watch);
 	else /* the reactor finds it by this when it stops */
@@ -68,7 +72,9 @@ void evert_connection_end_here(struct evert_connection *c,
 
 void evert_connection_end_in_order(struct evert_connection *c)
 {
-	evert_connection_end(c, evert_failure_bare(EVERT_CONNECTION_DONE));
+	evert_connection_end(c, evert_failure_bare(
+					c->unsent ? EVERT_REACTOR_STOPPED :
+						    EVERT_CONNECTION_DONE));
 }
 
 /* Where writing has failed before, that is why. */
@@ -132,6 +138,7 @@ static void release(struct evert_connection *c)
 	/* Whoever asked while the bell rang. */
 	evert_bell_ring(&c->closed);
 	evert_failure_release(c->reason);
+	evert_free(c->closing);
 	if (protocol->ops->destroy)
 		protocol->ops->destroy(protocol);
 	if (c->frees_protocol)
@@ -145,7 +152,7 @@ static void go_on(struct evert_connection *c)
 	if (c->write_error)
 		evert_connection_read_rest(c);
 	else if (c->full)
-		evert_connection_resume_protocol(c); /* by new marks */
+		evert_connection_after_sending(c); /* by new marks, or closing */
 	else
 		evert_connection_flush(c);
 }
@@ -198,15 +205,56 @@ static void unwatchable(struct evert_watch *watch, int error)
 	evert_connection_end_broken(c, error);
 }
 
+static void stopped(struct evert_connection *c)
+{
+	evert_connection_end(c, evert_failure_bare(EVERT_REACTOR_STOPPED));
+}
+
+static void give_up(struct evert_connection *c)
+{
+	struct evert_reactor *reactor = c->watch.reactor;
+	size_t left = c->output.queued;
+
+	if (!left || c->reason) {
+		stopped(c);
+		return;
+	}
+	reactor->lost_bytes += left;
+	reactor->lost_connections++;
+	c->resets = true; /* what was sent is not all */
+	evert_connection_end(c, evert_failure_create(
+					EVERT_REACTOR_STOPPED, ETIMEDOUT,
+					"%zu bytes were given up when the "
+					"reactor stopped", left));
+}
+
+/* The reactor waits, but not for ever. */
+static void send_before_the_end(struct evert_connection *c)
+{
+	evert_connection_send_last(c);
+	if (!c->output.queued || c->reason) {
+		stopped(c);
+		return;
+	}
+	if (!c->unsent)
+		c->watch.reactor->unsent++;
+	c->unsent = true;
+	evert_connection_update(c);
+}
+
 static void shut_down(struct evert_watch *watch)
 {
 	struct evert_connection *c =
 		evert_container_of(watch, struct evert_connection, watch);
 
-	if (!evert_reactor_is_forked(watch->reactor))
-		evert_connection_send_last(c);
-	evert_connection_end_here(c,
-				  evert_failure_bare(EVERT_REACTOR_STOPPED));
+	c->base.closing = true;
+	evert_connection_end_writing(c);
+	if (evert_reactor_is_forked(watch->reactor))
+		stopped(c);
+	else if (watch->reactor->closing_is_over)
+		give_up(c);
+	else
+		send_before_the_end(c);
 }
 
 static const struct evert_watch_ops watch_ops = {
@@ -282,6 +330,7 @@ static const struct evert_transport_ops transport_ops = {
 	.set_marks = evert_connection_set_marks,
 	.queued = evert_connection_queued,
 	.closed = wait_closed,
+	.set_closing_time = evert_closing_set_time,
 	.address = get_address,
 	.set_option = set_option,
 };

@@ -40,6 +40,7 @@ struct evert_connection {
 	struct evert_task task;
 	struct evert_output output;
 	struct evert_bell closed;
+	struct evert_closing *closing; /* NULL: nothing to observe */
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
 	union {
 		struct sockaddr any;
@@ -59,6 +60,7 @@ struct evert_connection {
 	bool full : 1;	      /* the kernel takes no more for now */
 	bool protocol_paused : 1;
 	bool resets : 1; /* closed by a reset, not in order */
+	bool unsent : 1; /* the reactor, which stops, waits for the output */
 	bool told : 1;	 /* connection_lost has run */
 	bool frees_protocol : 1; /* that its factory has allocated */
 };
@@ -162,6 +164,14 @@ void evert_connection_send_last(struct evert_connection *c);
 
 /* Calls resume_writing, if it is time for that. From the loop. */
 void evert_connection_resume_protocol(struct evert_connection *c);
+
+/* ---- closing.c ---- */
+
+/* It is closing, and something is left to be sent: sees to it that this does
+   not last too long. To be called again when something was sent. */
+void evert_closing_observe(struct evert_connection *c);
+void evert_closing_end(struct evert_connection *c);
+int evert_closing_set_time(struct evert_transport *base, double seconds);
 
 /* ---- connection_read.c ---- */
 

@@ -62,8 +62,6 @@ void evert_connection_send_last(struct evert_connection *c)
 {
 	if (c->output.queued && !c->full)
 		send_queued(c);
-	if (c->output.queued)
-		c->resets = true; /* what was sent is not all */
 }
 
 /* ---- After sending ---- */
@@ -97,6 +95,8 @@ void evert_connection_after_sending(struct evert_connection *c)
 		return;
 	if (!c->output.queued)
 		drained(c);
+	else if (c->base.closing)
+		evert_closing_observe(c);
 	evert_connection_resume_protocol(c);
 }
 

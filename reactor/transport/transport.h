@@ -44,6 +44,8 @@ struct evert_transport_ops {
 	size_t (*queued)(const struct evert_transport *transport);
 	struct evert_deferred *(*closed)(struct evert_transport *transport,
 					 const char *place);
+	int (*set_closing_time)(struct evert_transport *transport,
+				double seconds);
 	int (*address)(const struct evert_transport *transport, bool peer,
 		       struct evert_address *address);
 	int (*set_option)(struct evert_transport *transport, int level,
@@ -102,11 +104,21 @@ static inline int evert_transport_write_owned(
 }
 
 /* Closes the connection once what is queued was sent. What the peer still
-   sends is dropped. */
+   sends is dropped. A peer that takes nothing for the closing time (5 seconds,
+   unless it was set) is not waited for: the connection is reset. */
 static inline void
 evert_transport_lose_connection(struct evert_transport *transport)
 {
 	transport->ops->lose_connection(transport);
+}
+
+/* evert_reactor_options.closing_seconds for this connection alone, while the
+   reactor runs: 0, -EINVAL for seconds that are not finite, or -ENOMEM. */
+static inline int
+evert_transport_set_closing_time(struct evert_transport *transport,
+				 double seconds)
+{
+	return transport->ops->set_closing_time(transport, seconds);
 }
 
 /* Drops what is queued and resets the connection. */

@@ -74,6 +74,8 @@ void peer_hang_up(struct peer *peer)
 
 void peer_close(struct peer *peer)
 {
+	/* What is left the peer will not take. */
+	peer->reactor->closing_time = 0;
 	evert_reactor_destroy(peer->reactor);
 	peer_hang_up(peer);
 }

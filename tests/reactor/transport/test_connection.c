@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -857,10 +858,107 @@ Test(connection, p44_with_something_left_the_peer_is_told_by_a_reset)
 	size_t number = 0;
 
 	peer_fill(&peer);
+	peer.reactor->closing_time = 0;
 	evert_reactor_stop(peer.reactor);
 	run_reactor(peer.reactor);
 	while (peer_read_pattern(&peer, &number, 65536) == 65536)
 		number = 0;
 
 	cr_assert(eq(int, errno, ECONNRESET));
+}
+
+static void read_on(void *total)
+{
+	char data[65536];
+	ssize_t size;
+
+	while ((size = recv(peer.fd, data, sizeof(data), 0)) > 0)
+		*(size_t *)total += (size_t)size;
+	evert_reactor_call_later(peer.reactor, 0, read_on, total);
+}
+
+Test(connection, p82_what_is_queued_when_the_reactor_stops_is_sent)
+{
+	size_t queued, total = 0;
+
+	peer_fill(&peer);
+	queued = evert_transport_queued(peer.transport);
+	evert_reactor_call_later(peer.reactor, 0.001, read_on, &total);
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	while (recv(peer.fd, &queued, 1, 0) > 0)
+		total++;
+
+	cr_assert(peer.recorder->lost_kind == EVERT_REACTOR_STOPPED);
+	cr_assert(eq(int, peer.recorder->lost_error, 0));
+	cr_assert(total > 65536);
+}
+
+Test(connection, p82_what_nobody_takes_when_the_reactor_stops_is_given_up)
+{
+	peer_fill(&peer);
+	peer.system.now = peer.system.base.ops->now(&peer.system.base);
+	peer.system.virtual_time = true;
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+
+	cr_assert(peer.recorder->lost_kind == EVERT_REACTOR_STOPPED);
+	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+}
+
+Test(connection, p82_what_nobody_takes_when_it_is_destroyed_is_given_up)
+{
+	peer_fill(&peer);
+	peer.system.now = peer.system.base.ops->now(&peer.system.base);
+	peer.system.virtual_time = true;
+	evert_reactor_destroy(peer.reactor);
+	cr_assert(eq(str, peer.recorder->events, "MLX"));
+	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+	peer.reactor = NULL;
+	peer.reactor = make_reactor(NULL);
+}
+
+/* ---- The closing time ---- */
+
+static void close_and_wait(double seconds, int64_t *begun)
+{
+	peer_fill(&peer);
+	peer.system.now = peer.system.base.ops->now(&peer.system.base);
+	peer.system.virtual_time = true;
+	*begun = peer.system.now;
+	if (seconds != 0)
+		cr_assert(eq(int, evert_transport_set_closing_time(
+					  peer.transport, seconds), 0));
+	evert_transport_lose_connection(peer.transport);
+	peer_turn_until_gone(&peer);
+}
+
+Test(connection, p82_closing_it_waits_five_seconds_for_a_peer_that_takes_nothing)
+{
+	int64_t begun;
+
+	close_and_wait(0, &begun);
+	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
+				1000000000), 5));
+	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_LOST);
+	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+}
+
+Test(connection, p82_the_closing_time_can_be_set)
+{
+	int64_t begun;
+
+	close_and_wait(2, &begun);
+	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
+				1000000000), 2));
+}
+
+Test(connection, p90_a_closing_time_that_is_not_finite_is_refused)
+{
+	struct evert_reactor_options options = { .closing_seconds = INFINITY };
+
+	cr_assert(eq(int, evert_transport_set_closing_time(peer.transport,
+							   NAN), -EINVAL));
+	cr_assert(evert_reactor_create(&options) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
 }
