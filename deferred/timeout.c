@@ -133,7 +133,7 @@ static int prepare(struct evert_deferred *d, double seconds,
 	**timeout = (struct timeout){
 		.wait = { .over = expire, .dropped = clock_ended },
 		.deferred = d,
-		.seconds = seconds,
+		.seconds = seconds > 0 ? seconds : 0,
 		.place = place,
 	};
 	error = evert_clock_wait(clock, seconds, &(*timeout)->wait, place);

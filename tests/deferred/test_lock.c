@@ -356,6 +356,7 @@ Test(lock, p28_run_releases_on_failure)
 	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
 	out = outcome_of(d);
 	cr_assert(evert_result_failed_with(&out, EVERT_ABANDONED));
+	evert_result_release(out);
 }
 
 Test(lock, p28_run_releases_when_cancelled_while_the_function_waits)
@@ -369,6 +370,7 @@ Test(lock, p28_run_releases_when_cancelled_while_the_function_waits)
 	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
 	out = outcome_of(d);
 	cr_assert(evert_result_failed_with(&out, EVERT_CANCELLED));
+	evert_result_release(out);
 	evert_deferred_abandon(&slot);
 }
 
@@ -382,6 +384,7 @@ Test(lock, p28_run_cancelled_while_it_waits_for_the_lock_never_calls)
 	evert_deferred_cancel(d);
 	out = outcome_of(d);
 	cr_assert(evert_result_failed_with(&out, EVERT_CANCELLED));
+	evert_result_release(out);
 	evert_semaphore_release(lock);
 	cr_assert(eq(str, order, "a"));
 	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
@@ -411,6 +414,7 @@ Test(semaphore, p28_a_run_outlives_the_semaphore_it_began_with)
 	evert_semaphore_destroy(lock);
 	out = outcome_of(waits);
 	cr_assert(evert_result_failed_with(&out, EVERT_ABANDONED));
+	evert_result_release(out);
 
 	evert_deferred_fire(&slot, evert_result_integer(3));
 	out = outcome_of(runs);
