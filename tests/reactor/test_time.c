@@ -209,15 +209,17 @@ Test(time, p85_destroyed_a_reactor_releases_what_its_calls_own)
 
 static void use_reactor(void *arg)
 {
+	static struct recorder_factory factory;
 	struct evert_delayed_call call;
 
 	(void)arg;
+	recorder_factory_init(&factory, NULL, NULL);
 	call = evert_reactor_call_later(reactor, 0, note, "never");
 	cr_assert(not(evert_delayed_call_active(call)));
 	cr_assert(zero(int, evert_reactor_call_from_thread(reactor, note,
 							   "never")));
 	evert_deferred_release(evert_connect(reactor, "tcp:127.0.0.1:9",
-					     &(struct evert_factory){ 0 }));
+					     &factory.base));
 }
 
 Test(time, p85_a_release_may_use_the_reactor_that_goes)
