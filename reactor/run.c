@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../deferred/base/bug_internal.h"
+#include "../deferred/base/memory.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/coroutine/sleep.h"
 #include "reactor_internal.h"
@@ -21,8 +22,12 @@ struct program {
 	struct evert_waiter body_runs; /* waits for what it returns: */
 	struct evert_result outcome;
 	bool interrupted; /* before that */
+	bool left;	  /* evert_run has returned without it */
 	int error;	  /* of the loop, after that */
 };
+
+/* Cancels of what does not end when there is no loop to wait with. */
+enum { LAST_CANCELS = 100 };
 
 static struct evert_deferred *body_returned(struct evert_waiter *waiter,
 					    struct evert_result outcome)
@@ -30,6 +35,11 @@ static struct evert_deferred *body_returned(struct evert_waiter *waiter,
 	struct program *program =
 		evert_container_of(waiter, struct program, body_runs);
 
+	if (program->left) {
+		evert_result_release(outcome);
+		evert_free(program);
+		return NULL;
+	}
 	program->outcome = outcome;
 	evert_reactor_stop(program->reactor);
 	return NULL;
@@ -50,6 +60,27 @@ static void start(struct evert_task *task)
 					       program->place),
 				&program->body_runs, &outcome))
 		body_returned(&program->body_runs, outcome);
+}
+
+/* There is no loop any more: what waits for it fails, what waits for anything
+   else is cancelled, again and again, for it may clean up. */
+static void end_without_loop(struct program *program)
+{
+	struct evert_reactor *reactor = program->reactor;
+	int i;
+
+	reactor->shutting_down = true;
+	for (i = 0; i < LAST_CANCELS && evert_coroutine_count(); i++) {
+		evert_reactor_close_members(reactor);
+		evert_reactor_end_waits(reactor);
+		evert_mailbox_deliver(reactor);
+		evert_coroutine_cancel_all();
+	}
+	if (evert_coroutine_count())
+		fprintf(stderr, "evert: evert_run at %s leaves %zu coroutines "
+			"alive: the reactor failed, and they don't end when "
+			"they are cancelled\n",
+			program->place, evert_coroutine_count());
 }
 
 static int turn_until_ended(struct program *program)
@@ -78,6 +109,8 @@ static struct evert_result end_coroutines(void *arg)
 	program->reactor->triggers_waited_for++; /* the loop may sleep */
 	program->error = turn_until_ended(program);
 	program->reactor->triggers_waited_for--;
+	if (program->error && program->error != -ECHILD)
+		end_without_loop(program);
 	return evert_result_none();
 }
 
@@ -131,7 +164,15 @@ static int run(struct program *program)
 int evert_run_on(struct evert_reactor *reactor, evert_body body, void *arg,
 		 const char *name, const char *place)
 {
-	struct program program = {
+	/* Not on this stack: the body may outlive the call. */
+	struct program *program = evert_allocate(sizeof(*program));
+	int status;
+
+	if (!program) {
+		evert_reactor_destroy(reactor);
+		return cannot("the reactor can't run", ENOMEM);
+	}
+	*program = (struct program){
 		.reactor = reactor,
 		.body = body,
 		.arg = arg,
@@ -139,10 +180,13 @@ int evert_run_on(struct evert_reactor *reactor, evert_body body, void *arg,
 		.place = place,
 		.body_runs = { .class = &body_class },
 	};
-	int status = run(&program);
-
-	evert_result_release(program.outcome);
+	status = run(program);
 	evert_reactor_destroy(reactor);
+	evert_result_release(program->outcome);
+	if (program->body_runs.on)
+		program->left = true;
+	else
+		evert_free(program);
 	return status;
 }
 

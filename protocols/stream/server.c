@@ -20,9 +20,11 @@ struct evert_server {
 	struct evert_port *port; /* NULL once it is closed */
 	struct evert_waiter port_closed;
 	struct evert_list_node connections;
+	struct evert_list_node *next; /* to be cancelled, see below */
 	size_t count;		      /* of connections */
 	struct evert_firing *ended;   /* fired when all is gone */
 	struct evert_result outcome;  /* with this */
+	unsigned held; /* by functions of ours that go on with it */
 	bool owned;
 	bool stopping;
 };
@@ -41,21 +43,24 @@ static void release_if_over(struct evert_server *server)
 	struct evert_firing *ended = server->ended;
 	struct evert_result outcome = server->outcome;
 
-	if (server->owned || server->port || server->count)
+	if (server->owned || server->held || server->port || server->count)
 		return;
 	evert_free(server);
 	evert_deferred_fire(&ended, outcome);
 }
 
-/* No connection ends while we go through them. */
+/* Any of them may end meanwhile (not all that a body waits for is a
+   coroutine's), and a callback may stop us once more: `next` is the server's,
+   and who ends moves it on. */
 static void cancel_connections(struct evert_server *server)
 {
-	struct evert_list_node *node;
 	struct connection *connection;
 
-	for (node = server->connections.next; node != &server->connections;
-	     node = node->next) {
-		connection = evert_container_of(node, struct connection, node);
+	server->next = server->connections.next;
+	while (server->next != &server->connections) {
+		connection = evert_container_of(server->next,
+						struct connection, node);
+		server->next = server->next->next;
 		evert_deferred_cancel(connection->coroutine.on);
 	}
 }
@@ -63,10 +68,12 @@ static void cancel_connections(struct evert_server *server)
 static void stop(struct evert_server *server)
 {
 	evert_coroutine_hold();
+	server->held++;
 	server->stopping = true;
 	if (server->port)
 		evert_deferred_release(evert_port_stop_listening(server->port));
 	cancel_connections(server);
+	server->held--;
 	release_if_over(server);
 	evert_coroutine_let_run();
 }
@@ -122,6 +129,8 @@ static struct evert_deferred *connection_ended(struct evert_waiter *waiter,
 	report(server, &result);
 	evert_result_release(result);
 	evert_stream_destroy(connection->stream);
+	if (server->next == &connection->node)
+		server->next = connection->node.next;
 	evert_list_remove(&connection->node);
 	evert_free(connection);
 	server->count--;
@@ -247,6 +256,7 @@ evert_serve_with_at(const char *endpoint, evert_stream_body body, void *arg,
 		.owned = true,
 	};
 	evert_list_init(&server->connections);
+	server->next = &server->connections;
 	deferred = evert_listen_with_at(reactor, endpoint, &server->factory,
 					options, place);
 	evert_deferred_add_callbacks(deferred, listening, not_listening,

@@ -10,6 +10,8 @@
 #include <criterion/new/assert.h>
 #include <criterion/redirect.h>
 
+#include "../../deferred/coroutine/coroutine_internal.h"
+#include "../../deferred/queue.h"
 #include "../../reactor/run_internal.h"
 #include "../support/death.h"
 #include "../support/diary.h"
@@ -136,6 +138,70 @@ Test(run, a_loop_that_cannot_wait_is_status_1_and_the_body_never_runs)
 	cr_assert(eq(int, run(wait_for_sleep), 1));
 	expect_printed("the reactor can't run: Bad file descriptor");
 	cr_assert(eq(i64, kernel.now, 1000000000));
+}
+
+/* ---- Without a loop ---- */
+
+static struct evert_queue *foreign; /* not the reactor's */
+
+static void loop_fails(void)
+{
+	test_system_fail(&kernel, CALL_EPOLL_WAIT, 1, EBADF, true);
+	test_system_fail(&kernel, CALL_POLL, 1, EBADF, true);
+}
+
+static struct evert_result wait_and_clean_up(void *arg)
+{
+	struct evert_result r;
+
+	(void)arg;
+	loop_fails();
+	r = evert_await(evert_queue_get(foreign));
+	cr_assert(evert_result_failed_with(&r, EVERT_CANCELLED));
+	evert_result_release(r);
+	r = evert_await(evert_sleep(100)); /* nobody is left to wait */
+	cr_assert(evert_result_is_failure(&r));
+	return r;
+}
+
+/* Promise 86. */
+Test(run, p86_the_body_cleans_up_when_waiting_for_events_fails)
+{
+	cr_redirect_stderr();
+	foreign = evert_queue_create(1, 1);
+	cr_assert(eq(int, run(wait_and_clean_up), 1));
+	expect_printed("the reactor can't run: Bad file descriptor");
+	cr_assert(eq(sz, evert_coroutine_count(), 0));
+	evert_queue_destroy(foreign);
+}
+
+static size_t waits;
+
+static struct evert_result never_end(void *arg)
+{
+	struct evert_result r;
+
+	(void)arg;
+	loop_fails();
+	do {
+		waits++;
+		r = evert_await(evert_queue_get(foreign));
+		evert_result_release(r);
+	} while (evert_result_is_failure(&r));
+	return evert_result_none();
+}
+
+/* Promise 86: bounded, and what is left touches no dead frame. */
+Test(run, p86_a_body_that_does_not_end_is_left_alive_and_reported)
+{
+	cr_redirect_stderr();
+	foreign = evert_queue_create(1, 1);
+	cr_assert(eq(int, run(never_end), 1));
+	cr_assert(waits > 1);
+	cr_assert(eq(sz, evert_coroutine_count(), 1));
+	evert_queue_put(foreign, evert_result_integer(1));
+	cr_assert(eq(sz, evert_coroutine_count(), 0));
+	evert_queue_destroy(foreign);
 }
 
 /* ---- Signals ---- */

@@ -313,6 +313,35 @@ Test(server, stopped_while_busy_it_waits_for_the_connections_to_clean_up)
 	cr_assert(eq(str, diary, "stopping cleaned cleaned stopped"));
 }
 
+static struct evert_result return_a_wait(struct evert_stream *stream, void *arg)
+{
+	(void)stream;
+	(void)arg;
+	diary_add("begun");
+	return evert_result_wait(evert_sleep(100));
+}
+
+static struct evert_result stop_what_waits(void *arg)
+{
+	struct evert_server *server = await_server(return_a_wait);
+	struct evert_stream *a = await_client(), *b = await_client();
+
+	(void)arg;
+	await_quiet();
+	evert_result_release(evert_await(evert_server_stop(server)));
+	diary_add("stopped");
+	evert_stream_destroy(a);
+	evert_stream_destroy(b);
+	return evert_result_none();
+}
+
+/* Promise 85: they end while the server goes through them. */
+Test(server, p85_stopped_it_ends_bodies_that_returned_something_to_wait_for)
+{
+	run(stop_what_waits);
+	cr_assert(eq(str, diary, "begun begun stopped"));
+}
+
 static struct evert_result connect_when_stopped(void *arg)
 {
 	struct evert_server *server = await_server(greet);
