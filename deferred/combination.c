@@ -164,20 +164,25 @@ static void cancel_rest(struct combination *c)
 		evert_deferred_cancel_at(input, c->cancelled ? NULL : c->place);
 }
 
-/* Sets the outcome once it is certain, and all inputs were cancelled that are
-   to be. Returns its Deferred, to go on with, or NULL. */
-static struct evert_deferred *proceed(struct combination *c)
+static EVERT_APART struct evert_deferred *end(struct combination *c)
 {
 	struct evert_result outcome;
 
-	if (!c->open || c->walking || (c->awaited && c->decider == NO_INPUT))
-		return NULL;
 	c->open = false;
 	if (c->options & EVERT_CANCEL_REST)
 		cancel_rest(c);
 	outcome = make_outcome(c);
 	drop_leftovers(c);
 	return evert_deferred_set(&c->outcome, outcome);
+}
+
+/* Sets the outcome once it is certain, and all inputs were cancelled that are
+   to be. Returns its Deferred, to go on with, or NULL. */
+static inline struct evert_deferred *proceed(struct combination *c)
+{
+	if ((c->awaited && c->decider == NO_INPUT) || !c->open || c->walking)
+		return NULL;
+	return end(c);
 }
 
 /* ---- Cancelling ---- */

@@ -94,8 +94,18 @@ static void release(struct evert_result container)
 	}
 }
 
+/* Is there nothing to release? */
+static inline bool is_plain(const struct evert_result *result)
+{
+	return !result->type || !result->type->release;
+}
+
 static void release_list(void *pointer)
 {
+	struct evert_list *list = pointer;
+
+	for (; list->count && is_plain(list->items); list->items++)
+		list->count--;
 	release(evert_result_of(&evert_type_list, pointer));
 }
 

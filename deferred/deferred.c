@@ -17,10 +17,8 @@ static void run(struct evert_deferred *d);
 
 /* ---- Life and death ---- */
 
-struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
-						const char *place,
-						evert_canceller canceller,
-						void *arg)
+static inline struct evert_deferred *create(struct evert_firing **slot,
+					    const char *place, void *arg)
 {
 	struct evert_deferred *d =
 		evert_spares_take(EVERT_SPARES_DEFERRED, sizeof(*d));
@@ -37,14 +35,26 @@ struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 	d->fired = false;
 	d->running = false;
 	d->cancelling = false;
-	d->is_joint = false;
 	d->holds = false;
 	d->waits.on = NULL;
 	d->waits.class = NULL;
 	d->waiter = NULL;
 	d->place = place;
-	d->canceller = canceller;
 	d->canceller_arg = arg;
+	return d;
+}
+
+struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
+						const char *place,
+						evert_canceller canceller,
+						void *arg)
+{
+	struct evert_deferred *d = create(slot, place, arg);
+
+	if (d) {
+		d->is_joint = false;
+		d->canceller = canceller;
+	}
 	return d;
 }
 
@@ -53,8 +63,7 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 			       const struct evert_joint_class *class,
 			       void *joint)
 {
-	struct evert_deferred *d =
-		evert_deferred_create_at(slot, place, NULL, joint);
+	struct evert_deferred *d = create(slot, place, joint);
 
 	if (d) {
 		d->is_joint = true;
@@ -186,7 +195,7 @@ static inline void wait_on(struct evert_waiter *waiter,
 }
 
 /* Would a wait of `waiter`, which is a joint's, close a ring? */
-static EVERT_APART bool joint_closes_ring(const struct evert_waiter *waiter,
+static bool joint_closes_ring(const struct evert_waiter *waiter,
 					  const struct evert_deferred *d,
 					  struct evert_result *result)
 {
@@ -200,8 +209,9 @@ static EVERT_APART bool joint_closes_ring(const struct evert_waiter *waiter,
 	return true;
 }
 
-bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
-			 struct evert_result *result)
+static EVERT_APART bool wait_any(struct evert_deferred *d,
+				 struct evert_waiter *waiter,
+				 struct evert_result *result)
 {
 	if (!d) {
 		*result = evert_result_no_memory();
@@ -210,6 +220,17 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 	if (take_outcome(d, result) ||
 	    (waits(d) && joint_closes_ring(waiter, d, result)))
 		return true;
+	wait_on(waiter, d);
+	return false;
+}
+
+bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
+			 struct evert_result *result)
+{
+	/* The common case: it has not fired, and waits for nothing itself. */
+	if (!d || !d->reading_end || d->fired || d->is_joint)
+		return wait_any(d, waiter, result);
+	d->reading_end = false;
 	wait_on(waiter, d);
 	return false;
 }

@@ -21,7 +21,6 @@
 #include "../base/trace_internal.h"
 
 struct evert_coroutine_thread {
-	struct evert_coroutine *current; /* NULL on the thread's own stack */
 	struct evert_coroutine *ready;	 /* the queue */
 	struct evert_coroutine **ready_end;
 	struct evert_coroutine *newest; /* of all that have not ended */
@@ -31,17 +30,22 @@ struct evert_coroutine_thread {
 	bool started;
 };
 
-enum { WORLDS = 4 };
+/* Its address may be kept over a switch: a coroutine stays on its thread. */
+static _Thread_local struct evert_coroutine_thread this_thread;
 
-/*
- * Its address may be kept over a switch: a coroutine stays on its thread. More
- * than one is needed in a fork's child that leaves its parent's coroutines
- * where they are, perhaps on top of one of them, and has its own.
- */
-static _Thread_local struct evert_coroutine_thread worlds[WORLDS];
-static _Thread_local size_t world; /* bytes into them: nothing to multiply */
-#define this_thread \
-	(*(struct evert_coroutine_thread *)((char *)worlds + world))
+/* A fork's child may leave its parent's coroutines where they are, perhaps on
+   top of one of them, and have its own: here is what it left. */
+enum { MOST_LEFT = 3 };
+static _Thread_local struct left {
+	struct evert_coroutine_thread thread;
+	const void *flow;
+} left[MOST_LEFT];
+static _Thread_local unsigned left_count;
+
+static struct evert_coroutine *current(void)
+{
+	return (struct evert_coroutine *)evert_flow;
+}
 
 /* ---- Threads ---- */
 
@@ -64,22 +68,22 @@ static void start_thread(struct evert_coroutine_thread *thread)
 
 struct evert_coroutine *evert_coroutine_current(void)
 {
-	return this_thread.current;
+	return current();
 }
 
 struct evert_coroutine *evert_coroutine_require(const char *what)
 {
-	if (!this_thread.current)
+	if (!current())
 		evert_bug("%s was called outside a coroutine; call it from a "
 			  "body that evert_spawn runs, or add a callback to "
 			  "the Deferred instead",
 			  what);
-	return this_thread.current;
+	return current();
 }
 
 const char *evert_coroutine_name(void)
 {
-	return this_thread.current ? this_thread.current->name : NULL;
+	return current() ? current()->name : NULL;
 }
 
 /* ---- All of a thread's ---- */
@@ -128,15 +132,25 @@ void evert_coroutine_cancel_all(void)
 
 bool evert_coroutine_leave_all(void)
 {
-	if (world + sizeof(worlds[0]) == sizeof(worlds))
+	struct left *world = &left[left_count];
+
+	if (left_count == MOST_LEFT)
 		return false;
-	world += sizeof(worlds[0]);
+	left_count++;
+	world->thread = this_thread;
+	world->flow = evert_flow;
+	this_thread = (struct evert_coroutine_thread){ .started = true };
+	this_thread.ready_end = &this_thread.ready;
+	evert_flow = NULL;
 	return true;
 }
 
 void evert_coroutine_return_to_all(void)
 {
-	world -= sizeof(worlds[0]);
+	const struct left *world = &left[--left_count];
+
+	this_thread = world->thread;
+	evert_flow = world->flow;
 }
 
 /* ---- Running ---- */
@@ -183,16 +197,13 @@ static inline void switch_to(struct evert_coroutine *c, bool is_new)
    of the switch each. */
 static inline void take_turn(struct evert_coroutine *c, bool is_new)
 {
-	struct evert_coroutine_thread *thread = c->thread;
-	struct evert_coroutine *outer = thread->current;
+	const void *outer = evert_flow;
 
 	c->state = EVERT_COROUTINE_RUNNING;
-	thread->current = c;
 	evert_flow = c;
 	evert_trace_begin("coroutine", c->name);
 	switch_to(c, is_new);
 	evert_trace_end("coroutine", c->name);
-	thread->current = outer;
 	evert_flow = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
@@ -235,7 +246,7 @@ static EVERT_APART void run_all_ready(struct evert_coroutine_thread *thread)
 
 static inline void run_ready(struct evert_coroutine_thread *thread)
 {
-	if (thread->ready && !thread->current && !thread->held)
+	if (thread->ready && !evert_flow && !thread->held)
 		run_all_ready(thread);
 }
 
@@ -243,13 +254,13 @@ static inline void run_ready(struct evert_coroutine_thread *thread)
    interrupted by a wait. */
 void evert_coroutine_hold(void)
 {
-	if (!this_thread.current)
+	if (!evert_flow)
 		this_thread.held++;
 }
 
 void evert_coroutine_let_run(void)
 {
-	if (this_thread.current)
+	if (evert_flow)
 		return;
 	this_thread.held--;
 	run_ready(&this_thread);
