@@ -82,9 +82,36 @@ static bool may_end(const struct evert_line_receiver *self, const char *data,
 
 /* ---- The framing ---- */
 
-static inline bool is_special(const struct evert_line_receiver *self)
+/* One look tells the common case: nothing but lines. To be called when what it
+   depends on has changed. */
+static void update(struct evert_line_receiver *self)
 {
-	return self->mode | self->skips;
+	self->special = self->mode != LINES || self->skips || self->takes_cr;
+}
+
+/* A line that is too long is told of, and begins to be skipped, with the byte
+   that makes it so, whatever else has come. */
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+scan_line(const struct evert_line_receiver *self, const char *data,
+	  size_t length, size_t scanned, struct evert_frame *frame,
+	  bool takes_cr)
+{
+	const char *end = find_end(self, data, length, scanned);
+
+	if (end) {
+		frame->end = (size_t)(end - data);
+		frame->length = frame->end - delimiter_length(self);
+		if (takes_cr && frame->length &&
+		    data[frame->length - 1] == '\r')
+			frame->length--;
+		if (frame->length <= self->framing.limit)
+			return EVERT_FRAME_WHOLE;
+	} else if (length <= self->framing.limit ||
+		   may_end(self, data, length)) {
+		return EVERT_FRAME_UNFINISHED;
+	}
+	frame->end = self->framing.limit + 1;
+	return EVERT_FRAME_REFUSED;
 }
 
 /* Of a line that is too long only what may be the begin of the delimiter that
@@ -113,6 +140,8 @@ scan_special(const struct evert_line_receiver *self, const char *data,
 
 	if (self->skips)
 		return scan_skipped(self, data, length, scanned, frame);
+	if (self->mode == LINES)
+		return scan_line(self, data, length, scanned, frame, true);
 	frame->length = counted && counted < length ? counted : length;
 	frame->end = frame->length;
 	return self->mode == COLLECT && length < counted ?
@@ -120,34 +149,17 @@ scan_special(const struct evert_line_receiver *self, const char *data,
 		       EVERT_FRAME_WHOLE;
 }
 
-/* A line that is too long is told of, and begins to be skipped, with the byte
-   that makes it so, whatever else has come. */
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 scan(struct evert_protocol *protocol, const char *data, size_t length,
      size_t scanned, struct evert_frame *frame)
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
-	const char *end;
 
 	frame->data = data;
-	if (is_special(self))
+	if (self->special)
 		return scan_special(self, data, length, scanned, frame);
-	end = find_end(self, data, length, scanned);
-	if (end) {
-		frame->end = (size_t)(end - data);
-		frame->length = frame->end - delimiter_length(self);
-		if (self->takes_cr && frame->length &&
-		    data[frame->length - 1] == '\r')
-			frame->length--;
-		if (frame->length <= self->framing.limit)
-			return EVERT_FRAME_WHOLE;
-	} else if (length <= self->framing.limit ||
-		   may_end(self, data, length)) {
-		return EVERT_FRAME_UNFINISHED;
-	}
-	frame->end = self->framing.limit + 1;
-	return EVERT_FRAME_REFUSED;
+	return scan_line(self, data, length, scanned, frame, false);
 }
 
 static size_t reach(struct evert_protocol *protocol, const char *held,
@@ -175,6 +187,7 @@ static void deliver_raw(struct evert_line_receiver *self,
 		self->framing.counted -= frame->length;
 		if (!self->framing.counted)
 			self->mode = LINES;
+		update(self);
 	}
 	self->in_raw = true;
 	self->ops->raw_data_received(self, frame->data, frame->length);
@@ -184,10 +197,14 @@ static void deliver_raw(struct evert_line_receiver *self,
 static EVERT_APART void deliver_special(struct evert_line_receiver *self,
 					const struct evert_frame *frame)
 {
-	if (!self->skips)
+	if (self->skips) {
+		self->skips = !frame->length;
+		update(self);
+	} else if (self->mode == LINES) {
+		self->ops->line_received(self, frame->data, frame->length);
+	} else {
 		deliver_raw(self, frame);
-	else if (frame->length)
-		self->skips = false;
+	}
 }
 
 EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
@@ -195,7 +212,7 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 {
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
 
-	if (is_special(self))
+	if (self->special)
 		deliver_special(self, frame);
 	else
 		self->ops->line_received(self, frame->data, frame->length);
@@ -211,6 +228,7 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 		return;
 	}
 	self->skips = true;
+	update(self);
 	self->ops->line_too_long(self, data, length - 1);
 }
 
@@ -243,6 +261,7 @@ static void use_delimiter(struct evert_line_receiver *self,
 {
 	self->delimiter = delimiter;
 	self->takes_cr = delimiter == evert_line_feed;
+	update(self);
 }
 
 void evert_line_receiver_init(struct evert_line_receiver *self,
@@ -376,6 +395,7 @@ static void set_mode(struct evert_line_receiver *self, unsigned mode,
 	if (counted > EVERT_FRAMING_LIMIT_MAX)
 		counted = EVERT_FRAMING_LIMIT_MAX;
 	self->mode = (uint8_t)mode;
+	update(self);
 	self->framing.counted = counted;
 	evert_framing_rescan(&self->framing);
 	receive(self, NULL, 0);
@@ -411,6 +431,7 @@ void evert_line_receiver_set_line_mode(struct evert_line_receiver *self,
 	bool was_raw = self->mode != LINES;
 
 	self->mode = LINES;
+	update(self);
 	self->framing.counted = 0;
 	if (was_raw)
 		evert_framing_rescan(&self->framing);

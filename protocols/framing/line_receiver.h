@@ -55,6 +55,7 @@ struct evert_line_receiver {
 	bool skips;    /* the rest of a line that is too long */
 	bool in_raw;   /* raw_data_received is running */
 	bool takes_cr; /* in front of the delimiter */
+	bool special;  /* any of these, or raw mode */
 };
 
 /* Data that an operation gets is its receiver's, until it returns. */
