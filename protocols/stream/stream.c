@@ -6,6 +6,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../reactor/transport/connect.h"
+#include "../../reactor/reactor_internal.h"
 #include "../../reactor/run_internal.h"
 
 const struct evert_error evert_error_stream_end =
@@ -39,12 +40,20 @@ int evert_stream_write(struct evert_stream *stream, const void *data,
 int evert_stream_write_line(struct evert_stream *stream, const char *line,
 			    size_t length)
 {
-	int error;
+	struct iovec pieces[] = {
+		{ (void *)line, length },
+		{ (void *)"\r\n", 2 },
+	};
+	int error = -EPIPE;
 
 	if (length && memchr(line, '\n', length))
 		return -EINVAL;
-	error = evert_stream_write(stream, line, length);
-	return error ? error : evert_stream_write(stream, "\r\n", 2);
+	if (stream->base.transport)
+		error = evert_transport_write_sequence(stream->base.transport,
+						       pieces, 2);
+	if (error)
+		stream->refused = true;
+	return error;
 }
 
 struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
@@ -108,6 +117,7 @@ static void release_unless_held(struct evert_stream *stream)
 {
 	if (stream->owned || stream->held)
 		return;
+	evert_task_cancel(&stream->look);
 	evert_stream_drop_unread(stream);
 	evert_failure_release(stream->lost);
 	evert_free(stream);
@@ -141,7 +151,10 @@ static void stream_connection_made(struct evert_protocol *protocol)
 static void stream_data_received(struct evert_protocol *protocol,
 				 const char *data, size_t length)
 {
-	evert_stream_look(evert_stream_from(protocol), data, length);
+	struct evert_stream *stream = evert_stream_from(protocol);
+
+	stream->served = 0;
+	evert_stream_look(stream, data, length);
 }
 
 static void stream_end_received(struct evert_protocol *protocol)
@@ -206,6 +219,7 @@ evert_stream_build(void (*begun)(struct evert_stream *stream, void *arg),
 		.begun = begun,
 		.begun_arg = arg,
 	};
+	evert_task_init(&stream->look, evert_stream_run_look);
 	return &stream->base;
 }
 

@@ -6,6 +6,7 @@
 
 #include "stream.h"
 #include "../../reactor/bell_internal.h"
+#include "../../reactor/reactor_internal.h"
 
 struct evert_framing_block;
 
@@ -23,6 +24,9 @@ struct evert_stream {
 	struct evert_protocol base; /* its transport NULL: it is gone */
 	struct evert_framing_block *buffer; /* NULL while nothing is unread */
 	struct evert_stream_request request;
+	struct evert_task look; /* from the loop: reads have had their share */
+	uintptr_t first_frame;	/* where the stack was at the first of them */
+	unsigned served;	/* reads, since the loop had its turn */
 	struct evert_bell drained;
 	size_t limit;
 	struct evert_failure *lost; /* why it is over; NULL: it is not */
@@ -64,6 +68,9 @@ static inline void evert_stream_look_again(struct evert_stream *stream)
 {
 	evert_stream_look(stream, "", 0);
 }
+
+/* The task: looks again. */
+void evert_stream_run_look(struct evert_task *task);
 
 void evert_stream_drop_unread(struct evert_stream *stream);
 

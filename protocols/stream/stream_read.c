@@ -11,6 +11,7 @@
 
 #include "../../deferred/base/bug_internal.h"
 #include "../../deferred/deferred_internal.h"
+#include "../../reactor/reactor_internal.h"
 #include "../framing/framing_block_internal.h"
 
 /* ---- The buffer ---- */
@@ -196,6 +197,50 @@ static bool cancel_read(struct evert_deferred *deferred, void *arg)
 	return false;
 }
 
+/* ---- Taking turns ---- */
+
+/*
+ * While there is enough buffered, reading never waits. So that the loop has
+ * its turns all the same, and that callbacks which each ask for the next line
+ * don't pile up on the stack, a read is left to the loop after so many, or
+ * when the stack has become so much deeper since the first of them.
+ */
+enum {
+	READS_IN_A_ROW = 256,
+	DEEPER = 8192, /* bytes; of 64 KiB that a coroutine has */
+};
+
+static bool has_had_its_share(struct evert_stream *stream)
+{
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+
+	if (!stream->served++)
+		stream->first_frame = frame;
+	return stream->served > READS_IN_A_ROW ||
+	       (intptr_t)(stream->first_frame - frame) >= DEEPER;
+}
+
+void evert_stream_run_look(struct evert_task *task)
+{
+	struct evert_stream *stream =
+		evert_container_of(task, struct evert_stream, look);
+
+	stream->served = 0;
+	evert_stream_look_again(stream);
+}
+
+/* False: there is no loop to leave it to. */
+static EVERT_APART bool leave_to_loop(struct evert_stream *stream)
+{
+	struct evert_reactor *reactor = evert_reactor_current();
+
+	stream->served = 0;
+	if (!reactor)
+		return false;
+	evert_task_plan(reactor, &stream->look);
+	return true;
+}
+
 /* ---- Reading ---- */
 
 static struct evert_deferred *begin(struct evert_stream *stream,
@@ -212,7 +257,8 @@ static struct evert_deferred *begin(struct evert_stream *stream,
 	if (!deferred)
 		return NULL;
 	stream->request = request;
-	evert_stream_look_again(stream);
+	if (!has_had_its_share(stream) || !leave_to_loop(stream))
+		evert_stream_look_again(stream);
 	return deferred;
 }
 

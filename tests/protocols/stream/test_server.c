@@ -834,3 +834,63 @@ Test(server, without_memory_for_a_stack_it_ends_the_connection_and_goes_on)
 	cr_assert(eq(str, callers.recorders[1].data, "Hello, Bob!\r\n"));
 	cr_assert(eq(str, diary, "unhandled:NO_MEMORY"));
 }
+
+/* ---- Reads in a row ---- */
+
+enum { MANY_LINES = 60000 };
+
+static struct evert_stream *flooded;
+static size_t lines_read;
+
+static struct evert_result ask_for_next(struct evert_result *in, void *arg);
+
+static void ask_for_line(void)
+{
+	struct evert_deferred *d = evert_stream_read_line(flooded);
+
+	evert_deferred_add_both(d, ask_for_next, NULL);
+	evert_deferred_release(d);
+}
+
+static struct evert_result ask_for_next(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	if (evert_result_is_failure(in))
+		return evert_result_none();
+	lines_read++;
+	ask_for_line();
+	return evert_result_none();
+}
+
+static struct evert_result flood(struct evert_stream *stream, void *arg)
+{
+	static char data[MANY_LINES];
+
+	(void)arg;
+	memset(data, '\n', sizeof(data));
+	evert_stream_write(stream, data, sizeof(data));
+	return evert_await(evert_stream_wait_closed(stream));
+}
+
+static struct evert_result read_a_flood(void *arg)
+{
+	struct evert_server *server = await_server(flood);
+
+	(void)arg;
+	flooded = await_client();
+	while (evert_stream_buffered(flooded) < MANY_LINES)
+		await_quiet();
+	ask_for_line(); /* on this coroutine's stack */
+	while (lines_read < MANY_LINES)
+		await_quiet();
+	evert_stream_destroy(flooded);
+	evert_deferred_release(evert_server_stop(server));
+	return evert_result_none();
+}
+
+/* Promise 87. */
+Test(server, p87_callbacks_that_each_ask_for_the_next_line_need_no_stack)
+{
+	run(read_a_flood);
+	cr_assert(eq(sz, lines_read, MANY_LINES));
+}
