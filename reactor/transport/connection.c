@@ -6,6 +6,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
+#include "linger_internal.h"
 
 enum {
 	HIGH_MARK = 65536,
@@ -99,6 +100,22 @@ static void reset_on_close(struct evert_connection *c)
 				&none, sizeof(none));
 }
 
+/* Would close(2) cut off what the peer has not acknowledged, since it may still
+   be sending? Only who sent much, or read what nobody wanted, is asked. */
+static bool lingers(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+	struct evert_reactor *reactor = c->watch.reactor;
+	ssize_t last = evert_connection_drop_unread(c);
+
+	if (last == 0 || (last < 0 && last != -EAGAIN && last != -EINTR))
+		return false;
+	if ((!c->sent_much && !c->dropped) || reactor->shutting_down ||
+	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
+		return false;
+	return evert_linger(reactor, c->watch.fd);
+}
+
 static void close_descriptor(struct evert_connection *c)
 {
 	struct evert_system *system = evert_connection_system(c);
@@ -107,8 +124,8 @@ static void close_descriptor(struct evert_connection *c)
 	if (!evert_reactor_is_forked(c->watch.reactor)) {
 		if (c->resets)
 			reset_on_close(c);
-		else if (!c->read_ended)
-			evert_connection_drop_unread(c);
+		else if (!c->read_ended && lingers(c))
+			return;
 	}
 	system->ops->close(system, c->watch.fd);
 }

@@ -60,6 +60,8 @@ struct evert_connection {
 	bool full : 1;	      /* the kernel takes no more for now */
 	bool protocol_paused : 1;
 	bool resets : 1; /* closed by a reset, not in order */
+	bool sent_much : 1; /* perhaps not acknowledged for long */
+	bool dropped : 1;   /* something that came while it was closing */
 	bool unsent : 1; /* the reactor, which stops, waits for the output */
 	bool told : 1;	 /* connection_lost has run */
 	bool frees_protocol : 1; /* that its factory has allocated */
@@ -188,7 +190,8 @@ void evert_connection_look_ahead(struct evert_connection *c);
 /* Writing has failed: reads on, while there is something to read. */
 void evert_connection_read_rest(struct evert_connection *c);
 
-/* Reads and drops what is there, so that close(2) does not reset it. */
-void evert_connection_drop_unread(struct evert_connection *c);
+/* Reads and drops what is there, so that close(2) does not reset it. The last
+   read's outcome. */
+ssize_t evert_connection_drop_unread(struct evert_connection *c);
 
 #endif

@@ -119,6 +119,8 @@ static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 		}
 		if (!c->base.closing)
 			deliver(c, (size_t)size);
+		else
+			c->dropped = true;
 		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
 		    !evert_connection_delivers(c))
 			return;
@@ -148,17 +150,21 @@ void evert_connection_read_rest(struct evert_connection *c)
 	}
 }
 
-void evert_connection_drop_unread(struct evert_connection *c)
+ssize_t evert_connection_drop_unread(struct evert_connection *c)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
 	struct evert_system *system = reactor->system;
 	ssize_t size = EVERT_READ_SIZE;
 	int i;
 
-	for (i = 0; i < LAST_READS && size == EVERT_READ_SIZE; i++)
+	for (i = 0; i < LAST_READS && size == EVERT_READ_SIZE; i++) {
 		size = system->ops->read(system, c->watch.fd,
 					 reactor->read_buffer,
 					 EVERT_READ_SIZE);
+		if (size > 0)
+			c->dropped = true;
+	}
+	return size;
 }
 
 /* ---- What the poller tells ---- */

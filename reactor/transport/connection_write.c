@@ -46,6 +46,7 @@ static void outcome_changed(struct evert_connection *c, int error)
 		return;
 	}
 	c->full = error != 0;
+	c->sent_much = true;
 	evert_connection_update(c);
 }
 
@@ -188,6 +189,7 @@ static size_t send_in_place(struct evert_connection *c,
 	ssize_t sent = system->ops->sendv(system, c->watch.fd, pieces,
 					  (int)count);
 
+	c->sent_much = true;
 	if (sent != (ssize_t)length)
 		outcome_changed(c, sent < 0 && sent != -EINTR ? (int)sent :
 								-EAGAIN);

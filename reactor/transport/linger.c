@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "linger_internal.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/memory.h"
+#include "../fork_internal.h"
+
+static const double IDLE_SECONDS = 2;
+static const int64_t MOST_NANOSECONDS = 30000000000;
+enum { MOST_BYTES = 64 << 20, READS_PER_TURN = 8 };
+
+struct lingerer {
+	struct evert_watch watch;
+	struct evert_delayed_call look;
+	int64_t end; /* at the latest */
+	size_t dropped, seen; /* bytes; of these at the last look */
+	bool waited_for; /* by the reactor, which stops */
+};
+
+static void finish(struct lingerer *l)
+{
+	struct evert_reactor *reactor = l->watch.reactor;
+
+	if (l->waited_for)
+		reactor->unsent--;
+	evert_delayed_call_cancel(l->look);
+	evert_watch_remove(&l->watch);
+	reactor->system->ops->close(reactor->system, l->watch.fd);
+	evert_free(l);
+}
+
+static bool is_all_acknowledged(const struct lingerer *l)
+{
+	struct evert_system *system = l->watch.reactor->system;
+
+	return system->ops->unacknowledged(system, l->watch.fd) <= 0;
+}
+
+static void look(void *arg);
+
+static bool plan(struct lingerer *l)
+{
+	l->look = evert_reactor_call_later(l->watch.reactor, IDLE_SECONDS,
+					   look, l);
+	return evert_delayed_call_active(l->look);
+}
+
+static void look(void *arg)
+{
+	struct lingerer *l = arg;
+	bool idle = l->dropped == l->seen;
+
+	l->seen = l->dropped;
+	if (idle || l->watch.reactor->clock.now >= l->end || !plan(l))
+		finish(l);
+}
+
+static void ready(struct evert_watch *watch, unsigned events)
+{
+	struct lingerer *l = evert_container_of(watch, struct lingerer, watch);
+	struct evert_reactor *reactor = watch->reactor;
+	ssize_t size = EVERT_READ_SIZE;
+	int i;
+
+	(void)events;
+	for (i = 0; i < READS_PER_TURN && size == EVERT_READ_SIZE; i++) {
+		size = reactor->system->ops->read(reactor->system, watch->fd,
+						  reactor->read_buffer,
+						  EVERT_READ_SIZE);
+		if (size > 0)
+			l->dropped += (size_t)size;
+	}
+	if (size == 0 || (size < 0 && size != -EAGAIN && size != -EINTR) ||
+	    l->dropped >= MOST_BYTES ||
+	    (l->waited_for && is_all_acknowledged(l)))
+		finish(l);
+}
+
+static void unwatchable(struct evert_watch *watch, int error)
+{
+	(void)error;
+	finish(evert_container_of(watch, struct lingerer, watch));
+}
+
+/* The reactor waits only for an answer that a peer which sends on might
+   lose. */
+static void shut_down(struct evert_watch *watch)
+{
+	struct lingerer *l = evert_container_of(watch, struct lingerer, watch);
+	struct evert_reactor *reactor = watch->reactor;
+
+	if (evert_reactor_is_forked(reactor) || reactor->closing_is_over ||
+	    !reactor->closing_time || !l->dropped || is_all_acknowledged(l)) {
+		finish(l);
+		return;
+	}
+	if (!l->waited_for)
+		reactor->unsent++;
+	l->waited_for = true;
+}
+
+static const struct evert_watch_ops watch_ops = {
+	.ready = ready,
+	.unwatchable = unwatchable,
+	.shut_down = shut_down,
+};
+
+bool evert_linger(struct evert_reactor *reactor, int fd)
+{
+	struct lingerer *l = evert_allocate(sizeof(*l));
+
+	if (!l)
+		return false;
+	*l = (struct lingerer){
+		.end = reactor->clock.now + MOST_NANOSECONDS,
+	};
+	if (evert_watch_add(&l->watch, reactor, fd, &watch_ops)) {
+		evert_free(l);
+		return false;
+	}
+	if (!plan(l)) {
+		evert_watch_remove(&l->watch);
+		evert_free(l);
+		return false;
+	}
+	reactor->system->ops->shutdown(reactor->system, fd, SHUT_WR);
+	evert_watch_set(&l->watch, EVERT_ATTACHED | EVERT_READ);
+	return true;
+}
