@@ -44,7 +44,8 @@ handles_sigterm() {
 # Coroutines under way are cancelled, and it is no failure that they are.
 for name in five_sleepers say_hello cancel_a_task; do
 	for signal in INT TERM; do
-		"$examples/$name" >"$folder/output" 2>"$folder/errors" &
+		hearing "$examples/$name" >"$folder/output" \
+			2>"$folder/errors" &
 		pid=$!
 		keep $pid
 		wait_for "$name to run" handles_sigterm "$pid"
@@ -54,3 +55,17 @@ for name in five_sleepers say_hello cancel_a_task; do
 		check "what $name said" '' "$(cat "$folder/errors")"
 	done
 done
+
+# One that was started with SIGINT ignored, as nohup and a shell's background
+# do it, leaves it ignored (promise 95).
+start_deaf() {
+	"$examples/say_hello" >/dev/null 2>&1 &
+	pid=$!
+	keep $pid
+	name=say_hello
+	wait_for "say_hello to run" handles_sigterm "$pid"
+}
+start_deaf
+kill -INT "$pid"
+join "$pid"
+check 'how a say_hello that ignores SIGINT ended' 0 $?
