@@ -8,11 +8,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
+
+#include "../deferred/base/say_internal.h"
 
 enum { EVENTS = 64 };
 
-static const double DEFAULT_SECONDS = 5;
+static const double DEFAULT_SECONDS = 3;
 static const double MOST_SECONDS = 1e9;
 
 /* Negative: nothing is waited for. 0, or -EINVAL. */
@@ -28,6 +29,12 @@ int evert_closing_time_set(int64_t *nanoseconds, double seconds)
 		seconds = MOST_SECONDS;
 	*nanoseconds = (int64_t)(seconds * 1e9);
 	return 0;
+}
+
+int evert_reactor_set_closing_time(struct evert_reactor *reactor,
+				   double seconds)
+{
+	return evert_closing_time_set(&reactor->closing_time, seconds);
 }
 
 /* Of the closing time, as a poller takes it; 0: none. */
@@ -78,10 +85,10 @@ static void wait_until_sent(struct evert_reactor *reactor)
 
 static void report(const struct evert_reactor *reactor)
 {
-	fprintf(stderr,
-		"evert: %zu bytes on %zu connections were given up: the "
-		"reactor stopped, and their peers did not take them in time\n",
-		reactor->lost_bytes, reactor->lost_connections);
+	evert_say("evert: %zu bytes on %zu connections were given up: the "
+		  "reactor stopped, and their peers did not take them in "
+		  "time\n",
+		  reactor->lost_bytes, reactor->lost_connections);
 }
 
 void evert_reactor_send_queued(struct evert_reactor *reactor)

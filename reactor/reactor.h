@@ -59,7 +59,7 @@ struct evert_reactor_options {
 	 * EVERT_CONNECTION_LOST with ETIMEDOUT. Sixty times that are the most
 	 * in all. Also how long, when the reactor stops or is destroyed, it
 	 * goes on sending what is queued; what is given up then is reported
-	 * on stderr. 0: 5 seconds; negative: not at all.
+	 * on stderr. 0: 3 seconds; negative: not at all.
 	 */
 	double closing_seconds;
 };
@@ -162,6 +162,14 @@ int evert_reactor_fd(struct evert_reactor *reactor);
 
 /* The reactor that runs on this thread, or NULL. Any thread. */
 struct evert_reactor *evert_reactor_current(void);
+
+/*
+ * Changes evert_reactor_options.closing_seconds, for what begins to close from
+ * now on and for the reactor's stop; for a program under evert_run, which does
+ * not make its reactor itself. 0, or -EINVAL for seconds that are not finite.
+ */
+int evert_reactor_set_closing_time(struct evert_reactor *reactor,
+				   double seconds);
 
 /* Is it running? */
 bool evert_reactor_is_running(const struct evert_reactor *reactor);

@@ -7,6 +7,7 @@
 
 #include "../deferred/base/bug_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/say_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/coroutine/sleep.h"
 #include "reactor_internal.h"
@@ -77,10 +78,10 @@ static void end_without_loop(struct program *program)
 		evert_coroutine_cancel_all();
 	}
 	if (evert_coroutine_count())
-		fprintf(stderr, "evert: evert_run at %s leaves %zu coroutines "
-			"alive: the reactor failed, and they don't end when "
-			"they are cancelled\n",
-			program->place, evert_coroutine_count());
+		evert_say("evert: evert_run at %s leaves %zu coroutines "
+			  "alive: the reactor failed, and they don't end "
+			  "when they are cancelled\n",
+			  program->place, evert_coroutine_count());
 }
 
 static int turn_until_ended(struct program *program)

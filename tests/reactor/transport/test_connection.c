@@ -933,13 +933,13 @@ static void close_and_wait(double seconds, int64_t *begun)
 	peer_turn_until_gone(&peer);
 }
 
-Test(connection, p82_closing_it_waits_five_seconds_for_a_peer_that_takes_nothing)
+Test(connection, p82_closing_it_waits_three_seconds_for_a_peer_that_takes_nothing)
 {
 	int64_t begun;
 
 	close_and_wait(0, &begun);
 	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
-				1000000000), 5));
+				1000000000), 3));
 	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_LOST);
 	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
 }
@@ -949,6 +949,18 @@ Test(connection, p82_the_closing_time_can_be_set)
 	int64_t begun;
 
 	close_and_wait(2, &begun);
+	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
+				1000000000), 2));
+}
+
+Test(connection, p82_the_closing_time_of_all_can_be_set)
+{
+	int64_t begun;
+
+	cr_assert(zero(int, evert_reactor_set_closing_time(peer.reactor, 2)));
+	cr_assert(eq(int, evert_reactor_set_closing_time(peer.reactor, NAN),
+		     -EINVAL));
+	close_and_wait(0, &begun);
 	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
 				1000000000), 2));
 }
