@@ -291,8 +291,9 @@ static struct evert_deferred *wait_closed(struct evert_transport *base,
 static void keep_peer(struct evert_connection *c,
 		      const struct evert_address *peer)
 {
+	/* Of a fixed size: no call. */
 	if (peer->length && peer->length <= sizeof(c->peer))
-		memcpy(&c->peer, &peer->as, peer->length);
+		memcpy(&c->peer, &peer->as, sizeof(c->peer));
 }
 
 /* Kept since it was accepted: the kernel forgets it with a reset. */
