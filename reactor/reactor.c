@@ -195,9 +195,15 @@ void evert_task_plan_last(struct evert_reactor *reactor,
 	evert_list_append(&reactor->last_tasks, &task->node);
 }
 
+/* Those that are left when the reactor is given up stay, until it is
+   destroyed. */
+static bool leaves_tasks(const struct evert_reactor *reactor)
+{
+	return reactor->given_up && reactor->running;
+}
+
 /* Runs what was planned before this began; what is planned meanwhile has the
-   next turn, so that tasks which plan each other starve nobody. Those that
-   are left, when the reactor is given up, stay. */
+   next turn, so that tasks which plan each other starve nobody. */
 static void run_list(const struct evert_reactor *reactor,
 		     struct evert_list_node *list)
 {
@@ -209,7 +215,7 @@ static void run_list(const struct evert_reactor *reactor,
 	while (!evert_list_is_empty(&now)) {
 		task = evert_container_of(now.next, struct evert_task, node);
 		evert_list_remove(&task->node);
-		if (reactor->given_up && reactor->running)
+		if (leaves_tasks(reactor))
 			evert_list_append(list, &task->node);
 		else
 			task->run(task);
@@ -224,8 +230,9 @@ void evert_reactor_run_tasks(struct evert_reactor *reactor)
 
 void evert_reactor_run_all_tasks(struct evert_reactor *reactor)
 {
-	while (!evert_list_is_empty(&reactor->tasks) ||
-	       !evert_list_is_empty(&reactor->last_tasks))
+	while (!leaves_tasks(reactor) &&
+	       (!evert_list_is_empty(&reactor->tasks) ||
+		!evert_list_is_empty(&reactor->last_tasks)))
 		evert_reactor_run_tasks(reactor);
 }
 
@@ -344,7 +351,7 @@ int evert_reactor_end_run(struct evert_reactor *reactor)
 		evert_mailbox_deliver(reactor);
 	evert_signals_forget(reactor);
 	reactor->stopping = false;
-	return error;
+	return reactor->given_up ? -ECHILD : error;
 }
 
 static int run_turns(struct evert_reactor *reactor)

@@ -117,13 +117,16 @@ static void run_trigger(struct evert_trigger *trigger)
 	evert_deferred_release(d);
 }
 
-/* The triggers of a phase may add and remove triggers. */
+/* The triggers of a phase may add and remove triggers; and give the reactor
+   up, then the rest is not called. */
 static struct evert_trigger *next_trigger(struct evert_reactor *reactor,
 					  enum evert_phase phase)
 {
 	struct evert_list_node *node;
 	struct evert_trigger *trigger;
 
+	if (reactor->given_up)
+		return NULL;
 	for (node = reactor->triggers.next; node != &reactor->triggers;
 	     node = node->next) {
 		trigger = trigger_at(node);
@@ -151,28 +154,26 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase,
 			error = evert_reactor_take_turn(reactor, -1);
 	} while (!error && (reactor->triggers_waited_for ||
 			    next_trigger(reactor, phase)));
-	if (error == -ECHILD)
-		return error;
 	/* Then nothing is waited for, but everybody is told. */
 	while ((trigger = next_trigger(reactor, phase)))
 		run_trigger(trigger);
-	return error;
+	return reactor->given_up ? -ECHILD : error;
 }
 
 int evert_reactor_shut_down(struct evert_reactor *reactor)
 {
 	int error = run_phase(reactor, EVERT_BEFORE_SHUTDOWN, 0);
 
+	if (error == -ECHILD)
+		return error;
 	reactor->shutting_down = true;
 	evert_reactor_close_members(reactor);
-	if (error != -ECHILD)
-		error = run_phase(reactor, EVERT_DURING_SHUTDOWN, error);
-	if (error != -ECHILD)
-		error = run_phase(reactor, EVERT_AFTER_SHUTDOWN, error);
+	error = run_phase(reactor, EVERT_DURING_SHUTDOWN, error);
+	error = run_phase(reactor, EVERT_AFTER_SHUTDOWN, error);
 	/* Last, for a trigger may sleep: who still waits for time (a coroutine
 	   in evert_sleep) fails, so that it can clean up while there is a
 	   loop. Plain delayed calls stay for the next run. */
 	evert_reactor_end_waits(reactor);
 	reactor->shutting_down = false;
-	return error;
+	return reactor->given_up ? -ECHILD : error;
 }

@@ -235,6 +235,88 @@ Test(give_up, p81_a_protocol_may_do_it)
 	runs_no_more();
 }
 
+/* ---- While it shuts down ---- */
+
+static struct evert_result give_up_first(void *unused)
+{
+	(void)unused;
+	fork_and_give_up();
+	return evert_result_none();
+}
+
+static struct evert_result count_trigger(void *unused)
+{
+	count_later(unused);
+	return evert_result_none();
+}
+
+/* The first trigger of a phase does it; there are two more. */
+static void give_up_during(enum evert_phase phase)
+{
+	evert_reactor_add_trigger(reactor, phase, give_up_first, NULL);
+	evert_reactor_add_trigger(reactor, phase, count_trigger, NULL);
+	evert_reactor_add_trigger(reactor, EVERT_AFTER_SHUTDOWN, count_trigger,
+				  NULL);
+	evert_reactor_stop(reactor);
+	runs_no_more();
+	cr_assert(eq(sz, later, 2));
+}
+
+Test(give_up, p81_a_trigger_before_shutdown_may_do_it)
+{
+	give_up_during(EVERT_BEFORE_SHUTDOWN);
+}
+
+Test(give_up, p81_a_trigger_during_shutdown_may_do_it)
+{
+	give_up_during(EVERT_DURING_SHUTDOWN);
+}
+
+Test(give_up, p81_a_trigger_after_shutdown_may_do_it)
+{
+	give_up_during(EVERT_AFTER_SHUTDOWN);
+}
+
+/* Of two that are told in one turn, the first does it. */
+static void give_up_once(struct recorder *unused)
+{
+	(void)unused;
+	if (!process && !later++)
+		fork_and_give_up();
+}
+
+static const struct recorder_hooks gives_up_when_lost = {
+	.lost = give_up_once,
+};
+
+Test(give_up, p81_a_connection_that_the_shutdown_closes_may_do_it)
+{
+	pair.client->hooks = &gives_up_when_lost;
+	pair.server->hooks = &gives_up_when_lost;
+	evert_reactor_stop(reactor);
+	cr_assert(eq(int, evert_reactor_run(reactor), process ? 0 : -ECHILD));
+	if (!process) {
+		evert_reactor_destroy(reactor);
+		exit(pair.client->lost + pair.server->lost == 2 ? 0 : 2);
+	}
+	child_ends_well();
+}
+
+static void stop_and_call(void *unused)
+{
+	evert_reactor_stop(reactor);
+	evert_reactor_call_from_thread(reactor, give_up_and_return, unused);
+}
+
+Test(give_up, p81_a_call_from_a_thread_that_the_shutdown_runs_may_do_it)
+{
+	evert_reactor_add_trigger(reactor, EVERT_AFTER_SHUTDOWN, count_trigger,
+				  NULL);
+	evert_reactor_call_later(reactor, 0, stop_and_call, NULL);
+	runs_no_more();
+	cr_assert(eq(sz, later, 2));
+}
+
 /* ---- In a coroutine ---- */
 
 static struct evert_result give_up_then_run(void *arg)
