@@ -90,12 +90,7 @@ bool evert_links_make_room(struct evert_deferred *d, size_t count)
 
 /* ---- Without memory ---- */
 
-static const char starved[] = "a link that found no memory";
-
-bool evert_link_is_starved(const struct evert_link *link)
-{
-	return link->label == starved;
-}
+const char evert_starved_label[] = "a link that found no memory";
 
 /* The spare place, or one in an array that is kept for this. There it counts
    as spare again: the array is for those that are starved only. */
@@ -124,7 +119,7 @@ bool evert_links_add_starved(struct evert_deferred *d, evert_callback errback,
 	d->links[d->tail++] = (struct evert_link){
 		.errback = errback,
 		.arg = arg,
-		.label = starved,
+		.label = evert_starved_label,
 	};
 	return true;
 }

@@ -103,7 +103,13 @@ bool evert_links_make_room(struct evert_deferred *d, size_t count);
  */
 bool evert_links_add_starved(struct evert_deferred *d, evert_callback errback,
 			     void *arg);
-bool evert_link_is_starved(const struct evert_link *link);
+
+extern const char evert_starved_label[];
+
+static inline bool evert_link_is_starved(const struct evert_link *link)
+{
+	return link->label == evert_starved_label;
+}
 
 /* Reports the failure that is the result, with the links it passed. */
 void evert_links_report(const struct evert_deferred *d);

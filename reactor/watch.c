@@ -91,6 +91,16 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 	return 0;
 }
 
+static EVERT_APART void note_change(struct evert_watch *watch,
+				    struct evert_slot *slot)
+{
+	struct evert_reactor *reactor = watch->reactor;
+
+	evert_reactor_check_running(reactor, "what watches a descriptor");
+	slot->next_changed = reactor->first_changed;
+	reactor->first_changed = watch->fd;
+}
+
 void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 {
 	struct evert_slot *slot;
@@ -101,12 +111,8 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 	if (watch->wanted == watch->registered)
 		return;
 	slot = slot_of(watch);
-	if (slot->next_changed == UNCHANGED) {
-		evert_reactor_check_running(watch->reactor,
-					    "what watches a descriptor");
-		slot->next_changed = watch->reactor->first_changed;
-		watch->reactor->first_changed = watch->fd;
-	}
+	if (slot->next_changed == UNCHANGED)
+		note_change(watch, slot);
 }
 
 int evert_watch_register(struct evert_watch *watch)

@@ -61,7 +61,7 @@ static void destroy(struct evert_poller *base)
 	evert_free(poller);
 }
 
-static int control(struct evert_poller *base, int operation, int fd,
+static inline int control(struct evert_poller *base, int operation, int fd,
 		   unsigned wanted, uint64_t tag)
 {
 	struct epoll_event event = { .events = wanted, .data.u64 = tag };
@@ -71,20 +71,26 @@ static int control(struct evert_poller *base, int operation, int fd,
 }
 
 /* The kernel forgets a descriptor that is closed. */
-static int set(struct evert_poller *base, int fd, unsigned before,
-	       unsigned after, uint64_t tag)
+static EVERT_APART int set_forgotten(struct evert_poller *base, int fd,
+				     unsigned after, uint64_t tag, int error)
 {
-	int error;
-
-	if (!before)
-		return control(base, EPOLL_CTL_ADD, fd, after, tag);
-	error = control(base, after ? EPOLL_CTL_MOD : EPOLL_CTL_DEL, fd, after,
-			tag);
 	if (!after && (error == -ENOENT || error == -EBADF))
 		return 0;
 	if (after && error == -ENOENT)
 		return control(base, EPOLL_CTL_ADD, fd, after, tag);
 	return error;
+}
+
+static int set(struct evert_poller *base, int fd, unsigned before,
+	       unsigned after, uint64_t tag)
+{
+	int operation = !before ? EPOLL_CTL_ADD :
+			!after	? EPOLL_CTL_DEL :
+				  EPOLL_CTL_MOD;
+	int error = control(base, operation, fd, after, tag);
+
+	return error && before ? set_forgotten(base, fd, after, tag, error) :
+				 error;
 }
 
 /* ---- For another loop ---- */

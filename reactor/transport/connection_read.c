@@ -32,6 +32,8 @@ void evert_connection_resume_reading(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
+	if (!c->reading_paused && !c->write_error && !c->reason)
+		return; /* as mostly when a stream is read */
 	c->reading_paused = false;
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
