@@ -2,11 +2,11 @@
 #include "run_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../deferred/base/bug_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/say_internal.h"
 #include "../deferred/base/say_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/coroutine/sleep.h"
@@ -124,15 +124,15 @@ static int status_of(const struct program *program)
 	if (program->interrupted &&
 	    evert_result_failed_with(outcome, EVERT_CANCELLED))
 		return 0;
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name,
-		evert_result_as_failure(outcome)->message);
+	evert_say("%s: %s\n", program_invocation_short_name,
+		  evert_result_as_failure(outcome)->message);
 	return 1;
 }
 
 static int cannot(const char *what, int error)
 {
-	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
-		strerror(error));
+	evert_say("%s: %s: %s\n", program_invocation_short_name, what,
+		  strerror(error));
 	return 1;
 }
 

@@ -2,17 +2,21 @@
 #include "bug_internal.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "say_internal.h"
 
 void evert_bug(const char *format, ...)
 {
+	struct evert_text text;
 	va_list args;
 
+	evert_text_init(&text, NULL);
+	evert_text_add(&text, "evert: bug in the calling program: ");
 	va_start(args, format);
-	fputs("evert: bug in the calling program: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	evert_text_add_list(&text, format, args);
 	va_end(args);
+	evert_text_add(&text, "\n");
+	evert_text_say(&text);
 	abort();
 }

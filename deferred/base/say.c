@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,7 +33,8 @@ static void cut(struct evert_text *text)
 	text->length = EVERT_TEXT_SIZE;
 }
 
-static void add(struct evert_text *text, const char *format, va_list args)
+void evert_text_add_list(struct evert_text *text, const char *format,
+			 va_list args)
 {
 	size_t room = EVERT_TEXT_SIZE - text->length;
 	int length;
@@ -57,7 +57,7 @@ void evert_text_add(struct evert_text *text, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add(text, format, args);
+	evert_text_add_list(text, format, args);
 	va_end(args);
 }
 
@@ -142,8 +142,7 @@ static size_t write_in_peace(int fd, const char *text, size_t length)
 	return done;
 }
 
-/* False: nothing of it, or not all. */
-static bool write_whole(const char *text, size_t length)
+bool evert_say_whole(const char *text, size_t length)
 {
 	int saved = errno;
 	size_t done = 0;
@@ -188,7 +187,7 @@ void evert_say_what_was_left_out(void)
 		       "evert: %zu report%s left out, since stderr took no "
 		       "more\n",
 		       count, count == 1 ? " was" : "s were");
-	if (!write_whole(text.gathered, text.length))
+	if (!evert_say_whole(text.gathered, text.length))
 		leave_out(count);
 }
 
@@ -209,7 +208,7 @@ void evert_text_say(struct evert_text *text)
 	if (atomic_load(&evert_say_left_out))
 		evert_say_what_was_left_out();
 	if (atomic_load(&evert_say_left_out) ||
-	    !write_whole(text->gathered, text->length))
+	    !evert_say_whole(text->gathered, text->length))
 		leave_out(1);
 }
 
@@ -220,7 +219,7 @@ void evert_say(const char *format, ...)
 
 	evert_text_init(&text, NULL);
 	va_start(args, format);
-	add(&text, format, args);
+	evert_text_add_list(&text, format, args);
 	va_end(args);
 	evert_text_say(&text);
 }

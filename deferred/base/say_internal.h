@@ -8,7 +8,9 @@
 #ifndef EVERT_DEFERRED_SAY_INTERNAL_H
 #define EVERT_DEFERRED_SAY_INTERNAL_H
 
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base.h"
@@ -32,11 +34,17 @@ static inline void evert_text_init(struct evert_text *text, FILE *to)
 
 void evert_text_add(struct evert_text *text, const char *format, ...)
 	EVERT_PRINTF(2, 3);
+void evert_text_add_list(struct evert_text *text, const char *format,
+			 va_list args) EVERT_PRINTF(2, 0);
 
 /* Says what was gathered. */
 void evert_text_say(struct evert_text *text);
 
 void evert_say(const char *format, ...) EVERT_PRINTF(1, 2);
+
+/* Without formatting and counting, for a signal handler. False: nothing of it
+   was written, or not all. */
+bool evert_say_whole(const char *text, size_t length);
 
 /* How many reports were left out and not told of. */
 extern atomic_size_t evert_say_left_out;

@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <sys/mman.h>
-#include <unistd.h>
+
+#include "../base/say_internal.h"
 
 enum {
 	/* The handler that was there before may need a lot. */
@@ -57,7 +57,6 @@ static void add_number(struct text *text, size_t number)
 void evert_overflow_stop(const struct evert_coroutine *coroutine)
 {
 	struct text text = { .length = 0 };
-	ssize_t written;
 
 	add(&text, "evert: coroutine ");
 	add(&text, coroutine->name);
@@ -66,8 +65,7 @@ void evert_overflow_stop(const struct evert_coroutine *coroutine)
 	add(&text, ") ran into the end of its stack of ");
 	add_number(&text, coroutine->stack->size);
 	add(&text, " bytes; spawn it with a larger one\n");
-	written = write(STDERR_FILENO, text.bytes, text.length);
-	(void)written; /* there is nobody left to tell */
+	evert_say_whole(text.bytes, text.length);
 	abort();
 }
 

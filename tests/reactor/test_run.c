@@ -17,6 +17,7 @@
 #include "../support/diary.h"
 #include "../support/memory.h"
 #include "../support/reactor.h"
+#include "../support/stalled.h"
 #include "../support/stream.h"
 #include "../support/system.h"
 
@@ -89,6 +90,12 @@ Test(run, a_failure_is_status_1_and_its_message_is_printed)
 static struct evert_result pass_argument(void *arg)
 {
 	return evert_result_borrowed(arg);
+}
+
+Test(run, p92_it_ends_though_nobody_reads_the_message, .timeout = 10)
+{
+	stall_stderr();
+	cr_assert(eq(int, evert_run(fail_with_errno, NULL), 1));
 }
 
 Test(run, a_body_that_never_waits_ends_at_once)

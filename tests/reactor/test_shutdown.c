@@ -8,6 +8,7 @@
 #include "../../reactor/reactor_internal.h"
 #include "../support/memory.h"
 #include "../support/reactor.h"
+#include "../support/stalled.h"
 #include "../support/system.h"
 
 static struct test_system kernel; /* with a time of its own */
@@ -572,4 +573,26 @@ Test(shutdown, comes_to_its_end_when_memory_runs_out)
 	reactor = NULL;
 	evert_set_unhandled_hook(report_nothing, NULL);
 	fail_every_allocation(shut_down_with_triggers, nobody);
+}
+
+/* ---- What is given up ---- */
+
+static char much[8 << 20];
+
+Test(shutdown_report, p92_it_ends_though_nobody_reads_what_was_given_up,
+     .timeout = 10)
+{
+	struct evert_reactor_options options = { .closing_seconds = -1 };
+
+	reactor = evert_reactor_create(&options);
+	recorder_factory_init(&clients, NULL, NULL);
+	recorder_factory_init(&servers, NULL, NULL);
+	pair = connect_pair(reactor, &clients, &servers);
+	cr_assert(evert_transport_write(pair.client->base.transport, much,
+					sizeof(much)) == 0);
+	evert_reactor_stop(reactor);
+	stall_stderr();
+	cr_assert(eq(int, evert_reactor_run(reactor), 0));
+	cr_assert(eq(int, pair.client->lost_error, ETIMEDOUT));
+	evert_reactor_destroy(reactor);
 }

@@ -11,7 +11,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../deferred/base/bug_internal.h"
 #include "../../../deferred/base/say_internal.h"
+#include "../../support/stalled.h"
 
 enum { LONG_ENOUGH = 70000 }; /* for a pipe */
 
@@ -247,4 +249,11 @@ Test(say_into, p92_a_full_disk_is_counted)
 	say_into(open("/dev/full", O_WRONLY));
 	evert_say("no room\n");
 	cr_assert(eq(sz, evert_say_left_out, 1));
+}
+
+Test(say_into, p92_a_bug_ends_the_program_though_nobody_reads,
+     .signal = SIGABRT, .timeout = 10)
+{
+	stall_stderr();
+	evert_bug("nobody hears of it");
 }

@@ -14,6 +14,7 @@
 #include "../../../deferred/coroutine/coroutine.h"
 #include "../../../deferred/coroutine/coroutine_internal.h"
 #include "../../support/death.h"
+#include "../../support/stalled.h"
 #include "../../support/unfired.h"
 
 enum { STACK_SIZE = 32 * 1024 };
@@ -76,6 +77,13 @@ Test(overflow, p36_on_any_thread, .signal = SIGABRT)
 	cr_assert(freopen("/dev/null", "w", stderr) != NULL);
 	pthread_create(&thread, NULL, run_overflow, NULL);
 	pthread_join(thread, NULL);
+}
+
+Test(overflow, p92_stops_the_program_though_nobody_reads_the_message,
+     .signal = SIGABRT, .timeout = 10)
+{
+	stall_stderr();
+	overflow(NULL);
 }
 
 static void overflow_protected(void *arg)
