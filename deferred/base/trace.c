@@ -111,7 +111,10 @@ static void put_text(struct event *event, const char *text)
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			put(event, '\\');
-		put(event, *text);
+		if ((unsigned char)*text < ' ')
+			print(event, "\\u%04x", (unsigned char)*text);
+		else
+			put(event, *text);
 	}
 }
 
@@ -224,16 +227,28 @@ static void in_child(void)
 	pthread_mutex_unlock(&trace.mutex);
 }
 
+/* In a program that was started without a stderr what it says there is not to
+   be written into the trace. */
+static int open_beyond_stderr(const char *name)
+{
+	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK |
+		    O_NOCTTY;
+	int fd = open(name, flags, 0666), beyond;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	beyond = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return beyond;
+}
+
 static void start(void)
 {
 	const char *name = getenv("EVERT_TRACE");
 
 	if (!name || !*name)
 		return;
-	trace.fd = open(name,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK |
-				O_NOCTTY,
-			0666);
+	trace.fd = open_beyond_stderr(name);
 	if (trace.fd < 0 ||
 	    pthread_atfork(before_fork, in_parent, in_child)) {
 		evert_say("evert: cannot write the trace %s: %s\n", name,

@@ -122,6 +122,35 @@ Test(trace, may_be_longer_than_the_buffer)
 	cr_assert(eq(sz, events, 5000));
 }
 
+static bool records_without_stderr(void)
+{
+	close(STDERR_FILENO);
+	evert_trace_start();
+	record(1);
+	return write(STDERR_FILENO, "not here", 8) == -1;
+}
+
+Test(trace, is_not_the_stderr_of_a_program_that_has_none)
+{
+	cr_assert(child_exits(records_without_stderr));
+	file_is_whole();
+	cr_assert(eq(sz, events, 1));
+}
+
+static bool records_two_lines(void)
+{
+	evert_trace_start();
+	evert_trace_begin("test", "two\n\tlines");
+	return true;
+}
+
+Test(trace, a_name_may_hold_any_byte)
+{
+	cr_assert(child_exits(records_two_lines));
+	file_is_whole();
+	cr_assert(strstr(text, "\"two\\u000a\\u0009lines\"") != NULL);
+}
+
 /* ---- Forking ---- */
 
 static bool records_in_vain(void)
