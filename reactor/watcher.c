@@ -179,22 +179,22 @@ static struct evert_watched *from(struct evert_watch *watch)
 	return evert_container_of(watch, struct evert_watched, watch);
 }
 
-static bool is_closed(const struct evert_watched *watched)
+static bool is_closed(const struct evert_reactor *reactor, int fd)
 {
-	struct evert_system *system = watched->watch.reactor->system;
+	struct evert_system *system = reactor->system;
 	int type;
 	socklen_t length = sizeof(type);
 
 	/* Of what is no socket it says so. */
-	return system->ops->getsockopt(system, watched->watch.fd, SOL_SOCKET,
-				       SO_TYPE, &type, &length) == -EBADF;
+	return system->ops->getsockopt(system, fd, SOL_SOCKET, SO_TYPE, &type,
+				       &length) == -EBADF;
 }
 
 static void ready(struct evert_watch *watch, unsigned what)
 {
 	struct evert_watched *watched = from(watch);
 
-	if (what & EVERT_BROKEN && is_closed(watched))
+	if (what & EVERT_BROKEN && is_closed(watch->reactor, watch->fd))
 		end_by_task(watched, EBADF);
 	else
 		tell_all(watched, what);
@@ -234,11 +234,8 @@ static struct evert_watched *watch(struct evert_reactor *reactor, int fd,
 	evert_list_init(&watched->to_tell);
 	evert_task_init(&watched->task, run_task);
 	*error = evert_watch_add(&watched->watch, reactor, fd, &watch_ops);
-	if (!*error && is_closed(watched))
-		*error = -EBADF;
 	if (!*error)
 		return watched;
-	evert_watch_remove(&watched->watch);
 	evert_free(watched);
 	return NULL;
 }
@@ -249,8 +246,11 @@ static struct evert_watched *find_or_watch(struct evert_reactor *reactor,
 	struct evert_watch *found = evert_watch_of(reactor, fd);
 
 	*error = 0;
-	if (!found || (found->ops == &watch_ops && from(found)->error))
-		return watch(reactor, fd, error);
+	if (!found || (found->ops == &watch_ops && from(found)->error)) {
+		/* First: a number that is none may be a large one. */
+		*error = is_closed(reactor, fd) ? -EBADF : 0;
+		return *error ? NULL : watch(reactor, fd, error);
+	}
 	if (found->ops == &watch_ops)
 		return from(found);
 	*error = -EEXIST;

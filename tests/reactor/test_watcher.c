@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -425,6 +426,10 @@ Test(watcher, a_descriptor_that_is_not_open_is_refused)
 		     NULL));
 	cr_assert(eq(int, errno, EBADF));
 	cr_assert(eq(ptr, evert_watcher_create(reactor, -1, 0, note, &a),
+		     NULL));
+	cr_assert(eq(int, errno, EBADF));
+	/* It takes no memory for all the numbers below. */
+	cr_assert(eq(ptr, evert_watcher_create(reactor, INT_MAX, 0, note, &a),
 		     NULL));
 	cr_assert(eq(int, errno, EBADF));
 	cr_assert(eq(ptr, evert_watcher_create(reactor, ends[0], 0x4000, note,
