@@ -128,18 +128,20 @@ int evert_reactor_adopt(struct evert_reactor *reactor)
 /*
  * Owners will close their descriptors when they are told, perhaps never,
  * perhaps when other files have such numbers. So each is replaced by a socket
- * that leads nowhere.
+ * that leads nowhere; or, where none can be had, by the end of the pipe that
+ * nobody reads here.
  */
 static void close_descriptors(struct evert_reactor *reactor)
 {
 	struct evert_system *system = reactor->system;
+	const int *pipe = reactor->mailbox.pipe;
 	int nowhere = system->ops->socket(system, AF_UNIX, SOCK_STREAM, 0);
+	int by = nowhere < 0 ? pipe[0] : nowhere;
 
-	if (nowhere < 0)
-		return;
-	evert_watches_replace(reactor, nowhere);
-	system->ops->dup2(system, nowhere, reactor->mailbox.pipe[1]);
-	system->ops->close(system, nowhere);
+	evert_watches_replace(reactor, by);
+	evert_descriptor_replace(system, pipe[1], by);
+	if (nowhere >= 0)
+		system->ops->close(system, nowhere);
 }
 
 void evert_reactor_give_up(struct evert_reactor *reactor)

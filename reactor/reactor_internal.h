@@ -86,6 +86,7 @@ void evert_watches_shut_down(struct evert_reactor *reactor);
    told to nobody. */
 void evert_watches_renew(struct evert_reactor *reactor);
 void evert_watches_replace(struct evert_reactor *reactor, int by);
+void evert_descriptor_replace(struct evert_system *system, int fd, int by);
 
 /* ---- Tasks: what is to be done at the end of the turn ---- */
 

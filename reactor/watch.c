@@ -217,9 +217,16 @@ void evert_watches_renew(struct evert_reactor *reactor)
 	}
 }
 
+/* A number above a limit that was lowered can only be closed: nobody gets it
+   again. */
+void evert_descriptor_replace(struct evert_system *system, int fd, int by)
+{
+	if (fd != by && system->ops->dup2(system, by, fd) == -EBADF)
+		system->ops->close(system, fd);
+}
+
 void evert_watches_replace(struct evert_reactor *reactor, int by)
 {
-	struct evert_system *system = reactor->system;
 	struct evert_watch *watch;
 	size_t fd;
 
@@ -227,6 +234,6 @@ void evert_watches_replace(struct evert_reactor *reactor, int by)
 		watch = reactor->slots[fd].watch;
 		reactor->slots[fd].tag += next_user;
 		if (watch && !watch->ops->borrowed)
-			system->ops->dup2(system, by, (int)fd);
+			evert_descriptor_replace(reactor->system, (int)fd, by);
 	}
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,55 @@ Test(give_up, p81_the_parents_connections_live_on)
 	still_connected();
 	let_it_end();
 	still_connected();
+}
+
+static void use_all_descriptors(void)
+{
+	while (dup(hold[0]) >= 0) {
+	}
+}
+
+static void allow_none(void)
+{
+	struct rlimit none = { .rlim_cur = 0 };
+
+	cr_assert(setrlimit(RLIMIT_NOFILE, &none) == 0);
+}
+
+static void give_up_without_room(void *take_room)
+{
+	char byte;
+
+	cr_assert(pipe(hold) == 0);
+	process = fork();
+	if (process) {
+		close(hold[0]);
+		return;
+	}
+	close(hold[1]);
+	(*(void (**)(void))take_room)();
+	evert_reactor_destroy(reactor);
+	_exit(read(hold[0], &byte, 1) == 0 ? 0 : 1);
+}
+
+static void peer_hears_without_room(void (*take_room)(void))
+{
+	evert_reactor_call_later(reactor, 0, give_up_without_room, &take_room);
+	while (!process)
+		turn(reactor);
+	evert_transport_lose_connection(pair.client->base.transport);
+	turn_until_count(reactor, &pair.server->lost, 1);
+	let_it_end();
+}
+
+Test(give_up, p94_the_peer_hears_of_it_when_no_descriptor_is_free)
+{
+	peer_hears_without_room(use_all_descriptors);
+}
+
+Test(give_up, p94_the_peer_hears_of_it_when_the_limit_was_lowered)
+{
+	peer_hears_without_room(allow_none);
 }
 
 /* ---- Going back to the loop ---- */
