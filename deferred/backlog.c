@@ -20,6 +20,8 @@ static void append(struct evert_backlog *backlog,
 	backlog->count++;
 }
 
+/* It will be fired. What runs before that must not find the entry, which is
+   gone. */
 static void unlink_entry(struct evert_backlog_entry *entry)
 {
 	struct evert_backlog *backlog = entry->backlog;
@@ -29,6 +31,7 @@ static void unlink_entry(struct evert_backlog_entry *entry)
 	*(before ? &before->after : &backlog->first) = after;
 	*(after ? &after->before : &backlog->last) = before;
 	backlog->count--;
+	evert_joint_leave(entry->slot);
 }
 
 /* Cancelled. Everything is put in order before the caller's code runs. */

@@ -35,6 +35,21 @@ static void cancel_plain(struct evert_deferred *d)
 	evert_deferred_settle(d);
 }
 
+static bool comes_too_late(struct evert_deferred *deferred, void *arg)
+{
+	(void)deferred;
+	(void)arg;
+	return true;
+}
+
+void evert_joint_leave(struct evert_firing *slot)
+{
+	struct evert_deferred *d = evert_firing_deferred(slot);
+
+	d->is_joint = false;
+	d->canceller = comes_too_late;
+}
+
 /* `d` was chained to another one, but is still the work of its maker. Returns
    whom to cancel as well. */
 static EVERT_APART struct evert_deferred *

@@ -83,6 +83,12 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 			       void *joint);
 
 /*
+ * The joint lets go of it, before it is fired: what is called until then finds
+ * no joint, and cancelling comes too late.
+ */
+void evert_joint_leave(struct evert_firing *slot);
+
+/*
  * Fires as evert_deferred_fire does, but leaves running the chain to who
  * called `deliver`, to whom what this returns is to be returned. Until then it
  * stays in place.

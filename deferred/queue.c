@@ -80,6 +80,7 @@ void evert_queue_destroy(struct evert_queue *queue)
 {
 	if (!queue || queue->gets.closed)
 		return; /* it is being destroyed */
+	queue->puts.closed = true; /* both, before anybody is told */
 	evert_backlog_abandon(&queue->gets);
 	evert_backlog_abandon(&queue->puts);
 	while (queue->count)
@@ -90,14 +91,17 @@ void evert_queue_destroy(struct evert_queue *queue)
 
 int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 {
-	struct evert_firing *get = evert_backlog_serve(&queue->gets, NULL);
-	int err = 0;
+	struct evert_firing *get = NULL;
+	int err = -ECANCELED;
 
+	if (!queue->gets.closed)
+		get = evert_backlog_serve(&queue->gets, NULL);
 	if (get) {
 		evert_deferred_fire(&get, item);
 		return 0;
 	}
-	err = queue->gets.closed ? -ECANCELED : push(queue, item);
+	if (!queue->gets.closed)
+		err = push(queue, item);
 	if (err)
 		evert_result_release(item);
 	return err;
@@ -123,7 +127,7 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 	struct evert_firing *slot;
 	struct evert_result outcome = evert_result_none();
 
-	if (full && queue->puts.count < queue->backlog)
+	if (queue->gets.closed || (full && queue->puts.count < queue->backlog))
 		return evert_backlog_join(&queue->puts, item, place);
 	if (full) {
 		evert_result_release(item);
@@ -166,7 +170,7 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 	struct evert_firing *slot, *put;
 	struct evert_result item;
 
-	if (empty && queue->gets.count < queue->backlog)
+	if (queue->gets.closed || (empty && queue->gets.count < queue->backlog))
 		return evert_backlog_join(&queue->gets, evert_result_none(),
 					  place);
 	if (empty)

@@ -453,3 +453,96 @@ Test(queues, p29_a_put_without_memory_is_an_error_and_releases_the_item)
 	finish();
 	cr_assert(eq(sz, failing_allocator_stop().live, 0));
 }
+
+/* ---- What is called while somebody is being served ---- */
+
+static struct evert_deferred *waiting_put;
+
+static void cancel_put(void *pointer)
+{
+	(void)pointer;
+	evert_deferred_cancel(waiting_put);
+}
+
+static const struct evert_type cancelling_type = { "cancelling", cancel_put };
+
+static struct evert_result cancelling(void)
+{
+	return evert_result_of(&cancelling_type, NULL);
+}
+
+/* A put waits for room with `offer`. */
+static void wait_for_room(struct evert_result offer)
+{
+	waiting_put = evert_queue_put_wait(queue, offer);
+	evert_deferred_add_callbacks(waiting_put, count_in, note_failure,
+				     NULL);
+}
+
+Test(queues, p29_a_put_whose_item_is_in_is_not_cancelled,
+     .init = begin_bounded,
+     .fini = finish)
+{
+	struct evert_deferred *d = evert_deferred_create_fired(cancelling());
+
+	(void)evert_queue_put(queue, evert_result_wait(d));
+	put(2);
+	wait_for_room(evert_result_integer(3));
+	/* Its item's release cancels the put, whose item is in by then. */
+	evert_deferred_release(evert_queue_get(queue));
+	cr_assert(eq(sz, in, 1));
+	cr_assert(eq(sz, evert_queue_count(queue), 2));
+	evert_deferred_release(waiting_put);
+}
+
+Test(queues, p85_the_release_of_an_offer_may_cancel_its_put,
+     .init = begin_bounded)
+{
+	put(1);
+	put(2);
+	wait_for_room(cancelling());
+	evert_queue_destroy(queue);
+	cr_assert(failed == EVERT_ABANDONED);
+	evert_deferred_release(waiting_put);
+}
+
+Test(queues, p24_the_release_of_an_offer_may_cancel_its_put_again,
+     .init = begin_bounded, .fini = finish)
+{
+	put(1);
+	put(2);
+	wait_for_room(cancelling());
+	evert_deferred_cancel(waiting_put);
+	cr_assert(failed == EVERT_CANCELLED);
+	evert_deferred_release(waiting_put);
+}
+
+/* ---- Used while it is destroyed ---- */
+
+static struct evert_result put_more(struct evert_result *failure, void *arg)
+{
+	struct evert_deferred *d = evert_queue_put_wait(queue, item());
+
+	(void)arg;
+	(void)failure;
+	cr_assert(eq(int, evert_queue_put(queue, item()), -ECANCELED));
+	cr_assert(eq(int, released, 2));
+	watch(d, count_in);
+	watch(evert_queue_get(queue), take);
+	return evert_result_none();
+}
+
+Test(queues, p85_destroyed_it_takes_nothing_and_says_so)
+{
+	struct evert_deferred *first;
+
+	queue = evert_queue_create(2, 2);
+	first = evert_queue_get(queue);
+	evert_deferred_add_errback(first, put_more, NULL);
+	watch(evert_queue_get(queue), take); /* it waits meanwhile */
+	evert_queue_destroy(queue);
+	cr_assert(zero(sz, in));
+	cr_assert(zero(sz, got_count));
+	cr_assert(failed == EVERT_ABANDONED);
+	evert_deferred_release(first);
+}
