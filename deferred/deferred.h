@@ -65,10 +65,11 @@ extern const struct evert_type evert_type_wait;
  * makes the chain wait for it. Takes over the reading end. NULL (what a
  * function that ran out of memory returns) is a failure, EVERT_NO_MEMORY.
  * Where Deferreds would wait for each other, directly or through combinators,
- * shields, coroutines, scopes, and locks that evert_semaphore_run has, the one
- * that would close the ring fails with EVERT_DEADLOCK instead; one that would
- * wait for itself stays its reader's. Waiting for a queue, or for what a user's
- * own code will fire, is no ring: anybody may do that.
+ * shields, coroutines, scopes, periodic calls, and locks that
+ * evert_semaphore_run has, the one that would close the ring fails with
+ * EVERT_DEADLOCK instead; one that would wait for itself stays its reader's.
+ * Waiting for a queue, or for what a user's own code will fire, is no ring:
+ * anybody may do that.
  */
 EVERT_MUST_USE
 struct evert_result evert_result_wait(struct evert_deferred *deferred);

@@ -15,7 +15,8 @@
 
 struct round {
 	struct evert_periodic *periodic; /* NULL: stopped */
-	struct evert_clock_wait wait;	 /* for the next call */
+	struct evert_clock_wait wait;	 /* for the next call; during one, for
+					    the clock's end */
 	struct evert_waiter called;	 /* what the call waits for */
 	struct evert_firing *slot;
 	struct evert_clock *clock;
@@ -25,6 +26,9 @@ struct round {
 	const char *place;
 	bool calling; /* `tick` is on the stack */
 	bool cancelled;
+	bool destroyed;
+	bool clock_ended;
+	const struct evert_error *why; /* it did */
 };
 
 struct evert_periodic {
@@ -57,22 +61,33 @@ static void leave_periodic(struct round *round)
 	round->periodic = NULL;
 }
 
-/* Nothing of it is on the stack, or waits. */
-static void end_round(struct round *round, struct evert_result outcome)
+/* Nothing of it is on the stack, or waits. Returns the Deferred to go on
+   with. */
+static struct evert_deferred *set_outcome(struct round *round,
+					  struct evert_result outcome)
 {
 	struct evert_firing *slot = round->slot;
 
 	leave_periodic(round);
-	evert_clock_wait_end(&round->wait);
+	evert_clock_unwatch(&round->wait);
 	evert_free(round);
-	evert_deferred_fire(&slot, outcome);
+	return evert_deferred_set(&slot, outcome);
+}
+
+static void end_round(struct round *round, struct evert_result outcome)
+{
+	evert_deferred_go_on(set_outcome(round, outcome));
 }
 
 static struct evert_result outcome_of_stop(const struct round *round)
 {
-	return round->cancelled ? evert_result_failure(evert_failure_at(
-					  round->place, EVERT_CANCELLED)) :
-				  evert_result_none();
+	if (round->clock_ended)
+		return evert_result_failure(
+			evert_time_ended(round->why, round->place));
+	if (round->cancelled)
+		return evert_result_failure(
+			evert_failure_at(round->place, EVERT_CANCELLED));
+	return evert_result_none();
 }
 
 static bool is_busy(const struct round *round)
@@ -83,24 +98,50 @@ static bool is_busy(const struct round *round)
 static void stop(struct round *round)
 {
 	leave_periodic(round);
-	evert_clock_wait_end(&round->wait);
+	evert_clock_unwatch(&round->wait);
 	if (!is_busy(round))
 		end_round(round, outcome_of_stop(round));
 }
 
-/* It fires when the call has ended, if that is not now. */
-static bool cancel(struct evert_deferred *deferred, void *arg)
+/* The clock is not touched any more. */
+static void dropped(struct evert_clock_wait *wait,
+		    const struct evert_error *why)
 {
-	struct round *round = arg;
+	struct round *round = evert_container_of(wait, struct round, wait);
+
+	round->clock_ended = true;
+	round->why = why;
+	stop(round);
+}
+
+static void watch_clock(struct round *round)
+{
+	if (!evert_clock_watch(round->clock, &round->wait))
+		dropped(&round->wait, round->clock->why);
+}
+
+/* It fires when the call has ended, if that is not now. */
+static struct evert_deferred *cancel(void *joint)
+{
+	struct round *round = joint;
 	struct evert_deferred *waits_for = round->called.on;
 
-	(void)deferred;
 	round->cancelled = true;
 	stop(round);
-	if (waits_for)
-		evert_deferred_cancel_at(waits_for, NULL);
-	return true;
+	return waits_for;
 }
+
+static struct evert_deferred *first(const void *joint)
+{
+	const struct round *round = joint;
+
+	return round->called.on;
+}
+
+static const struct evert_joint_class joint_class = {
+	.pass = cancel,
+	.first = first,
+};
 
 /* ---- Calls ---- */
 
@@ -118,43 +159,52 @@ static int64_t next_due(struct round *round)
 	return round->start + (passed + 1) * round->interval;
 }
 
-static void plan(struct round *round)
+/* Returns the Deferred to go on with, if the round ends, or NULL. */
+static struct evert_deferred *plan(struct round *round)
 {
-	int error = evert_clock_wait_until(round->clock, next_due(round),
-					   &round->wait, round->place);
+	int error;
 
-	if (error)
-		end_round(round, evert_result_failure(evert_time_refused(
-					 error, round->clock->why,
-					 "evert_periodic_start",
-					 round->place)));
+	evert_clock_unwatch(&round->wait);
+	error = evert_clock_wait_until(round->clock, next_due(round),
+				       &round->wait, round->place);
+	if (!error)
+		return NULL;
+	return set_outcome(round, evert_result_failure(evert_time_refused(
+					  error, round->clock->why,
+					  "evert_periodic_start",
+					  round->place)));
 }
 
-static void go_on(struct round *round, struct evert_result returned)
+/* The call has ended. Returns as plan does. */
+static struct evert_deferred *go_on(struct round *round,
+				    struct evert_result returned)
 {
-	if (evert_result_is_failure(&returned)) {
-		end_round(round, returned);
-		return;
-	}
+	if (evert_result_is_failure(&returned))
+		return set_outcome(round, returned);
 	/* Releasing it may stop the round, which then counts as busy. */
 	round->calling = true;
 	evert_result_release(returned);
 	round->calling = false;
 	if (round->periodic)
-		plan(round);
-	else
-		end_round(round, outcome_of_stop(round));
+		return plan(round);
+	return set_outcome(round, outcome_of_stop(round));
 }
 
 static struct evert_deferred *returned_later(struct evert_waiter *waiter,
 					     struct evert_result result)
 {
-	go_on(evert_container_of(waiter, struct round, called), result);
-	return NULL;
+	return go_on(evert_container_of(waiter, struct round, called), result);
+}
+
+static struct evert_deferred *outer(const struct evert_waiter *waiter)
+{
+	return evert_firing_deferred(
+		evert_container_of(waiter, struct round, called)->slot);
 }
 
 static const struct evert_waiter_class called_class = {
 	.deliver = returned_later,
+	.outer = outer,
 };
 
 static void call(struct round *round, size_t count)
@@ -167,8 +217,8 @@ static void call(struct round *round, size_t count)
 	if (returned.type != &evert_type_wait ||
 	    evert_deferred_wait(returned.value.pointer, &round->called,
 				&returned))
-		go_on(round, returned);
-	else if (round->cancelled) /* from inside the call */
+		evert_deferred_go_on(go_on(round, returned));
+	else if (round->cancelled || round->destroyed) /* inside the call */
 		evert_deferred_cancel_at(round->called.on, round->place);
 }
 
@@ -183,16 +233,9 @@ static void due(void *wait)
 	round->done = round->interval ? (round->clock->now - round->start) /
 						round->interval :
 					before + 1;
+	round->calling = true;
+	watch_clock(round);
 	call(round, (size_t)(round->done - before));
-}
-
-static void dropped(struct evert_clock_wait *wait,
-		    const struct evert_error *why)
-{
-	struct round *round = evert_container_of(wait, struct round, wait);
-
-	end_round(round,
-		  evert_result_failure(evert_time_ended(why, round->place)));
 }
 
 /* ---- Beginning and ending ---- */
@@ -217,8 +260,8 @@ static struct round *begin_round(struct evert_periodic *periodic,
 		.interval = interval,
 		.place = place,
 	};
-	*deferred =
-		evert_deferred_create_at(&round->slot, place, cancel, round);
+	*deferred = evert_deferred_create_joint_at(&round->slot, place,
+					       &joint_class, round);
 	if (*deferred)
 		return round;
 	evert_free(round);
@@ -244,18 +287,19 @@ struct evert_deferred *evert_periodic_start_at(struct evert_periodic *periodic,
 	/* In its place first: what the end of the one before sets going finds
 	   the new one. */
 	periodic->round = round;
+	round->calling = true;
+	watch_clock(round);
 	if (before) {
 		before->periodic = NULL;
-		round->calling = true;
 		stop(before);
-		round->calling = false;
 	}
+	round->calling = false;
 	if (!round->periodic)
 		end_round(round, outcome_of_stop(round));
 	else if (now)
 		call(round, 0);
 	else
-		plan(round);
+		evert_deferred_go_on(plan(round));
 	return deferred;
 }
 
@@ -282,6 +326,7 @@ void evert_periodic_destroy(struct evert_periodic *periodic)
 	if (!round)
 		return;
 	round->periodic = NULL;
+	round->destroyed = true;
 	waits_for = round->called.on;
 	stop(round);
 	if (waits_for)

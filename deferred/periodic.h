@@ -26,14 +26,15 @@ struct evert_periodic;
  */
 typedef struct evert_result (*evert_tick)(void *arg, size_t count);
 
-/* Makes one that does nothing yet. The caller owns it; the clock must live
-   until it has stopped. Without memory NULL, errno ENOMEM. */
+/* Makes one that does nothing yet. The caller owns it. When the clock ends
+   first it has stopped, and can't be started again. Without memory NULL, errno
+   ENOMEM. */
 EVERT_MUST_USE
 struct evert_periodic *evert_periodic_create(struct evert_clock *clock,
 					     evert_tick tick, void *arg);
 
-/* Stops it, cancels what its call waits for, and releases it. NULL does
-   nothing. */
+/* Stops it, cancels what its call waits for (or, from inside it, will wait
+   for), and releases it. NULL does nothing. */
 void evert_periodic_destroy(struct evert_periodic *periodic);
 
 /*
@@ -43,9 +44,10 @@ void evert_periodic_destroy(struct evert_periodic *periodic);
  *
  * The Deferred fires with nothing when it was stopped; it fails when the call
  * fails, with that failure, and when the clock ends, as evert_clock_sleep
- * does; with EVERT_SYSTEM, EINVAL, for an interval that is not finite. To
- * cancel it stops it, and cancels what the call waits for. The caller owns
- * the reading end. Without memory NULL, and it does not begin.
+ * does, once what the call waits for has ended; with EVERT_SYSTEM, EINVAL, for
+ * an interval that is not finite; with EVERT_DEADLOCK, when the call would wait
+ * for it. To cancel it stops it, and cancels what the call waits for. The
+ * caller owns the reading end. Without memory NULL, and it does not begin.
  */
 #define evert_periodic_start(...) \
 	evert_periodic_start_at(__VA_ARGS__, EVERT_HERE)

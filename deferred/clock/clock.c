@@ -256,6 +256,7 @@ void evert_clock_end(struct evert_clock *clock)
 			evert_clock_give_back(timer);
 		}
 	}
+	evert_clock_end_watches(clock);
 }
 
 void evert_clock_finish(struct evert_clock *clock)

@@ -136,6 +136,20 @@ int evert_clock_wait(struct evert_clock *clock, double seconds,
    gone. */
 void evert_clock_wait_end(struct evert_clock_wait *wait);
 
+/*
+ * Waits for nothing but the end: `dropped` is called when the clock, or the
+ * run of its reactor, ends. False: the clock ends already, and it is not
+ * called. Takes no memory.
+ */
+bool evert_clock_watch(struct evert_clock *clock,
+		       struct evert_clock_wait *wait);
+
+/* As evert_clock_wait_end, also for one that watches. */
+void evert_clock_unwatch(struct evert_clock_wait *wait);
+
+/* Tells those that watch. */
+void evert_clock_end_watches(struct evert_clock *clock);
+
 /* The timer of a wait leaves: it is given back, and the wait knows. */
 struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer);
 

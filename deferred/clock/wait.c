@@ -62,20 +62,47 @@ void evert_clock_wait_end(struct evert_clock_wait *wait)
 		evert_clock_wait_leave(wait->call.timer);
 }
 
+bool evert_clock_watch(struct evert_clock *clock, struct evert_clock_wait *wait)
+{
+	evert_list_init(&wait->node);
+	wait->call = (struct evert_delayed_call){ NULL, 0 };
+	if (clock->ending)
+		return false;
+	evert_list_append(&clock->waits, &wait->node);
+	return true;
+}
+
+void evert_clock_unwatch(struct evert_clock_wait *wait)
+{
+	evert_clock_wait_end(wait);
+	evert_list_remove(&wait->node);
+}
+
+/* The first of a list leaves it, and is told. */
+static void drop_first(struct evert_list_node *list, struct evert_clock *clock)
+{
+	struct evert_clock_wait *wait = evert_container_of(
+		list->next, struct evert_clock_wait, node);
+
+	evert_clock_unwatch(wait);
+	wait->dropped(wait, clock->why);
+}
+
+void evert_clock_end_watches(struct evert_clock *clock)
+{
+	while (!evert_list_is_empty(&clock->waits))
+		drop_first(&clock->waits, clock);
+}
+
 /* A list of their own: whoever is told may end the others. */
 void evert_clock_end_waits(struct evert_clock *clock)
 {
-	struct evert_clock_wait *wait;
 	struct evert_list_node ending;
 
 	evert_list_init(&ending);
 	evert_list_move_all(&ending, &clock->waits);
-	while (!evert_list_is_empty(&ending)) {
-		wait = evert_container_of(ending.next, struct evert_clock_wait,
-					  node);
-		evert_clock_wait_leave(wait->call.timer);
-		wait->dropped(wait, clock->why);
-	}
+	while (!evert_list_is_empty(&ending))
+		drop_first(&ending, clock);
 }
 
 /* ---- Delayed calls whose argument is released ---- */

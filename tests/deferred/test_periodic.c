@@ -289,3 +289,140 @@ Test(periodic, memory_may_run_out_anywhere)
 {
 	fail_every_allocation(call_some, NULL);
 }
+
+/* Promise 24. */
+static struct evert_result destroy_and_wait(void *arg, size_t count)
+{
+	struct evert_result result = begin_work(arg, count);
+
+	evert_periodic_destroy(p);
+	p = NULL;
+	return result;
+}
+
+Test(periodic, destroyed_inside_it_cancels_what_its_call_then_waits_for)
+{
+	start(destroy_and_wait, 1, true);
+	cr_assert(eq(str, diary, "0 (0) done:CANCELLED"));
+	evert_deferred_abandon(&slot);
+}
+
+static void destroy_clock(void)
+{
+	evert_clock_destroy(c);
+	c = NULL;
+}
+
+/* Promise 85. */
+Test(periodic, p85_the_clock_may_end_while_it_waits_for_its_call)
+{
+	start(begin_work, 1, true);
+	destroy_clock();
+	cr_assert(evert_periodic_is_running(p) == false);
+	evert_deferred_fire(&slot, evert_result_none());
+	cr_assert(eq(str, diary, "0 (0) done:CLOCK_DESTROYED"));
+}
+
+static struct evert_result clock_ends(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	destroy_clock();
+	return *in;
+}
+
+Test(periodic, p85_the_clock_may_end_where_the_round_before_does)
+{
+	struct evert_deferred *second;
+
+	p = evert_periodic_create(c, note, NULL);
+	done = evert_periodic_start(p, 1, false);
+	evert_deferred_add_both(done, clock_ends, NULL);
+	second = evert_periodic_start(p, 1, true);
+	evert_deferred_add_both(second, diary_end, "second");
+	evert_deferred_release(second);
+	cr_assert(eq(str, diary, "second:CLOCK_DESTROYED"));
+}
+
+static struct evert_result wait_for_the_end(void *arg, size_t count)
+{
+	(void)arg;
+	(void)count;
+	return evert_result_wait(done);
+}
+
+Test(periodic, p88_a_call_that_waits_for_the_end_of_the_calls)
+{
+	struct evert_deferred *outer = evert_deferred_create(&slot);
+
+	p = evert_periodic_create(c, wait_for_the_end, NULL);
+	done = evert_periodic_start(p, 1, false);
+	evert_deferred_add_both(done, diary_end, "done");
+	evert_clock_advance(c, 1);
+	cr_assert(eq(str, diary, "done:DEADLOCK"));
+	evert_deferred_fire(&slot, evert_result_none());
+	done = outer;
+}
+
+/* ---- One waits for another ---- */
+
+enum { DEEP = 50000 };
+
+static struct evert_periodic *nested[DEEP];
+
+static struct evert_result wait_for_inner(void *arg, size_t count)
+{
+	(void)arg;
+	(void)count;
+	return evert_result_wait(done);
+}
+
+static void nest(void)
+{
+	int i;
+
+	done = evert_deferred_create(&slot);
+	for (i = 0; i < DEEP; i++) {
+		nested[i] = evert_periodic_create(c, wait_for_inner, NULL);
+		done = evert_periodic_start(nested[i], 1, true);
+	}
+	evert_deferred_add_both(done, diary_end, "done");
+}
+
+static void destroy_nested(void)
+{
+	int i;
+
+	for (i = 0; i < DEEP; i++)
+		evert_periodic_destroy(nested[i]);
+}
+
+static void *fail_innermost(void *arg)
+{
+	(void)arg;
+	evert_deferred_fire(&slot, plain_failure());
+	return NULL;
+}
+
+static void *cancel_outermost(void *arg)
+{
+	(void)arg;
+	evert_deferred_cancel(done);
+	return NULL;
+}
+
+Test(periodic, p87_a_failure_passes_through_however_many)
+{
+	nest();
+	run_on_small_stack(fail_innermost, NULL);
+	cr_assert(eq(str, diary, "done:ERROR"));
+	destroy_nested();
+}
+
+Test(periodic, p87_a_cancel_passes_through_however_many)
+{
+	nest();
+	run_on_small_stack(cancel_outermost, NULL);
+	cr_assert(eq(str, diary, "done:CANCELLED"));
+	destroy_nested();
+	evert_deferred_abandon(&slot);
+}
