@@ -247,6 +247,28 @@ static inline void evert_result_release(struct evert_result result)
 }
 
 /*
+ * For code that goes on only with a value, as bodies of coroutines do: puts
+ * what the expression gives into `result`, and where that is a failure,
+ * returns it; or goes to a label, where what was begun is undone:
+ *
+ *	EVERT_TRY(r, evert_await(evert_stream_connect(endpoint)));
+ *	stream = evert_stream_take(&r);
+ *	EVERT_TRY_OR(close, r, evert_await(evert_stream_read_line(stream)));
+ */
+#define EVERT_TRY(result, ...)                          \
+	do {                                            \
+		(result) = (__VA_ARGS__);               \
+		if (evert_result_is_failure(&(result))) \
+			return (result);                \
+	} while (0)
+#define EVERT_TRY_OR(label, result, ...)                \
+	do {                                            \
+		(result) = (__VA_ARGS__);               \
+		if (evert_result_is_failure(&(result))) \
+			goto label;                     \
+	} while (0)
+
+/*
  * Prints the result for a person: `"a text"`, `42`, `failure KIND: ...`, a
  * list with what is in it: `[1, "two", [3]]`. What is not printable in a text
  * is shown as `\x00`; long texts and lists, and lists four deep, are cut

@@ -129,18 +129,6 @@ void evert_framing_close(struct evert_protocol *protocol,
 int evert_framing_send(struct evert_protocol *protocol,
 		       const struct iovec *pieces, size_t count);
 
-/* Formatted text, of any length. */
-struct evert_formatted {
-	char *text;
-	size_t length;
-	char room[256];
-};
-
-/* 0, and it must be released; or -EINVAL (the format), -ENOMEM. */
-int evert_framing_format(struct evert_formatted *formatted,
-			 const char *format, va_list args);
-void evert_framing_release(struct evert_formatted *formatted);
-
 /* ---- The engine ---- */
 
 /* Begins to work through a chunk. False: there is nothing to do now. */

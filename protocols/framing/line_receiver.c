@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/format_internal.h"
 #include "framing_internal.h"
 
 enum { LONGEST_DELIMITER = 255 };
@@ -357,12 +358,12 @@ int evert_line_receiver_send_linef(struct evert_line_receiver *self,
 	int error;
 
 	va_start(args, format);
-	error = evert_framing_format(&line, format, args);
+	error = evert_format(&line, format, args);
 	va_end(args);
 	if (error)
 		return error;
 	error = evert_line_receiver_send_line(self, line.text, line.length);
-	evert_framing_release(&line);
+	evert_formatted_release(&line);
 	return error;
 }
 

@@ -247,7 +247,7 @@ evert_serve_with_at(const char *endpoint, evert_stream_body body, void *arg,
 	if (!server)
 		return NULL;
 	*server = (struct evert_server){
-		.factory = { build },
+		.factory = { .build_protocol = build },
 		.body = body,
 		.arg = arg,
 		.name = name,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../../deferred/base/format_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/transport/connect.h"
 #include "../../reactor/reactor_internal.h"
@@ -53,6 +54,50 @@ int evert_stream_write_line(struct evert_stream *stream, const char *line,
 						       pieces, 2);
 	if (error)
 		stream->refused = true;
+	return error;
+}
+
+static int write_formatted(struct evert_stream *stream,
+			   int (*write)(struct evert_stream *stream,
+					const char *data, size_t length),
+			   const char *format, va_list args)
+{
+	struct evert_formatted formatted;
+	int error = evert_format(&formatted, format, args);
+
+	if (error)
+		return error;
+	error = write(stream, formatted.text, formatted.length);
+	evert_formatted_release(&formatted);
+	return error;
+}
+
+static int write_text(struct evert_stream *stream, const char *data,
+		      size_t length)
+{
+	return evert_stream_write(stream, data, length);
+}
+
+int evert_stream_writef(struct evert_stream *stream, const char *format, ...)
+{
+	va_list args;
+	int error;
+
+	va_start(args, format);
+	error = write_formatted(stream, write_text, format, args);
+	va_end(args);
+	return error;
+}
+
+int evert_stream_write_linef(struct evert_stream *stream, const char *format,
+			     ...)
+{
+	va_list args;
+	int error;
+
+	va_start(args, format);
+	error = write_formatted(stream, evert_stream_write_line, format, args);
+	va_end(args);
 	return error;
 }
 

@@ -164,6 +164,13 @@ int evert_stream_write(struct evert_stream *stream, const void *data,
 int evert_stream_write_line(struct evert_stream *stream, const char *line,
 			    size_t length);
 
+/* Formatted text, as printf does: as it is, or as a line. One write; 0, or
+   -errno as above and as evert_transport_writef. */
+int evert_stream_writef(struct evert_stream *stream, const char *format, ...)
+	EVERT_PRINTF(2, 3);
+int evert_stream_write_linef(struct evert_stream *stream, const char *format,
+			     ...) EVERT_PRINTF(2, 3);
+
 /*
  * Fires with nothing when the transport's queue is not over its high-water
  * mark (any more). When the connection is over, or refused a write because it

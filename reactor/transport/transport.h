@@ -16,6 +16,7 @@
 #ifndef EVERT_REACTOR_TRANSPORT_H
 #define EVERT_REACTOR_TRANSPORT_H
 
+#include <stdarg.h>
 #include <sys/uio.h>
 
 #include "../../deferred/deferred.h"
@@ -102,6 +103,17 @@ static inline int evert_transport_write_owned(
 	return transport->ops->write_owned(transport, data, length, release,
 					   arg);
 }
+
+/*
+ * Writes formatted text, as printf does, of any length, as one write. 0, or
+ * as evert_transport_write; without memory for the text -ENOMEM, and nothing
+ * is written; -EINVAL for a format that printf refuses.
+ */
+int evert_transport_writef(struct evert_transport *transport,
+			   const char *format, ...) EVERT_PRINTF(2, 3);
+int evert_transport_vwritef(struct evert_transport *transport,
+			    const char *format, va_list args)
+	EVERT_PRINTF(2, 0);
 
 /* Closes the connection once what is queued was sent. What the peer still
    sends is dropped. A peer that takes nothing for the closing time (5 seconds,

@@ -284,3 +284,56 @@ Test(result, a_text_may_be_formatted)
 	cr_assert(eq(sz, evert_result_text_length(&text), 9));
 	evert_result_release(text);
 }
+
+/* ---- Going on only with a value ---- */
+
+static struct evert_result value_or_failure(bool fails)
+{
+	return fails ? evert_result_fail(EVERT_ERROR, 0, "as asked") :
+		       evert_result_integer(1);
+}
+
+static struct evert_result try_twice(bool second_fails, int *undone)
+{
+	struct evert_result r;
+
+	EVERT_TRY(r, value_or_failure(false));
+	EVERT_TRY_OR(undo, r, value_or_failure(second_fails));
+	return evert_result_integer(2);
+
+undo:
+	++*undone;
+	return r;
+}
+
+static struct evert_result try_in_vain(int *reached)
+{
+	struct evert_result r;
+
+	EVERT_TRY(r, value_or_failure(true));
+	++*reached;
+	return r;
+}
+
+Test(result, try_goes_on_with_a_value_only)
+{
+	int reached = 0;
+	struct evert_result r = try_in_vain(&reached);
+
+	cr_assert(evert_result_failed_with(&r, EVERT_ERROR));
+	cr_assert(zero(int, reached));
+	evert_result_release(r);
+}
+
+Test(result, try_or_goes_where_what_was_begun_is_undone)
+{
+	int undone = 0;
+	struct evert_result r = try_twice(false, &undone);
+
+	cr_assert(eq(i64, evert_result_as_integer(&r), 2));
+	cr_assert(zero(int, undone));
+	r = try_twice(true, &undone);
+	cr_assert(evert_result_is_failure(&r));
+	cr_assert(eq(int, undone, 1));
+	evert_result_release(r);
+}

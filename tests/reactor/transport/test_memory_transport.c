@@ -108,6 +108,17 @@ Test(memory_transport, keeps_what_was_written_in_order)
 	expect_written("hello world");
 }
 
+Test(memory_transport, writes_formatted_text_of_any_length)
+{
+	size_t length;
+
+	cr_assert(zero(int, evert_transport_writef(base(), "%s %d", "is", 5)));
+	expect_written("is 5");
+	cr_assert(zero(int, evert_transport_writef(base(), "%10000s", "!")));
+	evert_memory_transport_written(transport, &length);
+	cr_assert(eq(sz, length, 4 + 10000));
+}
+
 Test(memory_transport, keeps_a_lot)
 {
 	char block[1000];

@@ -74,6 +74,17 @@ Test(stream, p74_a_line_that_contains_lf_is_refused_and_nothing_is_written)
 	expect_nothing(outcome_of(evert_stream_drain(stream)));
 }
 
+Test(stream, writes_formatted_text_and_lines)
+{
+	cr_assert(zero(int, evert_stream_writef(stream, "%d, ", 1)));
+	cr_assert(zero(int, evert_stream_write_linef(stream, "%s", "two")));
+	cr_assert(eq(int, evert_stream_write_linef(stream, "%s", "a\nb"),
+		     -EINVAL));
+	cr_assert(eq(str,
+		     (char *)evert_memory_transport_written(peer.memory, NULL),
+		     "1, two\r\n"));
+}
+
 Test(stream, drains_at_once_up_to_the_high_water_mark)
 {
 	write_text("12345678");
