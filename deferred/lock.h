@@ -72,9 +72,10 @@ struct evert_semaphore *evert_semaphore_take(struct evert_result *permit);
 /*
  * Gives a permit that was taken back, and hands it to the next in the queue
  * before this returns. When called by one that was just handed it, the outer
- * call does so instead: however many wait, the stack does not grow. To release
- * it more often than it was acquired is a bug; so is to release what a result
- * still holds.
+ * call does so instead, and where hand-overs of many semaphores are nested in
+ * one another: however many wait, the stack does not grow. To release it more
+ * often than it was acquired is a bug; so is to release what a result still
+ * holds.
  */
 void evert_semaphore_release(struct evert_semaphore *semaphore);
 

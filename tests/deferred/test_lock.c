@@ -12,6 +12,7 @@
 #include "../../deferred/lock.h"
 #include "../../deferred/queue.h"
 #include "../support/death.h"
+#include "../support/diary.h"
 #include "../support/memory.h"
 
 static struct evert_semaphore *lock;
@@ -324,7 +325,7 @@ Test(lock, p28_run_holds_it_while_the_function_runs)
 	cr_assert(eq(i64, evert_result_as_integer(&out), 7));
 }
 
-static struct evert_result wait_for(void *deferred)
+static struct evert_result wait_on(void *deferred)
 {
 	note("r");
 	return evert_result_wait(deferred);
@@ -334,7 +335,7 @@ Test(lock, p28_run_holds_it_until_what_the_function_waits_for_has_fired)
 {
 	struct evert_firing *slot;
 	struct evert_deferred *inner = evert_deferred_create(&slot);
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_on, inner);
 	struct evert_result out;
 
 	acquire(take_turn, "b");
@@ -349,7 +350,7 @@ Test(lock, p28_run_releases_on_failure)
 {
 	struct evert_firing *slot;
 	struct evert_deferred *inner = evert_deferred_create(&slot);
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_on, inner);
 	struct evert_result out;
 
 	evert_deferred_abandon(&slot);
@@ -363,7 +364,7 @@ Test(lock, p28_run_releases_when_cancelled_while_the_function_waits)
 {
 	struct evert_firing *slot;
 	struct evert_deferred *inner = evert_deferred_create(&slot);
-	struct evert_deferred *d = evert_semaphore_run(lock, wait_for, inner);
+	struct evert_deferred *d = evert_semaphore_run(lock, wait_on, inner);
 	struct evert_result out;
 
 	evert_deferred_cancel(d);
@@ -380,7 +381,7 @@ Test(lock, p28_run_cancelled_while_it_waits_for_the_lock_never_calls)
 	struct evert_result out;
 
 	acquire(take_turn, "a");
-	d = evert_semaphore_run(lock, wait_for, NULL);
+	d = evert_semaphore_run(lock, wait_on, NULL);
 	evert_deferred_cancel(d);
 	out = outcome_of(d);
 	cr_assert(evert_result_failed_with(&out, EVERT_CANCELLED));
@@ -395,7 +396,7 @@ Test(lock, p28_run_needs_no_reader)
 	struct evert_firing *slot;
 	struct evert_deferred *inner = evert_deferred_create(&slot);
 
-	evert_deferred_release(evert_semaphore_run(lock, wait_for, inner));
+	evert_deferred_release(evert_semaphore_run(lock, wait_on, inner));
 	cr_assert(eq(sz, evert_semaphore_available(lock), 0));
 	evert_deferred_fire(&slot, evert_result_none());
 	cr_assert(eq(sz, evert_semaphore_available(lock), 1));
@@ -409,8 +410,8 @@ Test(semaphore, p28_a_run_outlives_the_semaphore_it_began_with)
 	struct evert_result out;
 
 	lock = evert_lock_create();
-	runs = evert_semaphore_run(lock, wait_for, inner);
-	waits = evert_semaphore_run(lock, wait_for, NULL);
+	runs = evert_semaphore_run(lock, wait_on, inner);
+	waits = evert_semaphore_run(lock, wait_on, NULL);
 	evert_semaphore_destroy(lock);
 	out = outcome_of(waits);
 	cr_assert(evert_result_failed_with(&out, EVERT_ABANDONED));
@@ -617,4 +618,88 @@ Test(semaphore, p28_is_released_whichever_allocation_fails)
 	fail_every_allocation(use_a_lock, NULL);
 	cr_assert(ne(sz, turns, 0));
 	cr_assert(eq(sz, reports, 0));
+}
+
+/* ---- Locks that wait for locks ---- */
+
+enum { LOCKS = 2000 };
+
+static struct evert_semaphore *locks[LOCKS + 1];
+static int ends;
+
+static struct evert_result count_end(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	ends++;
+	evert_result_release(evert_result_take(in));
+	return evert_result_none();
+}
+
+static struct evert_result nothing(void *arg)
+{
+	(void)arg;
+	return evert_result_none();
+}
+
+static struct evert_result wait_for_lock(void *before)
+{
+	return evert_result_wait(
+		evert_semaphore_run(*(struct evert_semaphore **)before, nothing,
+				    NULL));
+}
+
+/* Whoever has one waits for the one before; the first is taken. */
+static struct evert_deferred *take_in_turn(void)
+{
+	struct evert_deferred *first, *d;
+	int i;
+
+	for (i = 0; i <= LOCKS; i++)
+		locks[i] = evert_lock_create();
+	first = evert_semaphore_acquire(locks[0]);
+	for (i = 0; i < LOCKS; i++) {
+		d = evert_semaphore_run(locks[i + 1], wait_for_lock, &locks[i]);
+		evert_deferred_add_both(d, count_end, NULL);
+		evert_deferred_release(d);
+	}
+	return first;
+}
+
+static void *release_first(void *first)
+{
+	evert_deferred_release(first);
+	return NULL;
+}
+
+static void *destroy_first(void *first)
+{
+	(void)first;
+	evert_semaphore_destroy(locks[0]);
+	locks[0] = NULL;
+	return NULL;
+}
+
+static void destroy_locks(void)
+{
+	int i;
+
+	for (i = 0; i <= LOCKS; i++)
+		evert_semaphore_destroy(locks[i]);
+}
+
+Test(lock, p87_each_release_lets_another_one_be_released)
+{
+	run_on_small_stack(release_first, take_in_turn());
+	cr_assert(eq(int, ends, LOCKS));
+	destroy_locks();
+}
+
+Test(lock, p87_a_lock_that_goes_releases_one_after_the_other)
+{
+	struct evert_deferred *first = take_in_turn();
+
+	run_on_small_stack(destroy_first, first);
+	cr_assert(eq(int, ends, LOCKS));
+	evert_deferred_release(first);
+	destroy_locks();
 }
