@@ -3,7 +3,10 @@
  * Every public header of evert.
  *
  * In C++ no exception may leave a callback, an operation or a coroutine's
- * body: it would skip what evert still has to do after the call.
+ * body: it would skip what evert still has to do after the call, on its way to
+ * who made evert call; out of a body it ends the program. Nor may a coroutine
+ * wait inside a catch block: of the exceptions that are being handled, C++
+ * keeps account by thread.
  */
 #ifndef EVERT_H
 #define EVERT_H

@@ -32,7 +32,9 @@
  * that was there before). Guarded are 64 KiB below the stack: code with larger
  * frames wants -fstack-clash-protection. On Linux before 6.13, a coroutine
  * beyond the first 16,384 is stopped only when it next waits or ends. A C++
- * exception must not leave a body: it ends the program.
+ * exception must not leave a body: it ends the program. Nor may a body wait
+ * inside a catch block, where the exceptions of others would be mixed up with
+ * its own.
  *
  * Thread rule: a coroutine stays on the thread that spawned it, and is woken
  * and cancelled only there. Every function may be called from inside
