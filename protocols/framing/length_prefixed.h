@@ -32,8 +32,8 @@ struct evert_length_prefixed_ops {
 	void (*string_received)(struct evert_length_prefixed *receiver,
 				const char *string, size_t length);
 
-	/* Optional. A string is over the limit; `data` is its prefix. Nothing is delivered any more. Without
-	   this, the connection is closed. */
+	/* Optional. A string is over the limit; `data` is its prefix. Nothing
+	   is delivered any more. Without this, the connection is closed. */
 	void (*string_refused)(struct evert_length_prefixed *receiver,
 			       const char *data, size_t length);
 

@@ -30,6 +30,9 @@
  * than the limit, the delimiter and one chunk. When there is no memory for
  * it, the connection is aborted.
  *
+ * The begin of a line whose end never came is not delivered: in
+ * connection_lost, evert_line_receiver_clear hands it out.
+ *
  * Once the transport is closing, nothing more is delivered. A receiver
  * without a transport counts as open.
  *
@@ -138,8 +141,10 @@ void evert_line_receiver_data_received(struct evert_protocol *protocol,
 
 /*
  * Sends a line, then the delimiter, as one. 0; -EINVAL, and nothing is sent,
- * when the other side would find the delimiter before the line's end;
- * -ENOTCONN without a transport; or what evert_transport_write returns.
+ * when the other side would find the delimiter before the line's end (several
+ * lines are several calls, or one evert_transport_write); -ENOTCONN without a
+ * transport; or what evert_transport_write returns. Of the latter
+ * connection_lost tells, too; of -EINVAL nothing else does.
  */
 int evert_line_receiver_send_line(struct evert_line_receiver *receiver,
 				  const char *line, size_t length);
@@ -171,12 +176,13 @@ void evert_line_receiver_set_limit(struct evert_line_receiver *receiver,
 void evert_line_receiver_set_raw_mode(struct evert_line_receiver *receiver);
 
 /* The next `length` bytes are raw, however many calls they take; then come
-   lines again. */
+   lines again. With 0 nothing is raw, and nothing is called. */
 void evert_line_receiver_set_raw_mode_for(struct evert_line_receiver *receiver,
 					  size_t length);
 
 /* The next `length` bytes arrive as one raw_data_received; then come lines
-   again. Memory is taken as they arrive; the limit does not count. */
+   again. Memory is taken as they arrive; the limit does not count. With 0
+   nothing is called. */
 void evert_line_receiver_collect(struct evert_line_receiver *receiver,
 				 size_t length);
 

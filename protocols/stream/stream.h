@@ -160,7 +160,8 @@ void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
 int evert_stream_write(struct evert_stream *stream, const void *data,
 		       size_t length);
 
-/* The same with CR LF appended; -EINVAL for a line that contains LF. */
+/* The same with CR LF appended; -EINVAL for a line that contains LF: nothing
+   is written, and no drain or read tells of that. */
 int evert_stream_write_line(struct evert_stream *stream, const char *line,
 			    size_t length);
 

@@ -116,7 +116,7 @@ int evert_transport_vwritef(struct evert_transport *transport,
 	EVERT_PRINTF(2, 0);
 
 /* Closes the connection once what is queued was sent. What the peer still
-   sends is dropped. A peer that takes nothing for the closing time (5 seconds,
+   sends is dropped. A peer that takes nothing for the closing time (3 seconds,
    unless it was set) is not waited for: the connection is reset. */
 static inline void
 evert_transport_lose_connection(struct evert_transport *transport)
