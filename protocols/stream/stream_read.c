@@ -111,25 +111,33 @@ static struct evert_result text_of(const struct evert_stream_request *request,
 	return evert_result_text(data, length);
 }
 
+/* Who asked for it, for what it fails with. */
+static const char *place_of(const struct evert_stream_request *request)
+{
+	return evert_deferred_place(evert_firing_deferred(request->slot));
+}
+
 /* Why nothing more comes, when `length` bytes are left. */
 static struct evert_result end_of(const struct evert_stream *stream,
 				  size_t length)
 {
+	const struct evert_stream_request *request = &stream->request;
+
 	if (stream->closed || !stream->ended)
 		return evert_result_failure(evert_failure_copy(stream->lost));
 	if (!length)
-		return evert_result_failure(evert_failure_at(
-			evert_deferred_place(evert_firing_deferred(
-				stream->request.slot)),
-			EVERT_STREAM_END));
-	if (stream->request.delimiter)
-		return evert_result_fail(EVERT_STREAM_INCOMPLETE, 0,
-					 "the stream ended after %zu bytes, "
-					 "without the delimiter",
-					 length);
-	return evert_result_fail(EVERT_STREAM_INCOMPLETE, 0,
-				 "the stream ended after %zu of %zu bytes",
-				 length, stream->request.least);
+		return evert_result_failure(
+			evert_failure_at(place_of(request), EVERT_STREAM_END));
+	if (request->delimiter)
+		return evert_result_failure(evert_failure_create_at(
+			place_of(request), EVERT_STREAM_INCOMPLETE, 0,
+			"the stream ended after %zu bytes, without the "
+			"delimiter",
+			length));
+	return evert_result_failure(evert_failure_create_at(
+		place_of(request), EVERT_STREAM_INCOMPLETE, 0,
+		"the stream ended after %zu of %zu bytes", length,
+		request->least));
 }
 
 /*
@@ -149,9 +157,10 @@ static bool decide(struct evert_stream *stream, const char *data, size_t length,
 		return true;
 	}
 	if (stream->request.delimiter && length >= longest(stream)) {
-		*result = evert_result_fail(EVERT_STREAM_TOO_LONG, EMSGSIZE,
-					    "no delimiter within %zu bytes",
-					    stream->limit);
+		*result = evert_result_failure(evert_failure_create_at(
+			place_of(&stream->request), EVERT_STREAM_TOO_LONG,
+			EMSGSIZE, "no delimiter within %zu bytes",
+			stream->limit));
 		return true;
 	}
 	if (!stream->ended && !stream->lost)

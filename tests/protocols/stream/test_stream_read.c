@@ -376,6 +376,33 @@ Test(stream_read, an_error_after_the_end_does_not_hide_the_end)
 		       EVERT_STREAM_END);
 }
 
+/* ---- Whose failure it is ---- */
+
+static void expect_place(struct evert_result failure, const char *place)
+{
+	cr_assert(eq(str, (char *)evert_result_as_failure(&failure)->place,
+		     (char *)place));
+	evert_result_release(failure);
+}
+
+Test(stream_read, a_read_that_fails_names_the_place_of_the_read)
+{
+	struct evert_deferred *too_long;
+
+	evert_stream_set_limit(stream, 2);
+	memory_stream_receive(&peer, "123");
+	too_long = evert_stream_read_line_at(stream, "a line");
+	expect_place(outcome_of(too_long), "a line");
+	memory_stream_end(&peer);
+	expect_place(outcome_of(evert_stream_read_exactly_at(stream, 4, "four")),
+		     "four");
+	evert_stream_set_limit(stream, 9);
+	expect_place(outcome_of(evert_stream_read_line_at(stream, "a line")),
+		     "a line");
+	expect_text(outcome_of(evert_stream_read(stream, 3)), "123");
+	expect_place(outcome_of(evert_stream_read_at(stream, 1, "one")), "one");
+}
+
 /* ---- Cancelling ---- */
 
 static void expect_nothing_taken(struct evert_deferred *(*read)(void))
