@@ -101,6 +101,13 @@ int evert_stream_write_linef(struct evert_stream *stream, const char *format,
 	return error;
 }
 
+int evert_stream_lose_write(struct evert_stream *stream)
+{
+	if (!stream->base.transport)
+		return -EPIPE;
+	return evert_transport_lose_write(stream->base.transport);
+}
+
 struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
 					     const char *place)
 {
@@ -142,6 +149,12 @@ void evert_stream_close(struct evert_stream *stream)
 	if (stream->base.transport)
 		evert_transport_lose_connection(stream->base.transport);
 	end(stream, evert_failure_bare(EVERT_STREAM_CLOSED));
+}
+
+void evert_stream_abort(struct evert_stream *stream)
+{
+	if (stream->base.transport)
+		evert_transport_abort(stream->base.transport);
 }
 
 struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,

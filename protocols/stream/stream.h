@@ -89,6 +89,11 @@ evert_stream_connect_with_at(const char *endpoint,
  */
 void evert_stream_close(struct evert_stream *stream);
 
+/* Drops what is queued and resets the connection: who reads or drains hears of
+   it, EVERT_CONNECTION_ABORTED, when it is gone. What came before can still be
+   read. Where it is gone it does nothing. */
+void evert_stream_abort(struct evert_stream *stream);
+
 /* Closes, and fires with nothing when the connection is gone. */
 #define evert_stream_wait_closed(...) \
 	evert_stream_wait_closed_at(__VA_ARGS__, EVERT_HERE)
@@ -171,6 +176,13 @@ int evert_stream_writef(struct evert_stream *stream, const char *format, ...)
 	EVERT_PRINTF(2, 3);
 int evert_stream_write_linef(struct evert_stream *stream, const char *format,
 			     ...) EVERT_PRINTF(2, 3);
+
+/*
+ * Sends the end (a TCP FIN) once what is queued was sent; reading goes on, and
+ * a peer that waits for the end can answer. 0, or -EPIPE when writing had ended
+ * before.
+ */
+int evert_stream_lose_write(struct evert_stream *stream);
 
 /*
  * Fires with nothing when the transport's queue is not over its high-water

@@ -163,6 +163,38 @@ Test(stream, a_drain_after_a_refused_write_waits_for_the_reason)
 	expect_failure(outcome_of(d), EVERT_CONNECTION_LOST);
 }
 
+/* ---- Half of it, or by force ---- */
+
+Test(stream, p52_who_has_sent_the_end_reads_on)
+{
+	cr_assert(eq(int, evert_stream_lose_write(stream), 0));
+	cr_assert(evert_memory_transport_wrote_end(peer.memory));
+	cr_assert(eq(int, evert_stream_write(stream, "x", 1), -EPIPE));
+	cr_assert(eq(int, evert_stream_lose_write(stream), -EPIPE));
+	memory_stream_receive(&peer, "answer\n");
+	expect_text(outcome_of(evert_stream_read_line(stream)), "answer");
+}
+
+Test(stream, aborted_it_fails_who_reads_and_gives_what_came_before)
+{
+	struct evert_deferred *read;
+
+	memory_stream_receive(&peer, "12");
+	read = evert_stream_read_exactly(stream, 3);
+	evert_stream_abort(stream);
+	cr_assert(evert_memory_transport_was_aborted(peer.memory));
+	evert_memory_transport_end(peer.memory, NULL);
+	expect_failure(outcome_of(read), EVERT_CONNECTION_ABORTED);
+	expect_text(outcome_of(evert_stream_read(stream, 9)), "12");
+}
+
+Test(stream, gone_it_has_no_end_to_send_and_nothing_to_abort)
+{
+	break_connection();
+	evert_stream_abort(stream);
+	cr_assert(eq(int, evert_stream_lose_write(stream), -EPIPE));
+}
+
 /* ---- Closing ---- */
 
 Test(stream, p69_closed_its_reads_fail_though_bytes_are_there)
