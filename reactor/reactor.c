@@ -165,6 +165,10 @@ bool evert_reactor_is_running(const struct evert_reactor *reactor)
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what)
 {
+	if (!reactor)
+		evert_bug("%s was given no reactor; evert_reactor_current is "
+			  "NULL while none runs on this thread",
+			  what);
 	if (reactor->thread != evert_thread())
 		evert_bug("%s was called from a thread that is not the "
 			  "reactor's; use evert_reactor_call_from_thread",

@@ -207,7 +207,8 @@ struct evert_reactor {
 	char write_buffer[EVERT_WRITE_SIZE];
 };
 
-/* Stops the program when called from a thread that is not the reactor's. */
+/* Stops the program when there is no reactor, and when called from a thread
+   that is not the reactor's. */
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
 				const char *what);
 

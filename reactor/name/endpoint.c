@@ -82,8 +82,12 @@ static const char *parse(struct evert_endpoint *endpoint, const char *text)
 struct evert_failure *evert_endpoint_parse(struct evert_endpoint *endpoint,
 					   const char *text, const char *place)
 {
-	const char *wrong = parse(endpoint, text);
+	const char *wrong;
 
+	if (!text)
+		return evert_failure_create_at(place, EVERT_BAD_ENDPOINT, 0,
+					       "bad endpoint: there is none");
+	wrong = parse(endpoint, text);
 	if (!wrong)
 		return NULL;
 	return evert_failure_create_at(place, EVERT_BAD_ENDPOINT, 0,

@@ -47,7 +47,7 @@ void evert_protocol_check(const struct evert_protocol *protocol)
 
 void evert_factory_check(const struct evert_factory *factory)
 {
-	if (!factory->build_protocol)
+	if (!factory || !factory->build_protocol)
 		evert_bug("the operation build_protocol of a factory is "
 			  "missing");
 }

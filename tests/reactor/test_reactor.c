@@ -635,6 +635,28 @@ Test(reactor_of_another_thread, listening_is_a_bug)
 	     "reactor's");
 }
 
+static void connect_nowhere(void *arg)
+{
+	(void)arg;
+	evert_connect(evert_reactor_current(), "tcp:127.0.0.1:1",
+		      &factory.base);
+}
+
+static void listen_nowhere(void *arg)
+{
+	(void)arg;
+	evert_listen(evert_reactor_current(), "tcp:127.0.0.1:0",
+		     &factory.base);
+}
+
+Test(reactor_of_another_thread, none_at_all_is_a_bug)
+{
+	dies(connect_nowhere, NULL, SIGABRT,
+	     "evert_connect was given no reactor; evert_reactor_current is "
+	     "NULL while none runs");
+	dies(listen_nowhere, NULL, SIGABRT, "evert_listen was given no ");
+}
+
 /* ---- Another thread, while it runs ---- */
 
 static void *call_now(void *call)

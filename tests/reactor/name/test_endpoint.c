@@ -77,6 +77,15 @@ Test(endpoint, takes_a_host_of_255_characters_and_not_one_more)
 	refuse(text, "a host name has at most 255 characters");
 }
 
+Test(endpoint, is_refused_where_there_is_none)
+{
+	struct evert_failure *failure =
+		evert_endpoint_parse(&endpoint, NULL, "here.c:1");
+
+	cr_assert(evert_failure_is(failure, EVERT_BAD_ENDPOINT));
+	evert_failure_release(failure);
+}
+
 Test(endpoint, is_refused_when_its_kind_is_unknown)
 {
 	refuse("", "it begins with \"tcp:\"");
