@@ -23,7 +23,9 @@ EVERT_BEGIN
  * EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED; with EVERT_CONNECTION_ABORTED
  * when the factory refused; with EVERT_BAD_OPTION. It fires from the loop
  * only (unless the reactor is stopping): an errback that connects again
- * neither recurses nor keeps the loop from its work. It may be cancelled at
+ * neither recurses nor keeps the loop from its work. While it is stopping each
+ * fails at once with EVERT_REACTOR_STOPPED: an errback that connects again must
+ * look for that kind, or it calls itself without end. It may be cancelled at
  * any stage: no descriptor stays open.
  *
  * The chain runs on right after connection_made, before data is delivered. A
