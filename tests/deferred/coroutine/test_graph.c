@@ -6,9 +6,9 @@
  * callbacks, cancellers and bodies.
  *
  * There is no model of what comes out. What must be so whatever happens: of
- * each pair one side ran, once; each body that began has ended; no value and
- * no permit is lost, or given back twice; when all firing ends are gone,
- * nothing waits; and all the memory is given back.
+ * each pair one side ran, once, after the pairs before; each body that began
+ * has ended; no value and no permit is lost, or given back twice; when all
+ * firing ends are gone, nothing waits; and all the memory is given back.
  *
  * A graph is made from its seed alone. To see one that fails, set
  * EVERT_TEST_SEED to the seed that the message names.
@@ -25,6 +25,7 @@
 #include "../../../deferred/coroutine/scope.h"
 #include "../../../deferred/coroutine/shield.h"
 #include "../../../deferred/coroutine/sleep.h"
+#include "../../../deferred/firing_queue.h"
 #include "../../../deferred/lock.h"
 #include "../../../deferred/periodic.h"
 #include "../../../deferred/queue.h"
@@ -46,8 +47,10 @@ static struct evert_clock *clock_by_hand;
 static struct evert_semaphore *semaphores[2]; /* a lock, and one of two */
 static struct evert_queue *queue;
 static struct evert_periodic *periodic;
+static struct evert_firing_queue asked;
 
 static int ran[PAIRS]; /* how often either side of each pair did */
+static bool in_order;  /* each after those that were added before */
 static int pair_count;
 static long values, bodies;
 static int depth;
@@ -82,7 +85,7 @@ static void release_value(void *value)
 	inside();
 }
 
-static const struct evert_type value_type = { "value", release_value };
+static const struct evert_type value_type = {"value", release_value};
 
 static struct evert_result new_value(void)
 {
@@ -134,8 +137,21 @@ static struct evert_result some_result(const struct evert_deferred *self,
 
 struct pair {
 	int number;
+	int before;		   /* on the same one, or -1 */
 	struct evert_deferred *on; /* only to be compared with */
 };
+
+static const struct evert_deferred *added_to[PAIRS];
+
+/* An earlier Deferred in the same place has run all of its own. */
+static int latest_pair(const struct evert_deferred *d)
+{
+	int i = pair_count - 1;
+
+	while (i >= 0 && added_to[i] != d)
+		i--;
+	return i;
+}
 
 static struct evert_result run_pair(struct evert_result *in, void *arg)
 {
@@ -143,6 +159,8 @@ static struct evert_result run_pair(struct evert_result *in, void *arg)
 
 	free(arg);
 	ran[pair.number]++;
+	if (pair.before >= 0 && !ran[pair.before])
+		in_order = false;
 	inside();
 	return some_result(pair.on, *in);
 }
@@ -155,7 +173,8 @@ static void add_pair(void)
 	if (!d || pair_count == PAIRS)
 		return;
 	pair = malloc(sizeof(*pair));
-	*pair = (struct pair){ pair_count++, d };
+	*pair = (struct pair){pair_count, latest_pair(d), d};
+	added_to[pair_count++] = d;
 	evert_deferred_add_both(d, run_pair, pair);
 }
 
@@ -178,8 +197,7 @@ static bool cancel_leaf(struct evert_deferred *d, void *slot)
 	if (kind == 1)
 		evert_deferred_fire(slot, new_value());
 	else if (kind == 2)
-		evert_deferred_abandon(
-			(struct evert_firing **)slot);
+		evert_deferred_abandon((struct evert_firing **)slot);
 	return kind == 3 && *(struct evert_firing **)slot;
 }
 
@@ -189,8 +207,8 @@ static void create_leaf(void)
 
 	if (slots[i])
 		return;
-	hold(below(2) ? evert_deferred_create(&slots[i]) :
-			evert_deferred_create_cancellable(
+	hold(below(2) ? evert_deferred_create(&slots[i])
+		      : evert_deferred_create_cancellable(
 				&slots[i], cancel_leaf, &slots[i]));
 }
 
@@ -199,16 +217,16 @@ static void fire(void)
 	struct evert_firing **slot = &slots[below(ENDS)];
 
 	if (*slot)
-		evert_deferred_fire(
-			slot, some_result(evert_firing_deferred(*slot),
-					  evert_result_none()));
+		evert_deferred_fire(slot,
+				    some_result(evert_firing_deferred(*slot),
+						evert_result_none()));
 }
 
 static void chain(void)
 {
 	struct evert_firing **slot = &slots[below(ENDS)];
-	struct evert_deferred *d =
-		*slot ? take(evert_firing_deferred(*slot)) : NULL;
+	struct evert_deferred *d = *slot ? take(evert_firing_deferred(*slot))
+					 : NULL;
 
 	if (d)
 		evert_deferred_chain(d, slot);
@@ -287,6 +305,24 @@ static void sleep_a_while(void)
 		hold(evert_clock_sleep(clock_by_hand, below(6) - 1));
 }
 
+/* Either side of it releases the value. */
+static void call_later(void)
+{
+	struct evert_delayed_call call;
+	struct evert_result value;
+
+	if (!clock_by_hand)
+		return;
+	value = new_value();
+	call = evert_clock_call_later_with(clock_by_hand, below(5) - 1,
+					   release_value, value.value.pointer,
+					   release_value);
+	if (clock_by_hand && !below(3))
+		evert_delayed_call_reset(call, below(5) - 1);
+	if (clock_by_hand && !below(4))
+		evert_delayed_call_cancel(call);
+}
+
 /* Not from inside a delayed call. */
 static void advance(void)
 {
@@ -346,6 +382,24 @@ static void run_locked(void)
 	*self = d;
 	evert_deferred_add_both(d, free_arg, self);
 	hold(d);
+}
+
+static void ask(void)
+{
+	hold(evert_firing_queue_add(&asked));
+}
+
+static void answer(void)
+{
+	int kind = below(8);
+
+	if (kind == 0)
+		evert_firing_queue_finish(&asked);
+	else if (kind == 1)
+		evert_firing_queue_fail_all(
+			&asked, evert_failure_bare(EVERT_ABANDONED));
+	else
+		evert_firing_queue_fire_first(&asked, new_value());
 }
 
 static void get(void)
@@ -503,14 +557,45 @@ static void spawn(void)
 }
 
 static void (*const operations[])(void) = {
-	create_leaf, create_leaf, create_leaf, add_pair, add_pair, add_pair,
-	fire, fire, abandon, chain, combine, combine, shield, cancel, cancel,
-	let_go, pause, unpause, unpause, add_timeout, sleep_a_while, advance,
-	start_or_stop_periodic, acquire, run_locked, get, put, spawn, spawn,
-	nap, destroy,
+	create_leaf,
+	create_leaf,
+	create_leaf,
+	add_pair,
+	add_pair,
+	add_pair,
+	fire,
+	fire,
+	abandon,
+	chain,
+	combine,
+	combine,
+	shield,
+	cancel,
+	cancel,
+	let_go,
+	pause,
+	unpause,
+	unpause,
+	add_timeout,
+	sleep_a_while,
+	advance,
+	start_or_stop_periodic,
+	acquire,
+	run_locked,
+	get,
+	put,
+	spawn,
+	spawn,
+	nap,
+	destroy,
+	call_later,
+	ask,
+	answer,
 };
 
-enum { OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
+enum {
+	OPERATIONS = sizeof(operations) / sizeof(operations[0])
+};
 
 static void step(void)
 {
@@ -535,6 +620,7 @@ static void begin(uint64_t seed)
 	depth = pair_count = 0;
 	values = bodies = 0;
 	ending = false;
+	in_order = true;
 	memset(ran, 0, sizeof(ran));
 	clock_by_hand = evert_clock_create();
 	if (clock_by_hand)
@@ -572,6 +658,7 @@ static void finish(void)
 	first = below(5);
 	for (i = 0; i < 5; i++)
 		destroy_one((first + i) % 5);
+	evert_firing_queue_finish(&asked);
 	give_up();
 }
 
@@ -582,6 +669,7 @@ static void check(uint64_t seed, struct memory_counts memory)
 	for (i = 0; i < pair_count; i++)
 		cr_assert(eq(int, ran[i], 1), "seed %lu: a side of pair %d",
 			  (unsigned long)seed, i);
+	cr_assert(in_order, "seed %lu: order", (unsigned long)seed);
 	cr_assert(eq(long, bodies, 0), "seed %lu: bodies", (unsigned long)seed);
 	cr_assert(eq(sz, evert_coroutine_count(), 0), "seed %lu: coroutines",
 		  (unsigned long)seed);
