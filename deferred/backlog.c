@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backlog_internal.h"
+#include "handle_internal.h"
 
 #include "base/memory.h"
 #include "deferred_internal.h"
@@ -43,7 +44,7 @@ static struct evert_deferred *leave(void *joint)
 
 	unlink_entry(entry);
 	evert_free(entry);
-	evert_result_release(offer);
+	evert_result_drop(offer);
 	evert_deferred_fire(&slot, evert_result_failure(
 					   evert_failure_bare(EVERT_CANCELLED)));
 	return NULL;
@@ -71,7 +72,7 @@ static const struct evert_joint_class joint_class = {
 static struct evert_deferred *refuse(struct evert_result offer,
 				     const char *place)
 {
-	evert_result_release(offer);
+	evert_result_drop(offer);
 	return evert_deferred_create_fired_at(
 		place,
 		evert_result_failure(evert_failure_bare(EVERT_ABANDONED)));
@@ -93,7 +94,7 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 			&slot, place, &joint_class, entry);
 	if (!deferred) {
 		evert_free(entry);
-		evert_result_release(offer);
+		evert_result_drop(offer);
 		return NULL;
 	}
 	*entry = (struct evert_backlog_entry){
@@ -130,7 +131,7 @@ void evert_backlog_abandon(struct evert_backlog *backlog)
 	backlog->closed = true;
 	while ((slot = evert_backlog_serve(backlog, &offer))) {
 		place = evert_deferred_place(evert_firing_deferred(slot));
-		evert_result_release(offer);
+		evert_result_drop(offer);
 		evert_deferred_abandon_at(&slot, place);
 	}
 }

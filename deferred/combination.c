@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "deferred_internal.h"
+#include "handle_internal.h"
 #include "base/flow_internal.h"
 #include "base/memory.h"
 
@@ -52,7 +53,7 @@ static void drop_leftovers(struct combination *c)
 
 	c->list = NULL;
 	if (list)
-		evert_result_release(evert_result_of(&evert_type_list, list));
+		evert_result_drop(evert_result_of(&evert_type_list, list));
 	evert_free(c->first);
 	c->first = NULL;
 }
@@ -292,7 +293,7 @@ static void accept_result(struct input *input, struct evert_result result)
 	if (is_lost(c, &result))
 		report(input, &result);
 	if (!c->list) {
-		evert_result_release(result);
+		evert_result_drop(result);
 	} else {
 		c->list->items[index] = result;
 		if (c->decider == NO_INPUT && decides(c, &result))

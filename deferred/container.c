@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "combine.h"
+#include "handle_internal.h"
 
 static void release_list(void *pointer);
 static void release_indexed(void *pointer);
@@ -70,8 +71,19 @@ static struct evert_result *latest_place(struct evert_result container)
 	return &indexed->value;
 }
 
+static void let_go(struct evert_result result, bool unwanted)
+{
+	struct evert_handle *handle = result.value.pointer;
+
+	if (unwanted && result.type &&
+	    result.type->release == evert_handle_release)
+		handle->let_go(handle, true);
+	else
+		evert_result_release(result);
+}
+
 /* Its items, too. */
-static void release(struct evert_result container)
+static void release(struct evert_result container, bool unwanted)
 {
 	struct evert_result above = evert_result_none(), inner;
 	struct evert_result *place;
@@ -89,7 +101,7 @@ static void release(struct evert_result container)
 			above = container;
 			container = inner;
 		} else {
-			evert_result_release(*place);
+			let_go(*place, unwanted);
 		}
 	}
 }
@@ -100,19 +112,43 @@ static inline bool is_plain(const struct evert_result *result)
 	return !result->type || !result->type->release;
 }
 
+static void release_container(struct evert_result container, bool unwanted)
+{
+	struct evert_list *list = container.value.pointer;
+	struct evert_indexed *indexed = container.value.pointer;
+
+	if (container.type == &evert_type_indexed)
+		indexed->index = 0; /* whatever it was */
+	else
+		for (; list->count && is_plain(list->items); list->items++)
+			list->count--;
+	release(container, unwanted);
+}
+
 static void release_list(void *pointer)
 {
-	struct evert_list *list = pointer;
-
-	for (; list->count && is_plain(list->items); list->items++)
-		list->count--;
-	release(evert_result_of(&evert_type_list, pointer));
+	release_container(evert_result_of(&evert_type_list, pointer), false);
 }
 
 static void release_indexed(void *pointer)
 {
-	struct evert_indexed *indexed = pointer;
+	release_container(evert_result_of(&evert_type_indexed, pointer),
+			  false);
+}
 
-	indexed->index = 0; /* whatever it was */
-	release(evert_result_of(&evert_type_indexed, pointer));
+/* ---- What nobody was shown ---- */
+
+void evert_handle_release(void *pointer)
+{
+	struct evert_handle *handle = pointer;
+
+	handle->let_go(handle, false);
+}
+
+void evert_result_drop(struct evert_result result)
+{
+	if (is_container(&result))
+		release_container(result, true);
+	else
+		let_go(result, true);
 }

@@ -6,6 +6,7 @@
  * Deferreds is, the stack does not grow.
  */
 #include "links_internal.h"
+#include "handle_internal.h"
 
 #include <errno.h>
 
@@ -430,7 +431,7 @@ static void ignore(struct evert_deferred *d, struct evert_result result)
 	bool was_running = d->running;
 
 	d->running = true; /* not to go away meanwhile */
-	evert_result_release(result);
+	evert_result_drop(result);
 	d->running = was_running;
 	run(d);
 }
@@ -459,7 +460,7 @@ static struct evert_deferred *take_firing_end(struct evert_firing **slot,
 
 	*slot = NULL;
 	if (!d) {
-		evert_result_release(result);
+		evert_result_drop(result);
 		return NULL;
 	}
 	if (!d->firing_end)

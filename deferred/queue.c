@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "backlog_internal.h"
+#include "handle_internal.h"
 #include "base/memory.h"
 
 enum { FIRST_CAPACITY = 8 };
@@ -84,7 +85,7 @@ void evert_queue_destroy(struct evert_queue *queue)
 	evert_backlog_abandon(&queue->gets);
 	evert_backlog_abandon(&queue->puts);
 	while (queue->count)
-		evert_result_release(pop(queue));
+		evert_result_drop(pop(queue));
 	evert_free(queue->ring);
 	evert_free(queue);
 }
@@ -103,7 +104,7 @@ int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 	if (!queue->gets.closed)
 		err = push(queue, item);
 	if (err)
-		evert_result_release(item);
+		evert_result_drop(item);
 	return err;
 }
 
@@ -130,13 +131,13 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 	if (queue->gets.closed || (full && queue->puts.count < queue->backlog))
 		return evert_backlog_join(&queue->puts, item, place);
 	if (full) {
-		evert_result_release(item);
+		evert_result_drop(item);
 		return refuse(EVERT_QUEUE_OVERFLOW, queue->backlog,
 			      "the queue has no room", place);
 	}
 	deferred = evert_deferred_create_at(&slot, place, NULL, NULL);
 	if (!deferred)
-		evert_result_release(item);
+		evert_result_drop(item);
 	else if (evert_queue_put(queue, item) == -ENOMEM)
 		outcome = evert_result_failure(
 			evert_failure_bare(EVERT_NO_MEMORY));

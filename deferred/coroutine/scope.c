@@ -5,6 +5,7 @@
 
 #include "../base/bug_internal.h"
 #include "../base/flow_internal.h"
+#include "../handle_internal.h"
 #include "coroutine_internal.h"
 #include "../base/memory.h"
 
@@ -138,7 +139,7 @@ static void judge(struct evert_scope *scope, struct evert_result outcome,
 	}
 	if (failed)
 		report(&outcome, place);
-	evert_result_release(outcome);
+	evert_result_drop(outcome);
 }
 
 /* Returns the Deferred to go on with, or NULL. */

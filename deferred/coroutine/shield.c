@@ -3,6 +3,7 @@
 
 #include "../base/memory.h"
 #include "../deferred_internal.h"
+#include "../handle_internal.h"
 
 struct shield {
 	struct evert_waiter waiter;
@@ -41,7 +42,7 @@ static void drop(struct evert_result outcome, const char *place)
 		unhandled.failure = evert_result_as_failure(&outcome);
 		evert_unhandled_report(&unhandled);
 	}
-	evert_result_release(outcome);
+	evert_result_drop(outcome);
 }
 
 static struct evert_deferred *pass_on(struct evert_waiter *waiter,

@@ -67,7 +67,7 @@ static struct evert_result open_port(struct listen *l)
 	int error = evert_port_open(&port, l->reactor, &plan);
 
 	if (!error)
-		return evert_result_of(&evert_type_port, port);
+		return evert_port_result(port);
 	return evert_result_failure(evert_failure_create_at(
 		r->place, EVERT_LISTEN_FAILED, error, "cannot listen on %s%s",
 		evert_endpoint_text(&r->endpoint, text),

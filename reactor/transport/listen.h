@@ -21,11 +21,11 @@ struct evert_port;
 
 extern const struct evert_type evert_type_port;
 
-static inline struct evert_port *
-evert_result_as_port(const struct evert_result *result)
-{
-	return (struct evert_port *)evert_result_as(result, &evert_type_port);
-}
+/* NULL once it is closed. */
+struct evert_port *evert_result_as_port(const struct evert_result *result);
+
+/* The same, and releases the result: for who holds it by value. */
+struct evert_port *evert_port_take(struct evert_result *result);
 
 /* Listening failed; `error` says why. */
 extern const struct evert_error evert_error_listen_failed;
@@ -36,7 +36,11 @@ extern const struct evert_error evert_error_listen_failed;
  * (evert_result_as_port); at once where HOST is numeric or empty. An empty
  * HOST is every address of this machine, IPv4 and IPv6; a name all its
  * addresses that are this machine's. If one of several is taken it listens on
- * none. Fails with EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED, EVERT_BAD_OPTION
+ * none. Released, or not looked at, the result leaves the port as it is; but
+ * where nobody was ever given it (it lost a race, its Deferred was cancelled or
+ * shielded and is gone, a queue with it was destroyed), the port is closed.
+ *
+ * Fails with EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED, EVERT_BAD_OPTION
  * or EVERT_LISTEN_FAILED. When descriptors or memory run out it pauses and
  * tries again. A peer whose IPv4 address came mapped into IPv6 is told as an
  * IPv4 peer.

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/handle_internal.h"
 #include "../bell_internal.h"
 #include "connection_internal.h"
 #include "socket_options_internal.h"
@@ -16,6 +17,8 @@ enum {
 /* How long a port that ran out of descriptors or memory waits. */
 static const double PAUSE_SECONDS = 0.1;
 
+struct port_handle;
+
 /* One of the addresses. */
 struct listener {
 	struct evert_port *port;
@@ -25,6 +28,7 @@ struct listener {
 
 struct evert_port {
 	struct evert_reactor *reactor;
+	struct port_handle *handle; /* NULL: its result is gone */
 	struct evert_factory *factory;
 	struct evert_member member;
 	struct evert_task task;
@@ -36,7 +40,62 @@ struct evert_port {
 	struct listener listeners[];
 };
 
-const struct evert_type evert_type_port = { "port", NULL };
+/* ---- A port as a result ---- */
+
+struct port_handle {
+	struct evert_handle base;
+	struct evert_port *port; /* NULL: it is closed */
+};
+
+const struct evert_type evert_type_port = { "port", evert_handle_release };
+
+struct evert_port *evert_result_as_port(const struct evert_result *result)
+{
+	const struct port_handle *handle =
+		evert_result_as(result, &evert_type_port);
+
+	return handle->port;
+}
+
+struct evert_port *evert_port_take(struct evert_result *result)
+{
+	struct evert_port *port = evert_result_as_port(result);
+
+	evert_result_release(evert_result_take(result));
+	return port;
+}
+
+struct evert_result evert_port_result(struct evert_port *port)
+{
+	return evert_result_of(&evert_type_port, port->handle);
+}
+
+static void stop(struct evert_port *port);
+
+static void let_go(struct evert_handle *base, bool unwanted)
+{
+	struct port_handle *handle =
+		evert_container_of(base, struct port_handle, base);
+	struct evert_port *port = handle->port;
+
+	evert_free(handle);
+	if (!port)
+		return;
+	port->handle = NULL;
+	if (unwanted)
+		stop(port);
+}
+
+static bool make_handle(struct evert_port *port)
+{
+	port->handle = evert_allocate(sizeof(*port->handle));
+	if (port->handle)
+		*port->handle = (struct port_handle){
+			.base = { let_go },
+			.port = port,
+		};
+	return port->handle;
+}
 
 static struct listener *listener_from(struct evert_watch *watch)
 {
@@ -138,6 +197,8 @@ static void close_port(struct evert_port *port)
 {
 	close_descriptors(port);
 	evert_member_leave(&port->member);
+	if (port->handle)
+		port->handle->port = NULL;
 	port->is_closed = true;
 	evert_bell_ring(&port->closed);
 	evert_free(port);
@@ -357,8 +418,9 @@ int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
 		.reactor = reactor,
 		.factory = plan->factory,
 	};
-	error = open_any(port, plan);
+	error = make_handle(port) ? open_any(port, plan) : -ENOMEM;
 	if (error) {
+		evert_free(port->handle);
 		evert_free(port);
 		return error;
 	}

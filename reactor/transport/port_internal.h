@@ -21,4 +21,7 @@ struct evert_port_plan {
 int evert_port_open(struct evert_port **port, struct evert_reactor *reactor,
 		    struct evert_port_plan *plan);
 
+/* The result that stands for it; once. */
+struct evert_result evert_port_result(struct evert_port *port);
+
 #endif

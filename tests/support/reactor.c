@@ -302,7 +302,7 @@ struct evert_port *listen_here(struct evert_reactor *reactor,
 	if (evert_result_is_failure(&result))
 		cr_fatal("it failed: %s",
 			 evert_result_as_failure(&result)->message);
-	return evert_result_as_port(&result);
+	return evert_port_take(&result);
 }
 
 const char *endpoint_of(const struct evert_port *port)

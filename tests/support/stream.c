@@ -75,18 +75,19 @@ struct stream_pair connect_streams(struct evert_reactor *reactor)
 {
 	struct stream_factory client = { .base.build_protocol = build };
 	struct stream_factory server = { .base.build_protocol = build };
-	struct evert_result port = turn_until_fired(
+	struct evert_result listening = turn_until_fired(
 		reactor,
 		evert_listen(reactor, "tcp:127.0.0.1:0", &server.base));
+	struct evert_port *port = evert_port_take(&listening);
 
 	evert_result_release(turn_until_fired(
 		reactor, evert_connect(reactor,
-				       endpoint_of(evert_result_as_port(&port)),
+				       endpoint_of(port),
 				       &client.base)));
 	turn_until(reactor, &server.begun);
 	evert_result_release(turn_until_fired(
 		reactor,
-		evert_port_stop_listening(evert_result_as_port(&port))));
+		evert_port_stop_listening(port)));
 	return (struct stream_pair){ client.built, server.built };
 }
 

@@ -173,7 +173,7 @@ static void begin(void)
 	recorder_factory_init(&servers, NULL, NULL);
 	result = turn_until_fired(
 		reactor, evert_listen(reactor, "tcp:0.0.0.0:0", &servers.base));
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 }
 
 static void finish(void)
@@ -1047,7 +1047,7 @@ static void serve_and_connect(struct evert_reactor *own)
 		evert_result_release(result);
 		return;
 	}
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	d = evert_connect(own, served_by("name.example"), &factory.base);
 	evert_deferred_add_timeout(d, 5, evert_reactor_clock(own));
 	evert_deferred_add_both(d, end, own);

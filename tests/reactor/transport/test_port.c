@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../deferred/combine.h"
+#include "../../../deferred/queue.h"
 #include "../../../reactor/transport/connect.h"
 #include "../../../reactor/transport/listen.h"
 #include "../../../reactor/reactor_internal.h"
@@ -101,7 +103,7 @@ Test(listen, on_port_0_tells_the_port_that_was_picked)
 {
 	struct evert_result result = listen_on("tcp:127.0.0.1:0");
 
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(evert_address_port(evert_port_address(port)) != 0);
 	cr_assert(strncmp(address_text(), "127.0.0.1:", 10) == 0);
 }
@@ -122,7 +124,7 @@ Test(listen, on_an_ipv6_address)
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
 	result = listen_on("tcp:[::1]:0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(strncmp(address_text(), "[::1]:", 6) == 0);
 	connect_by("[::1]");
 }
@@ -133,7 +135,7 @@ Test(listen, on_every_address_takes_both_families)
 
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	connect_by("127.0.0.1");
 	connect_by("[::1]");
 }
@@ -144,7 +146,7 @@ Test(listen, on_every_address_where_there_is_no_ipv6_takes_ipv4)
 
 	test_system_fail(&kernel, CALL_SOCKET, 1, EAFNOSUPPORT, false);
 	result = listen_on("tcp::0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(strncmp(address_text(), "0.0.0.0:", 8) == 0);
 	connect_by("127.0.0.1");
 }
@@ -158,7 +160,7 @@ Test(listen, p91_every_ipv4_and_every_ipv6_address_stand_side_by_side)
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
 	result = listen_on("tcp:[::]:0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	snprintf(endpoint, sizeof(endpoint), "tcp:0.0.0.0:%u",
 		 evert_address_port(evert_port_address(port)));
 	result = listen_on(endpoint);
@@ -186,7 +188,7 @@ Test(listen, p91_on_ipv6_takes_ipv4_if_asked_and_tells_it_as_ipv4)
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
 	result = listen_with("tcp:[::]:0", &both);
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	connect_by("127.0.0.1");
 	turn_until_count(reactor, &servers.built, 1);
 	evert_address_text(&servers.recorders[0].peer, text, sizeof(text));
@@ -203,7 +205,7 @@ Test(listen, on_every_address_by_one_socket_if_asked)
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
 	result = listen_with("tcp::0", &both);
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(eq(sz, evert_port_address_count(port), 1));
 	connect_by("127.0.0.1");
 	connect_by("[::1]");
@@ -217,7 +219,7 @@ Test(listen, on_every_address_tells_both)
 	if (!has_ip6())
 		cr_skip_test("no IPv6 here");
 	result = listen_on("tcp::0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(eq(sz, evert_port_address_count(port), 2));
 	cr_assert(strncmp(address_text(), "[::]:", 5) == 0);
 	evert_address_text(evert_port_address_at(port, 1), text, sizeof(text));
@@ -247,7 +249,7 @@ Test(listen, sets_its_options_before_it_binds)
 	struct evert_result result = listen_with("tcp:127.0.0.1:0", &options);
 	struct evert_result beside;
 
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	beside = listen_with(endpoint_of(port), &options);
 	cr_assert(not(evert_result_is_failure(&beside)));
 	evert_result_release(beside);
@@ -285,7 +287,7 @@ Test(listen, p91_on_a_name_passes_over_an_address_that_is_elsewhere)
 
 	test_system_fail(&kernel, CALL_BIND, 1, EADDRNOTAVAIL, false);
 	result = listen_on_name();
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(strncmp(address_text(), "127.0.0.1:", 10) == 0);
 	cr_assert(eq(sz, evert_port_address_count(port), 1));
 }
@@ -301,7 +303,7 @@ Test(listen, p91_on_a_name_takes_all_addresses_and_doubles_once)
 	kernel.addresses = doubled;
 	atomic_store(&kernel.threads_work, true);
 	result = listen_on("tcp:name.example:0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	cr_assert(eq(sz, evert_port_address_count(port), 2));
 	connect_by("127.0.0.1");
 	connect_by("127.0.0.2");
@@ -516,7 +518,7 @@ Test(port, p59_that_can_not_be_watched_tries_again)
 		cr_skip_test("poll can watch everything");
 	test_system_fail(&kernel, CALL_EPOLL_CTL, 1, ENOSPC, false);
 	result = listen_on("tcp:127.0.0.1:0");
-	port = evert_result_as_port(&result);
+	port = evert_port_take(&result);
 	fd = connect_raw();
 	turn_until_count(reactor, &servers.built, 1);
 	close(fd);
@@ -779,4 +781,80 @@ Test(listens, leave_nothing_behind_whichever_allocation_fails)
 	evert_set_unhandled_hook(report_nothing, NULL);
 	fail_every_allocation(listen_with_little_memory, NULL);
 	cr_assert(eq(sz, count_descriptors(), before));
+}
+
+/* ---- A port that nobody was given ---- */
+
+static size_t count_members(void)
+{
+	struct evert_list_node *node;
+	size_t count = 0;
+
+	for (node = reactor->members.next; node != &reactor->members;
+	     node = node->next)
+		count++;
+	return count;
+}
+
+static void expect_ports_after_a_turn(size_t ports)
+{
+	evert_reactor_take_turn(reactor, 0);
+	cr_assert(eq(sz, count_members(), ports));
+}
+
+static struct evert_deferred *listen_at_once(void)
+{
+	return evert_listen(reactor, "tcp:127.0.0.1:0", &servers.base);
+}
+
+Test(listen, p89_a_port_whose_result_is_released_listens_on)
+{
+	evert_deferred_release(listen_at_once());
+	expect_ports_after_a_turn(1);
+}
+
+Test(listen, p89_a_port_that_lost_a_race_is_closed)
+{
+	struct evert_deferred *two[] = {
+		evert_deferred_create_fired(evert_result_integer(1)),
+		listen_at_once(),
+	};
+
+	evert_deferred_release(evert_race(two, 2));
+	expect_ports_after_a_turn(0);
+}
+
+Test(listen, p89_a_port_among_others_that_failed_is_closed)
+{
+	struct evert_deferred *two[] = {
+		listen_at_once(),
+		evert_listen(reactor, "tcp:nothing", &servers.base),
+	};
+	struct evert_deferred *all = evert_gather(two, 2, 0);
+	struct evert_result r = turn_until_fired(reactor, all);
+
+	cr_assert(evert_result_is_failure(&r));
+	evert_result_release(r);
+	expect_ports_after_a_turn(0);
+}
+
+Test(listen, p89_a_port_in_a_queue_that_is_destroyed_is_closed)
+{
+	struct evert_queue *queue = evert_queue_create(1, 0);
+	struct evert_result r = turn_until_fired(reactor, listen_at_once());
+
+	cr_assert(zero(int, evert_queue_put(queue, r)));
+	evert_queue_destroy(queue);
+	expect_ports_after_a_turn(0);
+}
+
+Test(listen, p85_the_result_of_a_port_outlives_it)
+{
+	struct evert_result r = turn_until_fired(reactor, listen_at_once());
+
+	evert_deferred_release(
+		evert_port_stop_listening(evert_result_as_port(&r)));
+	expect_ports_after_a_turn(0);
+	cr_assert(zero(ptr, evert_result_as_port(&r)));
+	evert_result_release(r);
 }

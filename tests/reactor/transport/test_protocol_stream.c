@@ -613,7 +613,7 @@ static struct evert_result await_endpoint(const char **endpoint)
 	r = evert_await(evert_listen(evert_reactor_current(),
 				     "tcp:127.0.0.1:0", &server.base));
 	if (!evert_result_is_failure(&r))
-		*endpoint = endpoint_of(evert_result_as_port(&r));
+		*endpoint = endpoint_of(evert_port_take(&r));
 	return r;
 }
 
