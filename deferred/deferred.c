@@ -428,12 +428,9 @@ void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner)
 /* Releases what came too late. It may own the reading end. */
 static void ignore(struct evert_deferred *d, struct evert_result result)
 {
-	bool was_running = d->running;
-
-	d->running = true; /* not to go away meanwhile */
+	evert_deferred_pause(d); /* not to go away meanwhile */
 	evert_result_drop(result);
-	d->running = was_running;
-	run(d);
+	evert_deferred_unpause(d);
 }
 
 static void fire(struct evert_deferred *d, struct evert_result result)
@@ -534,17 +531,12 @@ static void refuse_link(struct evert_deferred *d, evert_callback errback,
 			void *arg)
 {
 	struct evert_result failure = evert_result_no_memory();
-	bool was_running = d && d->running;
 
 	if (!errback)
 		return;
-	if (d)
-		d->running = true; /* not to go away meanwhile */
+	evert_deferred_pause(d); /* not to go away meanwhile */
 	evert_result_release(errback(&failure, arg));
-	if (d) {
-		d->running = was_running;
-		run(d);
-	}
+	evert_deferred_unpause(d);
 }
 
 static EVERT_APART int add_without_room(struct evert_deferred *d,

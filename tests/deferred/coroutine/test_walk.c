@@ -413,3 +413,41 @@ Test(walk, p85_who_waits_for_a_lock_again_while_it_is_destroyed_fails)
 	cr_assert(eq(str, diary, "a b:ABANDONED again:ABANDONED"));
 	evert_semaphore_release(lock);
 }
+
+/* ---- A value that comes too late, and whose release waits ---- */
+
+static struct evert_firing *late_slot, *gate;
+static struct evert_deferred *late;
+
+static void wait_at_gate(void *pointer)
+{
+	(void)pointer;
+	evert_result_release(evert_await(evert_deferred_create(&gate)));
+}
+
+static const struct evert_type waiting_type = { "waiting", wait_at_gate };
+
+static struct evert_result fire_late(void *arg)
+{
+	(void)arg;
+	evert_deferred_fire(&late_slot, evert_result_of(&waiting_type, NULL));
+	return evert_result_none();
+}
+
+static struct evert_result cancelled_link(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	evert_deferred_release(evert_spawn(fire_late, NULL));
+	evert_deferred_release(late);
+	return evert_result_none();
+}
+
+Test(walk, p85_who_fires_too_late_may_wait_while_the_chain_ends)
+{
+	late = evert_deferred_create(&late_slot);
+	evert_deferred_add_errback(late, cancelled_link, NULL);
+	evert_deferred_cancel(late);
+	evert_deferred_fire(&gate, evert_result_none());
+	cr_assert(eq(sz, evert_coroutine_count(), 0));
+}
