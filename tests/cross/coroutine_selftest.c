@@ -17,7 +17,6 @@
 #include "../../deferred/coroutine/scope.h"
 #include "../../deferred/coroutine/sleep.h"
 #include "../../deferred/coroutine/switch_internal.h"
-#include "../support/unfired.h"
 
 enum { MANY = 2000 };
 
@@ -37,8 +36,7 @@ static struct evert_firing *slot;
 
 static struct evert_result await_slot(void)
 {
-	slot = unfired();
-	return evert_await(slot);
+	return evert_await(evert_deferred_create(&slot));
 }
 
 static void fire(int64_t value)
@@ -187,7 +185,7 @@ static struct evert_result pass_on(void *before)
 
 static void test_chain(void)
 {
-	struct evert_deferred *d = slot = unfired();
+	struct evert_deferred *d = evert_deferred_create(&slot);
 	int i;
 
 	for (i = 0; i < MANY; i++)
@@ -217,8 +215,8 @@ static struct evert_result own_scope(void *sleepers)
 	struct evert_scope scope;
 
 	evert_scope_init(&scope);
-	evert_scope_spawn(&scope, sleep_and_count, sleepers);
-	evert_scope_spawn(&scope, sleep_and_count, sleepers);
+	CHECK(!evert_scope_spawn(&scope, sleep_and_count, sleepers));
+	CHECK(!evert_scope_spawn(&scope, sleep_and_count, sleepers));
 	return evert_scope_leave(&scope);
 }
 
@@ -277,7 +275,7 @@ static void test_overflow(void)
 	child = fork();
 	if (child == 0) {
 		dup2(output[1], STDERR_FILENO);
-		evert_spawn(overflow, NULL);
+		evert_deferred_release(evert_spawn(overflow, NULL));
 		_exit(0);
 	}
 	close(output[1]);
