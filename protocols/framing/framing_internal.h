@@ -170,7 +170,7 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 {
 	struct evert_framing_block *held = framing->buffer;
 	enum evert_framing_verdict verdict;
-	struct evert_frame frame;
+	struct evert_frame frame = { NULL, 0, 0 };
 	size_t count;
 
 	/* What follows an unfinished frame is copied behind it only if that is
