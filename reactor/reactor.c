@@ -15,7 +15,10 @@
 #include "../deferred/base/trace_internal.h"
 #include "reason.h"
 
-enum { EVENTS_PER_TURN = 256 };
+enum {
+	EVENTS_PER_TURN = 256,
+	MOST_PASSES = 100000,
+};
 
 static _Thread_local struct evert_reactor *current;
 
@@ -146,6 +149,8 @@ void evert_reactor_destroy(struct evert_reactor *reactor)
 	evert_clock_end(&reactor->clock);
 	evert_reactor_close_members(reactor);
 	evert_mailbox_close(reactor);
+	/* What is begun when calls that were given up are released. */
+	evert_reactor_close_members(reactor);
 	evert_say_what_was_left_out();
 	release(reactor);
 }
@@ -232,12 +237,22 @@ void evert_reactor_run_tasks(struct evert_reactor *reactor)
 	run_list(reactor, &reactor->last_tasks);
 }
 
+/* At the end, when each task should be the last of its kind. */
 void evert_reactor_run_all_tasks(struct evert_reactor *reactor)
 {
+	unsigned passes = 0;
+
 	while (!leaves_tasks(reactor) &&
 	       (!evert_list_is_empty(&reactor->tasks) ||
-		!evert_list_is_empty(&reactor->last_tasks)))
+		!evert_list_is_empty(&reactor->last_tasks))) {
+		if (++passes > MOST_PASSES)
+			evert_bug("the reactor made at %s can't stop: "
+				  "something is begun again and again; an "
+				  "errback that connects again has to look "
+				  "for EVERT_REACTOR_STOPPED",
+				  reactor->place);
 		evert_reactor_run_tasks(reactor);
+	}
 }
 
 void evert_member_join(struct evert_reactor *reactor,

@@ -84,7 +84,7 @@ static void fire(struct connect *c, struct evert_result result)
 /* Who connects again in the errback must not do so on top of this. */
 static void fail(struct connect *c, struct evert_failure *failure)
 {
-	if (c->beginning && !c->reactor->shutting_down) {
+	if (c->beginning) {
 		c->failure = failure;
 		evert_task_plan(c->reactor, &c->tell);
 		return;
@@ -343,16 +343,6 @@ static void resolved(struct evert_resolution *resolution,
 		try_next(c);
 }
 
-/* Fires, if at all, when the reactor is stopping; then `c` is gone. */
-static void resolved_at_once(struct connect *c, struct evert_failure *failure)
-{
-	bool stopping = c->reactor->shutting_down;
-
-	resolved(&c->resolution, failure);
-	if (!stopping)
-		c->beginning = false;
-}
-
 struct evert_deferred *
 evert_connect_with_at(struct evert_reactor *reactor, const char *endpoint,
 		      struct evert_factory *factory,
@@ -387,9 +377,8 @@ evert_connect_with_at(struct evert_reactor *reactor, const char *endpoint,
 						 endpoint, false, resolved,
 						 place);
 	if (failure || c->resolution.count)
-		resolved_at_once(c, failure);
-	else
-		c->beginning = false;
+		resolved(&c->resolution, failure);
+	c->beginning = false;
 	return deferred;
 }
 

@@ -22,11 +22,11 @@ EVERT_BEGIN
  * after a refusal, the first success wins. Fails with EVERT_BAD_ENDPOINT,
  * EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED; with EVERT_CONNECTION_ABORTED
  * when the factory refused; with EVERT_BAD_OPTION. It fires from the loop
- * only (unless the reactor is stopping): an errback that connects again
- * neither recurses nor keeps the loop from its work. While it is stopping each
- * fails at once with EVERT_REACTOR_STOPPED: an errback that connects again must
- * look for that kind, or it calls itself without end. It may be cancelled at
- * any stage: no descriptor stays open.
+ * only: an errback that connects again neither recurses nor keeps the loop
+ * from its work. While the reactor is stopping each fails with
+ * EVERT_REACTOR_STOPPED: an errback that connects again must look for that
+ * kind; one that never ends is a bug, and stops the program. It may be
+ * cancelled at any stage: no descriptor stays open.
  *
  * The chain runs on right after connection_made, before data is delivered. A
  * link behind one that waits comes later: data may have been delivered by
