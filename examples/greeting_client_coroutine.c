@@ -15,9 +15,7 @@ static struct evert_result greet(struct evert_stream *stream, const char *name)
 
 	if (error)
 		return evert_result_error(error, "cannot send the name");
-	r = evert_await(evert_stream_read_line(stream));
-	if (evert_result_is_failure(&r))
-		return r;
+	EVERT_TRY(r, evert_await(evert_stream_read_line(stream)));
 	puts(evert_result_as_text(&r));
 	evert_result_release(r);
 	return evert_result_none();
@@ -26,15 +24,12 @@ static struct evert_result greet(struct evert_stream *stream, const char *name)
 static struct evert_result greet_all(void *arg)
 {
 	const struct example_greeting *wanted = arg;
-	struct evert_result r =
-		evert_await(evert_stream_connect(wanted->endpoint));
+	char **name = wanted->names;
 	struct evert_stream *stream;
-	char **name;
+	struct evert_result r;
 
-	if (evert_result_is_failure(&r))
-		return r;
+	EVERT_TRY(r, evert_await(evert_stream_connect(wanted->endpoint)));
 	stream = evert_stream_take(&r);
-	name = wanted->names;
 	while (*name && !evert_result_is_failure(&r))
 		r = greet(stream, *name++);
 	evert_stream_destroy(stream);
