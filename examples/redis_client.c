@@ -11,7 +11,7 @@
 
 /* ---- The protocol (RESP2): lines, and counted blocks ---- */
 
-enum { DEEPEST = 8 }; /* arrays in arrays */
+enum { DEEPEST = 8, LONGEST = 1 << 20 }; /* arrays in arrays; items */
 
 struct array {
 	struct evert_list *list;
@@ -29,8 +29,7 @@ struct redis {
 static const struct evert_error redis_error = EVERT_ERROR_INIT(
 	redis_error, EVERT_ERROR, "REDIS_ERROR", "an error of the server");
 
-/* A value is complete: an answer, or the next item of an array, which may then
-   be complete as well. */
+/* An answer, or the next item of an array, which may be complete then. */
 static void redis_value(struct redis *self, struct evert_result value)
 {
 	struct array *array;
@@ -57,7 +56,7 @@ static void redis_line_received(struct evert_line_receiver *base,
 
 	snprintf(text, sizeof(text), "%.*s", (int)length, line);
 	count = length ? strtoll(text + 1, NULL, 10) : 0;
-	if (*text == '*' && count >= 0 && self->depth < DEEPEST)
+	if (*text == '*' && (size_t)count <= LONGEST && self->depth < DEEPEST)
 		list = evert_list_create((size_t)count);
 	if (list && count)
 		self->open[self->depth++] = (struct array){ list, 0 };
@@ -78,7 +77,6 @@ static void redis_line_received(struct evert_line_receiver *base,
 		evert_transport_abort(base->base.transport);
 }
 
-/* A block, and its CR LF. */
 static void redis_block_received(struct evert_line_receiver *base,
 				 const char *data, size_t length)
 {
@@ -168,7 +166,8 @@ static struct evert_result talk(void *arg)
 	while (wanted->subscribes || count--) {
 		r = evert_await(evert_queue_get(wanted->answers));
 		if (evert_result_is_failure(&r) &&
-		    !evert_result_failed_with(&r, &redis_error))
+		    (wanted->subscribes ||
+		     !evert_result_failed_with(&r, &redis_error)))
 			return r;
 		print(&r);
 		evert_result_release(r);
@@ -185,6 +184,7 @@ static struct evert_result run(void *arg)
 	for (;;) {
 		r = talk(arg);
 		if (!wanted->subscribes ||
+		    evert_result_failed_with(&r, &redis_error) ||
 		    evert_result_failed_with(&r, EVERT_CANCELLED))
 			return r;
 		example_complain(evert_result_as_failure(&r));
@@ -209,7 +209,8 @@ int main(int argc, char **argv)
 	int status;
 
 	wanted.words = argv + example_begin(&example, argc, argv);
-	wanted.subscribes = strstr(wanted.words[0], "SUBSCRIBE");
+	wanted.subscribes = !strcasecmp(wanted.words[0], "SUBSCRIBE") ||
+			    !strcasecmp(wanted.words[0], "PSUBSCRIBE");
 	example_endpoint(wanted.endpoint, host, port);
 	wanted.answers = evert_queue_create(EVERT_QUEUE_UNLIMITED, 1);
 	setlinebuf(stdout);
