@@ -10,6 +10,11 @@
  * and the address moves to where both sides are content: ThreadSanitizer
  * leaves 0x7e80'0000'0000 upwards to programs, and the kernel fills that part
  * from its far end.
+ *
+ * And a forked child may start threads. ThreadSanitizer knows a thread by the
+ * address of its stack, and goes on counting those of the parent as alive,
+ * while the C library hands their stacks out again; it ends with "dup thread
+ * with used id". So a child asks for stacks larger than any that is left.
  */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -18,6 +23,7 @@
 #endif
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -53,5 +59,22 @@ int mincore(void *addr, size_t size, unsigned char *pages)
 }
 
 #pragma GCC visibility pop
+
+static void want_larger_stacks(void)
+{
+	pthread_attr_t attributes;
+	size_t size;
+
+	pthread_getattr_default_np(&attributes);
+	pthread_attr_getstacksize(&attributes, &size);
+	pthread_attr_setstacksize(&attributes, size + 0x10000);
+	pthread_setattr_default_np(&attributes);
+	pthread_attr_destroy(&attributes);
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, want_larger_stacks);
+}
 
 #endif
