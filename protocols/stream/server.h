@@ -20,7 +20,7 @@
 #define EVERT_PROTOCOLS_SERVER_H
 
 #include "stream.h"
-#include "../../reactor/transport/listen.h"
+#include "../../reactor/endpoint/listen.h"
 
 EVERT_BEGIN
 

@@ -6,7 +6,7 @@
 
 #include "../../deferred/base/format_internal.h"
 #include "../../deferred/base/memory.h"
-#include "../../reactor/transport/connect.h"
+#include "../../reactor/endpoint/connect.h"
 #include "../../reactor/reactor_internal.h"
 #include "../../reactor/run_internal.h"
 

@@ -5,7 +5,7 @@
 
 #include <netdb.h>
 
-#include "address.h"
+#include "../address.h"
 #include "../fork_internal.h"
 
 struct evert_lookup;

@@ -2,8 +2,10 @@
 #ifndef EVERT_REACTOR_PORT_INTERNAL_H
 #define EVERT_REACTOR_PORT_INTERNAL_H
 
-#include "listen.h"
 #include "../reactor_internal.h"
+#include "port.h"
+#include "protocol.h"
+#include "socket_options.h"
 
 /* What is to be listened on. */
 struct evert_port_plan {

@@ -23,7 +23,7 @@
 #define EVERT_REACTOR_PROTOCOL_H
 
 #include "../../deferred/result.h"
-#include "../name/address.h"
+#include "../address.h"
 #include "../reason.h"
 
 EVERT_BEGIN

@@ -3,7 +3,7 @@
 #define EVERT_REACTOR_SOCKET_OPTIONS_INTERNAL_H
 
 #include "socket_options.h"
-#include "../name/address.h"
+#include "../address.h"
 #include "../system/system.h"
 
 /* A copy that owns its text. */

@@ -9,8 +9,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../reactor/transport/connect.h"
-#include "../../reactor/transport/listen.h"
+#include "../../reactor/endpoint/connect.h"
+#include "../../reactor/endpoint/listen.h"
 #include "../support/child.h"
 #include "../support/reactor.h"
 #include "../support/system.h"

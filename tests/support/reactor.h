@@ -7,8 +7,8 @@
 #define TESTS_SUPPORT_REACTOR_H
 
 #include "../../deferred/deferred.h"
-#include "../../reactor/transport/connect.h"
-#include "../../reactor/transport/listen.h"
+#include "../../reactor/endpoint/connect.h"
+#include "../../reactor/endpoint/listen.h"
 #include "../../reactor/transport/protocol.h"
 #include "../../reactor/reactor.h"
 #include "../../reactor/transport/transport.h"

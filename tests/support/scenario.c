@@ -10,8 +10,8 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../protocols/framing/line_receiver.h"
-#include "../../reactor/transport/connect.h"
-#include "../../reactor/transport/listen.h"
+#include "../../reactor/endpoint/connect.h"
+#include "../../reactor/endpoint/listen.h"
 #include "../../reactor/transport/transport.h"
 #include "unfired.h"
 

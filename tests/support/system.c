@@ -10,7 +10,7 @@
 
 #include <criterion/criterion.h>
 
-#include "../../reactor/name/address.h"
+#include "../../reactor/address.h"
 
 static struct test_system *from(struct evert_system *base)
 {

@@ -8,8 +8,8 @@
 
 #include "../../../deferred/combine.h"
 #include "../../../deferred/queue.h"
-#include "../../../reactor/transport/connect.h"
-#include "../../../reactor/transport/listen.h"
+#include "../../../reactor/endpoint/connect.h"
+#include "../../../reactor/endpoint/listen.h"
 #include "../../../reactor/reactor_internal.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"

@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #include "../../deferred/base/memory.h"
-#include "port_internal.h"
-#include "socket_options_internal.h"
-#include "../name/resolution_internal.h"
+#include "../transport/port_internal.h"
+#include "../transport/socket_options_internal.h"
+#include "resolution_internal.h"
 
 struct listen {
 	struct evert_reactor *reactor;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../../deferred/base/base.h"
+#include "../deferred/base/base.h"
 
 EVERT_BEGIN
 

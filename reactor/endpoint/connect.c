@@ -10,10 +10,10 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/deferred_internal.h"
-#include "../name/resolution_internal.h"
-#include "connection_internal.h"
-#include "socket_options_internal.h"
-#include "transport.h"
+#include "resolution_internal.h"
+#include "../transport/connection_internal.h"
+#include "../transport/socket_options_internal.h"
+#include "../transport/transport.h"
 
 /* RFC 8305, section 8: "Connection Attempt Delay". */
 static const double ATTEMPT_DELAY_SECONDS = 0.25;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
+#include "../address.h"
 #include "endpoint_internal.h"
 
 const struct evert_error evert_error_connect_failed =

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/name/address.h"
+#include "../../reactor/address.h"
 
 static struct evert_address address;
 static char text[EVERT_ADDRESS_TEXT_SIZE];

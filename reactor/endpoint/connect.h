@@ -8,10 +8,10 @@
 #define EVERT_REACTOR_CONNECT_H
 
 #include "../../deferred/deferred.h"
-#include "../name/endpoint.h"
+#include "endpoint.h"
 #include "../reactor.h"
-#include "protocol.h"
-#include "socket_options.h"
+#include "../transport/protocol.h"
+#include "../transport/socket_options.h"
 
 EVERT_BEGIN
 

@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/name/endpoint.h"
-#include "../../../reactor/name/endpoint_internal.h"
+#include "../../../reactor/endpoint/endpoint.h"
+#include "../../../reactor/endpoint/endpoint_internal.h"
 
 static struct evert_endpoint endpoint;
 

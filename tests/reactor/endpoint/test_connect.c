@@ -9,9 +9,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/transport/connect.h"
+#include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/transport/connection_internal.h"
-#include "../../../reactor/transport/listen.h"
+#include "../../../reactor/endpoint/listen.h"
 #include "../../support/death.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"

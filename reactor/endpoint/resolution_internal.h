@@ -3,9 +3,9 @@
 #ifndef EVERT_REACTOR_RESOLUTION_INTERNAL_H
 #define EVERT_REACTOR_RESOLUTION_INTERNAL_H
 
-#include "address.h"
+#include "../address.h"
 #include "endpoint_internal.h"
-#include "lookup_internal.h"
+#include "../name/lookup_internal.h"
 
 /* Embedded in who needs the addresses. */
 struct evert_resolution {
