@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -28,6 +29,8 @@ enum {
 	END_MILLISECONDS = 1000, /* for a reader that takes nothing more */
 };
 
+#define PROCESS_ID "%p" /* in the file's name */
+
 atomic_bool evert_trace_is_on;
 
 static struct {
@@ -35,6 +38,7 @@ static struct {
 	int fd;
 	const char *separator;
 	size_t left_out; /* events, since the last that was not */
+	char *pattern;	 /* of the file's name, if each process has its own */
 	size_t length;
 	char buffer[BUFFER_SIZE];
 } trace = {
@@ -209,24 +213,6 @@ static void finish(void)
 	pthread_mutex_unlock(&trace.mutex);
 }
 
-static void before_fork(void)
-{
-	pthread_mutex_lock(&trace.mutex);
-}
-
-static void in_parent(void)
-{
-	pthread_mutex_unlock(&trace.mutex);
-}
-
-/* The file is the parent's. */
-static void in_child(void)
-{
-	if (atomic_exchange(&evert_trace_is_on, false))
-		close(trace.fd);
-	pthread_mutex_unlock(&trace.mutex);
-}
-
 /* In a program that was started without a stderr what it says there is not to
    be written into the trace. */
 static int open_beyond_stderr(const char *name)
@@ -242,17 +228,75 @@ static int open_beyond_stderr(const char *name)
 	return beyond;
 }
 
+/* The name with this process's id for its "%p"; false: it is too long. */
+static bool name_file(char *name, size_t size, const char *pattern)
+{
+	const char *id = strstr(pattern, PROCESS_ID);
+	size_t before = id ? (size_t)(id - pattern) : strlen(pattern);
+	int length = id ? snprintf(name, size, "%.*s%ld%s", (int)before,
+				   pattern, (long)getpid(),
+				   id + strlen(PROCESS_ID)) :
+			  snprintf(name, size, "%s", pattern);
+
+	return length >= 0 && (size_t)length < size;
+}
+
+static bool open_file(const char *pattern)
+{
+	char name[PATH_MAX];
+
+	errno = ENAMETOOLONG;
+	trace.fd = -1;
+	if (name_file(name, sizeof(name), pattern))
+		trace.fd = open_beyond_stderr(name);
+	if (trace.fd < 0)
+		evert_say("evert: cannot write the trace %.200s: %s\n", pattern,
+			  strerror(errno));
+	return trace.fd >= 0;
+}
+
+/* A parent that ends by _exit, as daemon(3) makes it, writes nothing more. */
+static void before_fork(void)
+{
+	pthread_mutex_lock(&trace.mutex);
+	if (evert_trace_is_recording() && trace.length)
+		flush();
+}
+
+static void in_parent(void)
+{
+	pthread_mutex_unlock(&trace.mutex);
+}
+
+/* The file is the parent's: it has another one, or none. */
+static void begin_anew(void)
+{
+	close(trace.fd);
+	trace.length = 0;
+	trace.left_out = 0;
+	trace.separator = "[\n";
+	if (trace.pattern)
+		atomic_store(&evert_trace_is_on, open_file(trace.pattern));
+}
+
+static void in_child(void)
+{
+	if (atomic_exchange(&evert_trace_is_on, false))
+		begin_anew();
+	pthread_mutex_unlock(&trace.mutex);
+}
+
 static void start(void)
 {
-	const char *name = getenv("EVERT_TRACE");
+	const char *pattern = getenv("EVERT_TRACE");
 
-	if (!name || !*name)
+	if (!pattern || !*pattern || !open_file(pattern))
 		return;
-	trace.fd = open_beyond_stderr(name);
-	if (trace.fd < 0 ||
-	    pthread_atfork(before_fork, in_parent, in_child)) {
-		evert_say("evert: cannot write the trace %s: %s\n", name,
-			  strerror(errno));
+	if (strstr(pattern, PROCESS_ID))
+		trace.pattern = strdup(pattern);
+	if (pthread_atfork(before_fork, in_parent, in_child)) {
+		evert_say("evert: cannot write the trace: no memory\n");
+		close(trace.fd);
 		return;
 	}
 	atexit(finish);

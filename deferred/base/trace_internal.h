@@ -5,8 +5,9 @@
  * trace events (the "Trace Event Format": B and E events in a JSON array).
  * chrome://tracing, Perfetto and our tools/trace_svg show it.
  *
- * A fork's child records nothing more: the file is its parent's. What can't be
- * written without waiting is left out, in whole events, and counted there.
+ * A fork's child records nothing more: the file is its parent's. Where FILE
+ * contains "%p" that stands for the process's id, and a child has its own. What
+ * can't be written without waiting is left out, in whole events, and counted.
  *
  * Off, each call costs one load and one branch.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,76 @@ Test(trace, p81_what_a_child_does_is_not_in_it)
 	cr_assert(child_exits(forks));
 	file_is_whole();
 	cr_assert(eq(sz, events, 5));
+}
+
+/* As daemon(3) does. */
+static bool forks_and_ends_by_exit(void)
+{
+	evert_trace_start();
+	record(3);
+	return child(records_in_vain);
+}
+
+Test(trace, p81_what_was_recorded_before_a_fork_is_in_it_however_the_parent_ends)
+{
+	cr_assert(child(forks_and_ends_by_exit));
+	read_from(open(name, O_RDONLY));
+	cr_assert(strncmp(text, "[\n{", 3) == 0);
+	cr_assert(text[strlen(text) - 1] == '}');
+	cr_assert(strstr(text, "a \\\"name\\\"") != NULL);
+}
+
+static bool child_records(void)
+{
+	record(2);
+	return evert_trace_is_recording();
+}
+
+static bool each_records(void)
+{
+	evert_trace_start();
+	record(3);
+	return child_exits(child_records);
+}
+
+Test(trace, p81_a_child_has_a_file_of_its_own_if_the_name_holds_its_process)
+{
+	char pattern[64];
+	size_t counts[2], i;
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/%%p.json", folder);
+	setenv("EVERT_TRACE", pattern, 1);
+	cr_assert(child_exits(each_records));
+	snprintf(pattern, sizeof(pattern), "%s/*.json", folder);
+	cr_assert(glob(pattern, 0, NULL, &found) == 0);
+	cr_assert(eq(sz, found.gl_pathc, 2));
+	for (i = 0; i < 2; i++) {
+		read_from(open(found.gl_pathv[i], O_RDONLY));
+		is_whole();
+		counts[i] = events;
+		unlink(found.gl_pathv[i]);
+	}
+	cr_assert(counts[0] + counts[1] == 5);
+	cr_assert(counts[0] == 2 || counts[0] == 3);
+	globfree(&found);
+}
+
+static bool has_a_name_too_long(void)
+{
+	char *pattern = malloc(8192);
+
+	memset(pattern, 'x', 8191);
+	pattern[8191] = '\0';
+	setenv("EVERT_TRACE", pattern, 1);
+	free(pattern);
+	evert_trace_start();
+	return !evert_trace_is_recording();
+}
+
+Test(trace, a_name_that_is_too_long_records_nothing)
+{
+	cr_assert(child_exits(has_a_name_too_long));
 }
 
 /* ---- Readers ---- */
