@@ -159,6 +159,35 @@ static ssize_t real_write(struct evert_system *system, int fd,
 	return size_or_errno(write(fd, data, size));
 }
 
+static ssize_t real_recvmsg(struct evert_system *system, int fd,
+			    struct msghdr *message, int flags)
+{
+	(void)system;
+	return size_or_errno(recvmsg(fd, message, flags | MSG_CMSG_CLOEXEC));
+}
+
+static ssize_t real_sendmsg(struct evert_system *system, int fd,
+			    const struct msghdr *message, int flags)
+{
+	(void)system;
+	return size_or_errno(sendmsg(fd, message, flags | MSG_NOSIGNAL));
+}
+
+static int real_recvmmsg(struct evert_system *system, int fd,
+			 struct mmsghdr *messages, unsigned count, int flags)
+{
+	(void)system;
+	return or_errno(recvmmsg(fd, messages, count, flags | MSG_CMSG_CLOEXEC,
+				 NULL));
+}
+
+static int real_sendmmsg(struct evert_system *system, int fd,
+			 struct mmsghdr *messages, unsigned count, int flags)
+{
+	(void)system;
+	return or_errno(sendmmsg(fd, messages, count, flags | MSG_NOSIGNAL));
+}
+
 static int real_epoll_create(struct evert_system *system)
 {
 	(void)system;
@@ -268,6 +297,10 @@ static const struct evert_system_ops real_ops = {
 	.getpeername = real_getpeername,
 	.pipe = real_pipe,
 	.write = real_write,
+	.recvmsg = real_recvmsg,
+	.sendmsg = real_sendmsg,
+	.recvmmsg = real_recvmmsg,
+	.sendmmsg = real_sendmmsg,
 	.epoll_create = real_epoll_create,
 	.epoll_ctl = real_epoll_ctl,
 	.epoll_wait = real_epoll_wait,

@@ -25,6 +25,7 @@ EVERT_BEGIN
 
 struct addrinfo;
 struct epoll_event;
+struct mmsghdr;
 struct evert_system;
 
 struct evert_system_ops {
@@ -64,6 +65,16 @@ struct evert_system_ops {
 	int (*pipe)(struct evert_system *system, int fds[2]);
 	ssize_t (*write)(struct evert_system *system, int fd, const void *data,
 			 size_t size);
+	/* With addresses, control data and MSG_ flags; descriptors that come
+	   are closed on exec. The latter two: how many, at least one. */
+	ssize_t (*recvmsg)(struct evert_system *system, int fd,
+			   struct msghdr *message, int flags);
+	ssize_t (*sendmsg)(struct evert_system *system, int fd,
+			   const struct msghdr *message, int flags);
+	int (*recvmmsg)(struct evert_system *system, int fd,
+			struct mmsghdr *messages, unsigned count, int flags);
+	int (*sendmmsg)(struct evert_system *system, int fd,
+			struct mmsghdr *messages, unsigned count, int flags);
 
 	/* Readiness. A poller uses its own; the rest may be NULL. */
 	int (*epoll_create)(struct evert_system *system);

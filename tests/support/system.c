@@ -204,6 +204,48 @@ static ssize_t test_write(struct evert_system *base, int fd, const void *data,
 	return error ? error : kernel()->ops->write(kernel(), fd, data, size);
 }
 
+static ssize_t test_recvmsg(struct evert_system *base, int fd,
+			    struct msghdr *message, int flags)
+{
+	int error = planned(base, CALL_RECVMSG);
+
+	return error ? error :
+		       kernel()->ops->recvmsg(kernel(), fd, message, flags);
+}
+
+static ssize_t test_sendmsg(struct evert_system *base, int fd,
+			    const struct msghdr *message, int flags)
+{
+	int error = planned(base, CALL_SENDMSG);
+
+	return error ? error :
+		       kernel()->ops->sendmsg(kernel(), fd, message, flags);
+}
+
+static int test_recvmmsg(struct evert_system *base, int fd,
+			 struct mmsghdr *messages, unsigned count, int flags)
+{
+	int error = planned(base, CALL_RECVMMSG);
+
+	if (from(base)->read_at_most)
+		count = 1;
+	return error ? error :
+		       kernel()->ops->recvmmsg(kernel(), fd, messages, count,
+					       flags);
+}
+
+static int test_sendmmsg(struct evert_system *base, int fd,
+			 struct mmsghdr *messages, unsigned count, int flags)
+{
+	int error = planned(base, CALL_SENDMMSG);
+
+	if (from(base)->send_at_most)
+		count = 1;
+	return error ? error :
+		       kernel()->ops->sendmmsg(kernel(), fd, messages, count,
+					       flags);
+}
+
 /* ---- Waiting ---- */
 
 static int test_epoll_create(struct evert_system *base)
@@ -385,6 +427,10 @@ static const struct evert_system_ops ops = {
 	.getpeername = test_getpeername,
 	.pipe = test_pipe,
 	.write = test_write,
+	.recvmsg = test_recvmsg,
+	.sendmsg = test_sendmsg,
+	.recvmmsg = test_recvmmsg,
+	.sendmmsg = test_sendmmsg,
 	.epoll_create = test_epoll_create,
 	.epoll_ctl = test_epoll_ctl,
 	.epoll_wait = test_epoll_wait,

@@ -41,6 +41,10 @@ enum test_call {
 	CALL_GETPEERNAME,
 	CALL_PIPE,
 	CALL_WRITE,
+	CALL_RECVMSG,
+	CALL_SENDMSG,
+	CALL_RECVMMSG,
+	CALL_SENDMMSG,
 	CALL_EPOLL_CREATE,
 	CALL_EPOLL_CTL,
 	CALL_EPOLL_WAIT,
@@ -63,7 +67,8 @@ struct test_call_plan {
 struct test_system {
 	struct evert_system base;
 	struct test_call_plan plans[TEST_CALLS];
-	/* At most so many bytes at a time; 0: as many as the kernel takes. */
+	/* At most so many bytes at a time; 0: as many as the kernel takes. Of
+	   several messages at once only the first, whole. */
 	size_t read_at_most, send_at_most;
 	/*
 	 * Time stands still, but when the loop waits and nothing is ready it
