@@ -27,20 +27,25 @@ static void ip6_text(const struct sockaddr_in6 *ip, char *text, size_t size)
 	snprintf(text, size, "[%s%s]:%u", host, scope, ntohs(ip->sin6_port));
 }
 
+/* Behind what `text` holds: a terminal is not to obey a name. */
+static void add_character(unsigned char c, char *text, size_t size)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, size - length,
+		 c < ' ' || c == 0x7f ? "\\x%02x" : "%c", c);
+}
+
 static void local_text(const struct evert_address *address, char *text,
 		       size_t size)
 {
-	const struct sockaddr_un *local = &address->as.local;
-	int length = (int)address->length -
-		     (int)offsetof(struct sockaddr_un, sun_path);
+	size_t i, length;
+	const char *path = evert_address_path(address, &length);
+	bool abstract = length && !*path;
 
-	if (length <= 0)
-		snprintf(text, size, "unix:");
-	else if (!local->sun_path[0]) /* abstract */
-		snprintf(text, size, "unix:@%.*s", length - 1,
-			 local->sun_path + 1);
-	else
-		snprintf(text, size, "unix:%.*s", length, local->sun_path);
+	snprintf(text, size, abstract ? "unix-abstract:" : "unix:");
+	for (i = abstract; i < length; i++)
+		add_character((unsigned char)path[i], text, size);
 }
 
 const char *evert_address_text(const struct evert_address *address, char *text,
@@ -129,6 +134,43 @@ int evert_address_parse(struct evert_address *address, const char *host,
 	return -EINVAL;
 }
 
+int evert_address_unix(struct evert_address *address, const char *path,
+		       size_t length)
+{
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+
+	if (length > sizeof(local.sun_path))
+		return -ENAMETOOLONG;
+	if (length && *path && memchr(path, '\0', length))
+		return -EINVAL;
+	if (length)
+		memcpy(local.sun_path, path, length);
+	address->as.local = local;
+	address->length =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+	return 0;
+}
+
+/* The kernel counts a zero byte behind a path, even the 109th, for which
+   sun_path has no room but the union has. */
+const char *evert_address_path(const struct evert_address *address,
+			       size_t *length)
+{
+	const size_t before = offsetof(struct sockaddr_un, sun_path);
+	const char *path = address->as.local.sun_path;
+
+	*length = 0;
+	if (!address->length || address->as.any.sa_family != AF_UNIX)
+		return NULL;
+	if (address->length > before)
+		*length = address->length - before;
+	if (*length > sizeof(address->as.local.sun_path))
+		*length = sizeof(address->as.local.sun_path);
+	if (*length && *path)
+		*length = strnlen(path, *length);
+	return path;
+}
+
 void evert_address_unmap(struct evert_address *address)
 {
 	const struct sockaddr_in6 *mapped = &address->as.ip6;
@@ -159,6 +201,17 @@ static bool ip6_is_equal(const struct sockaddr_in6 *a,
 	       IN6_ARE_ADDR_EQUAL(&a->sin6_addr, &b->sin6_addr);
 }
 
+/* With or without the zero byte that the kernel puts behind a path. */
+static bool local_is_equal(const struct evert_address *a,
+			   const struct evert_address *b)
+{
+	size_t a_length, b_length;
+	const char *a_path = evert_address_path(a, &a_length);
+	const char *b_path = evert_address_path(b, &b_length);
+
+	return a_length == b_length && !memcmp(a_path, b_path, a_length);
+}
+
 /* Not by their bytes: padding and flow labels are no part of it. */
 bool evert_address_is_equal(const struct evert_address *a,
 			    const struct evert_address *b)
@@ -171,5 +224,7 @@ bool evert_address_is_equal(const struct evert_address *a,
 		return ip4_is_equal(&a->as.ip4, &b->as.ip4);
 	if (a->as.any.sa_family == AF_INET6)
 		return ip6_is_equal(&a->as.ip6, &b->as.ip6);
+	if (a->as.any.sa_family == AF_UNIX)
+		return local_is_equal(a, b);
 	return a->length == b->length && !memcmp(&a->as, &b->as, a->length);
 }

@@ -22,12 +22,14 @@ struct evert_address {
 };
 
 /* Room for every text that evert_address_text writes. */
-#define EVERT_ADDRESS_TEXT_SIZE 160
+#define EVERT_ADDRESS_TEXT_SIZE 448
 
 /*
  * Writes the address for a person, as an endpoint string would name it
- * without its "tcp:": "127.0.0.1:9999", "[::1]:9999". Cuts it to `size`
- * bytes, the zero byte included. Returns `text`. Any thread.
+ * without its "tcp:": "127.0.0.1:9999", "[::1]:9999"; "unix:/run/a.sock",
+ * "unix-abstract:name", "unix:" for a socket without a name; a control
+ * character as "\x0a". Cuts it to `size` bytes, the zero byte included. Returns
+ * `text`. Any thread.
  */
 const char *evert_address_text(const struct evert_address *address, char *text,
 			       size_t size);
@@ -41,6 +43,21 @@ uint16_t evert_address_port(const struct evert_address *address);
  */
 int evert_address_parse(struct evert_address *address, const char *host,
 			uint16_t port);
+
+/*
+ * A UNIX socket's address (unix(7)): a path of 1 to 108 bytes, with no zero
+ * byte in it nor needed behind it; or, where the first byte is zero, an abstract
+ * name (Linux), 107 bytes of any value at most behind that. With a `length`
+ * of 0 binding picks a free abstract name (autobind). 0, or -EINVAL for a zero
+ * byte in a path, -ENAMETOOLONG.
+ */
+int evert_address_unix(struct evert_address *address, const char *path,
+		       size_t length);
+
+/* Its path or abstract name, as above, and how long that is: 0 for a socket
+   without a name. No zero byte ends it. NULL: it is no UNIX socket's. */
+const char *evert_address_path(const struct evert_address *address,
+			       size_t *length);
 
 /* An IPv4 address that is mapped into IPv6 ("::ffff:192.0.2.1", as a socket
    for both gives it) becomes the IPv4 address that it is. */

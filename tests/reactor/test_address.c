@@ -129,7 +129,7 @@ static char *local(const char *path, size_t length)
 Test(address, writes_a_path_an_abstract_name_and_none)
 {
 	cr_assert(eq(str, local("/run/x", 7), "unix:/run/x"));
-	cr_assert(eq(str, local("\0name", 5), "unix:@name"));
+	cr_assert(eq(str, local("\0name", 5), "unix-abstract:name"));
 	cr_assert(eq(str, local("", 0), "unix:"));
 }
 
@@ -141,6 +141,109 @@ Test(address, writes_a_path_that_fills_its_place)
 	memset(path, 'p', sizeof(path));
 	memset(expected + strlen(expected), 'p', sizeof(path));
 	cr_assert(eq(str, local(path, sizeof(path)), expected));
+}
+
+Test(address, p80_writes_no_control_characters)
+{
+	cr_assert(eq(str, local("/a\n\x1b\x7f\\", 6),
+		     "unix:/a\\x0a\\x1b\\x7f\\"));
+	cr_assert(eq(str, local("\0a\0", 3), "unix-abstract:a\\x00"));
+}
+
+Test(address, writes_the_longest_text_there_is)
+{
+	char path[sizeof(address.as.local.sun_path)];
+
+	memset(path, 1, sizeof(path));
+	*path = 0;
+	cr_assert(eq(sz, strlen(local(path, sizeof(path))),
+		     strlen("unix-abstract:") + 4 * (sizeof(path) - 1)));
+}
+
+/* ---- UNIX sockets ---- */
+
+static int unix_address(const char *path, size_t length)
+{
+	return evert_address_unix(&address, path, length);
+}
+
+Test(address, p80_takes_a_path_that_fills_its_place)
+{
+	char path[sizeof(address.as.local.sun_path) + 1];
+	size_t length;
+
+	memset(path, 'p', sizeof(path));
+	cr_assert(eq(int, unix_address(path, sizeof(path)), -ENAMETOOLONG));
+	cr_assert(eq(int, unix_address(path, sizeof(path) - 1), 0));
+	cr_assert(eq(sz, address.length, sizeof(struct sockaddr_un)));
+	cr_assert(eq(ptr, (void *)evert_address_path(&address, &length),
+		     address.as.local.sun_path));
+	cr_assert(eq(sz, length, sizeof(path) - 1));
+}
+
+Test(address, p80_takes_zero_bytes_in_abstract_names_only)
+{
+	size_t length;
+
+	cr_assert(eq(int, unix_address("/a\0b", 4), -EINVAL));
+	cr_assert(eq(int, unix_address("\0a\0b", 4), 0));
+	evert_address_path(&address, &length);
+	cr_assert(eq(sz, length, 4));
+}
+
+Test(address, p80_without_a_name_is_the_family_alone)
+{
+	size_t length;
+
+	cr_assert(eq(int, unix_address(NULL, 0), 0));
+	cr_assert(eq(sz, address.length, sizeof(sa_family_t)));
+	cr_assert(ne(ptr, (void *)evert_address_path(&address, &length),
+		     NULL));
+	cr_assert(eq(sz, length, 0));
+}
+
+Test(address, has_no_path_in_another_family)
+{
+	size_t length = 1;
+
+	again("127.0.0.1", 1);
+	cr_assert(zero(ptr, (void *)evert_address_path(&address, &length)));
+	address.length = 0;
+	cr_assert(zero(ptr, (void *)evert_address_path(&address, &length)));
+	cr_assert(eq(sz, length, 0));
+}
+
+/* The kernel gives a path with a zero byte behind it. */
+Test(address, p80_is_the_same_with_and_without_a_zero_byte_behind_the_path)
+{
+	struct evert_address other;
+
+	unix_address("/run/x", 6);
+	other = address;
+	other.length++;
+	cr_assert(evert_address_is_equal(&address, &other));
+	other.as.local.sun_path[5] = 'y';
+	cr_assert(not(evert_address_is_equal(&address, &other)));
+	unix_address("\0x", 2);
+	evert_address_unix(&other, "\0x\0", 3);
+	cr_assert(not(evert_address_is_equal(&address, &other)));
+}
+
+/* The 108 bytes of sun_path and a zero byte behind them. */
+Test(address, p80_reads_the_longest_one_that_the_kernel_gives)
+{
+	const size_t most = sizeof(address.as.local.sun_path);
+	struct evert_address other;
+	size_t length;
+
+	cr_assert(ge(sz, sizeof(address.as), sizeof(struct sockaddr_un) + 1));
+	memset(&address, 'p', sizeof(address));
+	address.as.local.sun_family = AF_UNIX;
+	address.length = sizeof(struct sockaddr_un) + 1;
+	evert_address_path(&address, &length);
+	cr_assert(eq(sz, length, most));
+	evert_address_unix(&other, address.as.local.sun_path, most);
+	cr_assert(evert_address_is_equal(&address, &other));
 }
 
 Test(address, writes_that_there_is_none)
