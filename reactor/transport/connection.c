@@ -6,87 +6,10 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
+#include "../fork_internal.h"
+#include "connection_read_internal.h"
+#include "connection_write_internal.h"
 #include "linger_internal.h"
-
-enum {
-	HIGH_MARK = 65536,
-	LOW_MARK = 16384,
-};
-
-/* ---- What the parts need ---- */
-
-void evert_connection_update(struct evert_connection *c)
-{
-	unsigned wanted = EVERT_ATTACHED;
-
-	if (evert_connection_delivers(c) ||
-	    (c->base.closing && !c->read_ended))
-		wanted |= EVERT_READ;
-	if (c->full)
-		wanted |= EVERT_WRITE;
-	/* That it is broken would be told again and again. */
-	if (c->reason || (c->write_error && !(wanted & EVERT_READ)))
-		wanted = 0;
-	evert_watch_set(&c->watch, wanted);
-}
-
-void evert_connection_call(struct evert_connection *c,
-			   void (*operation)(struct evert_protocol *protocol),
-			   const char *name)
-{
-	if (!operation)
-		return;
-	evert_trace_begin("protocol", name);
-	operation(c->base.protocol);
-	evert_trace_end("protocol", name);
-}
-
-void evert_connection_end(struct evert_connection *c,
-			  struct evert_failure *reason)
-{
-	if (c->reason)
-		evert_failure_release(reason);
-	else
-		c->reason = reason;
-	if (!c->base.held)
-		c->base.closing = true;
-	c->full = false;
-	evert_connection_end_writing(c);
-	evert_closing_end(c);
-	if (c->unsent)
-		c->watch.reactor->unsent--;
-	c->unsent = false;
-	if (c->base.closing)
-		evert_watch_remove(&c->watch);
-	else /* the reactor finds it by this when it stops */
-		evert_watch_set(&c->watch, 0);
-	evert_connection_plan(c);
-	evert_output_drop(&c->output, c->watch.reactor);
-}
-
-void evert_connection_end_here(struct evert_connection *c,
-			       struct evert_failure *reason)
-{
-	c->base.closing = true;
-	evert_connection_end(c, reason);
-}
-
-void evert_connection_end_in_order(struct evert_connection *c)
-{
-	evert_connection_end(c, evert_failure_bare(
-					c->unsent ? EVERT_REACTOR_STOPPED :
-						    EVERT_CONNECTION_DONE));
-}
-
-/* Where writing has failed before, that is why. */
-void evert_connection_end_broken(struct evert_connection *c, int error)
-{
-	if (c->write_error)
-		error = c->write_error;
-	evert_connection_end(c, evert_failure_create(EVERT_CONNECTION_LOST,
-						     error,
-						     "connection lost"));
-}
 
 /* ---- The end ---- */
 
@@ -106,11 +29,11 @@ static bool lingers(struct evert_connection *c)
 {
 	struct evert_system *system = evert_connection_system(c);
 	struct evert_reactor *reactor = c->watch.reactor;
-	ssize_t last = evert_connection_drop_unread(c);
 
-	if (last == 0 || (last < 0 && last != -EAGAIN && last != -EINTR))
+	if (evert_reading_is_over(
+		    evert_reading_drop_rest(&c->reading, &c->watch)))
 		return false;
-	if ((!c->sent_much && !c->dropped) || reactor->shutting_down ||
+	if ((!c->writing.sent_much && !c->reading.dropped) || reactor->shutting_down ||
 	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
 		return false;
 	return evert_linger(reactor, c->watch.fd);
@@ -124,7 +47,7 @@ static void close_descriptor(struct evert_connection *c)
 	if (!evert_reactor_is_forked(c->watch.reactor)) {
 		if (c->resets)
 			reset_on_close(c);
-		else if (!c->read_ended && lingers(c))
+		else if (!c->reading.ended && lingers(c))
 			return;
 	}
 	system->ops->close(system, c->watch.fd);
@@ -155,7 +78,7 @@ static void release(struct evert_connection *c)
 	/* Whoever asked while the bell rang. */
 	evert_bell_ring(&c->closed);
 	evert_failure_release(c->reason);
-	evert_free(c->closing);
+	evert_closing_destroy(c->closing);
 	if (protocol->ops->destroy)
 		protocol->ops->destroy(protocol);
 	if (c->frees_protocol)
@@ -166,9 +89,9 @@ static void release(struct evert_connection *c)
 /* Does what had to wait for the end of the turn. */
 static void go_on(struct evert_connection *c)
 {
-	if (c->write_error)
+	if (c->writing.error)
 		evert_connection_read_rest(c);
-	else if (c->full)
+	else if (c->writing.full)
 		evert_connection_after_sending(c); /* by new marks, or closing */
 	else
 		evert_connection_flush(c);
@@ -187,18 +110,6 @@ static void run_task(struct evert_task *task)
 		go_on(c);
 	if (c->reason && !evert_connection_is_held(c))
 		tell(c);
-}
-
-static void lose_connection(struct evert_transport *base)
-{
-	struct evert_connection *c = evert_connection_from(base);
-
-	if (base->closing)
-		return;
-	base->closing = true;
-	evert_connection_end_writing(c);
-	evert_connection_update(c);
-	evert_connection_plan(c);
 }
 
 static void abort_connection(struct evert_transport *base)
@@ -230,7 +141,7 @@ static void stopped(struct evert_connection *c)
 static void give_up(struct evert_connection *c)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
-	size_t left = c->output.queued;
+	size_t left = c->writing.output.queued;
 
 	if (!left || c->reason) {
 		stopped(c);
@@ -249,7 +160,7 @@ static void give_up(struct evert_connection *c)
 static void send_before_the_end(struct evert_connection *c)
 {
 	evert_connection_send_last(c);
-	if (!c->output.queued || c->reason) {
+	if (!c->writing.output.queued || c->reason) {
 		stopped(c);
 		return;
 	}
@@ -340,7 +251,7 @@ static const struct evert_transport_ops transport_ops = {
 	.write = evert_connection_write,
 	.write_sequence = evert_connection_write_sequence,
 	.write_owned = evert_connection_write_owned,
-	.lose_connection = lose_connection,
+	.lose_connection = evert_connection_lose,
 	.abort = abort_connection,
 	.lose_write = evert_connection_lose_write,
 	.pause_reading = evert_connection_pause_reading,
@@ -348,7 +259,7 @@ static const struct evert_transport_ops transport_ops = {
 	.set_marks = evert_connection_set_marks,
 	.queued = evert_connection_queued,
 	.closed = wait_closed,
-	.set_closing_time = evert_closing_set_time,
+	.set_closing_time = evert_connection_set_closing_time,
 	.address = get_address,
 	.set_option = set_option,
 };
@@ -366,10 +277,8 @@ static int make(struct evert_connection **made, struct evert_reactor *reactor,
 		return -ENOMEM;
 	*c = (struct evert_connection){
 		.base = { .ops = &transport_ops },
-		.high = HIGH_MARK,
-		.low = LOW_MARK,
-		.gathers = EVERT_CONNECTION_GATHERS,
 	};
+	evert_writing_init(&c->writing);
 	evert_task_init(&c->task, run_task);
 	error = evert_watch_add(&c->watch, reactor, fd, &watch_ops);
 	if (error)

@@ -5,16 +5,14 @@
  * end of what we sent; and two sides that write much before they read would
  * wait for each other.
  */
-#include "connection_internal.h"
+#include "connection_read_internal.h"
 
 #include <errno.h>
 
 #include "../../deferred/base/trace_internal.h"
+#include "connection_write_internal.h"
 
 enum {
-	/* Before closing, of what nobody wants any more: more than the
-	   kernel's buffer holds (tcp(7), tcp_rmem). */
-	LAST_READS = 128,
 	/* Of one connection in a turn, of which all but the last fill the
 	   read buffer: then come the others. */
 	READS_PER_TURN = 8,
@@ -24,7 +22,7 @@ void evert_connection_pause_reading(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	c->reading_paused = true;
+	c->reading.paused = true;
 	evert_connection_update(c);
 }
 
@@ -32,12 +30,12 @@ void evert_connection_resume_reading(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (!c->reading_paused && !c->write_error && !c->reason)
+	if (!c->reading.paused && !c->writing.error && !c->reason)
 		return; /* as mostly when a stream is read */
-	c->reading_paused = false;
+	c->reading.paused = false;
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
-	if (c->write_error || c->reason)
+	if (c->writing.error || c->reason)
 		evert_connection_plan(c);
 }
 
@@ -51,10 +49,10 @@ static void read_ended(struct evert_connection *c)
 		evert_connection_pause_reading(&c->base);
 		return;
 	}
-	c->read_ended = true;
+	c->reading.ended = true;
 	evert_connection_update(c);
-	if (c->write_error) {
-		evert_connection_end_broken(c, c->write_error);
+	if (c->writing.error) {
+		evert_connection_end_broken(c, c->writing.error);
 		return;
 	}
 	/* The task finds out whether both sides have ended. */
@@ -62,7 +60,7 @@ static void read_ended(struct evert_connection *c)
 	if (delivers && ops->end_received)
 		evert_connection_call(c, ops->end_received, "end_received");
 	else if (delivers)
-		evert_transport_lose_connection(&c->base);
+		evert_connection_lose(&c->base);
 }
 
 /* Nothing was read: 0 or -errno says why. */
@@ -70,8 +68,8 @@ static void read_nothing(struct evert_connection *c, ssize_t why)
 {
 	if (why == 0)
 		read_ended(c);
-	else if (why == -EAGAIN && c->write_error)
-		evert_connection_end_broken(c, c->write_error);
+	else if (why == -EAGAIN && c->writing.error)
+		evert_connection_end_broken(c, c->writing.error);
 	else if (why != -EAGAIN && why != -EINTR)
 		evert_connection_end_broken(c, (int)-why);
 }
@@ -90,23 +88,14 @@ static inline void deliver(struct evert_connection *c, size_t size)
 	struct evert_reactor *reactor = c->watch.reactor;
 	struct evert_protocol *protocol = c->base.protocol;
 
-	evert_output_begin(&c->output, reactor, c->gathers);
+	evert_output_begin(&c->writing.output, reactor, c->writing.gathers);
 	if (evert_trace_is_recording())
 		call_traced(protocol, reactor->read_buffer, size);
 	else
 		protocol->ops->data_received(protocol, reactor->read_buffer,
 					     size);
-	if (evert_output_gathers(&c->output, c->watch.reactor))
+	if (evert_output_gathers(&c->writing.output, c->watch.reactor))
 		evert_connection_send_gathered(c);
-}
-
-static inline ssize_t fill_buffer(struct evert_connection *c)
-{
-	struct evert_reactor *reactor = c->watch.reactor;
-	struct evert_system *system = reactor->system;
-
-	return system->ops->read(system, c->watch.fd, reactor->read_buffer,
-				 EVERT_READ_SIZE);
 }
 
 /* What a read has given, and while it fills the buffer, what more there is. */
@@ -122,17 +111,17 @@ static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 		if (!c->base.closing)
 			deliver(c, (size_t)size);
 		else
-			c->dropped = true;
+			c->reading.dropped = true;
 		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
 		    !evert_connection_delivers(c))
 			return;
-		size = fill_buffer(c);
+		size = evert_reading_fill(&c->watch);
 	}
 }
 
 static inline void receive(struct evert_connection *c)
 {
-	ssize_t size = fill_buffer(c);
+	ssize_t size = evert_reading_fill(&c->watch);
 
 	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
 		deliver(c, (size_t)size); /* the common case */
@@ -140,61 +129,32 @@ static inline void receive(struct evert_connection *c)
 		receive_any(c, size);
 }
 
+/* ---- What the poller tells ---- */
+
+/* Nobody reads, and there may be an end or an error: ends it, unless data comes
+   first, which waits for reading to be resumed. */
+static void look_ahead(struct evert_connection *c)
+{
+	int found = evert_reading_look_ahead(&c->watch);
+
+	if (found < 0)
+		evert_connection_end_broken(c, -found);
+	else if (!found && c->writing.error)
+		evert_connection_end_broken(c, c->writing.error);
+	else /* data, or an orderly end: wait */
+		evert_watch_set(&c->watch, 0);
+}
+
 void evert_connection_read_rest(struct evert_connection *c)
 {
 	if (evert_connection_delivers(c)) {
 		receive(c);
 		evert_connection_plan(c);
-	} else if (c->base.closing || c->read_ended) {
-		evert_connection_end_broken(c, c->write_error);
+	} else if (c->base.closing || c->reading.ended) {
+		evert_connection_end_broken(c, c->writing.error);
 	} else {
-		evert_connection_look_ahead(c);
+		look_ahead(c);
 	}
-}
-
-ssize_t evert_connection_drop_unread(struct evert_connection *c)
-{
-	struct evert_reactor *reactor = c->watch.reactor;
-	struct evert_system *system = reactor->system;
-	ssize_t size = EVERT_READ_SIZE;
-	int i;
-
-	for (i = 0; i < LAST_READS && size == EVERT_READ_SIZE; i++) {
-		size = system->ops->read(system, c->watch.fd,
-					 reactor->read_buffer,
-					 EVERT_READ_SIZE);
-		if (size > 0)
-			c->dropped = true;
-	}
-	return size;
-}
-
-/* ---- What the poller tells ---- */
-
-static int pending_error(const struct evert_connection *c)
-{
-	struct evert_system *system = evert_connection_system(c);
-	int error = 0;
-	socklen_t length = sizeof(error);
-	int failed = system->ops->getsockopt(system, c->watch.fd, SOL_SOCKET,
-					     SO_ERROR, &error, &length);
-
-	return failed ? -failed : error;
-}
-
-/* To ask for the error would be to take it away from whoever reads later. */
-void evert_connection_look_ahead(struct evert_connection *c)
-{
-	struct evert_system *system = evert_connection_system(c);
-	char byte;
-	ssize_t size = system->ops->peek(system, c->watch.fd, &byte, 1);
-
-	if (size < 0 && size != -EAGAIN && size != -EINTR)
-		evert_connection_end_broken(c, (int)-size);
-	else if (size <= 0 && c->write_error)
-		evert_connection_end_broken(c, c->write_error);
-	else /* data, or an orderly end: wait */
-		evert_watch_set(&c->watch, 0);
 }
 
 /* Something has happened that reading would tell, but nobody reads. */
@@ -202,12 +162,12 @@ static void notice_unread(struct evert_connection *c, unsigned ready)
 {
 	int error;
 
-	if (!c->read_ended) {
-		evert_connection_look_ahead(c);
+	if (!c->reading.ended) {
+		look_ahead(c);
 		return;
 	}
-	error = ready & EVERT_BROKEN ? pending_error(c) : 0;
-	if (!error && !c->output.queued)
+	error = ready & EVERT_BROKEN ? evert_reading_take_error(&c->watch) : 0;
+	if (!error && !c->writing.output.queued)
 		evert_connection_end_in_order(c); /* the peer has closed */
 	else
 		evert_connection_end_broken(c, error ? error : EPIPE);
@@ -223,7 +183,7 @@ static EVERT_APART void read_and_write(struct evert_connection *c,
 		else
 			notice_unread(c, ready);
 	}
-	if (ready & EVERT_WRITE && c->full)
+	if (ready & EVERT_WRITE && c->writing.full)
 		evert_connection_flush(c);
 }
 

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../fork_internal.h"
+#include "reading_internal.h"
 
 static const double IDLE_SECONDS = 2;
 static const int64_t MOST_NANOSECONDS = 30000000000;
@@ -59,20 +60,16 @@ static void look(void *arg)
 static void ready(struct evert_watch *watch, unsigned events)
 {
 	struct lingerer *l = evert_container_of(watch, struct lingerer, watch);
-	struct evert_reactor *reactor = watch->reactor;
 	ssize_t size = EVERT_READ_SIZE;
 	int i;
 
 	(void)events;
 	for (i = 0; i < READS_PER_TURN && size == EVERT_READ_SIZE; i++) {
-		size = reactor->system->ops->read(reactor->system, watch->fd,
-						  reactor->read_buffer,
-						  EVERT_READ_SIZE);
+		size = evert_reading_fill(watch);
 		if (size > 0)
 			l->dropped += (size_t)size;
 	}
-	if (size == 0 || (size < 0 && size != -EAGAIN && size != -EINTR) ||
-	    l->dropped >= MOST_BYTES ||
+	if (evert_reading_is_over(size) || l->dropped >= MOST_BYTES ||
 	    (l->waited_for && is_all_acknowledged(l)))
 		finish(l);
 }

@@ -64,6 +64,23 @@ static inline char *evert_output_gather(struct evert_output *output,
 	return reactor->write_buffer + before;
 }
 
+/* Gathers all of the pieces, `length` bytes together; false: none. */
+static inline bool evert_output_gather_pieces(struct evert_output *output,
+					      struct evert_reactor *reactor,
+					      const struct iovec *pieces,
+					      size_t count, size_t length)
+{
+	char *to = evert_output_gather(output, reactor, length);
+	size_t i;
+
+	for (i = 0; to && i < count; i++) {
+		if (pieces[i].iov_len)
+			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
+		to += pieces[i].iov_len;
+	}
+	return to;
+}
+
 /* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is
    queued. */
 int evert_output_copy(struct evert_output *output,

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection_internal.h"
+
+#include "../../deferred/base/trace_internal.h"
+
+void evert_connection_update(struct evert_connection *c)
+{
+	unsigned wanted = EVERT_ATTACHED;
+
+	if (evert_connection_delivers(c) ||
+	    (c->base.closing && !c->reading.ended))
+		wanted |= EVERT_READ;
+	if (c->writing.full)
+		wanted |= EVERT_WRITE;
+	/* That it is broken would be told again and again. */
+	if (c->reason || (c->writing.error && !(wanted & EVERT_READ)))
+		wanted = 0;
+	evert_watch_set(&c->watch, wanted);
+}
+
+void evert_connection_call(struct evert_connection *c,
+			   void (*operation)(struct evert_protocol *protocol),
+			   const char *name)
+{
+	if (!operation)
+		return;
+	evert_trace_begin("protocol", name);
+	operation(c->base.protocol);
+	evert_trace_end("protocol", name);
+}
+
+void evert_connection_lose(struct evert_transport *base)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	if (base->closing)
+		return;
+	base->closing = true;
+	evert_connection_end_writing(c);
+	evert_connection_update(c);
+	evert_connection_plan(c);
+}
+
+void evert_connection_end(struct evert_connection *c,
+			  struct evert_failure *reason)
+{
+	if (c->reason)
+		evert_failure_release(reason);
+	else
+		c->reason = reason;
+	if (!c->base.held)
+		c->base.closing = true;
+	c->writing.full = false;
+	evert_connection_end_writing(c);
+	evert_closing_end(c->closing);
+	if (c->unsent)
+		c->watch.reactor->unsent--;
+	c->unsent = false;
+	if (c->base.closing)
+		evert_watch_remove(&c->watch);
+	else /* the reactor finds it by this when it stops */
+		evert_watch_set(&c->watch, 0);
+	evert_connection_plan(c);
+	evert_output_drop(&c->writing.output, c->watch.reactor);
+}
+
+void evert_connection_end_here(struct evert_connection *c,
+			       struct evert_failure *reason)
+{
+	c->base.closing = true;
+	evert_connection_end(c, reason);
+}
+
+void evert_connection_end_in_order(struct evert_connection *c)
+{
+	evert_connection_end(c, evert_failure_bare(
+					c->unsent ? EVERT_REACTOR_STOPPED :
+						    EVERT_CONNECTION_DONE));
+}
+
+/* Where writing has failed before, that is why. */
+void evert_connection_end_broken(struct evert_connection *c, int error)
+{
+	if (c->writing.error)
+		error = c->writing.error;
+	evert_connection_end(c, evert_failure_create(EVERT_CONNECTION_LOST,
+						     error,
+						     "connection lost"));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EVERT_REACTOR_CONNECTION_READ_INTERNAL_H
+#define EVERT_REACTOR_CONNECTION_READ_INTERNAL_H
+
+#include "connection_internal.h"
+
+/* Operations of the transport. */
+void evert_connection_pause_reading(struct evert_transport *base);
+void evert_connection_resume_reading(struct evert_transport *base);
+
+/* Something of the watch is ready. */
+void evert_connection_ready(struct evert_watch *watch, unsigned ready);
+
+/* Writing has failed: reads on, while there is something to read. */
+void evert_connection_read_rest(struct evert_connection *c);
+
+#endif

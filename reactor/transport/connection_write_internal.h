@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EVERT_REACTOR_CONNECTION_WRITE_INTERNAL_H
+#define EVERT_REACTOR_CONNECTION_WRITE_INTERNAL_H
+
+#include "connection_internal.h"
+
+/* ---- Operations of the transport ---- */
+
+int evert_connection_write(struct evert_transport *base, const void *data,
+			   size_t length);
+int evert_connection_write_sequence(struct evert_transport *base,
+				    const struct iovec *pieces, size_t count);
+int evert_connection_write_owned(struct evert_transport *base,
+				 const void *data, size_t length,
+				 void (*release)(void *arg), void *arg);
+int evert_connection_lose_write(struct evert_transport *base);
+void evert_connection_set_marks(struct evert_transport *base, size_t high,
+				size_t low);
+size_t evert_connection_queued(const struct evert_transport *base);
+int evert_connection_set_closing_time(struct evert_transport *base,
+				      double seconds);
+
+/* ---- From the loop ---- */
+
+/* Sends what is queued, as far as the kernel takes it, then does what waited
+   for that. */
+void evert_connection_flush(struct evert_connection *c);
+
+/* Does something wait for all being sent, or for less being queued? Then, when
+   something was sent, it may be time for it. */
+static inline bool
+evert_connection_waits_for_sending(const struct evert_connection *c)
+{
+	return c->writing.ended || c->writing.paused;
+}
+void evert_connection_after_sending(struct evert_connection *c);
+
+/* As evert_connection_flush for what was gathered; of which only `sent` bytes
+   were sent, or -errno. */
+void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);
+static inline void evert_connection_send_gathered(struct evert_connection *c)
+{
+	ssize_t sent;
+
+	if (!evert_output_send_gathered(&c->writing.output, c->watch.reactor,
+					c->watch.fd, &sent))
+		evert_connection_send_rest(c, sent);
+	else if (evert_connection_waits_for_sending(c))
+		evert_connection_after_sending(c);
+}
+
+/* Only sends; for the last time. */
+void evert_connection_send_last(struct evert_connection *c);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reading half of a connection: what there is to be had of a descriptor.
+ * It knows the descriptor and its reactor, by their watch, and nothing of
+ * protocols; what follows from what it finds is its owner's to decide.
+ */
+#ifndef EVERT_REACTOR_READING_INTERNAL_H
+#define EVERT_REACTOR_READING_INTERNAL_H
+
+#include <errno.h>
+
+#include "../reactor_internal.h"
+
+/* All zero: nothing was read yet. */
+struct evert_reading {
+	bool paused : 1;
+	bool ended : 1;	  /* the peer has sent its end */
+	bool dropped : 1; /* something that came while it was closing */
+};
+
+/* Reads into the reactor's read buffer, at most EVERT_READ_SIZE bytes: how
+   many there are, 0 for the peer's end, or -errno. Every byte comes by here,
+   or is dropped by evert_reading_drop_rest. */
+static inline ssize_t evert_reading_fill(const struct evert_watch *watch)
+{
+	struct evert_reactor *reactor = watch->reactor;
+	struct evert_system *system = reactor->system;
+
+	return system->ops->read(system, watch->fd, reactor->read_buffer,
+				 EVERT_READ_SIZE);
+}
+
+/* Does what a read has said end the stream? */
+static inline bool evert_reading_is_over(ssize_t size)
+{
+	return size == 0 || (size < 0 && size != -EAGAIN && size != -EINTR);
+}
+
+/* Reads and drops what is there, so that close(2) does not reset it. The last
+   read's outcome. */
+ssize_t evert_reading_drop_rest(struct evert_reading *reading,
+				const struct evert_watch *watch);
+
+/* Takes nothing away: is there data (1), an orderly end or nothing yet (0), or
+   an error, -errno? */
+int evert_reading_look_ahead(const struct evert_watch *watch);
+
+/* The error that waits to be told, which is taken away: an errno, or 0. */
+int evert_reading_take_error(const struct evert_watch *watch);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "writing_internal.h"
+
+#include <errno.h>
+
+enum {
+	HIGH_MARK = 65536,
+	LOW_MARK = 16384,
+	MOST_IN_PLACE = 16, /* pieces: _XOPEN_IOV_MAX */
+};
+
+void evert_writing_init(struct evert_writing *writing)
+{
+	*writing = (struct evert_writing){
+		.high = HIGH_MARK,
+		.low = LOW_MARK,
+		.gathers = EVERT_WRITING_GATHERS,
+	};
+}
+
+/* ---- Sending ---- */
+
+static enum evert_sent fail(struct evert_writing *writing,
+			    struct evert_reactor *reactor, int error)
+{
+	writing->error = (int16_t)error;
+	writing->full = false;
+	evert_writing_end(writing, reactor);
+	return EVERT_SENT_FAILED;
+}
+
+/* It has said something new: 0, or -errno. */
+static enum evert_sent change(struct evert_writing *writing,
+			      struct evert_reactor *reactor, int error)
+{
+	if (error && error != -EAGAIN && error != -ENOBUFS)
+		return fail(writing, reactor, -error);
+	writing->full = error != 0;
+	writing->sent_much = true;
+	return EVERT_SENT_CHANGED;
+}
+
+enum evert_sent evert_writing_send(struct evert_writing *writing,
+				   const struct evert_watch *watch)
+{
+	int error = evert_output_send(&writing->output, watch->reactor,
+				      watch->fd);
+
+	return error || writing->full ?
+		       change(writing, watch->reactor, error) :
+		       EVERT_SENT;
+}
+
+enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
+					const struct evert_watch *watch,
+					ssize_t sent)
+{
+	int error = evert_output_send_rest(&writing->output, watch->reactor,
+					   watch->fd, sent);
+
+	return error ? change(writing, watch->reactor, error) : EVERT_SENT;
+}
+
+/* ---- Taking ---- */
+
+/* Queues all but the first `skip` bytes. */
+static int queue(struct evert_writing *writing, struct evert_reactor *reactor,
+		 const struct iovec *pieces, size_t count, size_t skip)
+{
+	const char *data;
+	size_t i, length, skipped;
+	int error;
+
+	for (i = 0; i < count; i++) {
+		data = pieces[i].iov_base;
+		length = pieces[i].iov_len;
+		skipped = skip < length ? skip : length;
+		skip -= skipped;
+		if (length == skipped)
+			continue;
+		error = evert_output_copy(&writing->output, reactor,
+					  data + skipped, length - skipped);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Has the kernel copy them from where they are. Returns how much it took. */
+static size_t send_in_place(struct evert_writing *writing,
+			    const struct evert_watch *watch,
+			    const struct iovec *pieces, size_t count,
+			    size_t length, enum evert_sent *come_to)
+{
+	struct evert_system *system = watch->reactor->system;
+	ssize_t sent = system->ops->sendv(system, watch->fd, pieces,
+					  (int)count);
+
+	writing->sent_much = true;
+	if (sent != (ssize_t)length)
+		*come_to = change(writing, watch->reactor,
+				  sent < 0 && sent != -EINTR ? (int)sent :
+							       -EAGAIN);
+	return sent < 0 ? 0 : (size_t)sent;
+}
+
+/* Gathers them where what was gathered before has made room. */
+static bool gather(struct evert_writing *writing,
+		   struct evert_reactor *reactor, const struct iovec *pieces,
+		   size_t count, size_t length)
+{
+	evert_output_begin(&writing->output, reactor, writing->gathers);
+	return evert_output_gather_pieces(&writing->output, reactor, pieces,
+					  count, length);
+}
+
+int evert_writing_put(struct evert_writing *writing,
+		      const struct evert_watch *watch,
+		      const struct iovec *pieces, size_t count, size_t length,
+		      enum evert_sent *come_to)
+{
+	struct evert_output *output = &writing->output;
+	size_t sent = 0;
+
+	*come_to = EVERT_SENT;
+	if (evert_output_gathers(output, watch->reactor) && output->queued) {
+		*come_to = evert_writing_send(writing, watch);
+		if (!output->queued && !writing->error &&
+		    gather(writing, watch->reactor, pieces, count, length))
+			return 0;
+	}
+	if (length >= EVERT_WRITE_SIZE && count <= MOST_IN_PLACE &&
+	    !output->queued && !writing->error)
+		sent = send_in_place(writing, watch, pieces, count, length,
+				     come_to);
+	if (writing->error || sent == length)
+		return 0;
+	return queue(writing, watch->reactor, pieces, count, sent);
+}
+
+/* ---- Marks ---- */
+
+void evert_writing_set_marks(struct evert_writing *writing,
+			     struct evert_reactor *reactor, size_t high,
+			     size_t low)
+{
+	writing->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
+	writing->low = low < writing->high ? (uint32_t)low : writing->high;
+	if (writing->ended)
+		return;
+	writing->gathers = high < EVERT_WRITING_GATHERS ?
+				   (uint16_t)high :
+				   EVERT_WRITING_GATHERS;
+	evert_output_end(&writing->output, reactor);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The writing half of a connection: what waits to be sent, and what the kernel
+ * said of what was. It knows the descriptor and its reactor, by their watch,
+ * and nothing of protocols: its owner hears what sending has come to, and
+ * decides what follows.
+ */
+#ifndef EVERT_REACTOR_WRITING_INTERNAL_H
+#define EVERT_REACTOR_WRITING_INTERNAL_H
+
+#include "output_internal.h"
+
+/* So that a write as large as the buffer does not fit, and is not copied. */
+#define EVERT_WRITING_GATHERS ((uint16_t)(EVERT_WRITE_SIZE - 1))
+
+struct evert_writing {
+	struct evert_output output;
+	uint32_t high, low; /* marks of the output */
+	uint16_t gathers;   /* bytes at most: EVERT_WRITING_GATHERS or `high`;
+			       0: it takes no writes */
+	int16_t error;	    /* an errno: the peer takes nothing more */
+	bool ended : 1;	    /* nothing more is taken to be sent */
+	bool shut : 1;	    /* our end was sent */
+	bool full : 1;	    /* the kernel takes no more for now */
+	bool paused : 1;    /* the owner was told of the high-water mark */
+	bool sent_much : 1; /* perhaps not acknowledged for long */
+};
+
+/* With the marks that transport.h names. */
+void evert_writing_init(struct evert_writing *writing);
+
+/* What sending has come to. */
+enum evert_sent {
+	EVERT_SENT,	   /* nothing new */
+	EVERT_SENT_CHANGED, /* whether the kernel takes more: `full` */
+	EVERT_SENT_FAILED, /* `error` says why: ended, what is queued is the
+			      owner's to drop */
+};
+
+/* Nothing more is taken to be sent. */
+static inline void evert_writing_end(struct evert_writing *writing,
+				     struct evert_reactor *reactor)
+{
+	writing->ended = true;
+	writing->gathers = 0;
+	evert_output_end(&writing->output, reactor);
+}
+
+/* Sends what is queued, as far as the kernel takes it. */
+enum evert_sent evert_writing_send(struct evert_writing *writing,
+				   const struct evert_watch *watch);
+
+/* Goes on where of what was gathered `sent` bytes were sent, or -errno. */
+enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
+					const struct evert_watch *watch,
+					ssize_t sent);
+
+/*
+ * Takes all of the pieces, `length` bytes together, which do not fit to what
+ * is gathered: sends them or queues a copy. -ENOMEM: there was no memory for
+ * that; perhaps some are sent or queued. `*come_to`: of any sending.
+ */
+int evert_writing_put(struct evert_writing *writing,
+		      const struct evert_watch *watch,
+		      const struct iovec *pieces, size_t count, size_t length,
+		      enum evert_sent *come_to);
+
+void evert_writing_set_marks(struct evert_writing *writing,
+			     struct evert_reactor *reactor, size_t high,
+			     size_t low);
+
+/* Is more queued than the owner was told of? */
+static inline bool evert_writing_is_over(const struct evert_writing *writing)
+{
+	return writing->output.queued > writing->high && !writing->paused;
+}
+
+/* Is it time to tell that less is? */
+static inline bool evert_writing_is_under(const struct evert_writing *writing)
+{
+	return writing->paused && writing->output.queued <= writing->low;
+}
+
+#endif
