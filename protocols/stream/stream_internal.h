@@ -1,41 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of a stream: stream.c connects, writes and closes,
-   stream_read.c reads. */
+/* The inside of a stream: the protocol (stream.c), which drives what reads
+   (stream_read.c); writing and connecting stand above it. */
 #ifndef EVERT_PROTOCOLS_STREAM_INTERNAL_H
 #define EVERT_PROTOCOLS_STREAM_INTERNAL_H
 
 #include "stream.h"
 #include "../../reactor/bell_internal.h"
 #include "../../reactor/reactor_internal.h"
-
-struct evert_framing_block;
-
-/* What a read waits for. */
-struct evert_stream_request {
-	struct evert_firing *slot; /* NULL: nobody reads */
-	size_t least, most;    /* bytes; with a delimiter they are not used */
-	const char *delimiter; /* NULL: none */
-	size_t delimiter_length;
-	size_t scanned; /* no delimiter ends within the first so many bytes */
-	bool is_line;	/* its end is not part of the result */
-};
+#include "stream_reader_internal.h"
 
 struct evert_stream {
 	struct evert_protocol base; /* its transport NULL: it is gone */
-	struct evert_framing_block *buffer; /* NULL while nothing is unread */
-	struct evert_stream_request request;
+	struct evert_stream_reader reader;
+	struct evert_firing *asked; /* who reads; NULL: nobody */
 	struct evert_task look; /* from the loop: reads have had their share */
 	uintptr_t first_frame;	/* where the stack was at the first of them */
 	unsigned served;	/* reads, since the loop had its turn */
 	struct evert_bell drained;
-	size_t limit;
-	struct evert_failure *lost; /* why it is over; NULL: it is not */
 	void (*begun)(struct evert_stream *stream, void *arg);
 	void *begun_arg;
 	bool owned;  /* somebody has the handle */
 	bool held;   /* by its transport */
 	bool closed; /* by evert_stream_close */
-	bool ended;  /* the peer has sent all it will send */
+	bool stopped; /* the peer, for it sends more than is read */
 	bool paused_writing;
 	bool refused; /* something that was to be written */
 };
@@ -71,7 +58,5 @@ static inline void evert_stream_look_again(struct evert_stream *stream)
 
 /* The task: looks again. */
 void evert_stream_run_look(struct evert_task *task);
-
-void evert_stream_drop_unread(struct evert_stream *stream);
 
 #endif

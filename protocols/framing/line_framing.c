@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a line receiver understands what comes.
+ *
+ * A delimiter is looked for by its last byte: then all that was looked at is
+ * done with, wherever chunks end. Looking for its first byte, one would have
+ * to come back to a delimiter that was cut.
+ */
+#include "line_framing_internal.h"
+
+#include <string.h>
+
+#include "framing_internal.h"
+
+/* ---- Delimiters ---- */
+
+static int last_byte(const struct evert_line_receiver *self)
+{
+	return (unsigned char)
+		self->delimiter[evert_line_delimiter_length(self) - 1];
+}
+
+/* The last byte is known to match. */
+EVERT_FRAMING_INLINE bool is_delimiter(const struct evert_line_receiver *self,
+				       const char *at)
+{
+	size_t length = evert_line_delimiter_length(self);
+
+	return *at == *self->delimiter &&
+	       (length <= 2 || !memcmp(at, self->delimiter, length));
+}
+
+/* Where the first delimiter ends of those that end behind `from`; NULL if
+   there is none. */
+EVERT_FRAMING_INLINE const char *
+find_end(const struct evert_line_receiver *self, const char *data,
+	 size_t length, size_t from)
+{
+	size_t size = evert_line_delimiter_length(self);
+	int last = last_byte(self);
+	const char *end = data + length;
+	const char *at = data + from;
+
+	while ((at = memchr(at, last, (size_t)(end - at)))) {
+		at++;
+		if ((size_t)(at - data) >= size &&
+		    is_delimiter(self, at - size))
+			return at;
+	}
+	return NULL;
+}
+
+/* May a line that is longer than the limit, so far, still turn out to be none,
+   because what is too much of it is the begin of a delimiter, or a CR in front
+   of it? */
+static bool may_end(const struct evert_line_receiver *self, const char *data,
+		    size_t length)
+{
+	size_t size = evert_line_delimiter_length(self);
+	size_t start = length >= size ? length - size + 1 : 0;
+
+	if (self->takes_cr && length == self->framing.limit + 1)
+		return data[length - 1] == '\r';
+	for (; start <= self->framing.limit; start++)
+		if (!memcmp(data + start, self->delimiter, length - start))
+			return true;
+	return false;
+}
+
+/* ---- The framing ---- */
+
+/* A line that is too long is told of, and begins to be skipped, with the byte
+   that makes it so, whatever else has come. */
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+scan_line(const struct evert_line_receiver *self, const char *data,
+	  size_t length, size_t scanned, struct evert_frame *frame,
+	  bool takes_cr)
+{
+	const char *end = find_end(self, data, length, scanned);
+
+	if (end) {
+		frame->end = (size_t)(end - data);
+		frame->length = frame->end - evert_line_delimiter_length(self);
+		if (takes_cr && frame->length &&
+		    data[frame->length - 1] == '\r')
+			frame->length--;
+		if (frame->length <= self->framing.limit)
+			return EVERT_FRAME_WHOLE;
+	} else if (length <= self->framing.limit ||
+		   may_end(self, data, length)) {
+		return EVERT_FRAME_UNFINISHED;
+	}
+	frame->end = self->framing.limit + 1;
+	return EVERT_FRAME_REFUSED;
+}
+
+/* Of a line that is too long only what may be the begin of the delimiter that
+   ends it is kept. A frame of length 1 ends with it, one of 0 does not. */
+static enum evert_framing_verdict
+scan_skipped(const struct evert_line_receiver *self, const char *data,
+	     size_t length, size_t scanned, struct evert_frame *frame)
+{
+	const char *end = find_end(self, data, length, scanned);
+	size_t kept = evert_line_delimiter_length(self) - 1;
+
+	if (kept > length)
+		kept = length;
+	while (kept && memcmp(data + length - kept, self->delimiter, kept))
+		kept--;
+	frame->length = end != NULL;
+	frame->end = end ? (size_t)(end - data) : length - kept;
+	return frame->end ? EVERT_FRAME_WHOLE : EVERT_FRAME_UNFINISHED;
+}
+
+static EVERT_APART enum evert_framing_verdict
+scan_special(const struct evert_line_receiver *self, const char *data,
+	     size_t length, size_t scanned, struct evert_frame *frame)
+{
+	size_t counted = self->framing.counted;
+
+	if (self->skips)
+		return scan_skipped(self, data, length, scanned, frame);
+	if (self->mode == EVERT_LINES)
+		return scan_line(self, data, length, scanned, frame, true);
+	frame->length = counted && counted < length ? counted : length;
+	frame->end = frame->length;
+	return self->mode == EVERT_COLLECT && length < counted
+		       ? EVERT_FRAME_UNFINISHED
+		       : EVERT_FRAME_WHOLE;
+}
+
+EVERT_FRAMING_INLINE enum evert_framing_verdict
+scan(struct evert_protocol *protocol, const char *data, size_t length,
+     size_t scanned, struct evert_frame *frame)
+{
+	const struct evert_line_receiver *self =
+		evert_line_receiver_from(protocol);
+
+	frame->data = data;
+	if (self->special)
+		return scan_special(self, data, length, scanned, frame);
+	return scan_line(self, data, length, scanned, frame, false);
+}
+
+static size_t reach(struct evert_protocol *protocol, const char *held,
+		    size_t held_length, const char *more, size_t length)
+{
+	const struct evert_line_receiver *self =
+		evert_line_receiver_from(protocol);
+	const char *last = memchr(more, last_byte(self), length);
+	size_t missing;
+
+	(void)held;
+	if (self->mode == EVERT_COLLECT && !self->skips) {
+		missing = self->framing.counted - held_length;
+		return missing < length ? missing : length;
+	}
+	return last ? (size_t)(last - more) + 1 : length;
+}
+
+/* Behind the last byte that is counted come lines, unless the subclass says
+   otherwise. */
+static void deliver_raw(struct evert_line_receiver *self,
+			const struct evert_frame *frame)
+{
+	if (self->framing.counted) {
+		self->framing.counted -= frame->length;
+		if (!self->framing.counted)
+			self->mode = EVERT_LINES;
+		evert_line_framing_update(self);
+	}
+	self->in_raw = true;
+	self->ops->raw_data_received(self, frame->data, frame->length);
+	self->in_raw = false;
+}
+
+static EVERT_APART void deliver_special(struct evert_line_receiver *self,
+					const struct evert_frame *frame)
+{
+	if (self->skips) {
+		self->skips = !frame->length;
+		evert_line_framing_update(self);
+	} else if (self->mode == EVERT_LINES) {
+		self->ops->line_received(self, frame->data, frame->length);
+	} else {
+		deliver_raw(self, frame);
+	}
+}
+
+EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
+				  const struct evert_frame *frame)
+{
+	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
+
+	if (self->special)
+		deliver_special(self, frame);
+	else
+		self->ops->line_received(self, frame->data, frame->length);
+}
+
+static void refuse(struct evert_protocol *protocol, const char *data,
+		   size_t length)
+{
+	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
+
+	if (!self->ops->line_too_long) {
+		evert_framing_close(protocol, &self->framing);
+		return;
+	}
+	self->skips = true;
+	evert_line_framing_update(self);
+	self->ops->line_too_long(self, data, length - 1);
+}
+
+static const struct evert_framing_kind lines = {
+	.scan = scan,
+	.reach = reach,
+	.deliver = deliver,
+	.refuse = refuse,
+};
+
+void evert_line_framing_receive(struct evert_line_receiver *self,
+				const char *data, size_t length)
+{
+	evert_framing_receive(&self->base, &self->framing, &lines, data,
+			      length);
+}
+
+/* ---- Sending ---- */
+
+/* Would a delimiter be found in the line, or begin in it and end in the
+   delimiter behind it? ("xa" can't be sent where "aa" ends lines.) */
+static EVERT_APART bool can_carry(const struct evert_line_receiver *self,
+				  const char *line, size_t length)
+{
+	size_t size = evert_line_delimiter_length(self);
+	const char *delimiter = self->delimiter;
+	size_t cut;
+
+	if (length && find_end(self, line, length, 0))
+		return false;
+	if (length && self->takes_cr && line[length - 1] == '\r')
+		return false;
+	for (cut = 1; cut < size && cut <= length; cut++)
+		if (!memcmp(line + length - cut, delimiter, cut) &&
+		    !memcmp(delimiter, delimiter + cut, size - cut))
+			return false;
+	return true;
+}
+
+/* The common line: nowhere a delimiter's last byte, nor its first one where
+   it would have to be to end in the delimiter behind. */
+static inline bool surely_carries(const struct evert_line_receiver *self,
+				  const char *line, size_t length)
+{
+	size_t size = evert_line_delimiter_length(self);
+	size_t cut;
+
+	if (!length)
+		return true;
+	if (self->takes_cr || memchr(line, last_byte(self), length))
+		return false;
+	for (cut = 1; cut < size && cut <= length; cut++)
+		if (line[length - cut] == *self->delimiter)
+			return false;
+	return true;
+}
+
+bool evert_line_framing_carries(const struct evert_line_receiver *self,
+				const char *line, size_t length)
+{
+	return surely_carries(self, line, length) ||
+	       can_carry(self, line, length);
+}

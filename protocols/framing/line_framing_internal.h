@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines and raw data as a framing: how a line receiver understands what
+   comes. */
+#ifndef EVERT_PROTOCOLS_LINE_FRAMING_INTERNAL_H
+#define EVERT_PROTOCOLS_LINE_FRAMING_INTERNAL_H
+
+#include "line_receiver.h"
+
+/* A line receiver's `mode`: what comes next. */
+enum {
+	EVERT_LINES,
+	EVERT_RAW,     /* as it comes; counted, if framing.counted is not 0 */
+	EVERT_COLLECT, /* framing.counted bytes in one piece */
+};
+
+static inline size_t
+evert_line_delimiter_length(const struct evert_line_receiver *receiver)
+{
+	return receiver->framing.around;
+}
+
+/* To be called when the mode, or the delimiter, has changed: one look tells
+   the common case then, nothing but lines. */
+static inline void evert_line_framing_update(struct evert_line_receiver *self)
+{
+	self->special = self->mode != EVERT_LINES || self->skips ||
+			self->takes_cr;
+}
+
+/* Receives a chunk; an empty one: looks at what is buffered. */
+void evert_line_framing_receive(struct evert_line_receiver *receiver,
+				const char *data, size_t length);
+
+/* Would the peer find the line, with the delimiter behind it, as it is? */
+bool evert_line_framing_carries(const struct evert_line_receiver *receiver,
+				const char *line, size_t length);
+
+#endif

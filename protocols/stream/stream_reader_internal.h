@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What came and was not read, and the request that waits for some of it: bytes
+ * go in, outcomes come out. It knows no Deferred, no loop and no transport:
+ * who drives it hands the outcomes on, and stops the peer.
+ */
+#ifndef EVERT_PROTOCOLS_STREAM_READER_INTERNAL_H
+#define EVERT_PROTOCOLS_STREAM_READER_INTERNAL_H
+
+#include "../../deferred/result.h"
+#include "../framing/framing_block_internal.h"
+
+/* What would complete a read. */
+struct evert_stream_request {
+	size_t least, most;    /* bytes; with a delimiter they are not used */
+	const char *delimiter; /* NULL: none */
+	size_t delimiter_length;
+	bool is_line;	   /* its end is not part of the result */
+	const char *place; /* of who asks, for what it fails with */
+};
+
+/* All zero is one that nothing came to; only the limit is to be set. */
+struct evert_stream_reader {
+	struct evert_framing_block *buffer; /* NULL while nothing is unread */
+	struct evert_stream_request request;
+	size_t scanned; /* no delimiter ends within the first so many bytes */
+	size_t limit;	/* bytes: in front of a delimiter, and unread */
+	struct evert_failure *lost; /* why nothing more comes; NULL: it may */
+	bool ended;   /* in order, whatever `lost` says */
+	bool waiting; /* the request for its outcome */
+};
+
+/* Begins to wait. */
+static inline void
+evert_stream_reader_ask(struct evert_stream_reader *reader,
+			const struct evert_stream_request *request)
+{
+	reader->request = *request;
+	reader->scanned = 0;
+	reader->waiting = true;
+}
+
+/*
+ * Takes the bytes that came, if any, and looks whether the request that waits
+ * has its outcome. Then true: it waits no more, and the caller owns `*result`;
+ * bytes that it does not hold are still unread. Where the bytes can't be kept
+ * for want of memory, `lost` says so.
+ */
+bool evert_stream_reader_look(struct evert_stream_reader *reader,
+			      const char *data, size_t length,
+			      struct evert_result *result);
+
+/* How many bytes are unread. */
+static inline size_t
+evert_stream_reader_unread(const struct evert_stream_reader *reader)
+{
+	return reader->buffer ? reader->buffer->length : 0;
+}
+
+/* Drops what is unread. */
+void evert_stream_reader_drop(struct evert_stream_reader *reader);
+
+/* What it holds; not its own memory. */
+void evert_stream_reader_finish(struct evert_stream_reader *reader);
+
+#endif
