@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,6 +119,12 @@ static int real_dup2(struct evert_system *system, int fd, int onto)
 	return or_errno(dup3(fd, onto, O_CLOEXEC));
 }
 
+static int real_dup(struct evert_system *system, int fd)
+{
+	(void)system;
+	return or_errno(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
 static int real_getsockopt(struct evert_system *system, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -186,6 +193,39 @@ static int real_sendmmsg(struct evert_system *system, int fd,
 {
 	(void)system;
 	return or_errno(sendmmsg(fd, messages, count, flags | MSG_NOSIGNAL));
+}
+
+static int real_lstat(struct evert_system *system, const char *path,
+		      struct stat *status)
+{
+	(void)system;
+	return or_errno(lstat(path, status));
+}
+
+static int real_fchmod(struct evert_system *system, int fd, mode_t mode)
+{
+	(void)system;
+	return or_errno(fchmod(fd, mode));
+}
+
+static int real_chmod(struct evert_system *system, const char *path,
+		      mode_t mode)
+{
+	(void)system;
+	return or_errno(fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW));
+}
+
+static int real_chown(struct evert_system *system, const char *path,
+		      uid_t owner, gid_t group)
+{
+	(void)system;
+	return or_errno(lchown(path, owner, group));
+}
+
+static int real_unlink(struct evert_system *system, const char *path)
+{
+	(void)system;
+	return or_errno(unlink(path));
 }
 
 static int real_epoll_create(struct evert_system *system)
@@ -291,6 +331,7 @@ static const struct evert_system_ops real_ops = {
 	.shutdown = real_shutdown,
 	.close = real_close,
 	.dup2 = real_dup2,
+	.dup = real_dup,
 	.getsockopt = real_getsockopt,
 	.setsockopt = real_setsockopt,
 	.getsockname = real_getsockname,
@@ -301,6 +342,11 @@ static const struct evert_system_ops real_ops = {
 	.sendmsg = real_sendmsg,
 	.recvmmsg = real_recvmmsg,
 	.sendmmsg = real_sendmmsg,
+	.lstat = real_lstat,
+	.fchmod = real_fchmod,
+	.chmod = real_chmod,
+	.chown = real_chown,
+	.unlink = real_unlink,
 	.epoll_create = real_epoll_create,
 	.epoll_ctl = real_epoll_ctl,
 	.epoll_wait = real_epoll_wait,

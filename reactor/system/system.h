@@ -26,6 +26,7 @@ EVERT_BEGIN
 struct addrinfo;
 struct epoll_event;
 struct mmsghdr;
+struct stat;
 struct evert_system;
 
 struct evert_system_ops {
@@ -54,6 +55,8 @@ struct evert_system_ops {
 	int (*shutdown)(struct evert_system *system, int fd, int how);
 	int (*close)(struct evert_system *system, int fd);
 	int (*dup2)(struct evert_system *system, int fd, int onto);
+	/* dup(2) that is closed on exec. */
+	int (*dup)(struct evert_system *system, int fd);
 	int (*getsockopt)(struct evert_system *system, int fd, int level,
 			  int option, void *value, socklen_t *length);
 	int (*setsockopt)(struct evert_system *system, int fd, int level,
@@ -75,6 +78,17 @@ struct evert_system_ops {
 			struct mmsghdr *messages, unsigned count, int flags);
 	int (*sendmmsg)(struct evert_system *system, int fd,
 			struct mmsghdr *messages, unsigned count, int flags);
+
+	/* The paths of UNIX sockets. `chmod` and `chown` never follow a
+	   symbolic link. */
+	int (*lstat)(struct evert_system *system, const char *path,
+		     struct stat *status);
+	int (*fchmod)(struct evert_system *system, int fd, mode_t mode);
+	int (*chmod)(struct evert_system *system, const char *path,
+		     mode_t mode);
+	int (*chown)(struct evert_system *system, const char *path, uid_t owner,
+		     gid_t group);
+	int (*unlink)(struct evert_system *system, const char *path);
 
 	/* Readiness. A poller uses its own; the rest may be NULL. */
 	int (*epoll_create)(struct evert_system *system);

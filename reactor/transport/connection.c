@@ -24,7 +24,8 @@ static void reset_on_close(struct evert_connection *c)
 }
 
 /* Would close(2) cut off what the peer has not acknowledged, since it may still
-   be sending? Only who sent much, or read what nobody wanted, is asked. */
+   be sending? Only who sent much, or read what nobody wanted, is asked. The
+   peer of a UNIX socket reads what was sent, whatever it sends. */
 static bool lingers(struct evert_connection *c)
 {
 	struct evert_system *system = evert_connection_system(c);
@@ -33,7 +34,8 @@ static bool lingers(struct evert_connection *c)
 	if (evert_reading_is_over(
 		    evert_reading_drop_rest(&c->reading, &c->watch)))
 		return false;
-	if ((!c->writing.sent_much && !c->reading.dropped) || reactor->shutting_down ||
+	if ((!c->writing.sent_much && !c->reading.dropped) ||
+	    reactor->shutting_down || evert_connection_is_local(c) ||
 	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
 		return false;
 	return evert_linger(reactor, c->watch.fd);
@@ -199,19 +201,28 @@ static struct evert_deferred *wait_closed(struct evert_transport *base,
 	return evert_bell_wait(&evert_connection_from(base)->closed, place);
 }
 
+static bool is_ip(int family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
 static void keep_peer(struct evert_connection *c,
 		      const struct evert_address *peer)
 {
-	/* Of a fixed size: no call. */
-	if (peer->length && peer->length <= sizeof(c->peer))
+	if (!peer->length)
+		return;
+	if (is_ip(peer->as.any.sa_family)) /* of a fixed size: no call */
 		memcpy(&c->peer, &peer->as, sizeof(c->peer));
+	else
+		c->peer.any.sa_family = peer->as.any.sa_family;
 }
 
-/* Kept since it was accepted: the kernel forgets it with a reset. */
+/* Kept since it was accepted: the kernel forgets it with a reset. A UNIX
+   socket's it does not, and that would take much room. */
 static bool kept_peer(const struct evert_connection *c,
 		      struct evert_address *address)
 {
-	if (c->peer.any.sa_family == AF_UNSPEC)
+	if (!is_ip(c->peer.any.sa_family))
 		return false;
 	address->length = c->peer.any.sa_family == AF_INET ?
 				  sizeof(c->peer.ip4) :

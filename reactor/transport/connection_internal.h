@@ -51,7 +51,7 @@ struct evert_connection {
 		struct sockaddr any;
 		struct sockaddr_in ip4;
 		struct sockaddr_in6 ip6;
-	} peer; /* its address; AF_UNSPEC: too long to be kept */
+	} peer; /* its address; of a family that is not IP only the family */
 	struct evert_reading reading;
 	bool resets : 1; /* closed by a reset, not in order */
 	bool unsent : 1; /* the reactor, which stops, waits for the output */
@@ -63,6 +63,12 @@ static inline struct evert_connection *
 evert_connection_from(const struct evert_transport *base)
 {
 	return evert_container_of(base, struct evert_connection, base);
+}
+
+/* Is it a UNIX socket? */
+static inline bool evert_connection_is_local(const struct evert_connection *c)
+{
+	return c->peer.any.sa_family == AF_UNIX;
 }
 
 static inline struct evert_system *

@@ -6,6 +6,7 @@
 #include "../../deferred/base/memory.h"
 #include "../../deferred/handle_internal.h"
 #include "../bell_internal.h"
+#include "binding_internal.h"
 #include "connection_internal.h"
 #include "socket_options_internal.h"
 
@@ -23,6 +24,7 @@ struct port_handle;
 struct listener {
 	struct evert_port *port;
 	struct evert_watch watch;
+	struct evert_binding *binding;
 	struct evert_address address;
 };
 
@@ -189,6 +191,7 @@ static void close_descriptors(struct evert_port *port)
 
 	for (l = port->listeners; l < port->listeners + port->count; l++) {
 		evert_watch_remove(&l->watch);
+		evert_binding_end(l->binding, system);
 		system->ops->close(system, l->watch.fd);
 	}
 }
@@ -269,29 +272,34 @@ evert_port_address_at(const struct evert_port *port, size_t index)
 
 /* ---- Opening ---- */
 
-static int open_socket(struct evert_system *system,
+/* A socket that is bound and listens, and its binding; or -errno. */
+static int open_socket(struct evert_binding **binding,
+		       struct evert_system *system,
 		       const struct evert_address *address,
-		       const struct evert_port_plan *plan, const char **what)
+		       struct evert_port_plan *plan)
 {
-	int backlog = plan->options->backlog ? plan->options->backlog :
-					       SOMAXCONN;
-	int fd = evert_socket_open(system, address, true, plan->options, what);
+	const struct evert_socket_options *options = plan->options;
+	int backlog = options->backlog ? options->backlog : SOMAXCONN;
+	int fd = evert_socket_open(system, address, true, options,
+				   &plan->refused);
 	int error;
 
 	if (fd < 0)
 		return fd;
-	error = system->ops->bind(system, fd, &address->as.any,
-				  address->length);
+	error = evert_binding_make(binding, system, fd, address, options,
+				   &plan->refused);
 	if (!error)
 		error = system->ops->listen(system, fd, backlog);
 	if (!error)
 		return fd;
+	evert_binding_end(*binding, system);
 	system->ops->close(system, fd);
 	return error;
 }
 
 /* Takes `fd` over, or leaves it. */
-static int add_listener(struct evert_port *port, int fd)
+static int add_listener(struct evert_port *port, int fd,
+			struct evert_binding *binding)
 {
 	struct evert_system *system = port->reactor->system;
 	struct listener *l = &port->listeners[port->count];
@@ -299,6 +307,7 @@ static int add_listener(struct evert_port *port, int fd)
 
 	*l = (struct listener){
 		.port = port,
+		.binding = binding,
 		.address = { .length = sizeof(l->address.as) },
 	};
 	error = system->ops->getsockname(system, fd, &l->address.as.any,
@@ -316,14 +325,17 @@ static int open_at(struct evert_port *port, const struct evert_address *address,
 		   struct evert_port_plan *plan)
 {
 	struct evert_system *system = port->reactor->system;
-	int fd = open_socket(system, address, plan, &plan->refused);
+	struct evert_binding *binding;
+	int fd = open_socket(&binding, system, address, plan);
 	int error;
 
 	if (fd < 0)
 		return fd;
-	error = add_listener(port, fd);
-	if (error)
+	error = add_listener(port, fd, binding);
+	if (error) {
+		evert_binding_end(binding, system);
 		system->ops->close(system, fd);
+	}
 	return error;
 }
 
@@ -351,7 +363,7 @@ static void set_number(struct evert_address *address, uint16_t number)
 {
 	if (address->as.any.sa_family == AF_INET)
 		address->as.ip4.sin_port = htons(number);
-	else
+	else if (address->as.any.sa_family == AF_INET6)
 		address->as.ip6.sin6_port = htons(number);
 }
 

@@ -69,11 +69,44 @@ static struct evert_failure *check_local_host(const char *host,
 				       host);
 }
 
+/* An option that is text: `*kept` points to the copy of it, where there is
+   one. */
+static struct evert_failure *keep(const char **kept, char *copy, size_t size,
+				  const char *name, const char *place)
+{
+	if (!*kept)
+		return NULL;
+	if (strlen(*kept) >= size)
+		return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
+					       "bad socket option: %s \"%s\" "
+					       "is too long", name, *kept);
+	*kept = strcpy(copy, *kept);
+	return NULL;
+}
+
+static struct evert_failure *keep_texts(struct evert_socket_plan *plan,
+					const char *place)
+{
+	struct evert_socket_options *o = &plan->options;
+	struct evert_failure *failure =
+		o->local_host ? check_local_host(o->local_host, place) : NULL;
+
+	if (!failure)
+		failure = keep(&o->local_host, plan->local_host,
+			       sizeof(plan->local_host), "local_host", place);
+	if (!failure)
+		failure = keep(&o->owner, plan->owner, sizeof(plan->owner),
+			       "owner", place);
+	if (!failure)
+		failure = keep(&o->group, plan->group, sizeof(plan->group),
+			       "group", place);
+	return failure;
+}
+
 struct evert_failure *
 evert_socket_plan_init(struct evert_socket_plan *plan,
 		       const struct evert_socket_options *o, const char *place)
 {
-	struct evert_failure *failure = NULL;
 	const char *name;
 	int value;
 
@@ -87,14 +120,12 @@ evert_socket_plan_init(struct evert_socket_plan *plan,
 		return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
 					       "bad socket option: %s is %d",
 					       name, value);
+	if (o->mode > 07777)
+		return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
+					       "bad socket option: mode is %o",
+					       o->mode);
 	plan->options = *o;
-	if (!o->local_host)
-		return NULL;
-	failure = check_local_host(o->local_host, place);
-	if (!failure)
-		plan->options.local_host =
-			strcpy(plan->local_host, o->local_host);
-	return failure;
+	return keep_texts(plan, place);
 }
 
 const char *evert_socket_refused_text(const char *refused, char *text)
@@ -164,10 +195,13 @@ static void add_keep_alive(struct settings *s,
 static void collect(struct settings *s, int family, bool listens,
 		    const struct evert_socket_options *o)
 {
-	add_choice(s, "reuse_address", o->reuse_address, listens ? 1 : -1,
-		   SOL_SOCKET, SO_REUSEADDR);
+	bool ip = family != AF_UNIX;
+
+	add_choice(s, "reuse_address", o->reuse_address,
+		   ip && listens ? 1 : -1, SOL_SOCKET, SO_REUSEADDR);
 	/* Writes are gathered by turns: TCP need not wait for more of them. */
-	add_choice(s, "no_delay", o->no_delay, 1, IPPROTO_TCP, TCP_NODELAY);
+	add_choice(s, "no_delay", o->no_delay, ip ? 1 : -1, IPPROTO_TCP,
+		   TCP_NODELAY);
 	if (family == AF_INET6 && listens)
 		add_choice(s, "ipv6_only", o->ipv6_only, 1, IPPROTO_IPV6,
 			   IPV6_V6ONLY);

@@ -52,6 +52,16 @@ struct evert_socket_options {
 	int send_buffer;    /* bytes in the kernel; 0: as the system has it */
 	int receive_buffer; /* the same */
 	int backlog; /* to listen: connections not accepted yet; 0: the most */
+
+	/*
+	 * Of the path of a UNIX socket to listen on; nobody can connect before
+	 * they are set. An abstract name has none of them: whoever can reach
+	 * it may connect. A name is looked up by getpwnam(3) and getgrnam(3),
+	 * which may have to ask a server: a number never does.
+	 */
+	unsigned mode;	   /* as 0660: who may connect; 0: what umask leaves */
+	const char *owner; /* a name or number; NULL: as the process has it */
+	const char *group; /* the same */
 };
 
 EVERT_END

@@ -9,7 +9,7 @@
 /* A copy that owns its text. */
 struct evert_socket_plan {
 	struct evert_socket_options options;
-	char local_host[64];
+	char local_host[64], owner[64], group[64];
 };
 
 /* NULL, or the failure EVERT_BAD_OPTION; the caller owns it. `options` may be

@@ -149,6 +149,13 @@ static int test_dup2(struct evert_system *base, int fd, int onto)
 	return kernel()->ops->dup2(kernel(), fd, onto);
 }
 
+static int test_dup(struct evert_system *base, int fd)
+{
+	int error = planned(base, CALL_DUP);
+
+	return error ? error : kernel()->ops->dup(kernel(), fd);
+}
+
 static int test_getsockopt(struct evert_system *base, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -244,6 +251,45 @@ static int test_sendmmsg(struct evert_system *base, int fd,
 	return error ? error :
 		       kernel()->ops->sendmmsg(kernel(), fd, messages, count,
 					       flags);
+}
+
+static int test_lstat(struct evert_system *base, const char *path,
+		      struct stat *status)
+{
+	int error = planned(base, CALL_LSTAT);
+
+	return error ? error : kernel()->ops->lstat(kernel(), path, status);
+}
+
+static int test_fchmod(struct evert_system *base, int fd, mode_t mode)
+{
+	int error = planned(base, CALL_FCHMOD);
+
+	return error ? error : kernel()->ops->fchmod(kernel(), fd, mode);
+}
+
+static int test_chmod(struct evert_system *base, const char *path,
+		      mode_t mode)
+{
+	int error = planned(base, CALL_CHMOD);
+
+	return error ? error : kernel()->ops->chmod(kernel(), path, mode);
+}
+
+static int test_chown(struct evert_system *base, const char *path,
+		      uid_t owner, gid_t group)
+{
+	int error = planned(base, CALL_CHOWN);
+
+	return error ? error :
+		       kernel()->ops->chown(kernel(), path, owner, group);
+}
+
+static int test_unlink(struct evert_system *base, const char *path)
+{
+	int error = planned(base, CALL_UNLINK);
+
+	return error ? error : kernel()->ops->unlink(kernel(), path);
 }
 
 /* ---- Waiting ---- */
@@ -421,6 +467,7 @@ static const struct evert_system_ops ops = {
 	.shutdown = test_shutdown,
 	.close = test_close,
 	.dup2 = test_dup2,
+	.dup = test_dup,
 	.getsockopt = test_getsockopt,
 	.setsockopt = test_setsockopt,
 	.getsockname = test_getsockname,
@@ -431,6 +478,11 @@ static const struct evert_system_ops ops = {
 	.sendmsg = test_sendmsg,
 	.recvmmsg = test_recvmmsg,
 	.sendmmsg = test_sendmmsg,
+	.lstat = test_lstat,
+	.fchmod = test_fchmod,
+	.chmod = test_chmod,
+	.chown = test_chown,
+	.unlink = test_unlink,
 	.epoll_create = test_epoll_create,
 	.epoll_ctl = test_epoll_ctl,
 	.epoll_wait = test_epoll_wait,
