@@ -45,8 +45,8 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # before it, nothing else: `make check-rooms`.
 
 ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
-	reactor/system reactor/poller reactor reactor/transport reactor/name \
-	reactor/endpoint protocols/framing protocols/stream
+	reactor/system reactor/poller reactor reactor/transport reactor/dns \
+	reactor/name reactor/endpoint protocols/framing protocols/stream
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)

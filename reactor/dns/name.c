@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "name.h"
+
+#include "name_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LABEL_MAX 63
+#define LABELS_MAX 127
+
+size_t evert_dns_name_length(const uint8_t *name)
+{
+	size_t at = 0;
+
+	while (name[at])
+		at += 1U + name[at];
+	return at + 1;
+}
+
+unsigned int evert_dns_name_labels(const uint8_t *name)
+{
+	unsigned int count = 0;
+
+	for (; *name; name += 1 + *name)
+		count++;
+	return count;
+}
+
+const uint8_t *evert_dns_name_parent(const uint8_t *name)
+{
+	return *name ? name + 1 + *name : name;
+}
+
+static uint8_t folded(uint8_t byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+/*
+ * Eight bytes at once: a byte that is a capital letter gets its bit 0x20. A
+ * length is at most 63, below all letters, so a name is folded as a whole.
+ */
+static uint64_t folded_word(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t low = word & (0x7f * ones);
+	uint64_t from_a = low + (0x80 - 'A') * ones;
+	uint64_t beyond_z = low + (0x80 - 'Z' - 1) * ones;
+	uint64_t capital = from_a & ~beyond_z & ~word & (0x80 * ones);
+
+	return word | capital >> 2;
+}
+
+/* Up to eight bytes, folded, zeros behind them. */
+static uint64_t word_at(const uint8_t *bytes, size_t length)
+{
+	uint64_t word = 0;
+
+	if (length >= sizeof(word))
+		memcpy(&word, bytes, sizeof(word));
+	else
+		for (size_t i = 0; i < length; i++)
+			word |= (uint64_t)bytes[i] << 8 * i;
+	return folded_word(word);
+}
+
+static bool is_same(const uint8_t *a, const uint8_t *b, size_t length)
+{
+	for (size_t at = 0; at < length; at += sizeof(uint64_t))
+		if (word_at(a + at, length - at) != word_at(b + at, length - at))
+			return false;
+	return true;
+}
+
+bool evert_dns_name_is_equal(const uint8_t *a, const uint8_t *b)
+{
+	size_t length = evert_dns_name_length(a);
+
+	return length == evert_dns_name_length(b) && is_same(a, b, length);
+}
+
+bool evert_dns_name_is_below(const uint8_t *name, const uint8_t *zone)
+{
+	size_t length = evert_dns_name_length(zone);
+	size_t left = evert_dns_name_length(name);
+
+	for (; left > length; name += 1 + *name)
+		left -= 1U + *name;
+	return left == length && is_same(name, zone, length);
+}
+
+/* Where each label begins, the first first. */
+static size_t label_starts(const uint8_t *name, const uint8_t *starts[])
+{
+	size_t count = 0;
+
+	for (; *name; name += 1 + *name)
+		starts[count++] = name;
+	return count;
+}
+
+static int compare_labels(const uint8_t *a, const uint8_t *b)
+{
+	for (size_t i = 1; i <= *a && i <= *b; i++)
+		if (folded(a[i]) != folded(b[i]))
+			return folded(a[i]) - folded(b[i]);
+	return *a - *b;
+}
+
+int evert_dns_name_compare(const uint8_t *a, const uint8_t *b)
+{
+	const uint8_t *of_a[LABELS_MAX];
+	const uint8_t *of_b[LABELS_MAX];
+	size_t left_a = label_starts(a, of_a);
+	size_t left_b = label_starts(b, of_b);
+	int order;
+
+	while (left_a && left_b) {
+		order = compare_labels(of_a[--left_a], of_b[--left_b]);
+		if (order)
+			return order;
+	}
+	return (left_a > 0) - (left_b > 0);
+}
+
+uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed)
+{
+	size_t length = evert_dns_name_length(name);
+	uint64_t hash = seed ^ 0x9e3779b97f4a7c15;
+
+	for (size_t at = 0; at < length; at += sizeof(uint64_t)) {
+		hash = (hash ^ word_at(name + at, length - at)) *
+		       0xff51afd7ed558ccd;
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)(hash ^ hash >> 29);
+}
+
+void evert_dns_name_fold(uint8_t *name)
+{
+	size_t length = evert_dns_name_length(name);
+
+	for (size_t i = 0; i < length; i++)
+		name[i] = folded(name[i]);
+}
+
+static int malformed(struct evert_dns_problem *problem, size_t at,
+		     const char *text)
+{
+	problem->text = text;
+	problem->at = at;
+	return -EBADMSG;
+}
+
+/* Where the pointer at `at` points: before `start`, behind the header. */
+static int follow(const uint8_t *message, size_t length, size_t at,
+		  size_t start, size_t *target,
+		  struct evert_dns_problem *problem)
+{
+	if (length - at < 2)
+		return malformed(problem, at, "half a pointer at the end");
+	*target = (message[at] & (size_t)~DNS_POINTER) << 8 | message[at + 1];
+	if (*target >= start)
+		return malformed(problem, at, "a pointer that does not point back");
+	if (*target < 12)
+		return malformed(problem, at, "a pointer into the header");
+	return 0;
+}
+
+/*
+ * `start` is where the labels in hand began: each jump goes before it, so
+ * there is an end to them.
+ */
+int evert_dns_name_read(uint8_t name[EVERT_DNS_NAME_SIZE],
+			const uint8_t *message, size_t length, size_t *at,
+			struct evert_dns_problem *problem)
+{
+	size_t start = *at;
+	size_t here = start;
+	size_t used = 0;
+	size_t behind = 0;
+	size_t size;
+	int err;
+
+	for (;;) {
+		if (here >= length)
+			return malformed(problem, here, "a name without its end");
+		size = message[here];
+		if (size >= DNS_POINTER) {
+			if (!behind)
+				behind = here + 2;
+			err = follow(message, length, here, start, &start,
+				     problem);
+			if (err)
+				return err;
+			here = start;
+			continue;
+		}
+		if (size > LABEL_MAX)
+			return malformed(problem, here, "a label of unknown kind");
+		if (used + 1 + size + (size > 0) > EVERT_DNS_NAME_SIZE)
+			return malformed(problem, here,
+					 "a name of more than 255 bytes");
+		if (length - here <= size)
+			return malformed(problem, here, "a label without its end");
+		memcpy(name + used, message + here, 1 + size);
+		used += 1 + size;
+		here += 1 + size;
+		if (!size)
+			break;
+	}
+	*at = behind ? behind : here;
+	return 0;
+}
