@@ -9,49 +9,22 @@
  * fired after that, by who let it run, so that what it sets going may use the
  * stack again.
  */
-#include "coroutine.h"
-
 #include <errno.h>
 
 #include "../base/bug_internal.h"
-#include "../base/flow_internal.h"
-#include "coroutine_internal.h"
-#include "overflow_internal.h"
 #include "../base/thread_end_internal.h"
 #include "../base/trace_internal.h"
-
-struct evert_coroutine_thread {
-	struct evert_coroutine *ready;	 /* the queue */
-	struct evert_coroutine **ready_end;
-	struct evert_coroutine *newest; /* of all that have not ended */
-	struct evert_coroutine *to_cancel; /* the next one, by cancel_all */
-	size_t count;
-	unsigned held; /* while it is not 0, the queue only grows */
-	bool started;
-};
+#include "coroutine_internal.h"
+#include "overflow_internal.h"
 
 /* Its address may be kept over a switch: a coroutine stays on its thread. */
-static _Thread_local struct evert_coroutine_thread this_thread;
-
-/* A fork's child may leave its parent's coroutines where they are, perhaps on
-   top of one of them, and have its own: here is what it left. */
-enum { MOST_LEFT = 3 };
-static _Thread_local struct left {
-	struct evert_coroutine_thread thread;
-	const void *flow;
-} left[MOST_LEFT];
-static _Thread_local unsigned left_count;
-
-static struct evert_coroutine *current(void)
-{
-	return (struct evert_coroutine *)evert_flow;
-}
+_Thread_local struct evert_coroutine_thread evert_coroutine_thread;
 
 /* ---- Threads ---- */
 
 static void end_thread(void)
 {
-	this_thread.started = false;
+	evert_coroutine_thread.started = false;
 	evert_overflow_end_thread();
 	evert_stack_pool_drain();
 }
@@ -66,91 +39,19 @@ static void start_thread(struct evert_coroutine_thread *thread)
 	thread->started = true;
 }
 
-struct evert_coroutine *evert_coroutine_current(void)
+EVERT_APART void evert_coroutine_outside(const char *what)
 {
-	return current();
-}
-
-struct evert_coroutine *evert_coroutine_require(const char *what)
-{
-	if (!current())
-		evert_bug("%s was called outside a coroutine; call it from a "
-			  "body that evert_spawn runs, or add a callback to "
-			  "the Deferred instead",
-			  what);
-	return current();
+	evert_bug("%s was called outside a coroutine; call it from a body "
+		  "that evert_spawn runs, or add a callback to the Deferred "
+		  "instead",
+		  what);
 }
 
 const char *evert_coroutine_name(void)
 {
-	return current() ? current()->name : NULL;
-}
+	const struct evert_coroutine *c = evert_coroutine_current();
 
-/* ---- All of a thread's ---- */
-
-static void enlist(struct evert_coroutine *c)
-{
-	struct evert_coroutine_thread *thread = c->thread;
-
-	c->newer = NULL;
-	c->older = thread->newest;
-	if (c->older)
-		c->older->newer = c;
-	thread->newest = c;
-	thread->count++;
-}
-
-static void strike_off(struct evert_coroutine *c)
-{
-	if (c->thread->to_cancel == c)
-		c->thread->to_cancel = c->older;
-	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
-	if (c->older)
-		c->older->newer = c->newer;
-	c->thread->count--;
-}
-
-size_t evert_coroutine_count(void)
-{
-	return this_thread.count;
-}
-
-void evert_coroutine_cancel_all(void)
-{
-	struct evert_coroutine_thread *thread = &this_thread;
-	struct evert_coroutine *c;
-
-	/* Some may end meanwhile: strike_off looks after the place. */
-	evert_coroutine_hold();
-	thread->to_cancel = thread->newest;
-	while ((c = thread->to_cancel)) {
-		thread->to_cancel = c->older;
-		evert_deferred_cancel_at(c->deferred, c->place);
-	}
-	evert_coroutine_let_run();
-}
-
-bool evert_coroutine_leave_all(void)
-{
-	struct left *world = &left[left_count];
-
-	if (left_count == MOST_LEFT)
-		return false;
-	left_count++;
-	world->thread = this_thread;
-	world->flow = evert_flow;
-	this_thread = (struct evert_coroutine_thread){ .started = true };
-	this_thread.ready_end = &this_thread.ready;
-	evert_flow = NULL;
-	return true;
-}
-
-void evert_coroutine_return_to_all(void)
-{
-	const struct left *world = &left[--left_count];
-
-	this_thread = world->thread;
-	evert_flow = world->flow;
+	return c ? c->name : NULL;
 }
 
 /* ---- Running ---- */
@@ -160,7 +61,7 @@ static void end(struct evert_coroutine *c)
 	struct evert_firing *slot = evert_deferred_firing(c->deferred);
 	struct evert_result outcome = c->outcome;
 
-	strike_off(c);
+	evert_coroutine_strike_off(c);
 	evert_fiber_finish(&c->fiber);
 	evert_stack_release(c->stack);
 	evert_deferred_fire(&slot, outcome);
@@ -250,39 +151,13 @@ static inline void run_ready(struct evert_coroutine_thread *thread)
 		run_all_ready(thread);
 }
 
-/* On a coroutine's stack nobody goes on anyway, and what is done there may be
-   interrupted by a wait. */
-void evert_coroutine_hold(void)
-{
-	if (!evert_flow)
-		this_thread.held++;
-}
-
-void evert_coroutine_let_run(void)
-{
-	if (evert_flow)
-		return;
-	this_thread.held--;
-	run_ready(&this_thread);
-}
-
-/* ---- Waiting ---- */
-
-static void suspend(struct evert_coroutine *c)
-{
-	c->state = EVERT_COROUTINE_WAITING;
-	evert_fiber_leave(&c->fiber);
-	evert_context_switch(&c->context);
-	evert_fiber_entered(&c->fiber);
-}
-
-static struct evert_deferred *wake(struct evert_waiter *waiter,
-				   struct evert_result result)
+struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
+					    struct evert_result result)
 {
 	struct evert_coroutine *c =
 		evert_container_of(waiter, struct evert_coroutine, waiter);
 
-	if (c->thread != &this_thread)
+	if (c->thread != &evert_coroutine_thread)
 		evert_bug("what the coroutine %s (spawned at %s) awaits was "
 			  "fired on another thread; a Deferred belongs to one "
 			  "thread",
@@ -295,111 +170,21 @@ static struct evert_deferred *wake(struct evert_waiter *waiter,
 	return NULL;
 }
 
-static struct evert_deferred *outer(const struct evert_waiter *waiter)
+/* On a coroutine's stack nobody goes on anyway, and what is done there may be
+   interrupted by a wait. */
+void evert_coroutine_hold(void)
 {
-	return evert_container_of(waiter, struct evert_coroutine, waiter)
-		->deferred;
+	if (!evert_flow)
+		evert_coroutine_thread.held++;
 }
 
-static const struct evert_waiter_class waiter_class = {
-	.deliver = wake,
-	.outer = outer,
-};
-
-/* A wait that was not begun yet when a canceller of it waits itself. */
-struct outer_wait {
-	struct evert_waiter waiter;
-	struct evert_coroutine *coroutine;
-	struct evert_result outcome;
-};
-
-static struct evert_deferred *keep_outcome(struct evert_waiter *waiter,
-					   struct evert_result outcome)
+void evert_coroutine_let_run(void)
 {
-	evert_container_of(waiter, struct outer_wait, waiter)->outcome =
-		outcome;
-	return NULL;
+	if (evert_flow)
+		return;
+	evert_coroutine_thread.held--;
+	run_ready(&evert_coroutine_thread);
 }
-
-static struct evert_deferred *outer_of_kept(const struct evert_waiter *waiter)
-{
-	return evert_container_of(waiter, struct outer_wait, waiter)
-		->coroutine->deferred;
-}
-
-static const struct evert_waiter_class outer_class = {
-	.deliver = keep_outcome,
-	.outer = outer_of_kept,
-};
-
-static EVERT_APART struct evert_result
-await_in_canceller(struct evert_coroutine *c, struct evert_deferred *deferred)
-{
-	struct outer_wait kept = {
-		.waiter = { .class = &outer_class },
-		.coroutine = c,
-	};
-	struct evert_result outcome;
-
-	evert_waiter_move(&c->waiter, &kept.waiter);
-	outcome = evert_await(deferred);
-	if (kept.waiter.on)
-		evert_waiter_move(&kept.waiter, &c->waiter);
-	else
-		c->outcome = kept.outcome;
-	return outcome;
-}
-
-struct evert_result evert_await(struct evert_deferred *deferred)
-{
-	struct evert_coroutine *c = evert_coroutine_require("evert_await");
-	struct evert_result outcome;
-
-	if (c->waiter.on)
-		return await_in_canceller(c, deferred);
-	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
-		return outcome;
-	if (c->cancel_next) {
-		c->cancel_next = false;
-		evert_deferred_cancel_at(c->waiter.on, c->place);
-	}
-	if (c->waiter.on)
-		suspend(c);
-	return c->outcome;
-}
-
-/* ---- Cancelling ---- */
-
-/* Has it been woken by a cancel that it has not seen yet? */
-static bool cancel_is_on_its_way(const struct evert_coroutine *c)
-{
-	return c->state == EVERT_COROUTINE_READY &&
-	       evert_result_failed_with(&c->outcome, EVERT_CANCELLED);
-}
-
-/* What it waits for is cancelled instead. It may be woken by that, and end. */
-static struct evert_deferred *cancel(void *joint)
-{
-	struct evert_coroutine *c = joint;
-
-	if (c->state == EVERT_COROUTINE_WAITING)
-		return c->waiter.on;
-	if (!cancel_is_on_its_way(c))
-		c->cancel_next = true;
-	return NULL; /* it fires when the body returns */
-}
-
-static struct evert_deferred *awaited(const void *joint)
-{
-	const struct evert_coroutine *c = joint;
-
-	return c->waiter.on;
-}
-
-static const struct evert_joint_class joint_class = {
-	.pass = cancel,
-	.first = awaited,
-};
 
 /* ---- Spawning ---- */
 
@@ -424,8 +209,8 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	if (!stack)
 		return NULL;
 	c = place_on(stack);
-	deferred = evert_deferred_create_joint_at(&slot, place, &joint_class,
-						  c);
+	deferred = evert_deferred_create_joint_at(&slot, place,
+						  &evert_coroutine_joint, c);
 	if (!deferred) {
 		evert_stack_release(stack);
 		errno = ENOMEM;
@@ -438,7 +223,7 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	c->cancel_next = false;
 	c->open_scopes = 0;
 	c->waiter.on = NULL;
-	c->waiter.class = &waiter_class;
+	c->waiter.class = &evert_coroutine_waiter;
 	evert_fiber_init(&c->fiber, stack->low, stack->size);
 	return c;
 }
@@ -448,7 +233,7 @@ evert_spawn_at(evert_body body, void *arg,
 	       const struct evert_spawn_options *options, const char *name,
 	       const char *place)
 {
-	struct evert_coroutine_thread *thread = &this_thread;
+	struct evert_coroutine_thread *thread = &evert_coroutine_thread;
 	size_t stack_size = options ? options->stack_size : 0;
 	struct evert_coroutine *c;
 	struct evert_deferred *deferred;
@@ -462,7 +247,7 @@ evert_spawn_at(evert_body body, void *arg,
 	c->body = body;
 	c->arg = arg;
 	deferred = c->deferred;
-	enlist(c);
+	evert_coroutine_enlist(c);
 	take_turn(c, true);
 	run_ready(thread);
 	return deferred;

@@ -4,12 +4,26 @@
 #define EVERT_DEFERRED_COROUTINE_INTERNAL_H
 
 #include "coroutine.h"
+#include "../base/flow_internal.h"
 #include "../deferred_internal.h"
 #include "fiber_internal.h"
 #include "stack_internal.h"
 #include "switch_internal.h"
 
-struct evert_coroutine_thread;
+struct evert_coroutine;
+
+/* What a thread knows of its coroutines. */
+struct evert_coroutine_thread {
+	struct evert_coroutine *ready;	 /* the queue */
+	struct evert_coroutine **ready_end;
+	struct evert_coroutine *newest; /* of all that have not ended */
+	struct evert_coroutine *to_cancel; /* the next one, by cancel_all */
+	size_t count;
+	unsigned held; /* while it is not 0, the queue only grows */
+	bool started;
+};
+
+extern _Thread_local struct evert_coroutine_thread evert_coroutine_thread;
 
 enum evert_coroutine_state {
 	EVERT_COROUTINE_RUNNING, /* or has let another one run */
@@ -39,10 +53,20 @@ struct evert_coroutine {
 };
 
 /* The coroutine that runs on this thread, or NULL. */
-struct evert_coroutine *evert_coroutine_current(void);
+static inline struct evert_coroutine *evert_coroutine_current(void)
+{
+	return (struct evert_coroutine *)evert_flow;
+}
+
+void evert_coroutine_outside(const char *what);
 
 /* The same; where there is none, `what` was called outside: a bug. */
-struct evert_coroutine *evert_coroutine_require(const char *what);
+static inline struct evert_coroutine *evert_coroutine_require(const char *what)
+{
+	if (!evert_coroutine_current())
+		evert_coroutine_outside(what);
+	return evert_coroutine_current();
+}
 
 /*
  * Between the two, coroutines that are woken from the thread's own stack do
@@ -51,6 +75,19 @@ struct evert_coroutine *evert_coroutine_require(const char *what);
  */
 void evert_coroutine_hold(void);
 void evert_coroutine_let_run(void);
+
+/* What it waited for is there: it goes on, at once or when others have had
+   their turn. Returns NULL. */
+struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
+					    struct evert_result result);
+
+/* How it waits, and how a cancel comes through it. */
+extern const struct evert_waiter_class evert_coroutine_waiter;
+extern const struct evert_joint_class evert_coroutine_joint;
+
+/* On and off the roll of those that have not ended. */
+void evert_coroutine_enlist(struct evert_coroutine *c);
+void evert_coroutine_strike_off(struct evert_coroutine *c);
 
 /* All coroutines of this thread that have not ended: how many, and to cancel
    them, the newest first. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* A coroutine waits for a Deferred, and is woken, or cancelled. */
+#include "../base/bug_internal.h"
+#include "coroutine_internal.h"
+
+static void suspend(struct evert_coroutine *c)
+{
+	c->state = EVERT_COROUTINE_WAITING;
+	evert_fiber_leave(&c->fiber);
+	evert_context_switch(&c->context);
+	evert_fiber_entered(&c->fiber);
+}
+
+static struct evert_deferred *outer(const struct evert_waiter *waiter)
+{
+	return evert_container_of(waiter, struct evert_coroutine, waiter)
+		->deferred;
+}
+
+const struct evert_waiter_class evert_coroutine_waiter = {
+	.deliver = evert_coroutine_wake,
+	.outer = outer,
+};
+
+/* A wait that was not begun yet when a canceller of it waits itself. */
+struct outer_wait {
+	struct evert_waiter waiter;
+	struct evert_coroutine *coroutine;
+	struct evert_result outcome;
+};
+
+static struct evert_deferred *keep_outcome(struct evert_waiter *waiter,
+					   struct evert_result outcome)
+{
+	evert_container_of(waiter, struct outer_wait, waiter)->outcome =
+		outcome;
+	return NULL;
+}
+
+static struct evert_deferred *outer_of_kept(const struct evert_waiter *waiter)
+{
+	return evert_container_of(waiter, struct outer_wait, waiter)
+		->coroutine->deferred;
+}
+
+static const struct evert_waiter_class outer_class = {
+	.deliver = keep_outcome,
+	.outer = outer_of_kept,
+};
+
+static EVERT_APART struct evert_result
+await_in_canceller(struct evert_coroutine *c, struct evert_deferred *deferred)
+{
+	struct outer_wait kept = {
+		.waiter = { .class = &outer_class },
+		.coroutine = c,
+	};
+	struct evert_result outcome;
+
+	evert_waiter_move(&c->waiter, &kept.waiter);
+	outcome = evert_await(deferred);
+	if (kept.waiter.on)
+		evert_waiter_move(&kept.waiter, &c->waiter);
+	else
+		c->outcome = kept.outcome;
+	return outcome;
+}
+
+struct evert_result evert_await(struct evert_deferred *deferred)
+{
+	struct evert_coroutine *c = evert_coroutine_require("evert_await");
+	struct evert_result outcome;
+
+	if (c->waiter.on)
+		return await_in_canceller(c, deferred);
+	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
+		return outcome;
+	if (c->cancel_next) {
+		c->cancel_next = false;
+		evert_deferred_cancel_at(c->waiter.on, c->place);
+	}
+	if (c->waiter.on)
+		suspend(c);
+	return c->outcome;
+}
+
+/* ---- Cancelling ---- */
+
+/* Has it been woken by a cancel that it has not seen yet? */
+static bool cancel_is_on_its_way(const struct evert_coroutine *c)
+{
+	return c->state == EVERT_COROUTINE_READY &&
+	       evert_result_failed_with(&c->outcome, EVERT_CANCELLED);
+}
+
+/* What it waits for is cancelled instead. It may be woken by that, and end. */
+static struct evert_deferred *cancel(void *joint)
+{
+	struct evert_coroutine *c = joint;
+
+	if (c->state == EVERT_COROUTINE_WAITING)
+		return c->waiter.on;
+	if (!cancel_is_on_its_way(c))
+		c->cancel_next = true;
+	return NULL; /* it fires when the body returns */
+}
+
+static struct evert_deferred *awaited(const void *joint)
+{
+	const struct evert_coroutine *c = joint;
+
+	return c->waiter.on;
+}
+
+const struct evert_joint_class evert_coroutine_joint = {
+	.pass = cancel,
+	.first = awaited,
+};

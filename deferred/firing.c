@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The firing end: one outcome, once, from whoever made the Deferred. */
+#include "run_internal.h"
+
+#include "base/bug_internal.h"
+#include "handle_internal.h"
+
+/* Releases what came too late. It may own the reading end. */
+static void ignore(struct evert_deferred *d, struct evert_result result)
+{
+	evert_deferred_pause(d); /* not to go away meanwhile */
+	evert_result_drop(result);
+	evert_deferred_unpause(d);
+}
+
+static void fire(struct evert_deferred *d, struct evert_result result)
+{
+	d->fired = true;
+	d->canceller = NULL;
+	evert_deferred_accept(d, result);
+	/* Without links and a waiter there is nothing to run yet. */
+	if (d->head != d->tail || d->waiter || !d->reading_end)
+		evert_deferred_run(d);
+}
+
+void evert_deferred_fail(struct evert_deferred *d, struct evert_result failure)
+{
+	fire(d, failure);
+}
+
+/* Empties the slot. Returns NULL, and the result is released, if there is
+   nothing to fire. */
+static struct evert_deferred *take_firing_end(struct evert_firing **slot,
+					      struct evert_result result)
+{
+	struct evert_deferred *d = evert_firing_deferred(*slot);
+
+	*slot = NULL;
+	if (!d) {
+		evert_result_drop(result);
+		return NULL;
+	}
+	if (!d->firing_end)
+		evert_bug("the Deferred made at %s was fired twice, through a "
+			  "kept copy of its pointer; fire it through one slot",
+			  d->place);
+	d->firing_end = false;
+	if (!d->fired)
+		return d;
+	ignore(d, result); /* it was cancelled meanwhile */
+	return NULL;
+}
+
+void evert_deferred_fire(struct evert_firing **slot,
+			 struct evert_result result)
+{
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (d)
+		fire(d, result);
+}
+
+struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
+					  struct evert_result result)
+{
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (!d)
+		return NULL;
+	d->fired = true;
+	d->canceller = NULL;
+	evert_deferred_accept(d, result);
+	if (d->running)
+		return NULL;
+	d->running = true;
+	return d;
+}
+
+void evert_deferred_chain(struct evert_deferred *from,
+			  struct evert_firing **slot)
+{
+	struct evert_result result = evert_result_wait(from);
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (!d)
+		return;
+	d->fired = true;
+	evert_deferred_accept(d, result);
+	if (!d->waits.on)
+		d->canceller = NULL; /* there is nothing left to cancel */
+	evert_deferred_run(d);
+}
+
+void evert_deferred_abandon_at(struct evert_firing **slot, const char *place)
+{
+	const struct evert_deferred *d = evert_firing_deferred(*slot);
+
+	if (!d)
+		return;
+	evert_deferred_fire(slot,
+			    d->cancelling ?
+				    evert_cancelled() :
+				    evert_result_failure(evert_failure_at(
+					    place, EVERT_ABANDONED)));
+}

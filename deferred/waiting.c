@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* A Deferred, or a waiter of another kind, comes to wait for a Deferred. */
+#include "run_internal.h"
+
+static void release_wait(void *pointer)
+{
+	evert_deferred_release(pointer);
+}
+
+const struct evert_type evert_type_wait = { "Deferred to wait for",
+					    release_wait };
+
+struct evert_result evert_result_wait(struct evert_deferred *deferred)
+{
+	if (!deferred)
+		return evert_result_no_memory();
+	return evert_result_of(&evert_type_wait, deferred);
+}
+
+struct evert_result
+evert_deferred_deadlock(const struct evert_deferred *outer,
+			const struct evert_deferred *inner)
+{
+	return evert_result_fail(
+		EVERT_DEADLOCK, 0,
+		"the Deferred made at %s would wait for %s made at %s",
+		outer->place,
+		inner == outer ? "itself," : "one that waits for it,",
+		inner->place);
+}
+
+/* Does it wait for others, so that waiting for it might close a ring? */
+static inline bool waits(const struct evert_deferred *d)
+{
+	return d->fired ? d->waits.on != NULL : d->is_joint;
+}
+
+/* The outcome, if it is there. */
+static inline bool take_outcome(struct evert_deferred *d,
+				struct evert_result *result)
+{
+	evert_deferred_take_reading_end(d, "waiting for a Deferred");
+	if (!evert_deferred_is_complete(d))
+		return false;
+	*result = evert_result_take(&d->result);
+	evert_deferred_settle(d);
+	return true;
+}
+
+static inline void wait_on(struct evert_waiter *waiter,
+			   struct evert_deferred *d)
+{
+	waiter->on = d;
+	d->waiter = waiter;
+	d->waiter_at = d->tail;
+}
+
+/* Would a wait of `waiter`, which is a joint's, close a ring? */
+static bool joint_closes_ring(const struct evert_waiter *waiter,
+			      const struct evert_deferred *d,
+			      struct evert_result *result)
+{
+	const struct evert_waiter_class *class = waiter->class;
+	const struct evert_deferred *outer =
+		class->outer ? class->outer(waiter) : NULL;
+
+	if (!outer || !evert_ring_would_close(outer, d))
+		return false;
+	*result = evert_deferred_deadlock(outer, d);
+	return true;
+}
+
+static EVERT_APART bool wait_any(struct evert_deferred *d,
+				 struct evert_waiter *waiter,
+				 struct evert_result *result)
+{
+	if (!d) {
+		*result = evert_result_no_memory();
+		return true;
+	}
+	if (take_outcome(d, result) ||
+	    (waits(d) && joint_closes_ring(waiter, d, result)))
+		return true;
+	wait_on(waiter, d);
+	return false;
+}
+
+bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
+			 struct evert_result *result)
+{
+	/* The common case: it has not fired, and waits for nothing itself. */
+	if (!d || !d->reading_end || d->fired || d->is_joint)
+		return wait_any(d, waiter, result);
+	d->reading_end = false;
+	wait_on(waiter, d);
+	return false;
+}
+
+/*
+ * Nothing is left to do in `d` but to hand on what it is about to wait for,
+ * and nobody can add to it any more: then who waits for `d` may wait for that
+ * directly, and a loop that chains for ever keeps constant memory.
+ */
+static bool only_passes_on(const struct evert_deferred *d)
+{
+	return d->waiter && d->head == d->tail && !d->pauses &&
+	       !d->reading_end && !d->firing_end && !d->cancelling &&
+	       !d->canceller;
+}
+
+void evert_deferred_wait_for(struct evert_deferred *d,
+			     struct evert_deferred *inner)
+{
+	struct evert_waiter *waiter = &d->waits;
+
+	d->result = evert_result_none();
+	if (inner == d) { /* its own chain goes on: its reader stays */
+		d->result = evert_deferred_deadlock(d, d);
+		return;
+	}
+	if (take_outcome(inner, &d->result))
+		return;
+	if (waits(inner) && evert_ring_would_close(d, inner)) {
+		d->result = evert_deferred_deadlock(d, inner);
+		return;
+	}
+	if (only_passes_on(d)) {
+		waiter = d->waiter;
+		d->waiter = NULL;
+	}
+	wait_on(waiter, inner);
+}
