@@ -40,6 +40,7 @@
 #include "reactor/endpoint/connect.h"
 #include "reactor/endpoint/endpoint.h"
 #include "reactor/endpoint/listen.h"
+#include "reactor/endpoint/scheme.h"
 #include "reactor/transport/memory_transport.h"
 #include "reactor/transport/port.h"
 #include "reactor/transport/protocol.h"

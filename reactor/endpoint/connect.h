@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connecting to an endpoint (reactor/name/endpoint.h).
+ * Connecting to an endpoint (endpoint.h).
  *
  * Thread rule: the reactor's thread.
  */

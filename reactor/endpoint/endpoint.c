@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+/* What schemes ask of an endpoint. */
 #include "endpoint.h"
 
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../address.h"
-#include "endpoint_internal.h"
+#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/memory.h"
+#include "scheme_internal.h"
 
 const struct evert_error evert_error_connect_failed =
 	EVERT_ERROR_INIT(evert_error_connect_failed, EVERT_ERROR,
 			 "CONNECT_FAILED", "cannot connect");
+const struct evert_error evert_error_connect_timed_out =
+	EVERT_ERROR_INIT(evert_error_connect_timed_out, EVERT_CONNECT_FAILED,
+			 "CONNECT_TIMED_OUT", "connecting took too long");
 const struct evert_error evert_error_lookup_failed =
 	EVERT_ERROR_INIT(evert_error_lookup_failed, EVERT_CONNECT_FAILED,
 			 "LOOKUP_FAILED", "the name could not be looked up");
@@ -18,89 +23,87 @@ const struct evert_error evert_error_bad_endpoint = EVERT_ERROR_INIT(
 	evert_error_bad_endpoint, EVERT_ERROR, "BAD_ENDPOINT",
 	"the endpoint string is wrong");
 
-/* An IPv6 address has colons of its own, so it stands in brackets. Returns
-   what follows the host, NULL when there is none. */
-static const char *find_host(const char *text, const char **host,
-			     size_t *length)
+static const struct evert_value *find(const struct evert_endpoint *endpoint,
+				      const char *name)
 {
-	const char *end;
-	bool bracketed = *text == '[';
+	size_t i;
 
-	*host = text + bracketed;
-	end = strchr(*host, bracketed ? ']' : ':');
-	if (!end)
-		return NULL;
-	*length = (size_t)(end - *host);
-	return end + bracketed;
+	for (i = 0; i < endpoint->count; i++)
+		if (!strcmp(endpoint->scheme->parameters[i].name, name))
+			return &endpoint->values[i];
+	evert_bug("the scheme \"%s\" was asked for \"%s\", which is not in "
+		  "its table of parameters", endpoint->scheme->name, name);
 }
 
-/* Only an IPv6 address stands in brackets. */
-static bool is_host(const struct evert_endpoint *endpoint, bool bracketed)
+const char *evert_endpoint_value(const struct evert_endpoint *endpoint,
+				 const char *name)
 {
-	struct evert_address address;
-
-	if (!bracketed)
-		return true;
-	return !evert_address_parse(&address, endpoint->host, 0) &&
-	       address.as.any.sa_family == AF_INET6;
+	return find(endpoint, name)->text;
 }
 
-static bool parse_port(const char *text, uint16_t *port)
+double evert_endpoint_number(const struct evert_endpoint *endpoint,
+			     const char *name, double otherwise)
 {
-	size_t digits = strspn(text, "0123456789");
-	unsigned long number = strtoul(text, NULL, 10);
+	const struct evert_value *value = find(endpoint, name);
 
-	*port = (uint16_t)number;
-	return digits && digits <= 5 && !text[digits] && number <= UINT16_MAX;
+	return value->given ? value->number : otherwise;
 }
 
-/* NULL, or what is wrong. */
-static const char *parse(struct evert_endpoint *endpoint, const char *text)
+const char *evert_endpoint_string(const struct evert_endpoint *endpoint)
 {
-	static const char form[] =
-		"its form is tcp:HOST:PORT, an IPv6 address in brackets";
-	const char *host, *after;
-	size_t length;
-
-	if (strncmp(text, "tcp:", strlen("tcp:")) != 0)
-		return "it begins with \"tcp:\"";
-	text += strlen("tcp:");
-	after = find_host(text, &host, &length);
-	if (!after || *after != ':' || strchr(after + 1, ':'))
-		return form;
-	if (length >= sizeof(endpoint->host))
-		return "a host name has at most 255 characters";
-	memcpy(endpoint->host, host, length);
-	endpoint->host[length] = '\0';
-	if (!is_host(endpoint, *text == '['))
-		return form;
-	if (!parse_port(after + 1, &endpoint->port))
-		return "its port is a decimal number up to 65535";
-	return NULL;
+	return endpoint->whole->string;
 }
 
-struct evert_failure *evert_endpoint_parse(struct evert_endpoint *endpoint,
-					   const char *text, const char *place)
+const struct evert_endpoint *
+evert_endpoint_below(const struct evert_endpoint *endpoint)
 {
-	const char *wrong;
-
-	if (!text)
-		return evert_failure_create_at(place, EVERT_BAD_ENDPOINT, 0,
-					       "bad endpoint: there is none");
-	wrong = parse(endpoint, text);
-	if (!wrong)
-		return NULL;
-	return evert_failure_create_at(place, EVERT_BAD_ENDPOINT, 0,
-				       "bad endpoint \"%s\": %s", text, wrong);
+	if (!endpoint->below)
+		evert_bug("the scheme \"%s\" is over no other",
+			  endpoint->scheme->name);
+	return endpoint->below;
 }
 
-const char *evert_endpoint_text(const struct evert_endpoint *endpoint,
-				char *text)
+const struct evert_endpoint *
+evert_endpoint_keep(const struct evert_endpoint *endpoint)
 {
-	bool bracketed = strchr(endpoint->host, ':');
+	endpoint->whole->holders++;
+	return endpoint;
+}
 
-	snprintf(text, EVERT_ENDPOINT_TEXT_SIZE, "%s%s%s:%u",
-		 bracketed ? "[" : "", endpoint->host, bracketed ? "]" : "",
-		 endpoint->port);
-	return text;
+void evert_endpoint_release(const struct evert_endpoint *endpoint)
+{
+	if (endpoint && !--endpoint->whole->holders)
+		evert_free(endpoint->whole);
+}
+
+struct evert_failure *
+evert_endpoint_refuse(const struct evert_endpoint *endpoint, const char *name,
+		      const char *place, const char *format, ...)
+{
+	const struct evert_value *value = find(endpoint, name);
+	const char *string = endpoint->whole->string;
+	char why[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return evert_bad_endpoint(string,
+				  value->given ? value->at : strlen(string),
+				  place, "%s", why);
+}
+
+size_t evert_endpoint_quote(char *to, size_t size, const char *text)
+{
+	size_t length = 0;
+
+	for (; *text; text++) {
+		if (strchr(":=\\", *text) && ++length < size)
+			*to++ = '\\';
+		if (++length < size)
+			*to++ = *text;
+	}
+	if (size)
+		*to = '\0';
+	return length;
 }

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Endpoints: where to connect or listen, as a string
- * (twisted.internet.endpoints).
+ * (twisted.internet.endpoints). evert_connect (connect.h) and evert_listen
+ * (listen.h) take them.
+ *
+ *	SCHEME:VALUE:...:NAME=VALUE:...
+ *
+ * A colon, an equals sign or a backslash that belongs to a value is quoted by
+ * a backslash before it; in a value behind its NAME= the equals sign need not
+ * be. An IPv6 address may stand in brackets instead. What is missing, unknown,
+ * given twice, malformed or not for this purpose is refused, never ignored.
  *
  *	tcp:HOST:PORT	HOST is a name, an IPv4 address, or an IPv6 address in
  *			brackets ("tcp:[::1]:9999"). To listen, HOST may be
@@ -10,10 +18,31 @@
  *			one. A name is listened on at all its addresses that
  *			are this machine's. "[::]" is every IPv6 address, and
  *			IPv6 only, so that "0.0.0.0" can stand beside it.
+ *	tcp4:, tcp6:	The same, only the addresses of that family.
+ *
+ * Options of these, to connect:
+ *
+ *	timeout=SECONDS		fail with EVERT_CONNECT_TIMED_OUT if it takes
+ *				longer, the name's lookup included (as long as
+ *				the system has it)
+ *	attempt-delay=SECONDS	until the next address is tried, 0.01 to 2
+ *				(0.25; RFC 8305)
+ *	bind=ADDRESS, bind-port=PORT
+ *				connect from there
+ *
+ * to listen:
+ *
+ *	backlog=CONNECTIONS	not accepted yet (the most)
+ *	ipv6-only=no		"[::]" takes IPv4 as well
+ *
+ * and in both cases what struct evert_socket_options has: reuse-address,
+ * reuse-port, no-delay, keep-alive, each yes or no; keep-alive-idle,
+ * keep-alive-interval in seconds, keep-alive-count; send-buffer,
+ * receive-buffer in bytes. Where a string and a struct of options differ, the
+ * string counts.
  *
  * Names are looked up by getaddrinfo(3) in a thread: the loop never blocks.
- * evert_connect (reactor/transport/connect.h) and evert_listen
- * (reactor/transport/listen.h) take them.
+ * Schemes of one's own: scheme.h.
  */
 #ifndef EVERT_REACTOR_ENDPOINT_H
 #define EVERT_REACTOR_ENDPOINT_H
@@ -26,13 +55,25 @@ EVERT_BEGIN
 extern const struct evert_error evert_error_connect_failed;
 #define EVERT_CONNECT_FAILED (&evert_error_connect_failed)
 
+/* Below EVERT_CONNECT_FAILED: not within the endpoint's timeout. `error` is
+   ETIMEDOUT. */
+extern const struct evert_error evert_error_connect_timed_out;
+#define EVERT_CONNECT_TIMED_OUT (&evert_error_connect_timed_out)
+
 /* Below EVERT_CONNECT_FAILED: the name could not be looked up. */
 extern const struct evert_error evert_error_lookup_failed;
 #define EVERT_LOOKUP_FAILED (&evert_error_lookup_failed)
 
-/* The string does not name an endpoint; the message says what is wrong. */
+/* The string does not name an endpoint; the message says what is wrong, and at
+   which character. */
 extern const struct evert_error evert_error_bad_endpoint;
 #define EVERT_BAD_ENDPOINT (&evert_error_bad_endpoint)
+
+/*
+ * Writes `text` so that it is one value of an endpoint string. At most `size`
+ * bytes, the zero byte included; returns how long the whole is. Any thread.
+ */
+size_t evert_endpoint_quote(char *to, size_t size, const char *text);
 
 EVERT_END
 

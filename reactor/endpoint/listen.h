@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listening on an endpoint (reactor/name/endpoint.h).
+ * Listening on an endpoint (endpoint.h).
  *
  * Thread rule: the reactor's thread.
  */

@@ -15,9 +15,16 @@ static bool make_room(struct evert_resolution *resolution, size_t count)
 	return resolution->addresses;
 }
 
-static bool is_usable(const struct addrinfo *info)
+static bool is_wanted(int family, int wanted)
 {
-	return (info->ai_family == AF_INET || info->ai_family == AF_INET6) &&
+	if (wanted != AF_UNSPEC)
+		return family == wanted;
+	return family == AF_INET || family == AF_INET6;
+}
+
+static bool is_usable(const struct addrinfo *info, int wanted)
+{
+	return is_wanted(info->ai_family, wanted) &&
 	       info->ai_addrlen <=
 		       sizeof(((struct evert_address *)NULL)->as);
 }
@@ -44,11 +51,11 @@ static void add(struct evert_resolution *resolution,
 	add_address(resolution, &address);
 }
 
-/* The next one of the same family, or of another one. */
-static const struct addrinfo *find(const struct addrinfo *info, int family,
-				   bool same)
+/* The next one of the same family, or of another one; of those wanted. */
+static const struct addrinfo *find(const struct addrinfo *info, int wanted,
+				   int family, bool same)
 {
-	while (info && (!is_usable(info) ||
+	while (info && (!is_usable(info, wanted) ||
 			(info->ai_family == family) != same))
 		info = info->ai_next;
 	return info;
@@ -58,18 +65,19 @@ static const struct addrinfo *find(const struct addrinfo *info, int family,
 static void interleave(struct evert_resolution *resolution,
 		       const struct addrinfo *first)
 {
-	int family = first->ai_family;
+	int family = first->ai_family, wanted = resolution->family;
 	const struct addrinfo *one = first;
-	const struct addrinfo *other = find(first, family, false);
+	const struct addrinfo *other = find(first, wanted, family,
+					   false);
 
 	while (one || other) {
 		if (one) {
 			add(resolution, one);
-			one = find(one->ai_next, family, true);
+			one = find(one->ai_next, wanted, family, true);
 		}
 		if (other) {
 			add(resolution, other);
-			other = find(other->ai_next, family, false);
+			other = find(other->ai_next, wanted, family, false);
 		}
 	}
 }
@@ -80,10 +88,20 @@ failed(const struct evert_resolution *resolution, int error,
 {
 	struct evert_failure *failure = evert_failure_create_at(
 		resolution->place, EVERT_LOOKUP_FAILED, 0,
-		"cannot look up %s: %s", resolution->endpoint.host, reason);
+		"cannot look up %s: %s", resolution->host, reason);
 
 	evert_failure_set_error(failure, error);
 	return failure;
+}
+
+static struct evert_failure *
+no_address(const struct evert_resolution *resolution)
+{
+	if (resolution->family == AF_INET)
+		return failed(resolution, ENOENT, "it has no IPv4 address");
+	if (resolution->family == AF_INET6)
+		return failed(resolution, ENOENT, "it has no IPv6 address");
+	return failed(resolution, ENOENT, "it has no address");
 }
 
 static struct evert_failure *
@@ -91,20 +109,22 @@ take_addresses(struct evert_resolution *resolution,
 	       const struct evert_lookup_result *result)
 {
 	const struct addrinfo *info;
+	const struct addrinfo *first = NULL;
 	size_t count = 0;
 
 	if (result->error)
 		return failed(resolution, result->error, result->reason);
-	for (info = result->addresses; info; info = info->ai_next)
-		count += is_usable(info);
+	for (info = result->addresses; info; info = info->ai_next) {
+		if (!is_usable(info, resolution->family))
+			continue;
+		if (!count++)
+			first = info;
+	}
 	if (!count)
-		return failed(resolution, ENOENT, "it has no address");
+		return no_address(resolution);
 	if (!make_room(resolution, count))
 		return evert_failure_bare(EVERT_NO_MEMORY);
-	info = result->addresses;
-	while (!is_usable(info))
-		info = info->ai_next;
-	interleave(resolution, info);
+	interleave(resolution, first);
 	return NULL;
 }
 
@@ -118,72 +138,73 @@ static void looked_up(void *arg, const struct evert_lookup_result *result)
 
 static struct evert_failure *begin_lookup(struct evert_resolution *resolution)
 {
-	resolution->lookup = evert_lookup_start(
-		resolution->reactor, resolution->endpoint.host,
-		resolution->endpoint.port, looked_up, resolution);
+	resolution->lookup =
+		evert_lookup_start(resolution->reactor, resolution->host,
+				   resolution->port, looked_up, resolution);
 	if (!resolution->lookup)
 		return failed(resolution, errno, strerror(errno));
 	return NULL;
 }
 
-/* To connect, all of it is needed. */
-static struct evert_failure *
-check_complete(const struct evert_resolution *resolution)
+/* "Every address" is those of both families. */
+static struct evert_failure *add_all(struct evert_resolution *resolution)
 {
-	const struct evert_endpoint *endpoint = &resolution->endpoint;
-	char text[EVERT_ENDPOINT_TEXT_SIZE];
-
-	if (*endpoint->host && endpoint->port)
-		return NULL;
-	return evert_failure_create_at(
-		resolution->place, EVERT_BAD_ENDPOINT, 0,
-		"bad endpoint \"tcp:%s\": to connect, it needs a %s",
-		evert_endpoint_text(endpoint, text),
-		*endpoint->host ? "port" : "host");
-}
-
-/* The hosts that need no lookup: addresses, and none at all. */
-static struct evert_failure *find_host(struct evert_resolution *resolution)
-{
-	const struct evert_endpoint *endpoint = &resolution->endpoint;
-	const char *host = *endpoint->host ? endpoint->host : "::";
+	static const char *const every[] = { "::", "0.0.0.0" };
 	struct evert_address address;
+	size_t i;
 
-	if (evert_address_parse(&address, host, endpoint->port))
-		return begin_lookup(resolution);
 	if (!make_room(resolution, 2))
 		return evert_failure_bare(EVERT_NO_MEMORY);
-	add_address(resolution, &address);
-	/* "Every address" is those of both families. */
-	if (!*endpoint->host) {
-		evert_address_parse(&address, "0.0.0.0", endpoint->port);
-		add_address(resolution, &address);
+	for (i = 0; i < 2; i++) {
+		evert_address_parse(&address, every[i], resolution->port);
+		if (is_wanted(address.as.any.sa_family, resolution->family))
+			add_address(resolution, &address);
 	}
 	return NULL;
 }
 
 struct evert_failure *
-evert_resolution_begin(struct evert_resolution *resolution,
-		       struct evert_reactor *reactor, const char *text,
-		       bool passive,
-		       void (*done)(struct evert_resolution *resolution,
-				    struct evert_failure *failure),
-		       const char *place)
+evert_resolution_set(struct evert_resolution *resolution,
+		     const struct evert_address *address)
 {
-	struct evert_failure *failure;
+	struct evert_address copy = *address;
 
-	resolution->reactor = reactor;
-	resolution->lookup = NULL;
-	resolution->done = done;
-	resolution->place = place;
-	resolution->addresses = NULL;
-	resolution->count = 0;
-	failure = evert_endpoint_parse(&resolution->endpoint, text, place);
-	if (!failure && !passive)
-		failure = check_complete(resolution);
-	if (!failure && reactor->shutting_down)
-		failure = evert_failure_bare(EVERT_REACTOR_STOPPED);
-	return failure ? failure : find_host(resolution);
+	if (!make_room(resolution, 1))
+		return evert_failure_bare(EVERT_NO_MEMORY);
+	add_address(resolution, &copy);
+	return NULL;
+}
+
+void evert_resolution_init(struct evert_resolution *resolution,
+			   struct evert_reactor *reactor,
+			   void (*done)(struct evert_resolution *resolution,
+					struct evert_failure *failure),
+			   const char *place)
+{
+	*resolution = (struct evert_resolution){
+		.reactor = reactor,
+		.done = done,
+		.place = place,
+	};
+}
+
+/* Addresses, and none at all, need no lookup. */
+struct evert_failure *
+evert_resolution_begin(struct evert_resolution *resolution, const char *host,
+		       uint16_t port, int family)
+{
+	struct evert_address address;
+
+	resolution->host = host;
+	resolution->port = port;
+	resolution->family = family;
+	if (!*host)
+		return add_all(resolution);
+	if (evert_address_parse(&address, host, port))
+		return begin_lookup(resolution);
+	if (!is_wanted(address.as.any.sa_family, family))
+		return no_address(resolution);
+	return evert_resolution_set(resolution, &address);
 }
 
 void evert_resolution_finish(struct evert_resolution *resolution)

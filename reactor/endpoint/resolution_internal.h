@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* From an endpoint string to the addresses it stands for. */
+/* From a host's name to its addresses. */
 #ifndef EVERT_REACTOR_RESOLUTION_INTERNAL_H
 #define EVERT_REACTOR_RESOLUTION_INTERNAL_H
 
 #include "../address.h"
-#include "endpoint_internal.h"
+#include "../../deferred/failure.h"
 #include "../name/lookup_internal.h"
 
 /* Embedded in who needs the addresses. */
@@ -15,24 +15,33 @@ struct evert_resolution {
 	void (*done)(struct evert_resolution *resolution,
 		     struct evert_failure *failure);
 	const char *place;
-	struct evert_endpoint endpoint;
+	const char *host; /* of its owner; "": every address */
+	uint16_t port;
+	int family; /* AF_UNSPEC: all */
 	/* Families in turn (RFC 8305, 4), no two alike. */
 	struct evert_address *addresses;
 	size_t count;
 };
 
+void evert_resolution_init(struct evert_resolution *resolution,
+			   struct evert_reactor *reactor,
+			   void (*done)(struct evert_resolution *resolution,
+					struct evert_failure *failure),
+			   const char *place);
+
 /*
- * Begins. `text` is an endpoint string; with `passive` an empty host is every
- * address. Returns a failure, which the caller owns; or NULL: then either
- * there are addresses now, or `done` is called later.
+ * Looks up the host, which must live as long. Returns a failure, which the
+ * caller owns; or NULL: then either there are addresses now, or `done` is
+ * called later.
  */
 struct evert_failure *
-evert_resolution_begin(struct evert_resolution *resolution,
-		       struct evert_reactor *reactor, const char *text,
-		       bool passive,
-		       void (*done)(struct evert_resolution *resolution,
-				    struct evert_failure *failure),
-		       const char *place);
+evert_resolution_begin(struct evert_resolution *resolution, const char *host,
+		       uint16_t port, int family);
+
+/* The only address there is. NULL, or the failure. */
+struct evert_failure *
+evert_resolution_set(struct evert_resolution *resolution,
+		     const struct evert_address *address);
 
 /* Ends what is under way and releases the addresses. */
 void evert_resolution_finish(struct evert_resolution *resolution);

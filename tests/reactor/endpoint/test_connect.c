@@ -368,8 +368,9 @@ Test(connect, refuses_an_endpoint_that_is_none)
 	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
-		     "bad endpoint \"tcp:localhost:http\": its port is a "
-		     "decimal number up to 65535"));
+		     "bad endpoint \"tcp:localhost:http\" at character 15: a "
+		     "port is a decimal number up to 65535; the form is "
+		     "tcp:HOST:PORT, an IPv6 address in brackets"));
 	cr_assert(left_nothing());
 }
 
@@ -379,7 +380,8 @@ Test(connect, refuses_an_endpoint_without_a_host)
 	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
-		     "bad endpoint \"tcp::80\": to connect, it needs a host"));
+		     "bad endpoint \"tcp::80\" at character 5: to connect, it "
+		     "needs a host"));
 }
 
 Test(connect, refuses_an_endpoint_without_a_port)
@@ -388,8 +390,8 @@ Test(connect, refuses_an_endpoint_without_a_port)
 	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)failure()->message,
-		     "bad endpoint \"tcp:[::1]:0\": to connect, it needs a "
-		     "port"));
+		     "bad endpoint \"tcp:[::1]:0\" at character 11: to "
+		     "connect, it needs a port"));
 }
 
 Test(connect, p58_is_aborted_when_the_factory_refuses)
@@ -940,6 +942,250 @@ Test(connect, p61_times_out_while_attempts_are_under_way)
 	cr_assert(failed_with(EVERT_TIMED_OUT));
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@250"));
 	cr_assert(left_nothing());
+}
+
+/* ---- Options of the endpoint ---- */
+
+static const char *served_with(const char *host, const char *options)
+{
+	static char text[400];
+
+	snprintf(text, sizeof(text), "%s:%s", served_by(host), options);
+	return text;
+}
+
+static void begin_with(const char *const *addresses, const char *options)
+{
+	network.addresses = addresses;
+	atomic_store(&network.threads_work, true);
+	ops.socket = routed_socket;
+	connect_to(served_with("name.example", options));
+}
+
+Test(connect, p61_has_a_timeout_of_its_endpoint_for_the_lookup)
+{
+	atomic_store(&network.lookups_blocked, true);
+	network.addresses = three;
+	connect_to("tcp:name.example:80:timeout=5");
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECT_TIMED_OUT));
+	cr_assert(failed_with(EVERT_CONNECT_FAILED));
+	cr_assert(eq(int, failure()->error, ETIMEDOUT));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "cannot connect to name.example:80 within 5 seconds: its "
+		     "name was not looked up by then"));
+	cr_assert(left_nothing());
+	atomic_store(&network.lookups_blocked, false);
+}
+
+Test(connect, p61_has_a_timeout_of_its_endpoint_for_the_attempts)
+{
+	static const struct route some[] = {
+		{ .host = "127.0.0.2", .error = ECONNREFUSED },
+		{ .host = "127.0.0.3", .hangs = true },
+		{ .host = "127.0.0.4", .hangs = true },
+	};
+	const struct evert_failure *cause;
+	char message[128];
+
+	memcpy(routes, some, sizeof(some));
+	begin_with(three, "timeout=0.4");
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_CONNECT_TIMED_OUT));
+	cause = failure()->cause;
+	cr_assert(eq(int, cause->error, ECONNREFUSED));
+	cause = cause->next;
+	snprintf(message, sizeof(message), "no answer from 127.0.0.3:%u",
+		 evert_address_port(evert_port_address(port)));
+	cr_assert(eq(str, (char *)cause->message, message));
+	cr_assert(eq(ptr, cause->next->next, NULL));
+	cr_assert(left_nothing());
+}
+
+Test(connect, p61_that_is_in_time_forgets_its_timeout)
+{
+	connect_to(served_with("127.0.0.1", "timeout=5"));
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
+	pass(6);
+	cr_assert(eq(sz, outcomes, 1));
+}
+
+Test(connect, p77_has_the_attempt_delay_of_its_endpoint)
+{
+	memcpy(routes, three_hang, sizeof(three_hang));
+	begin_with(three, "attempt-delay=0.05");
+	pass(0.2);
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@50 127.0.0.4@100"));
+}
+
+static struct evert_socket_options its_options(void)
+{
+	struct evert_connection *c = evert_connection_from(
+		recorder_of(&outcome)->base.transport);
+	struct evert_socket_options is = { .backlog = 0 };
+	socklen_t length = sizeof(int);
+	struct evert_address host;
+	int on = 0;
+
+	getsockopt(c->watch.fd, SOL_SOCKET, SO_KEEPALIVE, &on, &length);
+	is.keep_alive = on;
+	getsockopt(c->watch.fd, IPPROTO_TCP, TCP_KEEPIDLE,
+		   &is.keep_alive_idle, &length);
+	getsockopt(c->watch.fd, IPPROTO_TCP, TCP_NODELAY, &on, &length);
+	is.no_delay = on ? EVERT_ON : EVERT_OFF;
+	cr_assert(evert_transport_host(&c->base, &host) == 0);
+	is.local_port = (uint16_t)(ntohl(host.as.ip4.sin_addr.s_addr) & 0xff);
+	return is;
+}
+
+Test(connect, p91_sets_the_options_of_its_endpoint)
+{
+	struct evert_socket_options is;
+
+	connect_to(served_with("127.0.0.1", "bind=127.0.0.7:no-delay=no:"
+					    "keep-alive-idle=77"));
+	turn_until_count(reactor, &outcomes, 1);
+	is = its_options();
+	cr_assert(is.keep_alive);
+	cr_assert(eq(int, is.keep_alive_idle, 77));
+	cr_assert(eq(int, is.no_delay, EVERT_OFF));
+	cr_assert(eq(int, is.local_port, 7));
+}
+
+Test(connect, p91_takes_from_the_struct_what_its_endpoint_does_not_say)
+{
+	static const struct evert_socket_options options = {
+		.local_host = "127.0.0.8",
+		.no_delay = EVERT_OFF,
+		.keep_alive_idle = 55,
+	};
+	struct evert_socket_options is;
+
+	connecting = evert_connect_with(
+		reactor, served_with("127.0.0.1", "keep-alive=no:no-delay=yes"),
+		&clients.base, &options);
+	evert_deferred_add_both(connecting, keep, NULL);
+	turn_until_count(reactor, &outcomes, 1);
+	is = its_options();
+	cr_assert(not(is.keep_alive));
+	cr_assert(eq(int, is.no_delay, EVERT_ON));
+	cr_assert(eq(int, is.local_port, 8));
+}
+
+Test(connect, refuses_options_that_contradict_each_other)
+{
+	connect_to("tcp:127.0.0.1:80:keep-alive=no:keep-alive-idle=5");
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_BAD_ENDPOINT));
+	cr_assert(strstr(failure()->message, "at character 48: \"keep-alive-"
+					     "idle\" stands beside "
+					     "keep-alive=no") != NULL);
+}
+
+static void refuse_all(const char *endpoint)
+{
+	static const char *const addresses[] = { "::2", "127.0.0.2", "::3",
+						 "127.0.0.3", NULL };
+	static const struct route refused[] = {
+		{ .host = "[::2]", .error = ECONNREFUSED },
+		{ .host = "[::3]", .error = ECONNREFUSED },
+		{ .host = "127.0.0.2", .error = ECONNREFUSED },
+		{ .host = "127.0.0.3", .error = ECONNREFUSED },
+	};
+
+	memcpy(routes, refused, sizeof(refused));
+	network.addresses = addresses;
+	atomic_store(&network.threads_work, true);
+	ops.socket = routed_socket;
+	connect_to(endpoint);
+	turn_until_count(reactor, &outcomes, 1);
+}
+
+Test(connect, tries_the_addresses_of_ipv6_only)
+{
+	refuse_all("tcp6:name.example:80");
+	cr_assert(eq(str, attempts, "[::2]@0 [::3]@0"));
+}
+
+Test(connect, tries_the_addresses_of_ipv4_only)
+{
+	refuse_all("tcp4:name.example:80");
+	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@0"));
+}
+
+Test(connect, says_that_there_is_no_address_of_that_family)
+{
+	connect_to("tcp6:127.0.0.1:80");
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_LOOKUP_FAILED));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "cannot look up 127.0.0.1: it has no IPv6 address"));
+}
+
+/* ---- Six addresses ---- */
+
+static const char *const six[] = {
+	"127.0.0.2", "127.0.0.3", "127.0.0.4",
+	"127.0.0.5", "127.0.0.6", "127.0.0.7", NULL,
+};
+
+static void route_six(const struct route *like)
+{
+	static char hosts[6][16];
+	size_t i;
+
+	for (i = 0; i < 6; i++) {
+		snprintf(hosts[i], sizeof(hosts[i]), "127.0.0.%zu", i + 2);
+		routes[i] = like[i];
+		routes[i].host = hosts[i];
+	}
+}
+
+Test(connect, p77_is_there_in_300_ms_when_five_of_six_refuse_or_hang)
+{
+	static const struct route five[6] = {
+		{ .error = ECONNREFUSED }, { .error = ENETUNREACH },
+		{ .hangs = true },	   { .error = ECONNREFUSED },
+		{ .error = EHOSTUNREACH }, { .hangs = false },
+	};
+
+	route_six(five);
+	connect_to_name(six);
+	recorder_of(&outcome);
+	cr_assert(network.now - first_attempt < 300 * 1000000LL);
+}
+
+Test(connect, p77_is_there_in_300_ms_when_five_of_six_hang_and_the_delay_is_50)
+{
+	static const struct route five[6] = {
+		{ .hangs = true }, { .hangs = true }, { .hangs = true },
+		{ .hangs = true }, { .hangs = true }, { .hangs = false },
+	};
+
+	route_six(five);
+	begin_with(six, "attempt-delay=0.05");
+	turn_until_count(reactor, &outcomes, 1);
+	recorder_of(&outcome);
+	cr_assert(network.now - first_attempt < 300 * 1000000LL);
+}
+
+Test(connect, p77_lists_six_reasons_when_all_six_fail)
+{
+	static const struct route none[6] = {
+		{ .error = ECONNREFUSED }, { .error = ENETUNREACH },
+		{ .error = EACCES },	   { .error = ECONNREFUSED },
+		{ .error = EHOSTUNREACH }, { .error = ETIMEDOUT },
+	};
+	const struct evert_failure *cause;
+	size_t count = 0;
+
+	route_six(none);
+	connect_to_name(six);
+	for (cause = failure()->cause; cause; cause = cause->next)
+		cr_assert(eq(int, cause->error, none[count++].error));
+	cr_assert(eq(sz, count, 6));
 }
 
 static struct evert_deferred *both[2];

@@ -369,7 +369,8 @@ Test(listen, refuses_an_endpoint_that_is_none)
 
 	cr_assert(evert_result_failed_with(&result, EVERT_BAD_ENDPOINT));
 	cr_assert(eq(str, (char *)evert_result_as_failure(&result)->message,
-		     "bad endpoint \"tcp:8080\": its form is tcp:HOST:PORT, "
+		     "bad endpoint \"tcp:8080\" at character 9: its port is "
+		     "missing; the form is tcp:HOST:PORT, "
 		     "an IPv6 address in brackets"));
 	evert_result_release(result);
 }

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting: the addresses are tried one after another, as RFC 8305 says: the
+ * next one 250 ms after the last, or at once when an attempt has failed;
+ * several are under way then, and the first success wins.
+ */
+#include "endpoint.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/memory.h"
+#include "../../deferred/deferred_internal.h"
+#include "../transport/connection_internal.h"
+#include "../transport/transport.h"
+#include "opening_internal.h"
+
+/* RFC 8305, section 8: "Connection Attempt Delay". */
+static const double ATTEMPT_DELAY_SECONDS = 0.25;
+
+struct attempt {
+	struct connect *connect;
+	struct evert_watch watch;
+	const struct evert_address *address;
+	int error;	     /* an errno, when it has failed */
+	const char *refused; /* the option that could not be set, or NULL */
+	bool open;	     /* it has a descriptor */
+};
+
+struct connect {
+	struct evert_opening base;
+	double attempt_delay, timeout; /* seconds; no timeout: 0 */
+	struct evert_delayed_call next_attempt, too_late;
+	struct attempt *attempts; /* one for each address */
+	size_t begun;		  /* attempts */
+	size_t under_way;
+	bool beginning; /* in evert_connect: what fails now is told */
+	struct evert_task tell;	       /* from the loop: */
+	struct evert_failure *failure; /* this; NULL while there is none */
+	bool won; /* the protocol is being built */
+};
+
+/* ---- Ending ---- */
+
+static void close_attempt(struct attempt *attempt)
+{
+	struct evert_system *system = attempt->connect->base.reactor->system;
+
+	if (!attempt->open)
+		return;
+	attempt->open = false;
+	attempt->connect->under_way--;
+	evert_watch_remove(&attempt->watch);
+	system->ops->close(system, attempt->watch.fd);
+}
+
+static struct connect *connect_from(struct evert_opening *base)
+{
+	return evert_container_of(base, struct connect, base);
+}
+
+/* Ends everything that is under way. */
+static void stop(struct evert_opening *base)
+{
+	struct connect *c = connect_from(base);
+	size_t i;
+
+	evert_delayed_call_cancel(c->next_attempt);
+	evert_delayed_call_cancel(c->too_late);
+	evert_task_cancel(&c->tell);
+	for (i = 0; i < c->begun; i++)
+		close_attempt(&c->attempts[i]);
+	evert_free(c->attempts);
+	evert_failure_release(c->failure);
+}
+
+/* Who connects again in the errback must not do so on top of this. */
+static void fail(struct connect *c, struct evert_failure *failure)
+{
+	if (c->beginning) {
+		c->failure = failure;
+		evert_task_plan(c->base.reactor, &c->tell);
+		return;
+	}
+	evert_opening_fire(&c->base, evert_result_failure(failure));
+}
+
+static void tell(struct evert_task *task)
+{
+	struct connect *c = evert_container_of(task, struct connect, tell);
+	struct evert_failure *failure = c->failure;
+
+	c->failure = NULL;
+	evert_opening_fire(&c->base, evert_result_failure(failure));
+}
+
+static bool may_cancel(struct evert_opening *base)
+{
+	/* Not by the protocol that is being built: win() looks. */
+	return !connect_from(base)->won;
+}
+
+/* ---- Failing ---- */
+
+static struct evert_failure *attempt_failure(const struct attempt *attempt)
+{
+	char text[EVERT_ADDRESS_TEXT_SIZE], refused[EVERT_REFUSED_SIZE];
+
+	if (attempt->open)
+		return evert_failure_create_at(
+			attempt->connect->base.place, EVERT_CONNECT_TIMED_OUT,
+			0, "no answer from %s",
+			evert_address_text(attempt->address, text,
+					   sizeof(text)));
+	return evert_failure_create_at(
+		attempt->connect->base.place, EVERT_CONNECT_FAILED,
+		attempt->error, "cannot connect to %s%s",
+		evert_address_text(attempt->address, text, sizeof(text)),
+		evert_socket_refused_text(attempt->refused, refused));
+}
+
+/* Each attempt is a cause, if there were several. */
+static struct evert_failure *add_attempts(const struct connect *c,
+					  struct evert_failure *failure)
+{
+	struct evert_failure *cause;
+	size_t i;
+
+	for (i = 0; i < c->begun; i++) {
+		cause = attempt_failure(&c->attempts[i]);
+		evert_failure_set_index(cause, i);
+		evert_failure_add_cause(failure, cause);
+	}
+	return failure;
+}
+
+/* Every attempt has failed. */
+static struct evert_failure *all_failed(const struct connect *c)
+{
+	char name[EVERT_OPENING_NAME_SIZE];
+
+	if (c->begun == 1)
+		return attempt_failure(&c->attempts[0]);
+	return add_attempts(c, evert_failure_create_at(
+				       c->base.place, EVERT_CONNECT_FAILED,
+				       c->attempts[c->begun - 1].error,
+				       "cannot connect to %s",
+				       evert_opening_name(&c->base, name)));
+}
+
+static void time_is_over(void *arg)
+{
+	struct connect *c = arg;
+	char name[EVERT_OPENING_NAME_SIZE];
+	struct evert_failure *failure = evert_failure_create_at(
+		c->base.place, EVERT_CONNECT_TIMED_OUT, 0,
+		"cannot connect to %s within %g seconds%s",
+		evert_opening_name(&c->base, name), c->timeout,
+		c->begun ? "" : ": its name was not looked up by then");
+
+	evert_failure_set_error(failure, ETIMEDOUT);
+	if (c->begun > 1)
+		add_attempts(c, failure);
+	evert_opening_fire(&c->base, evert_result_failure(failure));
+}
+
+/* ---- Winning ---- */
+
+/* What came of building the protocol; errno says why there is none. */
+static struct evert_result built(const struct connect *c,
+				 struct evert_protocol *protocol)
+{
+	char name[EVERT_OPENING_NAME_SIZE];
+
+	if (protocol)
+		return evert_result_of(&evert_type_protocol, protocol);
+	return evert_result_failure(evert_failure_create_at(
+		c->base.place,
+		errno == ECONNABORTED ? EVERT_CONNECTION_ABORTED :
+					EVERT_CONNECT_FAILED,
+		errno, "cannot connect to %s",
+		evert_opening_name(&c->base, name)));
+}
+
+static void win(struct attempt *winner)
+{
+	struct connect *c = winner->connect;
+	const struct evert_endpoint *endpoint =
+		evert_endpoint_keep(c->base.endpoint);
+	struct evert_address peer = *winner->address;
+	struct evert_protocol *protocol;
+	struct evert_firing *slot;
+	struct evert_result result;
+	int fd = winner->watch.fd;
+
+	winner->open = false; /* the stream has the descriptor now */
+	evert_watch_remove(&winner->watch);
+	slot = evert_opening_end(&c->base);
+	c->won = true;
+	protocol = evert_connection_open(c->base.reactor, fd, c->base.factory,
+					 &peer);
+	result = built(c, protocol);
+	if (protocol && evert_deferred_has_fired(evert_firing_deferred(slot)))
+		evert_transport_abort(protocol->transport); /* cancelled */
+	evert_free(c);
+	evert_endpoint_release(endpoint);
+	evert_deferred_fire(&slot, result);
+}
+
+/* A free port of this machine may, by chance, be connected to itself (TCP's
+   simultaneous open): that is nobody listening. */
+static bool is_self_connected(struct evert_system *system, int fd,
+			      const struct evert_address *peer)
+{
+	struct evert_address host = { .length = sizeof(host.as) };
+
+	return !system->ops->getsockname(system, fd, &host.as.any,
+					 &host.length) &&
+	       evert_address_is_equal(&host, peer);
+}
+
+/* ---- Attempts ---- */
+
+static void try_next(struct connect *c);
+
+static void next_is_due(void *arg)
+{
+	try_next(arg);
+}
+
+static void attempt_failed(struct attempt *attempt, int error)
+{
+	struct connect *c = attempt->connect;
+
+	attempt->error = error;
+	close_attempt(attempt);
+	evert_delayed_call_cancel(c->next_attempt);
+	try_next(c);
+}
+
+static int outcome(const struct attempt *attempt)
+{
+	struct evert_system *system = attempt->connect->base.reactor->system;
+	int error = 0;
+	socklen_t length = sizeof(error);
+	int failed = system->ops->getsockopt(system, attempt->watch.fd,
+					     SOL_SOCKET, SO_ERROR, &error,
+					     &length);
+
+	if (failed)
+		return -failed;
+	if (!error && is_self_connected(system, attempt->watch.fd,
+					attempt->address))
+		return ECONNREFUSED;
+	return error;
+}
+
+static void attempt_ready(struct evert_watch *watch, unsigned ready)
+{
+	struct attempt *attempt =
+		evert_container_of(watch, struct attempt, watch);
+	int error = outcome(attempt);
+
+	(void)ready;
+	if (error)
+		attempt_failed(attempt, error);
+	else
+		win(attempt);
+}
+
+static void attempt_unwatchable(struct evert_watch *watch, int error)
+{
+	attempt_failed(evert_container_of(watch, struct attempt, watch),
+		       error);
+}
+
+static const struct evert_watch_ops watch_ops = {
+	.ready = attempt_ready,
+	.unwatchable = attempt_unwatchable,
+};
+
+/* Begins to connect: 0, or an errno. */
+static int begin(struct attempt *attempt)
+{
+	struct connect *c = attempt->connect;
+	struct evert_system *system = c->base.reactor->system;
+	const struct evert_address *to = attempt->address;
+	int fd, error;
+
+	fd = evert_socket_open(system, to, false, &c->base.socket.options,
+			       &attempt->refused);
+	if (fd < 0)
+		return -fd;
+	error = evert_watch_add(&attempt->watch, c->base.reactor, fd, &watch_ops);
+	if (error) {
+		system->ops->close(system, fd);
+		return -error;
+	}
+	attempt->open = true;
+	c->under_way++;
+	error = system->ops->connect(system, fd, &to->as.any, to->length);
+	/* One that succeeds at once is told from the loop, like the others;
+	   one that is interrupted goes on (connect(2)). */
+	if (error && error != -EINPROGRESS && error != -EINTR) {
+		close_attempt(attempt);
+		return -error;
+	}
+	evert_watch_set(&attempt->watch, EVERT_ATTACHED | EVERT_WRITE);
+	return 0;
+}
+
+/* Begins the next attempt that can be begun. */
+static void try_next(struct connect *c)
+{
+	struct attempt *attempt;
+	size_t count = c->base.resolution.count;
+
+	while (c->begun < count) {
+		attempt = &c->attempts[c->begun];
+		attempt->connect = c;
+		attempt->address = &c->base.resolution.addresses[c->begun++];
+		attempt->open = false;
+		attempt->error = begin(attempt);
+		if (attempt->error)
+			continue;
+		/* Without memory for the delay, the next one waits until this
+		   one has failed. */
+		if (c->begun < count)
+			c->next_attempt = evert_reactor_call_later(
+				c->base.reactor, c->attempt_delay,
+				next_is_due, c);
+		return;
+	}
+	if (!c->under_way)
+		fail(c, all_failed(c));
+}
+
+static struct evert_failure *make_room(struct connect *c)
+{
+	c->attempts = evert_allocate(c->base.resolution.count *
+				     sizeof(*c->attempts));
+	return c->attempts ? NULL : evert_failure_bare(EVERT_NO_MEMORY);
+}
+
+static void found(struct evert_opening *base, struct evert_failure *failure)
+{
+	struct connect *c = connect_from(base);
+
+	if (!failure)
+		failure = make_room(c);
+	if (failure)
+		fail(c, failure);
+	else
+		try_next(c);
+}
+
+static const struct evert_opening_kind connecting = {
+	.size = sizeof(struct connect),
+	.found = found,
+	.stop = stop,
+	.may_cancel = may_cancel,
+};
+
+static void set_timeout(struct connect *c, struct evert_opening_plan *plan)
+{
+	if (plan->failure || plan->timeout <= 0)
+		return;
+	c->timeout = plan->timeout;
+	c->too_late = evert_reactor_call_later(plan->reactor, c->timeout,
+					       time_is_over, c);
+	if (!evert_delayed_call_active(c->too_late))
+		plan->failure = evert_failure_bare(EVERT_NO_MEMORY);
+}
+
+struct evert_deferred *evert_attempts_begin(struct evert_opening_plan *plan)
+{
+	struct evert_opening *base;
+	struct connect *c;
+	struct evert_deferred *deferred =
+		evert_opening_create(&connecting, plan, &base);
+
+	if (!deferred)
+		return NULL;
+	c = connect_from(base);
+	evert_task_init(&c->tell, tell);
+	c->attempt_delay = plan->attempt_delay > 0 ? plan->attempt_delay :
+						     ATTEMPT_DELAY_SECONDS;
+	c->beginning = true;
+	set_timeout(c, plan);
+	evert_opening_start(base, plan);
+	c->beginning = false;
+	return deferred;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The schemes that are there from the start; each knows the `next` one, tcp is
+   the first. */
+#ifndef EVERT_REACTOR_BUILTIN_INTERNAL_H
+#define EVERT_REACTOR_BUILTIN_INTERNAL_H
+
+#include "scheme.h"
+
+extern struct evert_endpoint_scheme evert_scheme_tcp;
+extern struct evert_endpoint_scheme evert_scheme_tcp4;
+extern struct evert_endpoint_scheme evert_scheme_tcp6;
+
+#endif
