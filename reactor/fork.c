@@ -6,7 +6,7 @@
 #include <errno.h>
 
 
-atomic_uint evert_forks;
+atomic_uint evert_forks, evert_forks_made;
 
 static struct {
 	pthread_mutex_t mutex;
@@ -22,6 +22,7 @@ static struct {
 static void before_fork(void)
 {
 	pthread_mutex_lock(&all.mutex);
+	atomic_fetch_add(&evert_forks_made, 1);
 	evert_signals_before_fork();
 }
 
@@ -89,8 +90,8 @@ static void begin_errands_anew(struct evert_reactor *reactor)
 	}
 }
 
-/* The parent's poller is only closed: what it watches is shared. */
-static int renew_poller(struct evert_reactor *reactor)
+/* In a child: the parent's poller is only closed, what it watches is shared. */
+int evert_reactor_renew_poller(struct evert_reactor *reactor)
 {
 	struct evert_poller *poller = evert_poller_create(
 		reactor->system, reactor->poller->ops->name);
@@ -110,7 +111,7 @@ int evert_reactor_adopt(struct evert_reactor *reactor)
 	if (reactor->given_up || (reactor->running &&
 				  reactor->thread != evert_thread()))
 		return -ECHILD;
-	error = renew_poller(reactor);
+	error = evert_reactor_renew_poller(reactor);
 	if (!error)
 		error = evert_mailbox_renew(reactor);
 	if (error)

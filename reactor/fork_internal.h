@@ -11,8 +11,8 @@
 #include "reactor_internal.h"
 
 /* How often this process and those before it were forked, while they had
-   reactors. */
-extern atomic_uint evert_forks;
+   reactors; and how many forks they have begun. */
+extern atomic_uint evert_forks, evert_forks_made;
 
 static inline unsigned evert_forks_now(void)
 {
@@ -36,6 +36,10 @@ void evert_fork_leave(struct evert_reactor *reactor);
  * child does not have.
  */
 int evert_reactor_adopt(struct evert_reactor *reactor);
+
+/* Another poller is to hear of all that is watched. 0, or -errno: then nothing
+   has changed. */
+int evert_reactor_renew_poller(struct evert_reactor *reactor);
 
 /* Gives up a copy while its loop is on the stack: closes its descriptors.
    The rest stays as it is, for who still has it in hand. */

@@ -49,8 +49,8 @@ struct evert_watch {
 };
 
 /*
- * Watches `fd`, for what evert_watch_set says; the poller hears of it before
- * the loop sleeps. 0, or -ENOMEM.
+ * Watches `fd`, for what evert_watch_set says, nothing until then; the poller
+ * hears of it before the loop sleeps. 0, or -ENOMEM.
  */
 int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		    int fd, const struct evert_watch_ops *ops);
@@ -64,6 +64,20 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted);
  * before the descriptor is closed. Harmless on one that watches nothing.
  */
 void evert_watch_remove(struct evert_watch *watch);
+
+/* The first evert_watch_set of one that is to last: the poller hears of it at
+   once, if it can. */
+void evert_watch_begin(struct evert_watch *watch, unsigned wanted);
+
+/* The end of a watch and its descriptor. The poller hears of it only where it
+   would not find out by itself. */
+void evert_watch_close(struct evert_watch *watch);
+
+/* Nothing more is told; evert_watch_close or evert_watch_remove comes soon. */
+static inline void evert_watch_mute(struct evert_watch *watch)
+{
+	watch->wanted = 0;
+}
 
 /* Lets the poller hear of it at once: 0, or -errno. */
 int evert_watch_tell_poller(struct evert_watch *watch);
@@ -156,6 +170,7 @@ struct evert_slot {
 	struct evert_watch *watch;
 	uint64_t tag;	  /* the descriptor, and above it the watch's number */
 	int next_changed; /* in the list of those that changed */
+	unsigned forks;	  /* evert_forks_made, when it began to be watched */
 };
 
 /* What other threads touch; see mailbox.c. */
@@ -178,6 +193,7 @@ struct evert_reactor {
 	struct evert_slot *slots; /* by descriptor */
 	size_t slot_count;
 	int first_changed; /* of the descriptors the poller should hear of */
+	unsigned stray_turns; /* one behind the other */
 	struct evert_list_node tasks;
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;

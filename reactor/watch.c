@@ -19,6 +19,8 @@ enum {
 	UNCHANGED = -2, /* is not in it */
 };
 
+enum { MOST_STRAY_TURNS = 64 };
+
 /* In a tag: the next user of the same descriptor. */
 static const uint64_t next_user = (uint64_t)1 << 32;
 
@@ -27,7 +29,7 @@ void evert_watches_init(struct evert_reactor *reactor)
 	reactor->first_changed = LAST;
 }
 
-static bool make_room(struct evert_reactor *reactor, int fd)
+static EVERT_APART bool make_room(struct evert_reactor *reactor, int fd)
 {
 	size_t count = reactor->slot_count ? reactor->slot_count : 16;
 	struct evert_slot *slots;
@@ -35,8 +37,6 @@ static bool make_room(struct evert_reactor *reactor, int fd)
 
 	while (count <= (size_t)fd)
 		count *= 2;
-	if (count == reactor->slot_count)
-		return true;
 	slots = evert_reallocate(reactor->slots, count * sizeof(*slots));
 	if (!slots)
 		return false;
@@ -73,21 +73,29 @@ static void replace(struct evert_watch *former)
 	former->ops->unwatchable(former, EBADF);
 }
 
+static unsigned forks_made(void)
+{
+	return atomic_load_explicit(&evert_forks_made, memory_order_relaxed);
+}
+
 int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		    int fd, const struct evert_watch_ops *ops)
 {
+	struct evert_slot *slot;
+
 	*watch = (struct evert_watch){
 		.ops = ops,
 		.reactor = reactor,
 		.fd = fd,
 	};
-	if (!make_room(reactor, fd))
+	if ((size_t)fd >= reactor->slot_count && !make_room(reactor, fd))
 		return -ENOMEM;
-	if (slot_of(watch)->watch)
-		replace(slot_of(watch)->watch);
+	slot = slot_of(watch);
+	if (slot->watch)
+		replace(slot->watch);
 	watch->active = true;
-	slot_of(watch)->watch = watch;
-	evert_watch_set(watch, EVERT_ATTACHED);
+	slot->watch = watch;
+	slot->forks = forks_made();
 	return 0;
 }
 
@@ -148,6 +156,34 @@ void evert_watch_remove(struct evert_watch *watch)
 	watch->active = false;
 }
 
+void evert_watch_begin(struct evert_watch *watch, unsigned wanted)
+{
+	watch->wanted = (uint8_t)wanted;
+	/* Where it fails it is tried again, and the error told. */
+	if (!watch->active || watch->wanted == watch->registered ||
+	    evert_watch_tell_poller(watch))
+		evert_watch_set(watch, wanted);
+}
+
+/* Who was forked since may hold it, too; then the kernel forgets nothing. And
+   another loop may have the poller, which then can't be renewed. */
+static bool is_forgotten(const struct evert_watch *watch)
+{
+	return slot_of(watch)->forks == forks_made() &&
+	       watch->reactor->poller->ops->forgets_closed &&
+	       !watch->reactor->has_outer_loop;
+}
+
+void evert_watch_close(struct evert_watch *watch)
+{
+	struct evert_system *system = watch->reactor->system;
+
+	if (watch->active && watch->registered && is_forgotten(watch))
+		watch->registered = 0;
+	evert_watch_remove(watch);
+	system->ops->close(system, watch->fd);
+}
+
 static struct evert_watch *next_changed(struct evert_reactor *reactor)
 {
 	struct evert_slot *slot = &reactor->slots[reactor->first_changed];
@@ -172,23 +208,41 @@ void evert_watches_tell_poller(struct evert_reactor *reactor)
 	}
 }
 
+/* An event for who is gone is nothing when it came with his end. But one that
+   comes again and again is of a descriptor that was closed here, and that
+   somebody else has open, by whatever means: only another poller helps. */
+static EVERT_APART void note_stray(struct evert_reactor *reactor)
+{
+	if (++reactor->stray_turns < MOST_STRAY_TURNS)
+		return;
+	reactor->stray_turns = 0;
+	if (!reactor->has_outer_loop)
+		evert_reactor_renew_poller(reactor);
+}
+
 void evert_watches_dispatch(struct evert_reactor *reactor,
 			    const struct evert_event *events, int count)
 {
 	const struct evert_slot *slot;
 	struct evert_watch *watch;
 	unsigned ready;
-	int i;
+	int i, strays = 0;
 
 	for (i = 0; i < count; i++) {
 		slot = &reactor->slots[(uint32_t)events[i].tag];
-		if (slot->tag != events[i].tag)
+		if (slot->tag != events[i].tag) {
+			strays++;
 			continue;
+		}
 		watch = slot->watch;
 		ready = events[i].ready & watch->wanted;
 		if (ready)
 			watch->ops->ready(watch, ready);
 	}
+	if (!strays)
+		reactor->stray_turns = 0;
+	else
+		note_stray(reactor);
 }
 
 void evert_watches_shut_down(struct evert_reactor *reactor)

@@ -15,7 +15,9 @@ enum {
 	QUARANTINED = 4096, /* blocks of a thread */
 };
 
-static const size_t most[EVERT_SPARES_KINDS] = {
+enum { MOST_BLOCKS = 64 }; /* of each size */
+
+static const size_t most[EVERT_SPARES_BLOCKS] = {
 	[EVERT_SPARES_DEFERRED] = 1024,
 	[EVERT_SPARES_LINKS] = 64,
 	[EVERT_SPARES_FAILURE] = 64,
@@ -105,7 +107,8 @@ void evert_spares_give_first(enum evert_spares_kind kind, void *block)
 
 	if (!spares->first && evert_memory_is_malloc && !evert_debug() &&
 	    !memory_is_watched() && evert_thread_end_add(&thread_end, end_thread)) {
-		spares->room = most[kind];
+		spares->room = kind < EVERT_SPARES_BLOCKS ? most[kind] :
+							    MOST_BLOCKS;
 		evert_spares_give(kind, block);
 	} else {
 		give_unkept(block);

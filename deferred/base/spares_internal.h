@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deferreds come and go all the time, and most of their memory, and of that of
- * failures, is of three sizes. What a thread gives back of these it keeps, up to a number, for the
+ * failures, is of three sizes; connections with their protocols are of some
+ * more. What a thread gives back of these it keeps, up to a number, for the
  * next: without a call of the allocator, and warm in the cache.
  *
  * Only what malloc gave is kept. Where a program has an allocator of its own
@@ -21,7 +22,8 @@ enum evert_spares_kind {
 	EVERT_SPARES_DEFERRED,
 	EVERT_SPARES_LINKS,
 	EVERT_SPARES_FAILURE, /* without a text of its own */
-	EVERT_SPARES_KINDS,
+	EVERT_SPARES_BLOCKS,  /* the first of those of evert_block_take */
+	EVERT_SPARES_KINDS = EVERT_SPARES_BLOCKS + 16,
 };
 
 struct evert_spare {
@@ -63,6 +65,36 @@ static inline void evert_spares_give(enum evert_spares_kind kind, void *block)
 	spare->next = spares->first;
 	spares->first = spare;
 	spares->room--;
+}
+
+/* ---- Blocks of any size ---- */
+
+/* The kind for blocks of 32 n + 8 bytes, of which malloc wastes none. */
+static inline size_t evert_block_kind(size_t size)
+{
+	return EVERT_SPARES_BLOCKS + (size + 23) / 32 - 1;
+}
+
+/* As evert_allocate; large ones are not kept. */
+static inline void *evert_block_take(size_t size)
+{
+	size_t kind = evert_block_kind(size);
+
+	if (kind >= EVERT_SPARES_KINDS)
+		return evert_allocate(size);
+	return evert_spares_take((enum evert_spares_kind)kind,
+				 (kind - EVERT_SPARES_BLOCKS + 1) * 32 + 8);
+}
+
+/* Of the size that was asked for, which is not 0. */
+static inline void evert_block_give(void *block, size_t size)
+{
+	size_t kind = evert_block_kind(size);
+
+	if (kind >= EVERT_SPARES_KINDS)
+		evert_free(block);
+	else
+		evert_spares_give((enum evert_spares_kind)kind, block);
 }
 
 #endif

@@ -164,6 +164,7 @@ const struct evert_poller_ops evert_poller_epoll = {
 	.destroy = destroy,
 	.set = set,
 	.wait = wait,
+	.forgets_closed = true,
 	.descriptor = descriptor,
 	.alarm = set_alarm,
 };

@@ -48,6 +48,8 @@ struct evert_poller_ops {
 	   ever. Returns how many events, or -errno. */
 	int (*wait)(struct evert_poller *poller, struct evert_event *events,
 		    int count, int milliseconds);
+	/* Is a descriptor forgotten when it is closed? */
+	bool forgets_closed;
 	/* For another loop that waits in our place; both NULL where there is
 	   no such thing. A descriptor that is readable while something is
 	   ready, or -errno. It is, too, after `nanoseconds`, until the next

@@ -2,9 +2,11 @@
 #include "connection_internal.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/spares_internal.h"
 #include "../../deferred/base/trace_internal.h"
 #include "../fork_internal.h"
 #include "connection_read_internal.h"
@@ -38,13 +40,12 @@ static bool lingers(struct evert_connection *c)
 	    reactor->shutting_down || evert_connection_is_local(c) ||
 	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
 		return false;
+	evert_watch_remove(&c->watch);
 	return evert_linger(reactor, c->watch.fd);
 }
 
 static void close_descriptor(struct evert_connection *c)
 {
-	struct evert_system *system = evert_connection_system(c);
-
 	/* The parent's connection stays as it is. */
 	if (!evert_reactor_is_forked(c->watch.reactor)) {
 		if (c->resets)
@@ -52,7 +53,7 @@ static void close_descriptor(struct evert_connection *c)
 		else if (!c->reading.ended && lingers(c))
 			return;
 	}
-	system->ops->close(system, c->watch.fd);
+	evert_watch_close(&c->watch);
 }
 
 static void tell(struct evert_connection *c)
@@ -60,7 +61,7 @@ static void tell(struct evert_connection *c)
 	struct evert_protocol *protocol = c->base.protocol;
 
 	c->base.closing = true;
-	evert_watch_remove(&c->watch);
+	evert_watch_mute(&c->watch);
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, c->reason);
@@ -68,24 +69,32 @@ static void tell(struct evert_connection *c)
 	}
 	close_descriptor(c);
 	c->told = true;
-	evert_bell_ring(&c->closed);
+	if (c->rare)
+		evert_bell_ring(&c->rare->closed);
 	evert_task_cancel(&c->task);
 	evert_task_plan_last(c->watch.reactor, &c->task);
+}
+
+static void release_rare(struct evert_connection *c)
+{
+	/* Whoever asked while the bell rang. */
+	evert_bell_ring(&c->rare->closed);
+	evert_closing_destroy(c->rare->closing);
+	evert_free(c->rare);
 }
 
 static void release(struct evert_connection *c)
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
-	/* Whoever asked while the bell rang. */
-	evert_bell_ring(&c->closed);
+	if (c->rare)
+		release_rare(c);
 	evert_failure_release(c->reason);
-	evert_closing_destroy(c->closing);
 	if (protocol->ops->destroy)
 		protocol->ops->destroy(protocol);
 	if (c->frees_protocol)
 		evert_free(protocol);
-	evert_free(c);
+	evert_block_give(c, c->size);
 }
 
 /* Does what had to wait for the end of the turn. */
@@ -93,10 +102,12 @@ static void go_on(struct evert_connection *c)
 {
 	if (c->writing.error)
 		evert_connection_read_rest(c);
-	else if (c->writing.full)
-		evert_connection_after_sending(c); /* by new marks, or closing */
-	else
+	else if (c->writing.output.queued && !c->writing.full)
 		evert_connection_flush(c);
+	else /* by new marks, or closing */
+		evert_connection_after_sending(c);
+	if (!c->reason && (c->base.closing || c->reading.ended))
+		evert_connection_update(c);
 }
 
 static void run_task(struct evert_task *task)
@@ -193,42 +204,55 @@ static const struct evert_watch_ops watch_ops = {
 	.shut_down = shut_down,
 };
 
-/* ---- The transport ---- */
+/* ---- The peer's address ---- */
 
-static struct evert_deferred *wait_closed(struct evert_transport *base,
-					  const char *place)
+/* Kept since it was accepted: the kernel forgets it with a reset. */
+static char *peer_of(const struct evert_connection *c)
 {
-	return evert_bell_wait(&evert_connection_from(base)->closed, place);
+	return (char *)c + c->size - c->peer_length;
 }
 
-static bool is_ip(int family)
+/* How many bytes of it say something. */
+static size_t length_to_keep(const struct evert_address *peer)
 {
-	return family == AF_INET || family == AF_INET6;
+	return peer->as.any.sa_family == AF_INET && peer->length ?
+		       offsetof(struct sockaddr_in, sin_zero) :
+		       peer->length;
 }
 
 static void keep_peer(struct evert_connection *c,
 		      const struct evert_address *peer)
 {
-	if (!peer->length)
-		return;
-	if (is_ip(peer->as.any.sa_family)) /* of a fixed size: no call */
-		memcpy(&c->peer, &peer->as, sizeof(c->peer));
+	if (EVERT_LIKELY(c->peer_length == /* of a fixed size: no call */
+			 offsetof(struct sockaddr_in, sin_zero)))
+		memcpy(peer_of(c), &peer->as,
+		       offsetof(struct sockaddr_in, sin_zero));
 	else
-		c->peer.any.sa_family = peer->as.any.sa_family;
+		memcpy(peer_of(c), &peer->as, c->peer_length);
 }
 
-/* Kept since it was accepted: the kernel forgets it with a reset. A UNIX
-   socket's it does not, and that would take much room. */
 static bool kept_peer(const struct evert_connection *c,
 		      struct evert_address *address)
 {
-	if (!is_ip(c->peer.any.sa_family))
+	if (!c->peer_length)
 		return false;
-	address->length = c->peer.any.sa_family == AF_INET ?
-				  sizeof(c->peer.ip4) :
-				  sizeof(c->peer.ip6);
-	memcpy(&address->as, &c->peer, address->length);
+	memset(&address->as, 0, sizeof(address->as));
+	memcpy(&address->as, peer_of(c), c->peer_length);
+	address->length = address->as.any.sa_family == AF_INET ?
+				  sizeof(address->as.ip4) :
+				  c->peer_length;
 	return true;
+}
+
+/* ---- The transport ---- */
+
+static struct evert_deferred *wait_closed(struct evert_transport *base,
+					  const char *place)
+{
+	struct evert_connection_rare *rare =
+		evert_connection_rare(evert_connection_from(base));
+
+	return rare ? evert_bell_wait(&rare->closed, place) : NULL;
 }
 
 static int get_address(const struct evert_transport *base, bool peer,
@@ -277,44 +301,84 @@ static const struct evert_transport_ops transport_ops = {
 
 /* ---- Opening ---- */
 
+/* Where a protocol stands behind it: as if it came from malloc. */
+enum {
+	ALIGNMENT = alignof(max_align_t),
+	PROTOCOL_AT = (sizeof(struct evert_connection) + ALIGNMENT - 1) /
+		      ALIGNMENT * ALIGNMENT,
+	MOST_BEHIND = 4096,
+};
+
+/* Of a protocol that is to stand behind; 0: apart. */
+static size_t size_behind(const struct evert_factory *factory)
+{
+	return factory->build_protocol == evert_factory_build &&
+			       factory->size <= MOST_BEHIND && factory->init ?
+		       factory->size :
+		       0;
+}
+
 /* A connection without a protocol: 0, or -errno. */
 static int make(struct evert_connection **made, struct evert_reactor *reactor,
-		int fd)
+		int fd, size_t behind, const struct evert_address *peer)
 {
-	struct evert_connection *c = evert_allocate(sizeof(*c));
+	size_t kept = length_to_keep(peer);
+	size_t size = (behind ? PROTOCOL_AT + behind : sizeof(**made)) + kept;
+	struct evert_connection *c = evert_block_take(size);
 	int error;
 
 	if (!c)
 		return -ENOMEM;
 	*c = (struct evert_connection){
 		.base = { .ops = &transport_ops },
+		.is_local = kept && peer->as.any.sa_family == AF_UNIX,
+		.peer_length = (uint8_t)kept,
+		.size = (uint16_t)size,
 	};
 	evert_writing_init(&c->writing);
 	evert_task_init(&c->task, run_task);
+	keep_peer(c, peer);
 	error = evert_watch_add(&c->watch, reactor, fd, &watch_ops);
 	if (error)
-		evert_free(c);
+		evert_block_give(c, size);
 	*made = c;
 	return error;
 }
 
-/* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
-static int build(struct evert_connection *c, struct evert_factory *factory,
-		 const struct evert_address *peer)
+static inline void check(const struct evert_protocol *protocol)
+{
+	if (!EVERT_LIKELY(protocol->ops && protocol->ops->data_received))
+		evert_protocol_check(protocol);
+}
+
+static struct evert_protocol *build_behind(struct evert_connection *c,
+					   struct evert_factory *factory)
 {
 	struct evert_protocol *protocol =
-		factory->build_protocol(factory, peer);
+		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
+
+	memset(protocol, 0, factory->size);
+	factory->init(protocol, factory->ops);
+	return protocol;
+}
+
+/* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
+static int build(struct evert_connection *c, struct evert_factory *factory,
+		 size_t behind, const struct evert_address *peer)
+{
+	struct evert_protocol *protocol =
+		behind ? build_behind(c, factory) :
+			 factory->build_protocol(factory, peer);
 
 	if (!protocol) {
 		evert_watch_remove(&c->watch);
-		evert_free(c);
+		evert_block_give(c, c->size);
 		return -ECONNABORTED;
 	}
-	evert_protocol_check(protocol);
+	check(protocol);
 	c->base.protocol = protocol;
-	c->frees_protocol = factory->size > 0;
+	c->frees_protocol = factory->size > 0 && !behind;
 	protocol->transport = &c->base;
-	keep_peer(c, peer);
 	protocol->factory = factory;
 	return 0;
 }
@@ -325,17 +389,18 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 		      const struct evert_address *peer)
 {
 	struct evert_connection *c;
-	int error = make(&c, reactor, fd);
+	size_t behind = size_behind(factory);
+	int error = make(&c, reactor, fd, behind, peer);
 
 	if (!error)
-		error = build(c, factory, peer);
+		error = build(c, factory, behind, peer);
 	if (error) {
 		reactor->system->ops->close(reactor->system, fd);
 		errno = -error;
 		return NULL;
 	}
-	evert_connection_update(c);
 	evert_connection_call(c, c->base.protocol->ops->connection_made,
 			      "connection_made");
+	evert_watch_begin(&c->watch, evert_connection_wanted(c));
 	return c->base.protocol;
 }

@@ -5,17 +5,7 @@
 
 void evert_connection_update(struct evert_connection *c)
 {
-	unsigned wanted = EVERT_ATTACHED;
-
-	if (evert_connection_delivers(c) ||
-	    (c->base.closing && !c->reading.ended))
-		wanted |= EVERT_READ;
-	if (c->writing.full)
-		wanted |= EVERT_WRITE;
-	/* That it is broken would be told again and again. */
-	if (c->reason || (c->writing.error && !(wanted & EVERT_READ)))
-		wanted = 0;
-	evert_watch_set(&c->watch, wanted);
+	evert_watch_set(&c->watch, evert_connection_wanted(c));
 }
 
 void evert_connection_call(struct evert_connection *c,
@@ -37,7 +27,7 @@ void evert_connection_lose(struct evert_transport *base)
 		return;
 	base->closing = true;
 	evert_connection_end_writing(c);
-	evert_connection_update(c);
+	/* Most often it then ends; else the task updates what it waits for. */
 	evert_connection_plan(c);
 }
 
@@ -52,16 +42,18 @@ void evert_connection_end(struct evert_connection *c,
 		c->base.closing = true;
 	c->writing.full = false;
 	evert_connection_end_writing(c);
-	evert_closing_end(c->closing);
+	if (c->rare)
+		evert_closing_end(c->rare->closing);
 	if (c->unsent)
 		c->watch.reactor->unsent--;
 	c->unsent = false;
-	if (c->base.closing)
-		evert_watch_remove(&c->watch);
-	else /* the reactor finds it by this when it stops */
+	if (c->base.closing) /* the task closes it */
+		evert_watch_mute(&c->watch);
+	else
 		evert_watch_set(&c->watch, 0);
 	evert_connection_plan(c);
-	evert_output_drop(&c->writing.output, c->watch.reactor);
+	if (c->writing.output.queued)
+		evert_output_drop(&c->writing.output, c->watch.reactor);
 }
 
 void evert_connection_end_here(struct evert_connection *c,

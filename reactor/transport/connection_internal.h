@@ -19,6 +19,7 @@
 #ifndef EVERT_REACTOR_CONNECTION_INTERNAL_H
 #define EVERT_REACTOR_CONNECTION_INTERNAL_H
 
+#include "../../deferred/base/memory.h"
 #include "../bell_internal.h"
 #include "closing_internal.h"
 #include "reading_internal.h"
@@ -44,19 +45,24 @@ struct evert_connection {
 	struct evert_watch watch;
 	struct evert_task task;
 	struct evert_writing writing; /* ended also when it is closing */
-	struct evert_bell closed;
-	struct evert_closing *closing; /* NULL: nothing to observe */
 	struct evert_failure *reason; /* why it ended; NULL: it has not */
-	union {
-		struct sockaddr any;
-		struct sockaddr_in ip4;
-		struct sockaddr_in6 ip6;
-	} peer; /* its address; of a family that is not IP only the family */
+	struct evert_connection_rare *rare;
 	struct evert_reading reading;
 	bool resets : 1; /* closed by a reset, not in order */
 	bool unsent : 1; /* the reactor, which stops, waits for the output */
 	bool told : 1;	 /* connection_lost has run */
-	bool frees_protocol : 1; /* that its factory has allocated */
+	bool frees_protocol : 1; /* that its factory has allocated apart */
+	bool is_local : 1; /* a UNIX socket */
+	uint8_t peer_length;
+	uint16_t size; /* with what stands behind: the protocol, if it is one
+			  that needs no function to be built, and the peer's
+			  address */
+};
+
+/* What few need. */
+struct evert_connection_rare {
+	struct evert_bell closed;
+	struct evert_closing *closing; /* NULL: nothing to observe */
 };
 
 static inline struct evert_connection *
@@ -68,7 +74,7 @@ evert_connection_from(const struct evert_transport *base)
 /* Is it a UNIX socket? */
 static inline bool evert_connection_is_local(const struct evert_connection *c)
 {
-	return c->peer.any.sa_family == AF_UNIX;
+	return c->is_local;
 }
 
 static inline struct evert_system *
@@ -102,7 +108,36 @@ static inline void evert_connection_end_writing(struct evert_connection *c)
 	evert_writing_end(&c->writing, c->watch.reactor);
 }
 
+/* Makes it, if need be: NULL without memory. */
+static inline struct evert_connection_rare *
+evert_connection_rare(struct evert_connection *c)
+{
+	if (!c->rare) {
+		c->rare = evert_allocate(sizeof(*c->rare));
+		if (c->rare)
+			*c->rare = (struct evert_connection_rare){ { NULL },
+								   NULL };
+	}
+	return c->rare;
+}
+
 /* ---- connection_end.c ---- */
+
+/* What it waits for. */
+static inline unsigned evert_connection_wanted(const struct evert_connection *c)
+{
+	unsigned wanted = EVERT_ATTACHED;
+
+	if (evert_connection_delivers(c) ||
+	    (c->base.closing && !c->reading.ended))
+		wanted |= EVERT_READ;
+	if (c->writing.full)
+		wanted |= EVERT_WRITE;
+	/* That it is broken would be told again and again. */
+	if (c->reason || (c->writing.error && !(wanted & EVERT_READ)))
+		wanted = 0;
+	return wanted;
+}
 
 /* To be called when what it waits for may have changed. */
 void evert_connection_update(struct evert_connection *c);

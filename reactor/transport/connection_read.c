@@ -50,7 +50,6 @@ static void read_ended(struct evert_connection *c)
 		return;
 	}
 	c->reading.ended = true;
-	evert_connection_update(c);
 	if (c->writing.error) {
 		evert_connection_end_broken(c, c->writing.error);
 		return;

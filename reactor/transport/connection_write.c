@@ -62,10 +62,12 @@ static void give_up(void *arg)
 
 static struct evert_closing *closing_of(struct evert_connection *c)
 {
-	if (!c->closing)
-		c->closing = evert_closing_create(c->watch.reactor, give_up,
-						  c);
-	return c->closing;
+	struct evert_connection_rare *rare = evert_connection_rare(c);
+
+	if (rare && !rare->closing)
+		rare->closing = evert_closing_create(c->watch.reactor, give_up,
+						     c);
+	return rare ? rare->closing : NULL;
 }
 
 int evert_connection_set_closing_time(struct evert_transport *base,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -295,6 +296,70 @@ Test(watch, the_poller_hears_nothing_of_one_that_came_and_went_in_a_turn)
 	unwatch(&a);
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, told_to_poller(), before));
+}
+
+Test(watch, the_kernel_forgets_what_is_closed_by_itself)
+{
+	size_t before;
+
+	watch(&a, EVERT_READ);
+	turn_until_idle(reactor);
+	before = told_to_poller();
+	evert_watch_close(&a.watch);
+	cr_assert(eq(sz, told_to_poller(), before));
+	close(a.other);
+	turn_until_idle(reactor);
+	cr_assert(zero(sz, a.told));
+}
+
+/* It may have the descriptor for as long as it lives (epoll(7)). */
+Test(watch, p48_what_a_forked_child_has_as_well_is_taken_from_the_poller)
+{
+	size_t before;
+	int gate[2];
+	char byte;
+	pid_t child;
+
+	watch(&a, EVERT_READ);
+	turn_until_idle(reactor);
+	cr_assert(zero(int, pipe(gate)));
+	child = fork();
+	if (!child) {
+		close(gate[1]);
+		_exit((int)read(gate[0], &byte, 1));
+	}
+	before = told_to_poller();
+	evert_watch_close(&a.watch);
+	if (reactor->poller->ops->forgets_closed)
+		cr_assert(eq(sz, told_to_poller(), before + 1));
+	write_to(&a);
+	evert_reactor_take_turn(reactor, 0);
+	cr_assert(zero(u32, reactor->stray_turns));
+	close(gate[1]);
+	waitpid(child, NULL, 0);
+	close(a.other);
+}
+
+Test(watch, what_somebody_else_has_as_well_does_not_keep_the_loop_awake)
+{
+	int turns, kept;
+
+	watch(&a, EVERT_READ);
+	watch(&b, EVERT_READ);
+	turn_until_idle(reactor);
+	kept = dup(a.watch.fd);
+	evert_watch_close(&a.watch);
+	write_to(&a);
+	for (turns = 0; turns < 100; turns++)
+		evert_reactor_take_turn(reactor, 0);
+	cr_assert(zero(u32, reactor->stray_turns));
+	cr_assert(zero(sz, a.told));
+	/* The others are watched as before. */
+	write_to(&b);
+	turn_until_count(reactor, &b.told, 1);
+	close(kept);
+	close(a.other);
+	unwatch(&b);
 }
 
 /* ---- What goes wrong ---- */

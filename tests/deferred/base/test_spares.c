@@ -102,6 +102,21 @@ Test(spares, what_was_given_back_last_is_taken_first)
 	cr_assert(eq(sz, count_kept(), 2));
 }
 
+Test(spares, a_block_is_used_again_for_one_of_about_its_size)
+{
+	void *block = evert_block_take(136), *other;
+
+	evert_block_give(block, 136);
+	other = evert_block_take(137);
+	cr_assert(ne(ptr, other, block));
+	evert_block_give(other, 137);
+	cr_assert(eq(ptr, evert_block_take(105), block));
+	evert_block_give(block, 105);
+	/* Nobody keeps a large one. */
+	block = evert_block_take(100000);
+	evert_block_give(block, 100000);
+}
+
 Test(spares, no_more_are_kept_than_a_number)
 {
 	static void *blocks[MANY];

@@ -794,6 +794,103 @@ Test(connection_opening, a_descriptor_too_high_for_the_table_is_closed)
 	cr_assert(eq(sz, failing_allocator_stop().live, 0));
 }
 
+/* ---- The peer's address ---- */
+
+static void expect_kept(const struct evert_address *expected)
+{
+	static struct recorder_factory factory;
+	struct evert_reactor *reactor = make_reactor(NULL);
+	struct evert_address kept;
+	int pair[2];
+
+	recorder_factory_init(&factory, NULL, NULL);
+	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) ==
+		  0);
+	cr_assert(evert_connection_open(reactor, pair[0], &factory.base,
+					expected) != NULL);
+	cr_assert(zero(int, evert_transport_peer(
+				    factory.recorders[0].base.transport,
+				    &kept)));
+	cr_assert(eq(int, (int)kept.length, (int)expected->length));
+	cr_assert(zero(int, memcmp(&kept.as, &expected->as, kept.length)));
+	close(pair[1]);
+	evert_reactor_destroy(reactor);
+}
+
+Test(connection_opening, p91_an_address_of_any_length_is_kept)
+{
+	struct evert_address address;
+
+	cr_assert(zero(int, evert_address_parse(&address, "10.1.2.3", 4)));
+	expect_kept(&address);
+	cr_assert(zero(int, evert_address_parse(&address, "fe80::1%1", 6)));
+	expect_kept(&address);
+	memset(&address, 'x', sizeof(address));
+	address.as.any.sa_family = AF_UNIX;
+	address.length = sizeof(address.as);
+	expect_kept(&address);
+	address.length = sizeof(sa_family_t) + 3;
+	expect_kept(&address);
+}
+
+/* ---- A protocol that stands behind its connection ---- */
+
+struct aligned {
+	struct evert_protocol base;
+	_Alignas(16) char bytes[24];
+	size_t *destroyed;
+};
+
+static void aligned_destroy(struct evert_protocol *base)
+{
+	struct aligned *self = evert_container_of(base, struct aligned, base);
+
+	cr_assert(zero(sz, (uintptr_t)self % 16));
+	if (self->destroyed)
+		++*self->destroyed;
+}
+
+static void ignore(struct evert_protocol *protocol, const char *data,
+		   size_t length)
+{
+	(void)protocol;
+	(void)data;
+	(void)length;
+}
+
+static const struct evert_protocol_ops aligned_ops = {
+	.data_received = ignore,
+	.destroy = aligned_destroy,
+};
+
+Test(connection_opening, a_built_protocol_is_all_zeros_again_and_again)
+{
+	static struct evert_factory factory =
+		EVERT_FACTORY(struct aligned, base, &aligned_ops);
+	static const char zeros[24];
+	struct evert_reactor *reactor = make_reactor(NULL);
+	struct aligned *self;
+	size_t destroyed = 0, i;
+	int pair[2];
+
+	for (i = 0; i < 3; i++) {
+		cr_assert(zero(int, socketpair(AF_UNIX,
+					       SOCK_STREAM | SOCK_NONBLOCK, 0,
+					       pair)));
+		self = evert_container_of(
+			evert_connection_open(reactor, pair[0], &factory,
+					      &(struct evert_address){ 0 }),
+			struct aligned, base);
+		cr_assert(zero(int, memcmp(self->bytes, zeros, 24)));
+		cr_assert(zero(ptr, self->destroyed));
+		memset(self->bytes, 'x', 24);
+		self->destroyed = &destroyed;
+		close(pair[1]);
+		turn_until_count(reactor, &destroyed, i + 1);
+	}
+	evert_reactor_destroy(reactor);
+}
+
 /* ---- Streams that are not TCP ---- */
 
 Test(connection_opening, a_peer_that_closed_altogether_is_done)
