@@ -45,8 +45,9 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # before it, nothing else: `make check-rooms`.
 
 ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
-	reactor/system reactor/poller reactor reactor/transport reactor/dns \
-	reactor/name reactor/endpoint protocols/framing protocols/stream
+	reactor/system reactor/poller reactor reactor/thread reactor/transport \
+	reactor/dns reactor/name reactor/endpoint protocols/framing \
+	protocols/stream
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
@@ -119,7 +120,8 @@ SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_lookup test_signals test_shutdown \
-	test_connect test_fork test_run test_server test_coroutine \
+	test_connect test_fork test_run test_server test_thread_pool \
+	test_call_and_wait test_coroutine \
 	test_coroutine_cancel test_scope test_stack'
 
 ## check: everything that must hold before a change goes in

@@ -184,6 +184,7 @@ struct evert_mailbox {
 	struct evert_watch watch;
 };
 
+struct evert_thread_pool;
 struct evert_trigger;
 
 struct evert_reactor {
@@ -207,6 +208,8 @@ struct evert_reactor {
 	size_t unsent;	      /* connections that this waits for */
 	size_t lost_bytes, lost_connections; /* that were given up then */
 	struct evert_list_node errands; /* that threads do for it */
+	struct evert_thread_pool *thread_pool; /* its own, or NULL */
+	size_t thread_calls; /* in pools; the shutdown waits for them */
 	struct evert_list_node sibling; /* among the process's reactors */
 	const void *thread;		/* evert_thread() */
 	const char *place;		/* that made it */

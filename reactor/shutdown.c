@@ -160,6 +160,16 @@ static int run_phase(struct evert_reactor *reactor, enum evert_phase phase,
 	return reactor->given_up ? -ECHILD : error;
 }
 
+/* Those that wait have been failed. */
+static int wait_for_threads(struct evert_reactor *reactor, int error)
+{
+	reactor->triggers_waited_for++; /* the loop may sleep */
+	while (reactor->thread_calls && !reactor->given_up && !error)
+		error = evert_reactor_take_turn(reactor, -1);
+	reactor->triggers_waited_for--;
+	return error;
+}
+
 int evert_reactor_shut_down(struct evert_reactor *reactor)
 {
 	int error = run_phase(reactor, EVERT_BEFORE_SHUTDOWN, 0);
@@ -168,6 +178,7 @@ int evert_reactor_shut_down(struct evert_reactor *reactor)
 		return error;
 	reactor->shutting_down = true;
 	evert_reactor_close_members(reactor);
+	error = wait_for_threads(reactor, error);
 	error = run_phase(reactor, EVERT_DURING_SHUTDOWN, error);
 	error = run_phase(reactor, EVERT_AFTER_SHUTDOWN, error);
 	/* Last, for a trigger may sleep: who still waits for time (a coroutine

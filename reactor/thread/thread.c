@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* The threads of pools: what each does, and what becomes of them. */
+#include "thread_pool_internal.h"
+
+#include "../../deferred/base/bug_internal.h"
+
+static const double MOST_SECONDS = 1e9;
+
+pthread_mutex_t evert_threads_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static struct evert_list_node pools = {&pools, &pools};
+
+/* What this thread of a pool does. */
+static _Thread_local struct evert_pool_call *current;
+
+static bool has_too_many(const struct evert_thread_pool *pool)
+{
+	return pool->ending || pool->threads > pool->most;
+}
+
+/* NULL: the thread ends. */
+static struct evert_pool_call *take_call(struct evert_thread_pool *pool)
+{
+	struct timespec end;
+	struct evert_pool_call *call;
+	int error = 0;
+
+	evert_thread_deadline(&end, pool->idle_seconds);
+	while (!pool->waiting_count) {
+		if (has_too_many(pool) || error)
+			return NULL;
+		pool->idle++;
+		error = pthread_cond_timedwait(&pool->work,
+					       &evert_threads_mutex, &end);
+		pool->idle--;
+	}
+	call = evert_pool_call_at(pool->waiting.next);
+	evert_list_remove(&call->node);
+	evert_list_append(&pool->running, &call->node);
+	pool->waiting_count--;
+	call->waits = false;
+	call->forks = evert_forks_now();
+	return call;
+}
+
+static void run(struct evert_pool_call *call)
+{
+	current = call;
+	call->result = call->call(call->arg);
+	current = NULL;
+	if (call->result.type == &evert_type_wait)
+		evert_bug("a call in a thread returned a Deferred: that is for "
+			  "the reactor's thread (evert_reactor_call_and_wait)");
+}
+
+static void *work(void *arg)
+{
+	struct evert_thread_pool *pool = arg;
+	struct evert_pool_call *call;
+
+	evert_threads_lock();
+	while ((call = take_call(pool))) {
+		evert_threads_unlock();
+		run(call);
+		evert_threads_lock();
+		evert_list_remove(&call->node);
+		evert_reactor_post(pool->reactor, &call->message);
+	}
+	pool->threads--;
+	pthread_cond_broadcast(&pool->ended);
+	evert_threads_unlock();
+	return NULL;
+}
+
+bool evert_thread_is_let_go(void)
+{
+	bool let_go;
+
+	if (!current)
+		return false;
+	evert_threads_lock();
+	let_go = current->is_let_go || current->pool->ending;
+	evert_threads_unlock();
+	return let_go;
+}
+
+void evert_thread_set_wait(struct evert_thread_wait *wait)
+{
+	if (!current)
+		return;
+	current->wait = wait;
+	if (wait &&
+	    (current->is_let_go || (current->pool->ending &&
+				    current->pool->reactor == wait->reactor)))
+		wait->interrupted = true;
+}
+
+void evert_pool_call_interrupt(struct evert_pool_call *call)
+{
+	if (!call->wait)
+		return;
+	call->wait->interrupted = true;
+	pthread_cond_signal(&call->wait->cond);
+}
+
+void evert_thread_deadline(struct timespec *end, double seconds)
+{
+	int64_t nanoseconds;
+
+	if (seconds < 0)
+		seconds = 0;
+	if (seconds > MOST_SECONDS)
+		seconds = MOST_SECONDS;
+	clock_gettime(CLOCK_MONOTONIC, end);
+	nanoseconds = (int64_t)(seconds * 1e9) + end->tv_nsec;
+	end->tv_sec += (time_t)(nanoseconds / 1000000000);
+	end->tv_nsec = (long)(nanoseconds % 1000000000);
+}
+
+void evert_thread_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+int evert_pool_have_thread(struct evert_thread_pool *pool)
+{
+	struct evert_system *system = pool->reactor->system;
+	int error = 0;
+
+	if (pool->waiting_count > pool->idle && pool->threads < pool->most) {
+		error = system->ops->start_thread(system, work, pool);
+		if (!error)
+			pool->threads++;
+	}
+	if (pool->idle)
+		pthread_cond_signal(&pool->work);
+	return pool->threads ? 0 : error;
+}
+
+/* ---- Forking ---- */
+
+void evert_pool_join(struct evert_thread_pool *pool)
+{
+	evert_list_append(&pools, &pool->sibling);
+}
+
+/* The child has none of the threads. */
+static void in_child(void)
+{
+	struct evert_thread_pool *pool;
+	struct evert_list_node *node;
+
+	for (node = pools.next; node != &pools; node = node->next) {
+		pool = evert_container_of(node, struct evert_thread_pool,
+					  sibling);
+		pool->threads = pool->idle = 0;
+		evert_thread_cond_init(&pool->work);
+		evert_thread_cond_init(&pool->ended);
+	}
+	current = NULL;
+	evert_threads_unlock();
+}
+
+int evert_threads_survive_fork(void)
+{
+	static bool survives;
+	int error = 0;
+
+	evert_threads_lock();
+	if (!survives)
+		error = pthread_atfork(evert_threads_lock, evert_threads_unlock,
+				       in_child);
+	survives = !error;
+	evert_threads_unlock();
+	return -error;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls in threads, as the reactor's thread sees them. */
+#include "thread_pool_internal.h"
+
+#include "../../deferred/base/memory.h"
+#include "../../deferred/handle_internal.h"
+#include "../reason.h"
+
+/* ---- The end ---- */
+
+void evert_pool_free_if_unused(struct evert_thread_pool *pool)
+{
+	if (pool->calls || !pool->is_destroyed)
+		return;
+	pthread_cond_destroy(&pool->work);
+	pthread_cond_destroy(&pool->ended);
+	evert_free(pool);
+}
+
+static void release(struct evert_pool_call *call)
+{
+	struct evert_thread_pool *pool = call->pool;
+
+	evert_free(call);
+	pool->calls--;
+	if (pool->reactor)
+		pool->reactor->thread_calls--;
+	evert_pool_free_if_unused(pool);
+}
+
+/* It never runs, or nobody in this process runs it. */
+void evert_pool_call_fail(struct evert_pool_call *call,
+			  const struct evert_error *kind)
+{
+	struct evert_firing *slot = call->slot;
+	void (*release_arg)(void *arg) = call->release;
+	void *arg = call->arg;
+
+	release(call);
+	if (release_arg)
+		release_arg(arg);
+	evert_deferred_fire(&slot,
+			    evert_result_failure(evert_failure_bare(kind)));
+}
+
+static void deliver(struct evert_message *message)
+{
+	struct evert_pool_call *call =
+		evert_container_of(message, struct evert_pool_call, message);
+	struct evert_firing *slot = call->slot;
+	struct evert_result result = call->result;
+
+	release(call);
+	if (slot)
+		evert_deferred_fire(&slot, result);
+	else
+		evert_result_drop(result);
+}
+
+/* ---- The beginning ---- */
+
+/* One that waits never runs; one that runs is let go. */
+static bool cancelled(struct evert_deferred *deferred, void *arg)
+{
+	struct evert_pool_call *call = arg;
+	bool waits;
+
+	(void)deferred;
+	evert_deferred_abandon(&call->slot);
+	evert_threads_lock();
+	waits = call->waits;
+	if (waits) {
+		evert_list_remove(&call->node);
+		call->pool->waiting_count--;
+	} else {
+		call->is_let_go = true;
+		evert_pool_call_interrupt(call);
+	}
+	evert_threads_unlock();
+	if (waits)
+		evert_pool_call_fail(call, EVERT_CANCELLED);
+	return false;
+}
+
+/* NULL, or why not. */
+static struct evert_failure *begin(struct evert_pool_call *call,
+				   const char *place)
+{
+	struct evert_thread_pool *pool = call->pool;
+	struct evert_failure *failure = NULL;
+	int error = 0;
+
+	evert_threads_lock();
+	if (pool->waiting_count == pool->queue) {
+		failure = evert_failure_at(place, EVERT_QUEUE_OVERFLOW);
+	} else {
+		evert_list_append(&pool->waiting, &call->node);
+		pool->waiting_count++;
+		error = evert_pool_have_thread(pool);
+	}
+	if (error) {
+		evert_list_remove(&call->node);
+		pool->waiting_count--;
+	}
+	evert_threads_unlock();
+	return error ? evert_failure_create_at(place, EVERT_SYSTEM, error,
+					       "cannot start a thread")
+		     : failure;
+}
+
+static struct evert_failure *why_not(const struct evert_thread_pool *pool,
+				     const char *place)
+{
+	if (pool->reactor && !pool->reactor->shutting_down)
+		return NULL;
+	return evert_failure_at(place, EVERT_REACTOR_STOPPED);
+}
+
+struct evert_deferred *evert_defer_to_pool_at(struct evert_thread_pool *pool,
+					      evert_thread_call function,
+					      void *arg,
+					      void (*release_arg)(void *arg),
+					      const char *place)
+{
+	struct evert_pool_call *call = evert_allocate(sizeof(*call));
+	struct evert_deferred *deferred;
+	struct evert_failure *failure;
+	struct evert_firing *slot;
+
+	if (pool->reactor)
+		evert_reactor_check_running(pool->reactor,
+					    "evert_defer_to_pool");
+	deferred =
+		call ? evert_deferred_create_at(&slot, place, cancelled, call)
+		     : NULL;
+	if (!deferred) {
+		evert_free(call);
+		if (release_arg)
+			release_arg(arg);
+		return NULL;
+	}
+	*call = (struct evert_pool_call){
+		.message = {.deliver = deliver, .drop = deliver},
+		.pool = pool,
+		.call = function,
+		.arg = arg,
+		.release = release_arg,
+		.slot = slot,
+		.waits = true,
+	};
+	evert_list_init(&call->node);
+	pool->calls++;
+	if (pool->reactor)
+		pool->reactor->thread_calls++;
+	failure = why_not(pool, place);
+	if (!failure)
+		failure = begin(call, place);
+	if (failure) {
+		call->slot = NULL;
+		evert_pool_call_fail(call, EVERT_ABANDONED);
+		evert_deferred_fire(&slot, evert_result_failure(failure));
+	}
+	return deferred;
+}
+
+struct evert_deferred *evert_defer_to_thread_at(struct evert_reactor *reactor,
+						evert_thread_call call,
+						void *arg,
+						void (*release_arg)(void *arg),
+						const char *place)
+{
+	struct evert_thread_pool *pool = reactor->thread_pool;
+
+	if (!pool && !reactor->shutting_down)
+		pool = evert_reactor_thread_pool(reactor);
+	if (pool)
+		return evert_defer_to_pool_at(pool, call, arg, release_arg,
+					      place);
+	if (release_arg)
+		release_arg(arg);
+	return reactor->shutting_down
+		       ? evert_deferred_create_fired_at(
+				 place, evert_result_failure(evert_failure_at(
+						place, EVERT_REACTOR_STOPPED)))
+		       : NULL;
+}
