@@ -6,6 +6,10 @@
 #include "../../deferred/base/memory.h"
 #include "framing_internal.h"
 
+const struct evert_error evert_error_frame_refused =
+	EVERT_ERROR_INIT(evert_error_frame_refused, EVERT_CONNECTION_LOST,
+			 "FRAME_REFUSED", "what came can't be understood");
+
 /* ---- Life and death ---- */
 
 void evert_framing_check(bool has_operation, const char *operation,
@@ -37,12 +41,15 @@ void evert_framing_finish(struct evert_framing *framing)
 	drop(framing);
 }
 
-void evert_framing_close(struct evert_protocol *protocol,
-			 struct evert_framing *framing)
+void evert_framing_fail(struct evert_protocol *protocol,
+			struct evert_framing *framing,
+			struct evert_failure *failure)
 {
 	framing->broken = true;
 	if (protocol->transport)
-		evert_transport_lose_connection(protocol->transport);
+		evert_transport_fail(protocol->transport, failure);
+	else
+		evert_failure_release(failure);
 }
 
 /* There is no memory for what was received: the stream has a hole. */

@@ -11,6 +11,14 @@
 
 EVERT_BEGIN
 
+/*
+ * What connection_lost is told when a receiver closed the connection, since
+ * what came is too long or malformed; the message says what, and where. Also
+ * for who refuses what a frame holds (evert_transport_fail).
+ */
+extern const struct evert_error evert_error_frame_refused;
+#define EVERT_FRAME_REFUSED (&evert_error_frame_refused)
+
 struct evert_framing_block;
 struct evert_framing_input;
 

@@ -48,9 +48,9 @@ struct evert_frame {
 };
 
 enum evert_framing_verdict {
-	EVERT_FRAME_WHOLE,
-	EVERT_FRAME_UNFINISHED,
-	EVERT_FRAME_REFUSED,
+	EVERT_FRAMING_WHOLE,
+	EVERT_FRAMING_UNFINISHED,
+	EVERT_FRAMING_REFUSED,
 };
 
 struct evert_framing_kind {
@@ -117,9 +117,11 @@ bool evert_framing_unread(struct evert_protocol *protocol,
 			  struct evert_framing *framing, const char *data,
 			  size_t length);
 
-/* Delivers nothing any more, and closes the connection. */
-void evert_framing_close(struct evert_protocol *protocol,
-			 struct evert_framing *framing);
+/* Delivers nothing any more, and closes the connection: connection_lost is told
+   why. Takes over `failure`. */
+void evert_framing_fail(struct evert_protocol *protocol,
+			struct evert_framing *framing,
+			struct evert_failure *failure);
 
 /*
  * Writes the pieces as one, whatever pause_writing does. 0, or what
@@ -183,10 +185,10 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 		held = framing->buffer;
 		verdict = kind->scan(protocol, evert_framing_block_data(held),
 				     held->length, held->length - 1, &frame);
-	} while (verdict == EVERT_FRAME_UNFINISHED && input->left);
-	if (verdict == EVERT_FRAME_UNFINISHED)
+	} while (verdict == EVERT_FRAMING_UNFINISHED && input->left);
+	if (verdict == EVERT_FRAMING_UNFINISHED)
 		return;
-	if (verdict == EVERT_FRAME_REFUSED || frame.end < held->length) {
+	if (verdict == EVERT_FRAMING_REFUSED || frame.end < held->length) {
 		evert_framing_take_held(protocol, framing, input);
 		return;
 	}
@@ -210,7 +212,7 @@ evert_framing_parse(struct evert_protocol *protocol,
 	       !evert_framing_is_over(protocol, framing)) {
 		verdict = kind->scan(protocol, input->at, input->left,
 				     input->scanned, &frame);
-		if (verdict == EVERT_FRAME_UNFINISHED) {
+		if (verdict == EVERT_FRAMING_UNFINISHED) {
 			input->scanned = input->left;
 			return;
 		}
@@ -218,7 +220,7 @@ evert_framing_parse(struct evert_protocol *protocol,
 		input->at += frame.end;
 		input->left -= frame.end;
 		input->scanned = 0;
-		if (verdict == EVERT_FRAME_WHOLE)
+		if (verdict == EVERT_FRAMING_WHOLE)
 			kind->deliver(protocol, &frame);
 		else
 			kind->refuse(protocol, begin, frame.end);

@@ -35,15 +35,15 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 
 	(void)scanned;
 	if (length < prefix)
-		return EVERT_FRAME_UNFINISHED;
+		return EVERT_FRAMING_UNFINISHED;
 	frame->data = data + prefix;
 	frame->length = read_prefix(data, prefix);
 	frame->end = prefix;
 	if (frame->length > self->framing.limit)
-		return EVERT_FRAME_REFUSED;
+		return EVERT_FRAMING_REFUSED;
 	frame->end = prefix + frame->length;
-	return frame->end <= length ? EVERT_FRAME_WHOLE :
-				      EVERT_FRAME_UNFINISHED;
+	return frame->end <= length ? EVERT_FRAMING_WHOLE :
+				      EVERT_FRAMING_UNFINISHED;
 }
 
 static size_t reach(struct evert_protocol *protocol, const char *held,
@@ -79,7 +79,13 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 	if (self->ops->string_refused)
 		self->ops->string_refused(self, data, length);
 	else
-		evert_framing_close(protocol, &self->framing);
+		evert_framing_fail(protocol, &self->framing,
+				   evert_failure_create(
+					   EVERT_FRAME_REFUSED, 0,
+					   "a string of %zu bytes is longer "
+					   "than the limit of %zu bytes",
+					   read_prefix(data, length),
+					   self->framing.limit));
 }
 
 static const struct evert_framing_kind length_prefixed = {

@@ -33,8 +33,8 @@ struct evert_length_prefixed_ops {
 				const char *string, size_t length);
 
 	/* Optional. A string is over the limit; `data` is its prefix. Nothing
-	   is delivered any more. Without this, the connection is closed;
-	   connection_lost is not told why. */
+	   is delivered any more. Without this, the connection is closed:
+	   EVERT_FRAME_REFUSED. */
 	void (*string_refused)(struct evert_length_prefixed *receiver,
 			       const char *data, size_t length);
 

@@ -85,13 +85,13 @@ scan_line(const struct evert_line_receiver *self, const char *data,
 		    data[frame->length - 1] == '\r')
 			frame->length--;
 		if (frame->length <= self->framing.limit)
-			return EVERT_FRAME_WHOLE;
+			return EVERT_FRAMING_WHOLE;
 	} else if (length <= self->framing.limit ||
 		   may_end(self, data, length)) {
-		return EVERT_FRAME_UNFINISHED;
+		return EVERT_FRAMING_UNFINISHED;
 	}
 	frame->end = self->framing.limit + 1;
-	return EVERT_FRAME_REFUSED;
+	return EVERT_FRAMING_REFUSED;
 }
 
 /* Of a line that is too long only what may be the begin of the delimiter that
@@ -109,7 +109,7 @@ scan_skipped(const struct evert_line_receiver *self, const char *data,
 		kept--;
 	frame->length = end != NULL;
 	frame->end = end ? (size_t)(end - data) : length - kept;
-	return frame->end ? EVERT_FRAME_WHOLE : EVERT_FRAME_UNFINISHED;
+	return frame->end ? EVERT_FRAMING_WHOLE : EVERT_FRAMING_UNFINISHED;
 }
 
 static EVERT_APART enum evert_framing_verdict
@@ -125,8 +125,8 @@ scan_special(const struct evert_line_receiver *self, const char *data,
 	frame->length = counted && counted < length ? counted : length;
 	frame->end = frame->length;
 	return self->mode == EVERT_COLLECT && length < counted
-		       ? EVERT_FRAME_UNFINISHED
-		       : EVERT_FRAME_WHOLE;
+		       ? EVERT_FRAMING_UNFINISHED
+		       : EVERT_FRAMING_WHOLE;
 }
 
 EVERT_FRAMING_INLINE enum evert_framing_verdict
@@ -204,7 +204,11 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
 
 	if (!self->ops->line_too_long) {
-		evert_framing_close(protocol, &self->framing);
+		evert_framing_fail(protocol, &self->framing,
+				   evert_failure_create(
+					   EVERT_FRAME_REFUSED, 0,
+					   "a line is longer than the limit "
+					   "of %zu bytes", length - 1));
 		return;
 	}
 	self->skips = true;

@@ -75,7 +75,7 @@ struct evert_line_receiver_ops {
 	   it is known. `data` is its begin, as many bytes as the limit. All up
 	   to its delimiter is dropped. What is changed meanwhile counts behind
 	   that, except that a new delimiter ends this line, too. Without this
-	   operation the connection is closed. */
+	   operation the connection is closed: EVERT_FRAME_REFUSED. */
 	void (*line_too_long)(struct evert_line_receiver *receiver,
 			      const char *data, size_t length);
 

@@ -25,18 +25,18 @@ read_header(const struct evert_netstring *self, const char *data,
 	for (i = 0; i < length && is_digit(data[i]); i++) {
 		*header = i + 1;
 		if (i && !value)
-			return EVERT_FRAME_REFUSED; /* a leading zero */
+			return EVERT_FRAMING_REFUSED; /* a leading zero */
 		value = value * 10 + (size_t)(data[i] - '0');
 		if (value > self->framing.limit)
-			return EVERT_FRAME_REFUSED;
+			return EVERT_FRAMING_REFUSED;
 	}
 	if (i == length)
-		return EVERT_FRAME_UNFINISHED;
+		return EVERT_FRAMING_UNFINISHED;
 	*header = i + 1;
 	if (!i || data[i] != ':')
-		return EVERT_FRAME_REFUSED;
+		return EVERT_FRAMING_REFUSED;
 	*payload = value;
-	return EVERT_FRAME_WHOLE;
+	return EVERT_FRAMING_WHOLE;
 }
 
 /* ---- The framing ---- */
@@ -52,14 +52,14 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 	verdict = read_header(evert_netstring_from(protocol), data, length,
 			      &header, &frame->length);
 	frame->end = header;
-	if (verdict != EVERT_FRAME_WHOLE)
+	if (verdict != EVERT_FRAMING_WHOLE)
 		return verdict;
 	frame->data = data + header;
 	frame->end = header + frame->length + 1;
 	if (frame->end > length)
-		return EVERT_FRAME_UNFINISHED;
-	return data[frame->end - 1] == ',' ? EVERT_FRAME_WHOLE :
-					     EVERT_FRAME_REFUSED;
+		return EVERT_FRAMING_UNFINISHED;
+	return data[frame->end - 1] == ',' ? EVERT_FRAMING_WHOLE :
+					     EVERT_FRAMING_REFUSED;
 }
 
 static size_t reach(struct evert_protocol *protocol, const char *held,
@@ -69,7 +69,7 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 
 	(void)more;
 	if (read_header(evert_netstring_from(protocol), held, held_length,
-			&header, &payload) != EVERT_FRAME_WHOLE)
+			&header, &payload) != EVERT_FRAMING_WHOLE)
 		return 1;
 	missing = header + payload + 1 - held_length;
 	return missing < length ? missing : length;
@@ -83,6 +83,36 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 	self->ops->string_received(self, frame->data, frame->length);
 }
 
+/* `data` ends with the byte that is wrong. */
+static struct evert_failure *why_refused(const struct evert_netstring *self,
+					 const char *data, size_t length)
+{
+	unsigned char byte = (unsigned char)data[length - 1];
+	size_t header, payload;
+
+	if (read_header(self, data, length, &header, &payload) ==
+	    EVERT_FRAMING_WHOLE)
+		return evert_failure_create(
+			EVERT_FRAME_REFUSED, 0,
+			"byte 0x%02x is behind a netstring of %zu bytes, where "
+			"its comma should be", byte, payload);
+	if (!is_digit(data[length - 1]))
+		return evert_failure_create(
+			EVERT_FRAME_REFUSED, 0,
+			"byte 0x%02x is number %zu of a netstring, where its "
+			"length should be", byte, length);
+	if (length == 2 && *data == '0')
+		return evert_failure_create(
+			EVERT_FRAME_REFUSED, 0,
+			"the length of a netstring begins with a zero: %.2s",
+			data);
+	return evert_failure_create(
+		EVERT_FRAME_REFUSED, 0,
+		"a netstring, whose length begins with %.*s, is longer than "
+		"the limit of %zu bytes",
+		(int)length, data, self->framing.limit);
+}
+
 static void refuse(struct evert_protocol *protocol, const char *data,
 		   size_t length)
 {
@@ -92,7 +122,8 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 	if (self->ops->string_refused)
 		self->ops->string_refused(self, data, length);
 	else
-		evert_framing_close(protocol, &self->framing);
+		evert_framing_fail(protocol, &self->framing,
+				   why_refused(self, data, length));
 }
 
 static const struct evert_framing_kind netstrings = {

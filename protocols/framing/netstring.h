@@ -33,8 +33,7 @@ struct evert_netstring_ops {
 
 	/* Optional. What came is refused; `data` goes from the begin of the
 	   string to the first wrong byte. Nothing is delivered any more.
-	   Without this, the connection is closed; connection_lost is not
-	   told why. */
+	   Without this, the connection is closed: EVERT_FRAME_REFUSED. */
 	void (*string_refused)(struct evert_netstring *receiver,
 			       const char *data, size_t length);
 

@@ -6,7 +6,6 @@
  */
 #include "stream_reader_internal.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "stream.h"
@@ -111,8 +110,11 @@ static struct evert_result text_of(const struct evert_stream_request *request,
 static struct evert_failure *too_long(const struct evert_stream_reader *reader)
 {
 	return evert_failure_create_at(
-		reader->request.place, EVERT_STREAM_TOO_LONG, EMSGSIZE,
-		"no delimiter within %zu bytes", reader->limit);
+		reader->request.place, EVERT_STREAM_TOO_LONG, 0,
+		reader->request.is_line ?
+			"a line is longer than the limit of %zu bytes" :
+			"no delimiter within the limit of %zu bytes",
+		reader->limit);
 }
 
 /* Why nothing more comes, when `length` bytes are left. */

@@ -62,6 +62,7 @@ static void tell(struct evert_connection *c)
 
 	c->base.closing = true;
 	evert_watch_mute(&c->watch);
+	c->reason = evert_transport_reason(&c->base, c->reason);
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, c->reason);

@@ -328,6 +328,7 @@ void evert_memory_transport_end(struct evert_memory_transport *memory,
 		memory->reason = reason;
 		return;
 	}
+	reason = evert_transport_reason(&memory->base, reason);
 	memory->reason = NULL;
 	memory->ending = true;
 	memory->base.closing = true;

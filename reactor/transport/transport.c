@@ -3,6 +3,7 @@
 
 #include <netinet/tcp.h>
 
+#include "../../deferred/base/bug_internal.h"
 #include "../../deferred/base/format_internal.h"
 
 int evert_transport_vwritef(struct evert_transport *transport,
@@ -29,6 +30,36 @@ int evert_transport_writef(struct evert_transport *transport,
 	error = evert_transport_vwritef(transport, format, args);
 	va_end(args);
 	return error;
+}
+
+void evert_transport_fail(struct evert_transport *transport,
+			  struct evert_failure *failure)
+{
+	if (!evert_failure_is(failure, EVERT_CONNECTION_LOST))
+		evert_bug("evert_transport_fail was given a failure, made at "
+			  "%s, that is no EVERT_CONNECTION_LOST",
+			  failure->place);
+	if (transport->closing) {
+		evert_failure_release(failure);
+		return;
+	}
+	transport->why = failure;
+	evert_transport_lose_connection(transport);
+}
+
+struct evert_failure *evert_transport_reason(struct evert_transport *transport,
+					     struct evert_failure *reason)
+{
+	struct evert_failure *why = transport->why;
+
+	if (!why)
+		return reason;
+	transport->why = NULL;
+	if (evert_failure_is(reason, EVERT_CONNECTION_DONE))
+		evert_failure_release(reason);
+	else
+		evert_failure_add_cause(why, reason);
+	return why;
 }
 
 int evert_transport_set_no_delay(struct evert_transport *transport, bool on)

@@ -65,6 +65,8 @@ struct evert_transport {
 	   comes only after evert_transport_resume_reading with this cleared,
 	   or when it is closed, aborted, or its reactor stopped. */
 	bool held;
+	/* What evert_transport_fail was called with; or NULL. */
+	struct evert_failure *why;
 };
 
 /*
@@ -123,6 +125,21 @@ evert_transport_lose_connection(struct evert_transport *transport)
 {
 	transport->ops->lose_connection(transport);
 }
+
+/*
+ * The same because of `failure`: connection_lost is told that, and what else
+ * went wrong, if anything, is its cause. For a protocol that does not
+ * understand what it got. Takes over `failure`, which is an
+ * EVERT_CONNECTION_LOST or below: another kind is a bug. On one that is
+ * closing it does nothing.
+ */
+void evert_transport_fail(struct evert_transport *transport,
+			  struct evert_failure *failure);
+
+/* For who makes a kind of transport: what connection_lost is to be told, when
+   it ended for `reason`, which is taken over. */
+struct evert_failure *evert_transport_reason(struct evert_transport *transport,
+					     struct evert_failure *reason);
 
 /* evert_reactor_options.closing_seconds for this connection alone, while the
    reactor runs: 0, -EINVAL for seconds that are not finite, or -ENOMEM. */

@@ -329,6 +329,16 @@ Test(stream_read, incomplete_says_how_many_bytes_came)
 	cr_assert(eq(sz, evert_stream_buffered(stream), 3));
 }
 
+Test(stream_read, too_long_says_over_which_limit)
+{
+	evert_stream_set_limit(stream, 5);
+	memory_stream_receive(&peer, "1234567");
+	expect_message(evert_stream_read_line(stream),
+		       "a line is longer than the limit of 5 bytes");
+	expect_message(evert_stream_read_until(stream, "\r\n", 2),
+		       "no delimiter within the limit of 5 bytes");
+}
+
 Test(stream_read, incomplete_is_a_kind_of_end)
 {
 	struct evert_result r;

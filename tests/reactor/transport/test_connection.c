@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #include "../../../deferred/base/memory.h"
 #include "../../../reactor/transport/connection_internal.h"
+#include "../../support/death.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
 
@@ -343,6 +345,54 @@ Test(connection, p53_closed_by_us_it_is_done)
 	evert_transport_lose_connection(peer.transport);
 	expect_lost(EVERT_CONNECTION_DONE, 0);
 	cr_assert(eq(int, peer_read_end(&peer), 0));
+}
+
+static struct evert_failure *malformed(void)
+{
+	return evert_failure_create(EVERT_CONNECTION_LOST, EPROTO,
+				    "malformed");
+}
+
+Test(connection, p53_failed_it_sends_what_is_queued_and_is_lost_for_that)
+{
+	char text[8];
+
+	evert_transport_write(peer.transport, "queued", 6);
+	evert_transport_fail(peer.transport, malformed());
+	cr_assert(eq(int, -EPIPE,
+		     evert_transport_write(peer.transport, "x", 1)));
+	expect_lost(EVERT_CONNECTION_LOST, EPROTO);
+	peer_read(&peer, text, 7);
+	cr_assert(eq(str, text, "queued"));
+	cr_assert(eq(int, peer_read_end(&peer), 0));
+}
+
+Test(connection, p53_failed_and_aborted_it_is_lost_for_what_it_failed_with)
+{
+	evert_transport_fail(peer.transport, malformed());
+	evert_transport_abort(peer.transport);
+	expect_lost(EVERT_CONNECTION_LOST, EPROTO);
+	cr_assert(eq(int, peer_read_end(&peer), ECONNRESET));
+}
+
+Test(connection, p53_failed_while_it_is_closing_it_is_done)
+{
+	evert_transport_lose_connection(peer.transport);
+	evert_transport_fail(peer.transport, malformed());
+	expect_lost(EVERT_CONNECTION_DONE, 0);
+}
+
+static void fail_with_nothing_lost(void *arg)
+{
+	(void)arg;
+	evert_transport_fail(peer.transport,
+			     evert_failure_bare(EVERT_NO_MEMORY));
+}
+
+Test(connection, p53_to_fail_with_another_kind_is_a_bug)
+{
+	dies(fail_with_nothing_lost, NULL, SIGABRT,
+	     "that is no EVERT_CONNECTION_LOST");
 }
 
 Test(connection, p53_closed_by_the_peer_it_is_done)

@@ -281,6 +281,15 @@ Test(memory_transport, p53_the_reason_is_done_unless_it_was_aborted)
 	cr_assert(eq(ptr, (void *)reason_seen, (void *)EVERT_CONNECTION_DONE));
 }
 
+Test(memory_transport, p53_what_it_failed_with_is_the_reason)
+{
+	evert_transport_fail(base(),
+			     evert_failure_bare(EVERT_REACTOR_STOPPED));
+	cr_assert(evert_transport_is_closing(base()));
+	evert_memory_transport_end(transport, NULL);
+	cr_assert(eq(ptr, (void *)reason_seen, (void *)EVERT_REACTOR_STOPPED));
+}
+
 Test(memory_transport, p53_after_an_abort_the_reason_says_so)
 {
 	evert_transport_abort(base());
