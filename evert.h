@@ -43,6 +43,8 @@
 #include "reactor/endpoint/scheme.h"
 #include "reactor/thread/call_and_wait.h"
 #include "reactor/thread/thread_pool.h"
+#include "reactor/transport/datagram.h"
+#include "reactor/transport/datagram_open.h"
 #include "reactor/transport/memory_transport.h"
 #include "reactor/transport/port.h"
 #include "reactor/transport/protocol.h"

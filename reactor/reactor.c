@@ -71,6 +71,7 @@ static void release(struct evert_reactor *reactor)
 	evert_fork_leave(reactor);
 	evert_triggers_release(reactor);
 	evert_stock_release(&reactor->spare_chunks);
+	evert_free(reactor->datagrams);
 	evert_clock_finish(&reactor->clock);
 	if (reactor->poller)
 		reactor->poller->ops->destroy(reactor->poller);

@@ -164,6 +164,7 @@ enum {
 };
 
 struct evert_output;
+struct evert_datagram_batch;
 
 /* A descriptor. */
 struct evert_slot {
@@ -201,6 +202,7 @@ struct evert_reactor {
 	struct evert_output *gathering;	  /* in the write buffer, or NULL */
 	size_t gather_most;		  /* bytes, all in all */
 	struct evert_stock spare_chunks;  /* for output */
+	struct evert_datagram_batch *datagrams; /* NULL until there are any */
 	struct evert_mailbox mailbox;
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;

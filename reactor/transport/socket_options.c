@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "settings_internal.h"
+
 const struct evert_error evert_error_bad_option =
 	EVERT_ERROR_INIT(evert_error_bad_option, EVERT_ERROR, "BAD_OPTION",
 			 "a socket option's value is wrong");
@@ -60,7 +62,8 @@ static struct evert_failure *check_local_host(const char *host,
 {
 	struct evert_address address;
 
-	if (strlen(host) < sizeof(((struct evert_socket_plan *)NULL)->local_host) &&
+	if (strlen(host) <
+		    sizeof(((struct evert_socket_plan *)NULL)->local_host) &&
 	    !evert_address_parse(&address, host, 0))
 		return NULL;
 	return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
@@ -139,100 +142,47 @@ const char *evert_socket_refused_text(const char *refused, char *text)
 
 /* ---- Setting ---- */
 
-struct setting {
-	const char *name; /* NULL: a default, which may fail */
-	int level, option, value;
-};
-
-enum { MOST_SETTINGS = 12 };
-
-struct settings {
-	struct setting all[MOST_SETTINGS];
-	size_t count;
-};
-
-static void add(struct settings *s, const char *name, int level, int option,
-		int value)
-{
-	s->all[s->count++] = (struct setting){ name, level, option, value };
-}
-
-/* `usual`: 1 on, 0 off, -1 as the system has it. */
-static void add_choice(struct settings *s, const char *name,
-		       enum evert_choice choice, int usual, int level,
-		       int option)
-{
-	if (choice != EVERT_AS_USUAL)
-		add(s, name, level, option, choice == EVERT_ON);
-	else if (usual >= 0)
-		add(s, NULL, level, option, usual);
-}
-
-/* 0: it was not asked for. */
-static void add_number(struct settings *s, const char *name, int value,
-		       int level, int option)
-{
-	if (value)
-		add(s, name, level, option, value);
-}
-
-static void add_keep_alive(struct settings *s,
+static void add_keep_alive(struct evert_settings *s,
 			   const struct evert_socket_options *o)
 {
 	bool on = o->keep_alive || o->keep_alive_idle ||
 		  o->keep_alive_interval || o->keep_alive_count;
 
-	add_number(s, "keep_alive", on, SOL_SOCKET, SO_KEEPALIVE);
-	add_number(s, "keep_alive_idle", o->keep_alive_idle, IPPROTO_TCP,
-		   TCP_KEEPIDLE);
-	add_number(s, "keep_alive_interval", o->keep_alive_interval,
-		   IPPROTO_TCP, TCP_KEEPINTVL);
-	add_number(s, "keep_alive_count", o->keep_alive_count, IPPROTO_TCP,
-		   TCP_KEEPCNT);
+	evert_settings_number(s, "keep_alive", on, SOL_SOCKET, SO_KEEPALIVE);
+	evert_settings_number(s, "keep_alive_idle", o->keep_alive_idle,
+			      IPPROTO_TCP, TCP_KEEPIDLE);
+	evert_settings_number(s, "keep_alive_interval", o->keep_alive_interval,
+			      IPPROTO_TCP, TCP_KEEPINTVL);
+	evert_settings_number(s, "keep_alive_count", o->keep_alive_count,
+			      IPPROTO_TCP, TCP_KEEPCNT);
 }
 
 /* Accepted sockets inherit them: no system call for each. */
-static void collect(struct settings *s, int family, bool listens,
+static void collect(struct evert_settings *s, int family, bool listens,
 		    const struct evert_socket_options *o)
 {
 	bool ip = family != AF_UNIX;
 
-	add_choice(s, "reuse_address", o->reuse_address,
-		   ip && listens ? 1 : -1, SOL_SOCKET, SO_REUSEADDR);
+	evert_settings_choose(s, "reuse_address", o->reuse_address,
+			      ip && listens ? 1 : -1, SOL_SOCKET,
+			      SO_REUSEADDR);
 	/* Writes are gathered by turns: TCP need not wait for more of them. */
-	add_choice(s, "no_delay", o->no_delay, ip ? 1 : -1, IPPROTO_TCP,
-		   TCP_NODELAY);
+	evert_settings_choose(s, "no_delay", o->no_delay, ip ? 1 : -1,
+			      IPPROTO_TCP, TCP_NODELAY);
 	if (family == AF_INET6 && listens)
-		add_choice(s, "ipv6_only", o->ipv6_only, 1, IPPROTO_IPV6,
-			   IPV6_V6ONLY);
-	add_number(s, "reuse_port", o->reuse_port, SOL_SOCKET, SO_REUSEPORT);
-	add_number(s, "send_buffer", o->send_buffer, SOL_SOCKET, SO_SNDBUF);
-	add_number(s, "receive_buffer", o->receive_buffer, SOL_SOCKET,
-		   SO_RCVBUF);
+		evert_settings_choose(s, "ipv6_only", o->ipv6_only, 1,
+				      IPPROTO_IPV6, IPV6_V6ONLY);
+	evert_settings_number(s, "reuse_port", o->reuse_port, SOL_SOCKET,
+			      SO_REUSEPORT);
+	evert_settings_number(s, "send_buffer", o->send_buffer, SOL_SOCKET,
+			      SO_SNDBUF);
+	evert_settings_number(s, "receive_buffer", o->receive_buffer,
+			      SOL_SOCKET, SO_RCVBUF);
 	add_keep_alive(s, o);
 }
 
-static int set_all(struct evert_system *system, int fd,
-		   const struct settings *settings, const char **what)
-{
-	const struct setting *s;
-	int error;
-
-	for (s = settings->all; s < settings->all + settings->count; s++) {
-		error = system->ops->setsockopt(system, fd, s->level,
-						s->option, &s->value,
-						sizeof(s->value));
-		if (error && s->name) {
-			*what = s->name;
-			return error;
-		}
-	}
-	return 0;
-}
-
 static int bind_locally(struct evert_system *system, int fd, int family,
-			const struct evert_socket_options *o,
-			const char **what)
+			const struct evert_socket_options *o, const char **what)
 {
 	struct evert_address address;
 	const char *host = o->local_host;
@@ -247,8 +197,7 @@ static int bind_locally(struct evert_system *system, int fd, int family,
 	evert_address_unmap(&address);
 	if (address.as.any.sa_family != family)
 		return -EAFNOSUPPORT;
-	error = system->ops->bind(system, fd, &address.as.any,
-				  address.length);
+	error = system->ops->bind(system, fd, &address.as.any, address.length);
 	if (!error)
 		*what = NULL;
 	return error;
@@ -259,7 +208,7 @@ int evert_socket_open(struct evert_system *system,
 		      const struct evert_socket_options *o, const char **what)
 {
 	int family = address->as.any.sa_family;
-	struct settings settings = { .count = 0 };
+	struct evert_settings settings = { .count = 0 };
 	int fd, error;
 
 	*what = NULL;
@@ -267,7 +216,7 @@ int evert_socket_open(struct evert_system *system,
 	if (fd < 0)
 		return fd;
 	collect(&settings, family, listens, o);
-	error = set_all(system, fd, &settings, what);
+	error = evert_settings_apply(system, fd, &settings, what);
 	if (!error && !listens)
 		error = bind_locally(system, fd, family, o, what);
 	if (!error)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Receiving. One system call for all that has come, up to a batch; more than
+ * that is the next turn's, so that others have theirs. What the protocol sends
+ * meanwhile goes out together at the end.
+ */
+#include "datagram_internal.h"
+
+#include <errno.h>
+
+#include "../../deferred/base/trace_internal.h"
+
+static bool delivers(const struct evert_datagram_port *port)
+{
+	return !port->base.closing && !port->reading_paused &&
+	       !evert_reactor_is_forked(port->watch.reactor);
+}
+
+/* ---- From the kernel ---- */
+
+/* The kernel has written over what each message had room for. */
+static void prepare(const struct evert_datagram_port *port,
+		    struct evert_datagram_batch *batch, unsigned count)
+{
+	struct msghdr *message;
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		message = &batch->in_messages[i].msg_hdr;
+		message->msg_namelen = sizeof(batch->ins[i].peer.as);
+		message->msg_control = port->controls ? batch->ins[i].control
+						      : NULL;
+		message->msg_controllen =
+			port->controls ? EVERT_DATAGRAM_CONTROL : 0;
+		message->msg_iov->iov_len = port->largest;
+	}
+}
+
+/* Where the system does not give many at once. */
+static int read_singly(struct evert_datagram_port *port,
+		       struct evert_datagram_batch *batch)
+{
+	struct evert_system *system = evert_datagram_port_system(port);
+	ssize_t size = 0;
+	int i;
+
+	for (i = 0; i < EVERT_DATAGRAM_BATCH; i++) {
+		size = system->ops->recvmsg(system, port->watch.fd,
+					    &batch->in_messages[i].msg_hdr, 0);
+		if (size < 0)
+			break;
+		batch->in_messages[i].msg_len = (unsigned)size;
+	}
+	return i ? i : (int)size;
+}
+
+/* May the system lack the call, or forbid it? */
+static bool is_lack(int error)
+{
+	return error == -ENOSYS || error == -EOPNOTSUPP || error == -EPERM;
+}
+
+static int read_many(struct evert_datagram_port *port,
+		     struct evert_datagram_batch *batch)
+{
+	struct evert_system *system = evert_datagram_port_system(port);
+	int count;
+
+	prepare(port, batch, EVERT_DATAGRAM_BATCH);
+	if (!batch->no_recvmmsg) {
+		count = system->ops->recvmmsg(system, port->watch.fd,
+					      batch->in_messages,
+					      EVERT_DATAGRAM_BATCH, 0);
+		if (!is_lack(count))
+			return count;
+		batch->no_recvmmsg = true;
+	}
+	return read_singly(port, batch);
+}
+
+static void read_failed(struct evert_datagram_port *port, int error)
+{
+	if (error == EAGAIN || error == EINTR)
+		return;
+	if (evert_datagram_is_refusal(error)) {
+		evert_datagram_refused(port, error);
+	} else if (error == EBADF || error == ENOTSOCK || error == EINVAL) {
+		evert_datagram_port_end(
+			port, evert_failure_create(EVERT_CONNECTION_LOST, error,
+						   "datagrams lost"));
+	} else {
+		/* It may last: to go on at once would be to spin. */
+		port->cannot_read = true;
+		evert_datagram_port_update(port);
+		evert_datagram_port_retry(port);
+	}
+}
+
+/* ---- To the protocol ---- */
+
+static EVERT_APART void call_traced(struct evert_datagram_protocol *protocol,
+				    const struct evert_datagram *datagram)
+{
+	evert_trace_begin("protocol", "datagram_received");
+	protocol->ops->datagram_received(protocol, datagram);
+	evert_trace_end("protocol", "datagram_received");
+}
+
+static void deliver(struct evert_datagram_port *port,
+		    const struct evert_datagram *datagram)
+{
+	struct evert_datagram_protocol *protocol = port->base.protocol;
+
+	if (evert_trace_is_recording())
+		call_traced(protocol, datagram);
+	else
+		protocol->ops->datagram_received(protocol, datagram);
+}
+
+/* What the kernel has put together comes apart again; if the buffer was too
+   small, it is the last one that was cut. */
+static void deliver_segments(struct evert_datagram_port *port,
+			     struct evert_datagram *datagram, size_t segment)
+{
+	const char *end = datagram->data + datagram->length;
+	bool truncated = datagram->truncated;
+
+	datagram->length = segment;
+	while (datagram->data < end && delivers(port)) {
+		if ((size_t)(end - datagram->data) <= segment) {
+			datagram->length = (size_t)(end - datagram->data);
+			datagram->truncated = truncated;
+		} else {
+			datagram->truncated = false;
+		}
+		deliver(port, datagram);
+		datagram->data += segment;
+	}
+}
+
+static void deliver_one(struct evert_datagram_port *port,
+			struct mmsghdr *message, struct evert_address *peer)
+{
+	struct msghdr *header = &message->msg_hdr;
+	struct evert_address host = { .length = 0 };
+	struct evert_datagram datagram = {
+		.data = header->msg_iov->iov_base,
+		.length = message->msg_len,
+		.peer = peer,
+		.host = &port->host,
+		.truncated = header->msg_flags & MSG_TRUNC,
+		.transport = &port->base,
+	};
+	size_t segment = 0;
+
+	peer->length = header->msg_namelen;
+	if (port->takes_ip4)
+		evert_address_unmap(peer);
+	if (port->controls)
+		segment = evert_datagram_control_read(port, header, &datagram,
+						      &host);
+	if (segment && segment < datagram.length)
+		deliver_segments(port, &datagram, segment);
+	else
+		deliver(port, &datagram);
+}
+
+void evert_datagram_receive_batch(struct evert_datagram_port *port)
+{
+	struct evert_datagram_batch *batch = port->watch.reactor->datagrams;
+	int count, i;
+
+	if (!delivers(port))
+		return;
+	count = read_many(port, batch);
+	if (count < 0)
+		read_failed(port, -count);
+	for (i = 0; i < count && delivers(port); i++)
+		deliver_one(port, &batch->in_messages[i], &batch->ins[i].peer);
+	if (batch->sender == port)
+		evert_datagram_send_gathered(port);
+}

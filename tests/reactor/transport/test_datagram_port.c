@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* Datagrams over the kernel's sockets: their life. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/reactor_internal.h"
+#include "../../support/datagrams.h"
+#include "../../support/memory.h"
+
+static struct test_system kernel;
+static struct evert_reactor *reactor;
+static struct datagram_recorder recorder;
+static struct evert_datagram_transport *transport;
+static struct evert_address here;  /* the transport's */
+static struct evert_address there; /* the peer's */
+static int peer;
+
+static void begin(void)
+{
+	test_system_init(&kernel);
+	kernel.virtual_time = true;
+	reactor = make_reactor(&kernel.base);
+	datagram_recorder_init(&recorder);
+	transport = open_at(reactor, "127.0.0.1", NULL, &recorder);
+	here = address_at(transport, "127.0.0.1");
+	peer = open_peer("127.0.0.1");
+	there = address_of(peer);
+}
+
+static void finish(void)
+{
+	evert_reactor_destroy(reactor);
+	close(peer);
+}
+
+TestSuite(datagram_port, .init = begin, .fini = finish);
+
+static size_t calls(enum test_call call)
+{
+	return atomic_load(&kernel.plans[call].calls);
+}
+
+/* ---- Coming ---- */
+
+Test(datagram_port, p75_keeps_the_boundaries)
+{
+	peer_send_to(peer, "one", &here);
+	peer_send_to(peer, "three", &here);
+	turn_until_count(reactor, &recorder.datagrams, 2);
+	cr_assert(eq(sz, recorder.bytes, 8));
+	cr_assert(eq(str, recorder.text, "three"));
+	cr_assert(evert_address_is_equal(&recorder.peer, &there));
+	cr_assert(evert_address_is_equal(&recorder.host, &here));
+}
+
+Test(datagram_port, p75_delivers_empty_ones)
+{
+	peer_send_to(peer, "", &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	cr_assert(eq(sz, recorder.bytes, 0));
+	cr_assert(not(recorder.last.truncated));
+}
+
+static void answer_with_length(struct datagram_recorder *self,
+			       const struct evert_datagram *datagram)
+{
+	char text[16];
+
+	(void)self;
+	snprintf(text, sizeof(text), "%zu", datagram->length);
+	evert_datagram_answer(datagram, text, strlen(text));
+}
+
+Test(datagram_port, answers_who_has_asked)
+{
+	struct evert_address from;
+
+	recorder.received = answer_with_length;
+	peer_send_to(peer, "hello", &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	cr_assert(eq(str, (char *)peer_take(peer, &from), "5"));
+	cr_assert(evert_address_is_equal(&from, &here));
+}
+
+Test(datagram_port, takes_and_answers_many_by_one_call_each)
+{
+	size_t received = calls(CALL_RECVMMSG), sent = calls(CALL_SENDMMSG);
+	int i;
+
+	recorder.received = answer_with_length;
+	for (i = 0; i < 32; i++)
+		peer_send_to(peer, "hello", &here);
+	turn_until_count(reactor, &recorder.datagrams, 32);
+	cr_assert(eq(sz, calls(CALL_RECVMMSG) - received, 1));
+	cr_assert(eq(sz, calls(CALL_SENDMMSG) - sent, 1));
+	cr_assert(eq(sz, calls(CALL_SENDMSG), 0));
+	for (i = 0; i < 32; i++)
+		cr_assert(peer_take(peer, NULL) != NULL);
+	cr_assert(peer_take(peer, NULL) == NULL);
+}
+
+Test(datagram_port, leaves_the_others_their_turn)
+{
+	int i;
+
+	for (i = 0; i < 100; i++)
+		peer_send_to(peer, "hello", &here);
+	turn(reactor);
+	cr_assert(recorder.datagrams < 100);
+	turn_until_count(reactor, &recorder.datagrams, 100);
+}
+
+static void close_at_second(struct datagram_recorder *self,
+			    const struct evert_datagram *datagram)
+{
+	if (self->datagrams == 2)
+		evert_datagram_close(datagram->transport);
+}
+
+Test(datagram_port, delivers_nothing_after_a_close)
+{
+	recorder.received = close_at_second;
+	peer_send_to(peer, "1", &here);
+	peer_send_to(peer, "2", &here);
+	peer_send_to(peer, "3", &here);
+	turn_until_count(reactor, &recorder.destroyed, 1);
+	cr_assert(eq(sz, recorder.datagrams, 2));
+	cr_assert(eq(str, recorder.events, "BDSX"));
+}
+
+Test(datagram_port, delivers_nothing_while_paused_and_loses_nothing)
+{
+	evert_datagram_pause_reading(transport);
+	peer_send_to(peer, "1", &here);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, recorder.datagrams, 0));
+	evert_datagram_resume_reading(transport);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+}
+
+Test(datagram_port, p75_tells_of_one_that_is_too_long)
+{
+	struct evert_datagram_options options = { .largest = 4 };
+	static struct datagram_recorder other;
+
+	datagram_recorder_init(&other);
+	transport = open_at(reactor, "127.0.0.1", &options, &other);
+	here = address_at(transport, "127.0.0.1");
+	peer_send_to(peer, "hello", &here);
+	peer_send_to(peer, "four", &here);
+	turn_until_count(reactor, &other.datagrams, 2);
+	cr_assert(eq(sz, other.bytes, 8));
+	cr_assert(not(other.last.truncated));
+}
+
+static void expect_truncated(struct datagram_recorder *self,
+			     const struct evert_datagram *datagram)
+{
+	(void)self;
+	cr_assert(datagram->truncated);
+	cr_assert(eq(sz, datagram->length, 4));
+}
+
+Test(datagram_port, p75_gives_the_beginning_of_one_that_is_too_long)
+{
+	struct evert_datagram_options options = { .largest = 4 };
+	static struct datagram_recorder other;
+
+	datagram_recorder_init(&other);
+	other.received = expect_truncated;
+	transport = open_at(reactor, "127.0.0.1", &options, &other);
+	here = address_at(transport, "127.0.0.1");
+	peer_send_to(peer, "hello", &here);
+	turn_until_count(reactor, &other.datagrams, 1);
+}
+
+Test(datagram_port, takes_the_longest_there_is)
+{
+	static char longest[65508];
+
+	memset(longest, 'x', 65507);
+	peer_send_to(peer, longest, &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	cr_assert(eq(sz, recorder.bytes, 65507));
+	cr_assert(not(recorder.last.truncated));
+}
+
+Test(datagram_port, reads_one_by_one_where_the_system_has_no_better)
+{
+	recorder.received = answer_with_length;
+	test_system_fail(&kernel, CALL_RECVMMSG, 1, ENOSYS, true);
+	test_system_fail(&kernel, CALL_SENDMMSG, 1, ENOSYS, true);
+	peer_send_to(peer, "1", &here);
+	peer_send_to(peer, "2", &here);
+	turn_until_count(reactor, &recorder.datagrams, 2);
+	peer_send_to(peer, "3", &here);
+	turn_until_count(reactor, &recorder.datagrams, 3);
+	cr_assert(eq(sz, kernel.plans[CALL_RECVMMSG].calls, 1));
+	cr_assert(eq(sz, kernel.plans[CALL_SENDMMSG].calls, 1));
+	cr_assert(peer_take(peer, NULL) != NULL);
+	cr_assert(peer_take(peer, NULL) != NULL);
+	cr_assert(peer_take(peer, NULL) != NULL);
+}
+
+Test(datagram_port, waits_and_goes_on_when_there_is_no_memory_to_read)
+{
+	test_system_fail(&kernel, CALL_RECVMMSG, 1, ENOMEM, false);
+	peer_send_to(peer, "1", &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	cr_assert(eq(sz, recorder.stopped, 0));
+}
+
+Test(datagram_port, stops_when_its_descriptor_is_none)
+{
+	test_system_fail(&kernel, CALL_RECVMMSG, 1, ENOTSOCK, false);
+	peer_send_to(peer, "1", &here);
+	turn_until_count(reactor, &recorder.stopped, 1);
+	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
+		     (void *)EVERT_CONNECTION_LOST));
+	cr_assert(eq(int, recorder.stopped_error, ENOTSOCK));
+}
+
+/* ---- Its end ---- */
+
+Test(datagram_port, sends_before_it_closes)
+{
+	send_text(transport, "bye", &there);
+	evert_datagram_close(transport);
+	cr_assert(eq(int, evert_datagram_send_to(transport, "x", 1, &there),
+		     -EPIPE));
+	cr_assert(eq(sz, recorder.stopped, 0));
+	turn_until_count(reactor, &recorder.destroyed, 1);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bye"));
+	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
+		     (void *)EVERT_CONNECTION_DONE));
+}
+
+Test(datagram_port, drops_what_is_queued_when_it_is_aborted)
+{
+	send_text(transport, "bye", &there);
+	evert_datagram_abort(transport);
+	turn_until_count(reactor, &recorder.destroyed, 1);
+	cr_assert(peer_take(peer, NULL) == NULL);
+	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
+		     (void *)EVERT_CONNECTION_ABORTED));
+}
+
+Test(datagram_port, fires_when_it_is_closed)
+{
+	struct evert_deferred *closed = evert_datagram_closed(transport);
+
+	evert_datagram_close(transport);
+	evert_result_release(turn_until_fired(reactor, closed));
+	cr_assert(eq(sz, recorder.stopped, 1));
+}
+
+Test(datagram_port, p82_sends_what_is_queued_when_the_reactor_stops)
+{
+	send_text(transport, "bye", &there);
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bye"));
+	cr_assert(eq(str, recorder.events, "BSX"));
+	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
+		     (void *)EVERT_REACTOR_STOPPED));
+}
+
+Test(datagram_port, p82_tells_what_was_given_up_when_the_reactor_stops)
+{
+	test_system_fail(&kernel, CALL_SENDMSG, 1, EAGAIN, true);
+	cr_assert(eq(int, evert_reactor_set_closing_time(reactor, -1), 0));
+	send_text(transport, "bye", &there);
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
+		     (void *)EVERT_REACTOR_STOPPED));
+	cr_assert(eq(int, recorder.stopped_error, ETIMEDOUT));
+	test_system_fail(&kernel, CALL_SENDMSG, 0, 0, false);
+}
+
+Test(datagram_port, gives_up_when_closing_takes_too_long)
+{
+	test_system_fail(&kernel, CALL_SENDMSG, 1, ENOBUFS, true);
+	send_text(transport, "bye", &there);
+	turn_until_idle(reactor);
+	evert_datagram_close(transport);
+	turn_until_count(reactor, &recorder.destroyed, 1);
+	cr_assert(eq(int, recorder.stopped_error, ETIMEDOUT));
+}
+
+static struct evert_datagram *copy;
+
+static void keep(struct datagram_recorder *self,
+		 const struct evert_datagram *datagram)
+{
+	(void)self;
+	copy = evert_datagram_copy(datagram);
+}
+
+Test(datagram_port, a_copy_can_be_answered_later)
+{
+	recorder.received = keep;
+	peer_send_to(peer, "hello", &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	cr_assert(eq(int, evert_datagram_answer(copy, copy->data, copy->length),
+		     0));
+	evert_datagram_release(copy);
+	turn_until_idle(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "hello"));
+}
+
+Test(datagram_port, p85_a_copy_outlives_its_transport_and_the_reactor)
+{
+	recorder.received = keep;
+	peer_send_to(peer, "hello", &here);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	evert_reactor_destroy(reactor);
+	cr_assert(eq(int, evert_datagram_answer(copy, "late", 4), -EPIPE));
+	evert_datagram_close(copy->transport);
+	evert_datagram_abort(copy->transport);
+	evert_datagram_pause_reading(copy->transport);
+	evert_datagram_resume_reading(copy->transport);
+	evert_datagram_set_write_marks(copy->transport, 1, 1);
+	evert_deferred_release(evert_datagram_closed(copy->transport));
+	evert_datagram_release(copy);
+	reactor = NULL;
+}
+
+static void open_nowhere(void *unused)
+{
+	struct evert_address address = parse_address("127.0.0.1", 0);
+	struct evert_datagram_transport *made;
+	static struct datagram_recorder other;
+	struct evert_reactor *own = NULL;
+	int peer_fd;
+
+	(void)unused;
+	datagram_recorder_init(&other);
+	own = evert_reactor_create(NULL);
+	if (!own)
+		return;
+	made = evert_datagram_open(own, &address, NULL, NULL, &other.base);
+	if (made) {
+		peer_fd = open_peer("127.0.0.1");
+		address = address_of(peer_fd);
+		evert_datagram_send_to(made, "hello", 5, &address);
+		evert_deferred_release(evert_datagram_closed(made));
+		close(peer_fd);
+	} else {
+		cr_assert(eq(int, errno, ENOMEM));
+		cr_assert(eq(str, other.events, ""));
+	}
+	evert_reactor_destroy(own);
+	cr_assert(eq(sz, other.destroyed, made ? 1 : 0));
+}
+
+Test(datagram_ports, survive_any_allocation_that_fails)
+{
+	fail_every_allocation(open_nowhere, NULL);
+}
+
+Test(datagram_ports, need_an_address)
+{
+	static struct datagram_recorder other;
+	struct evert_reactor *own = make_reactor(NULL);
+
+	datagram_recorder_init(&other);
+	cr_assert(evert_datagram_open(own, NULL, NULL, NULL, &other.base) ==
+		  NULL);
+	cr_assert(eq(int, errno, EINVAL));
+	evert_reactor_destroy(own);
+}
