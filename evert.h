@@ -55,5 +55,6 @@
 #include "reactor/watch.h"
 #include "reactor/system/system.h"
 #include "reactor/transport/transport.h"
+#include "reactor/transport/unix.h"
 
 #endif

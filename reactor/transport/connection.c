@@ -205,6 +205,12 @@ static const struct evert_watch_ops watch_ops = {
 	.shut_down = shut_down,
 };
 
+static const struct evert_watch_ops taking_watch_ops = {
+	.ready = evert_connection_ready_to_take,
+	.unwatchable = unwatchable,
+	.shut_down = shut_down,
+};
+
 /* ---- The peer's address ---- */
 
 /* Kept since it was accepted: the kernel forgets it with a reset. */
@@ -283,6 +289,18 @@ static int set_option(struct evert_transport *base, int level, int option,
 				       &value, sizeof(value));
 }
 
+static int get_option(const struct evert_transport *base, int level,
+		      int option, void *value, socklen_t *length)
+{
+	const struct evert_connection *c = evert_connection_from(base);
+	struct evert_system *system = evert_connection_system(c);
+
+	if (c->told)
+		return -ENOTCONN;
+	return system->ops->getsockopt(system, c->watch.fd, level, option,
+				       value, length);
+}
+
 static const struct evert_transport_ops transport_ops = {
 	.write = evert_connection_write,
 	.write_sequence = evert_connection_write_sequence,
@@ -298,6 +316,8 @@ static const struct evert_transport_ops transport_ops = {
 	.set_closing_time = evert_connection_set_closing_time,
 	.address = get_address,
 	.set_option = set_option,
+	.get_option = get_option,
+	.write_descriptors = evert_connection_write_descriptors,
 };
 
 /* ---- Opening ---- */
@@ -380,6 +400,8 @@ static int build(struct evert_connection *c, struct evert_factory *factory,
 	c->base.protocol = protocol;
 	c->frees_protocol = factory->size > 0 && !behind;
 	protocol->transport = &c->base;
+	if (evert_connection_takes_descriptors(c))
+		c->watch.ops = &taking_watch_ops;
 	protocol->factory = factory;
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "../../deferred/base/trace_internal.h"
 #include "connection_write_internal.h"
+#include "parcel_internal.h"
 
 enum {
 	/* Of one connection in a turn, of which all but the last fill the
@@ -128,6 +129,51 @@ static inline void receive(struct evert_connection *c)
 		receive_any(c, size);
 }
 
+/* ---- Reading descriptors, too ---- */
+
+static void hand_over(struct evert_connection *c,
+		      struct evert_received *received)
+{
+	struct evert_protocol *protocol = c->base.protocol;
+
+	evert_trace_begin("protocol", "descriptors_received");
+	protocol->ops->descriptors_received(protocol, received->fds,
+					    received->count, received->lost);
+	evert_trace_end("protocol", "descriptors_received");
+	evert_received_close(received, evert_connection_system(c));
+}
+
+/* One read; less than the buffer holds, so that no other follows it by itself.
+   Is there perhaps more? */
+static bool receive_descriptors(struct evert_connection *c)
+{
+	const size_t most = EVERT_READ_SIZE - 1;
+	struct evert_reactor *reactor = c->watch.reactor;
+	struct evert_received received;
+	ssize_t size = evert_parcel_receive(&received, reactor->system,
+					    c->watch.fd, reactor->read_buffer,
+					    most);
+	bool some = received.count || received.lost;
+
+	if (some)
+		hand_over(c, &received);
+	receive_any(c, size);
+	return (some || size == (ssize_t)most) && evert_connection_delivers(c);
+}
+
+/* Of what nobody wants any more the kernel closes the descriptors. */
+static void receive_either(struct evert_connection *c)
+{
+	int reads = 0;
+
+	if (!evert_connection_takes_descriptors(c) || c->base.closing) {
+		receive(c);
+		return;
+	}
+	while (reads++ < READS_PER_TURN && receive_descriptors(c)) {
+	}
+}
+
 /* ---- What the poller tells ---- */
 
 /* Nobody reads, and there may be an end or an error: ends it, unless data comes
@@ -147,7 +193,7 @@ static void look_ahead(struct evert_connection *c)
 void evert_connection_read_rest(struct evert_connection *c)
 {
 	if (evert_connection_delivers(c)) {
-		receive(c);
+		receive_either(c);
 		evert_connection_plan(c);
 	} else if (c->base.closing || c->reading.ended) {
 		evert_connection_end_broken(c, c->writing.error);
@@ -178,7 +224,7 @@ static EVERT_APART void read_and_write(struct evert_connection *c,
 {
 	if (ready & ~(unsigned)EVERT_WRITE) {
 		if (c->watch.wanted & EVERT_READ)
-			receive(c);
+			receive_either(c);
 		else
 			notice_unread(c, ready);
 	}
@@ -195,4 +241,10 @@ void evert_connection_ready(struct evert_watch *watch, unsigned ready)
 		receive(c);
 	else
 		read_and_write(c, ready);
+}
+
+void evert_connection_ready_to_take(struct evert_watch *watch, unsigned ready)
+{
+	read_and_write(evert_container_of(watch, struct evert_connection,
+					  watch), ready);
 }

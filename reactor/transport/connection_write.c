@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "parcel_internal.h"
+
 /* ---- What sending has come to ---- */
 
 /* The peer takes nothing more. What it sent before is read first, by the
@@ -248,6 +250,44 @@ int evert_connection_write_owned(struct evert_transport *base,
 	}
 	release(arg);
 	return error;
+}
+
+/* Like write_owned: as a chunk of its own. */
+static int write_parcel(struct evert_connection *c, const void *data,
+			size_t length, struct evert_parcel *parcel)
+{
+	int error = evert_output_copy_with(&c->writing.output,
+					   c->watch.reactor, data, length,
+					   parcel);
+
+	if (!error) {
+		queue_grew(c);
+		return 0;
+	}
+	evert_parcel_release(parcel, evert_connection_system(c));
+	end_with_hole(c);
+	return error;
+}
+
+int evert_connection_write_descriptors(struct evert_transport *base,
+				       const void *data, size_t length,
+				       const int *fds, size_t count)
+{
+	struct evert_connection *c = evert_connection_from(base);
+	struct evert_parcel *parcel;
+	int error;
+
+	if (!evert_connection_is_local(c))
+		return -EOPNOTSUPP;
+	if (!count)
+		return evert_connection_write(base, data, length);
+	if (c->writing.ended)
+		return -EPIPE;
+	error = evert_parcel_make(&parcel, evert_connection_system(c), fds,
+				  count);
+	if (error == -ENOMEM)
+		end_with_hole(c);
+	return error ? error : write_parcel(c, data, length, parcel);
 }
 
 int evert_connection_lose_write(struct evert_transport *base)

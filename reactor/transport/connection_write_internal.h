@@ -13,6 +13,9 @@ int evert_connection_write_sequence(struct evert_transport *base,
 int evert_connection_write_owned(struct evert_transport *base,
 				 const void *data, size_t length,
 				 void (*release)(void *arg), void *arg);
+int evert_connection_write_descriptors(struct evert_transport *base,
+				       const void *data, size_t length,
+				       const int *fds, size_t count);
 int evert_connection_lose_write(struct evert_transport *base);
 void evert_connection_set_marks(struct evert_transport *base, size_t high,
 				size_t low);

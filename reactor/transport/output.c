@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "../../deferred/base/memory.h"
+#include "parcel_internal.h"
 
 struct evert_chunk {
 	struct evert_chunk *next; /* the last one's is the first */
@@ -13,6 +14,7 @@ struct evert_chunk {
 	size_t capacity;	    /* of `bytes` */
 	void (*release)(void *arg); /* of the caller's data, or NULL */
 	void *arg;
+	struct evert_parcel *parcel; /* that goes with the data, or NULL */
 	char bytes[];
 };
 
@@ -35,6 +37,7 @@ static struct evert_chunk *make_chunk(size_t capacity)
 	if (chunk) {
 		chunk->capacity = capacity;
 		chunk->release = NULL;
+		chunk->parcel = NULL;
 	}
 	return chunk;
 }
@@ -59,10 +62,19 @@ static struct evert_chunk *take_chunk(struct evert_reactor *reactor,
 	return chunk;
 }
 
+static void release_parcel(struct evert_reactor *reactor,
+			   struct evert_chunk *chunk)
+{
+	evert_parcel_release(chunk->parcel, reactor->system);
+	chunk->parcel = NULL;
+}
+
 /* A copy goes to the stock; the caller's data is released. */
 static void give_back(struct evert_reactor *reactor,
 		      struct evert_chunk *chunk)
 {
+	if (chunk->parcel)
+		release_parcel(reactor, chunk);
 	if (chunk->release) {
 		chunk->release(chunk->arg);
 	} else if (chunk->capacity == CHUNK_CAPACITY &&
@@ -179,6 +191,26 @@ int evert_output_own(struct evert_output *output,
 	return 0;
 }
 
+int evert_output_copy_with(struct evert_output *output,
+			   struct evert_reactor *reactor, const void *data,
+			   size_t length, struct evert_parcel *parcel)
+{
+	struct evert_chunk *chunk = take_chunk(reactor, length);
+	int error = chunk ? 0 : -ENOMEM;
+
+	if (!error && evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	if (error) {
+		if (chunk)
+			give_back(reactor, chunk);
+		return error;
+	}
+	chunk->parcel = parcel;
+	append(output, chunk);
+	fill(output, data, length);
+	return 0;
+}
+
 void evert_output_drop(struct evert_output *output,
 		       struct evert_reactor *reactor)
 {
@@ -192,7 +224,8 @@ void evert_output_drop(struct evert_output *output,
 
 /* ---- Sending ---- */
 
-/* Describes the first chunks; returns how many. */
+/* Describes the first chunks, up to one with descriptors, which is to be the
+   first; returns how many. */
 static int describe(const struct evert_output *output, struct iovec *parts,
 		    size_t *bytes)
 {
@@ -206,7 +239,8 @@ static int describe(const struct evert_output *output, struct iovec *parts,
 		parts[count].iov_len = chunk->length;
 		*bytes += chunk->length;
 		count++;
-	} while (chunk != output->last && count < PARTS);
+	} while (chunk != output->last && count < PARTS &&
+		 !chunk->next->parcel);
 	return count;
 }
 
@@ -235,18 +269,36 @@ static void take_sent(struct evert_output *output,
 	evert_output_drop(&owned, reactor);
 }
 
+/* With any byte the descriptors are gone, too. */
+static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
+				       struct evert_reactor *reactor, int fd,
+				       const struct iovec *parts, int count)
+{
+	ssize_t sent = evert_parcel_send(first->parcel, reactor->system, fd,
+					 parts, count);
+
+	if (sent > 0)
+		release_parcel(reactor, first);
+	return sent;
+}
+
 static int send_chunks(struct evert_output *output,
 		       struct evert_reactor *reactor, int fd)
 {
 	struct evert_system *system = reactor->system;
+	struct evert_chunk *first;
 	struct iovec parts[PARTS];
 	size_t bytes;
 	ssize_t sent;
 	int count;
 
 	while (output->last) {
+		first = output->last->next;
 		count = describe(output, parts, &bytes);
-		sent = system->ops->sendv(system, fd, parts, count);
+		if (EVERT_LIKELY(!first->parcel))
+			sent = system->ops->sendv(system, fd, parts, count);
+		else
+			sent = send_parcel(first, reactor, fd, parts, count);
 		if (sent == -EINTR)
 			continue;
 		if (sent < 0)

@@ -92,6 +92,15 @@ int evert_output_own(struct evert_output *output,
 		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg);
 
+struct evert_parcel;
+
+/* The same as evert_output_copy of at least one byte, with which the
+   descriptors go, which are taken over. -ENOMEM: the caller has them still,
+   and perhaps what was gathered is lost. */
+int evert_output_copy_with(struct evert_output *output,
+			   struct evert_reactor *reactor, const void *data,
+			   size_t length, struct evert_parcel *parcel);
+
 /* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
    another -errno. Gathers no more. */
 int evert_output_send(struct evert_output *output,

@@ -58,6 +58,19 @@ struct evert_protocol_ops {
 	void (*pause_writing)(struct evert_protocol *protocol);
 	void (*resume_writing)(struct evert_protocol *protocol);
 
+	/*
+	 * Over a UNIX socket: descriptors, that came with bytes of the
+	 * data_received which follows at once, even if reading is paused here.
+	 * In that there may be bytes first that were written before them, but
+	 * none at its end that were written after the bytes they came with.
+	 * They are closed on exec. The protocol keeps what it replaces by -1
+	 * in `fds`; the others are closed when it returns. `lost`: there were
+	 * more, for which this process had no descriptor free. Without this
+	 * operation they are closed as they come.
+	 */
+	void (*descriptors_received)(struct evert_protocol *protocol, int *fds,
+				     size_t count, bool lost);
+
 	/* Releases the protocol; of one that EVERT_FACTORY made, only what
 	   it holds. Without it, its memory is not the transport's business (a
 	   static one, say). */

@@ -51,6 +51,12 @@ struct evert_transport_ops {
 		       struct evert_address *address);
 	int (*set_option)(struct evert_transport *transport, int level,
 			  int option, int value);
+	/* Optional: for unix.h. */
+	int (*get_option)(const struct evert_transport *transport, int level,
+			  int option, void *value, socklen_t *length);
+	int (*write_descriptors)(struct evert_transport *transport,
+				 const void *data, size_t length,
+				 const int *fds, size_t count);
 };
 
 struct evert_transport {

@@ -53,9 +53,14 @@ static int open_port(void)
 		.options = &options,
 	};
 	int error = evert_port_open(&port, reactor, &plan);
+	struct evert_result result;
 
 	refused = plan.refused;
-	return error;
+	if (error)
+		return error;
+	result = evert_port_result(port);
+	port = evert_port_take(&result);
+	return 0;
 }
 
 static void expect_open(void)

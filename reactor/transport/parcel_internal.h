@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors on their way through a UNIX socket (unix(7), SCM_RIGHTS). They
+ * go with the first byte of a call that sends; a call that receives ends
+ * where they do.
+ */
+#ifndef EVERT_REACTOR_PARCEL_INTERNAL_H
+#define EVERT_REACTOR_PARCEL_INTERNAL_H
+
+#include "../system/system.h"
+
+/* The kernel takes so many at a time (SCM_MAX_FD). */
+#define EVERT_PARCEL_MOST 253
+
+/* Duplicates, that wait to be sent. */
+struct evert_parcel;
+
+/* 0; -ENOMEM; or what dup(2) says: -EBADF, -EMFILE. Then there is none. */
+int evert_parcel_make(struct evert_parcel **parcel,
+		      struct evert_system *system, const int *fds,
+		      size_t count);
+
+/* Closes what is left here; NULL does nothing. */
+void evert_parcel_release(struct evert_parcel *parcel,
+			  struct evert_system *system);
+
+/* sendv with them: how many bytes were sent, and with any of them they all
+   were; or -errno. */
+ssize_t evert_parcel_send(const struct evert_parcel *parcel,
+			  struct evert_system *system, int fd,
+			  const struct iovec *parts, int count);
+
+/* What came with the bytes of a call. */
+struct evert_received {
+	size_t count;
+	bool lost; /* there were more, for which this process has no room */
+	int fds[EVERT_PARCEL_MOST]; /* the caller owns them */
+};
+
+/* recvmsg: how many bytes there are, 0 for the peer's end, or -errno. */
+ssize_t evert_parcel_receive(struct evert_received *received,
+			     struct evert_system *system, int fd, void *data,
+			     size_t size);
+
+/* Closes those that are not -1. */
+void evert_received_close(const struct evert_received *received,
+			  struct evert_system *system);
+
+#endif
