@@ -37,6 +37,7 @@
 #include "reactor/dns/name.h"
 #include "reactor/dns/record.h"
 #include "reactor/dns/type.h"
+#include "reactor/dns/zone.h"
 #include "reactor/endpoint/connect.h"
 #include "reactor/endpoint/endpoint.h"
 #include "reactor/endpoint/listen.h"

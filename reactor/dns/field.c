@@ -45,11 +45,10 @@ static void number_print(struct dns_text *out, const uint8_t *data,
 
 	while (length--)
 		number = number << 8 | *data++;
-	dns_text_number(out, number);
+	evert_dns_text_number(out, number);
 }
 
-static void time_print(struct dns_text *out, const uint8_t *data,
-		       size_t length)
+static void time_print(struct dns_text *out, const uint8_t *data, size_t length)
 {
 	time_t seconds = dns_u32(data);
 	struct tm date;
@@ -58,7 +57,7 @@ static void time_print(struct dns_text *out, const uint8_t *data,
 	(void)length;
 	gmtime_r(&seconds, &date);
 	strftime(text, sizeof(text), "%Y%m%d%H%M%S", &date);
-	dns_text_string(out, text);
+	evert_dns_text_string(out, text);
 }
 
 static void ip4_print(struct dns_text *out, const uint8_t *data, size_t length)
@@ -66,7 +65,8 @@ static void ip4_print(struct dns_text *out, const uint8_t *data, size_t length)
 	char text[INET_ADDRSTRLEN];
 
 	(void)length;
-	dns_text_string(out, inet_ntop(AF_INET, data, text, sizeof(text)));
+	evert_dns_text_string(out,
+			      inet_ntop(AF_INET, data, text, sizeof(text)));
 }
 
 static void ip6_print(struct dns_text *out, const uint8_t *data, size_t length)
@@ -74,68 +74,89 @@ static void ip6_print(struct dns_text *out, const uint8_t *data, size_t length)
 	char text[INET6_ADDRSTRLEN];
 
 	(void)length;
-	dns_text_string(out, inet_ntop(AF_INET6, data, text, sizeof(text)));
+	evert_dns_text_string(out,
+			      inet_ntop(AF_INET6, data, text, sizeof(text)));
 }
 
-static void name_print(struct dns_text *out, const uint8_t *data,
-		       size_t length)
+static void name_print(struct dns_text *out, const uint8_t *data, size_t length)
 {
 	(void)length;
-	dns_name_print(out, data);
+	evert_dns_name_print(out, data);
 }
 
-const struct dns_kind dns_kinds[DNS_FIELDS] = {
-	[DNS_U8] = { .size = 1, .print = number_print },
-	[DNS_U16] = { .size = 2, .print = number_print },
-	[DNS_U32] = { .size = 4, .print = number_print },
-	[DNS_TIME] = { .size = 4, .print = time_print },
-	[DNS_TYPE] = { .size = 2, .print = dns_type_print },
-	[DNS_IP4] = { .size = 4, .print = ip4_print },
-	[DNS_IP6] = { .size = 16, .print = ip6_print },
+const struct dns_kind evert_dns_kinds[DNS_FIELDS] = {
+	[DNS_U8] = { .size = 1,
+		     .print = number_print,
+		     .parse = evert_dns_number_parse },
+	[DNS_U16] = { .size = 2,
+		      .print = number_print,
+		      .parse = evert_dns_number_parse },
+	[DNS_U32] = { .size = 4,
+		      .print = number_print,
+		      .parse = evert_dns_number_parse },
+	[DNS_PERIOD] = { .size = 4,
+			 .print = number_print,
+			 .parse = evert_dns_period_parse },
+	[DNS_TIME] = { .size = 4,
+		       .print = time_print,
+		       .parse = evert_dns_time_parse },
+	[DNS_TYPE] = { .size = 2,
+		       .print = evert_dns_type_print,
+		       .parse = evert_dns_type_parse_field },
+	[DNS_IP4] = { .size = 4,
+		      .print = ip4_print,
+		      .parse = evert_dns_address_parse },
+	[DNS_IP6] = { .size = 16,
+		      .print = ip6_print,
+		      .parse = evert_dns_address_parse },
 	[DNS_NAME] = { .is_name = true,
 		       .measure = name_measure,
-		       .print = name_print },
+		       .print = name_print,
+		       .parse = evert_dns_name_parse_field },
 	[DNS_NAME_LOOSE] = { .is_name = true,
 			     .is_loose = true,
 			     .measure = name_measure,
-			     .print = name_print },
+			     .print = name_print,
+			     .parse = evert_dns_name_parse_field },
 	[DNS_NAME_SHORT] = { .is_name = true,
 			     .is_loose = true,
 			     .is_short = true,
 			     .measure = name_measure,
-			     .print = name_print },
-	[DNS_STRING] = { .measure = dns_string_measure,
-			 .print = dns_string_print },
-	[DNS_TAG] = { .measure = dns_tag_measure, .print = dns_tag_print },
-	[DNS_SALT] = { .measure = dns_string_measure,
-		       .print = dns_salt_print },
-	[DNS_HASH] = { .measure = dns_hash_measure, .print = dns_hash_print },
-	[DNS_STRINGS] = { .measure = dns_strings_measure,
-			  .print = dns_strings_print },
-	[DNS_VALUE] = { .measure = rest_measure, .print = dns_value_print },
-	[DNS_BASE64] = { .measure = rest_measure, .print = dns_base64_print },
-	[DNS_HEX] = { .measure = rest_measure, .print = dns_hex_print },
-	[DNS_BITMAP] = { .measure = dns_bitmap_measure,
-			 .print = dns_bitmap_print },
-	[DNS_PARAMS] = { .measure = dns_params_measure,
-			 .print = dns_params_print },
+			     .print = name_print,
+			     .parse = evert_dns_name_parse_field },
+	[DNS_STRING] = { .measure = evert_dns_string_measure,
+			 .print = evert_dns_string_print,
+			 .parse = evert_dns_string_parse },
+	[DNS_TAG] = { .measure = evert_dns_tag_measure,
+		      .print = evert_dns_tag_print,
+		      .parse = evert_dns_string_parse },
+	[DNS_SALT] = { .measure = evert_dns_string_measure,
+		       .print = evert_dns_salt_print,
+		       .parse = evert_dns_salt_parse },
+	[DNS_HASH] = { .measure = evert_dns_hash_measure,
+		       .print = evert_dns_hash_print,
+		       .parse = evert_dns_hash_parse },
+	[DNS_STRINGS] = { .measure = evert_dns_strings_measure,
+			  .print = evert_dns_strings_print,
+			  .parse = evert_dns_strings_parse },
+	[DNS_VALUE] = { .is_text = true,
+			.measure = rest_measure,
+			.print = evert_dns_value_print,
+			.parse = evert_dns_value_parse },
+	[DNS_BASE64] = { .measure = rest_measure,
+			 .print = evert_dns_base64_print,
+			 .parse = evert_dns_base64_parse },
+	[DNS_HEX] = { .measure = rest_measure,
+		      .print = evert_dns_hex_print,
+		      .parse = evert_dns_hex_parse },
+	[DNS_BITMAP] = { .measure = evert_dns_bitmap_measure,
+			 .print = evert_dns_bitmap_print,
+			 .parse = evert_dns_bitmap_parse },
+	[DNS_PARAMS] = { .measure = evert_dns_params_measure,
+			 .print = evert_dns_params_print,
+			 .parse = evert_dns_params_parse },
 	[DNS_OPTIONS] = { .measure = options_measure,
-			  .print = dns_unknown_print },
+			  .print = evert_dns_unknown_print },
 	[DNS_UNKNOWN] = { .measure = rest_measure,
-			  .print = dns_unknown_print },
+			  .print = evert_dns_unknown_print },
 };
-
-bool dns_data_is_well_formed(const struct dns_type *type, const uint8_t *data,
-			     size_t length)
-{
-	size_t size;
-
-	for (const uint8_t *field = type->fields; *field; field++) {
-		size = dns_field_length(*field, data, length);
-		if (size == DNS_MALFORMED)
-			return false;
-		data += size;
-		length -= size;
-	}
-	return !length;
-}

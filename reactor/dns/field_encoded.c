@@ -8,8 +8,8 @@
 static void digit(struct dns_text *out, size_t *count, char c, size_t piece)
 {
 	if (piece && *count && *count % piece == 0)
-		dns_text_char(out, ' ');
-	dns_text_char(out, c);
+		evert_dns_text_char(out, ' ');
+	evert_dns_text_char(out, c);
 	++*count;
 }
 
@@ -43,13 +43,14 @@ static void base64(struct dns_text *out, const uint8_t *data, size_t length,
 	}
 }
 
-void dns_base64_print(struct dns_text *out, const uint8_t *data, size_t length)
+void evert_dns_base64_print(struct dns_text *out, const uint8_t *data,
+			    size_t length)
 {
 	base64(out, data, length, PIECE);
 }
 
-void dns_base64_print_whole(struct dns_text *out, const uint8_t *data,
-			    size_t length)
+void evert_dns_base64_print_whole(struct dns_text *out, const uint8_t *data,
+				  size_t length)
 {
 	base64(out, data, length, 0);
 }
@@ -66,37 +67,40 @@ static void hex(struct dns_text *out, const uint8_t *data, size_t length,
 	}
 }
 
-void dns_hex_print(struct dns_text *out, const uint8_t *data, size_t length)
+void evert_dns_hex_print(struct dns_text *out, const uint8_t *data,
+			 size_t length)
 {
 	hex(out, data, length, PIECE);
 }
 
-void dns_salt_print(struct dns_text *out, const uint8_t *data, size_t length)
+void evert_dns_salt_print(struct dns_text *out, const uint8_t *data,
+			  size_t length)
 {
 	if (length == 1)
-		dns_text_char(out, '-');
+		evert_dns_text_char(out, '-');
 	hex(out, data + 1, length - 1, 0);
 }
 
-void dns_unknown_print(struct dns_text *out, const uint8_t *data,
-		       size_t length)
+void evert_dns_unknown_print(struct dns_text *out, const uint8_t *data,
+			     size_t length)
 {
-	dns_text_string(out, "\\# ");
-	dns_text_number(out, (uint32_t)length);
+	evert_dns_text_string(out, "\\# ");
+	evert_dns_text_number(out, (uint32_t)length);
 	if (length)
-		dns_text_char(out, ' ');
+		evert_dns_text_char(out, ' ');
 	hex(out, data, length, PIECE);
 }
 
-size_t dns_hash_measure(const uint8_t *data, size_t left)
+size_t evert_dns_hash_measure(const uint8_t *data, size_t left)
 {
-	size_t size = dns_string_measure(data, left);
+	size_t size = evert_dns_string_measure(data, left);
 
 	return size == 1 ? DNS_MALFORMED : size;
 }
 
 /* Base 32 with the alphabet of hexadecimal digits, without padding. */
-void dns_hash_print(struct dns_text *out, const uint8_t *data, size_t length)
+void evert_dns_hash_print(struct dns_text *out, const uint8_t *data,
+			  size_t length)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 	uint32_t word = 0;
@@ -105,8 +109,9 @@ void dns_hash_print(struct dns_text *out, const uint8_t *data, size_t length)
 	for (size_t i = 1; i < length; i++) {
 		word = word << 8 | data[i];
 		for (bits += 8; bits >= 5; bits -= 5)
-			dns_text_char(out, alphabet[word >> (bits - 5) & 31]);
+			evert_dns_text_char(out,
+					    alphabet[word >> (bits - 5) & 31]);
 	}
 	if (bits)
-		dns_text_char(out, alphabet[word << (5 - bits) & 31]);
+		evert_dns_text_char(out, alphabet[word << (5 - bits) & 31]);
 }

@@ -9,7 +9,13 @@
 #include <string.h>
 
 /* Where the fixed part of a record, behind its name, has its fields. */
-enum { TYPE = 0, CLASS = 2, TTL = 4, LENGTH = 8, FIXED = 10 };
+enum {
+	TYPE = 0,
+	CLASS = 2,
+	TTL = 4,
+	LENGTH = 8,
+	FIXED = 10
+};
 
 static int malformed(struct evert_dns_problem *problem, size_t at,
 		     const char *text)
@@ -57,7 +63,7 @@ static int read_question(const struct evert_dns_message *message, size_t *at,
 static bool has_loose_name(const struct dns_type *type)
 {
 	for (const uint8_t *field = type->fields; *field; field++)
-		if (dns_kinds[*field].is_loose)
+		if (evert_dns_kinds[*field].is_loose)
 			return true;
 	return false;
 }
@@ -75,7 +81,7 @@ static int expand(const uint8_t *bytes, size_t at, size_t end,
 
 	*length = 0;
 	for (const uint8_t *field = type->fields; *field; field++) {
-		if (dns_kinds[*field].is_name) {
+		if (evert_dns_kinds[*field].is_name) {
 			err = evert_dns_name_read(data + *length, bytes, end,
 						  &at, problem);
 			if (err)
@@ -85,12 +91,14 @@ static int expand(const uint8_t *bytes, size_t at, size_t end,
 		}
 		size = dns_field_length(*field, bytes + at, end - at);
 		if (size == DNS_MALFORMED)
-			return malformed(problem, at, "data not as its type has it");
+			return malformed(problem, at,
+					 "data not as its type has it");
 		memcpy(data + *length, bytes + at, size);
 		*length += size;
 		at += size;
 	}
-	return at == end ? 0 : malformed(problem, at, "data with more behind it");
+	return at == end ? 0
+			 : malformed(problem, at, "data with more behind it");
 }
 
 /* Data without names that may be compressed stays where it lies. */
@@ -98,7 +106,7 @@ static int read_data(const uint8_t *bytes, size_t at,
 		     struct evert_dns_record *record, uint8_t *room,
 		     struct evert_dns_problem *problem)
 {
-	const struct dns_type *type = dns_type_of(
+	const struct dns_type *type = evert_dns_type_of(
 		record->type, record->dns_class, record->length);
 	size_t length;
 	int err;
@@ -111,7 +119,7 @@ static int read_data(const uint8_t *bytes, size_t at,
 		record->length = (uint16_t)length;
 		return err;
 	}
-	if (!dns_data_is_well_formed(type, record->data, record->length))
+	if (!evert_dns_data_is_well_formed(type, record->data, record->length))
 		return malformed(problem, at, "data not as its type has it");
 	return 0;
 }
@@ -121,8 +129,8 @@ static int read_record(const struct evert_dns_message *message, size_t *at,
 		       uint8_t *room, struct evert_dns_problem *problem)
 {
 	const uint8_t *fixed;
-	int err = evert_dns_name_read(name, message->bytes, message->length,
-				      at, problem);
+	int err = evert_dns_name_read(name, message->bytes, message->length, at,
+				      problem);
 
 	if (err)
 		return err;
@@ -135,8 +143,7 @@ static int read_record(const struct evert_dns_message *message, size_t *at,
 	record->ttl = dns_u32(fixed + TTL);
 	record->length = dns_u16(fixed + LENGTH);
 	if (message->length - *at - FIXED < record->length)
-		return malformed(problem, *at + LENGTH,
-				 "data without its end");
+		return malformed(problem, *at + LENGTH, "data without its end");
 	err = read_data(message->bytes, *at + FIXED, record, room, problem);
 	*at += FIXED + dns_u16(fixed + LENGTH);
 	return err;
@@ -175,8 +182,7 @@ static int read_questions(struct evert_dns_message *message, size_t *at)
 	message->sections[EVERT_DNS_QUESTION] = (uint32_t)*at;
 	if (!left)
 		return 0;
-	err = read_question(message, at, &message->question,
-			    &message->problem);
+	err = read_question(message, at, &message->question, &message->problem);
 	message->has_question = !err;
 	while (!err && --left)
 		err = read_question(message, at, &other, &message->problem);
@@ -219,8 +225,8 @@ static void clear(struct evert_dns_message *message, const void *bytes,
 	message->length = length;
 }
 
-int evert_dns_message_read(struct evert_dns_message *message,
-			   const void *bytes, size_t length)
+int evert_dns_message_read(struct evert_dns_message *message, const void *bytes,
+			   size_t length)
 {
 	size_t at = DNS_HEADER_SIZE;
 	int err;

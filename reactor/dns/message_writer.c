@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define OPT_SIZE 11
+#define OPT_SIZE   11
 #define LABELS_MAX 127
 /* How far a pointer reaches. */
 #define POINTER_MAX 0x3fff
@@ -218,8 +218,7 @@ int evert_dns_writer_question(struct evert_dns_writer *writer,
 
 	go_to_section(writer, EVERT_DNS_QUESTION);
 	begin = mark(writer);
-	fixed = append_name(writer, question->name) ? NULL :
-						      extend(writer, 4);
+	fixed = append_name(writer, question->name) ? NULL : extend(writer, 4);
 	if (!fixed) {
 		go_back(writer, begin);
 		return -EMSGSIZE;
@@ -238,7 +237,8 @@ int evert_dns_writer_edns(struct evert_dns_writer *writer,
 	if (!edns->is_present)
 		return 0;
 	if (writer->edns.is_present)
-		evert_bug("evert_dns_writer_edns: a message has one OPT record");
+		evert_bug(
+			"evert_dns_writer_edns: a message has one OPT record");
 	if (writer->size - writer->length < size)
 		return -EMSGSIZE;
 	writer->size -= size;
@@ -249,7 +249,7 @@ int evert_dns_writer_edns(struct evert_dns_writer *writer,
 static int append_data(struct evert_dns_writer *writer,
 		       const struct evert_dns_record *record)
 {
-	const struct dns_type *type = dns_type_of(
+	const struct dns_type *type = evert_dns_type_of(
 		record->type, record->dns_class, record->length);
 	const uint8_t *data = record->data;
 	size_t left = record->length;
@@ -260,7 +260,7 @@ static int append_data(struct evert_dns_writer *writer,
 		size = dns_field_length(*field, data, left);
 		if (size == DNS_MALFORMED)
 			return -EINVAL;
-		if (dns_kinds[*field].is_short)
+		if (evert_dns_kinds[*field].is_short)
 			err = append_name(writer, data);
 		else
 			err = append(writer, data, size);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LABEL_MAX 63
+#define LABEL_MAX  63
 #define LABELS_MAX 127
 
 size_t evert_dns_name_length(const uint8_t *name)
@@ -68,7 +68,8 @@ static uint64_t word_at(const uint8_t *bytes, size_t length)
 static bool is_same(const uint8_t *a, const uint8_t *b, size_t length)
 {
 	for (size_t at = 0; at < length; at += sizeof(uint64_t))
-		if (word_at(a + at, length - at) != word_at(b + at, length - at))
+		if (word_at(a + at, length - at) !=
+		    word_at(b + at, length - at))
 			return false;
 	return true;
 }
@@ -162,7 +163,8 @@ static int follow(const uint8_t *message, size_t length, size_t at,
 		return malformed(problem, at, "half a pointer at the end");
 	*target = (message[at] & (size_t)~DNS_POINTER) << 8 | message[at + 1];
 	if (*target >= start)
-		return malformed(problem, at, "a pointer that does not point back");
+		return malformed(problem, at,
+				 "a pointer that does not point back");
 	if (*target < 12)
 		return malformed(problem, at, "a pointer into the header");
 	return 0;
@@ -185,7 +187,8 @@ int evert_dns_name_read(uint8_t name[EVERT_DNS_NAME_SIZE],
 
 	for (;;) {
 		if (here >= length)
-			return malformed(problem, here, "a name without its end");
+			return malformed(problem, here,
+					 "a name without its end");
 		size = message[here];
 		if (size >= DNS_POINTER) {
 			if (!behind)
@@ -198,12 +201,14 @@ int evert_dns_name_read(uint8_t name[EVERT_DNS_NAME_SIZE],
 			continue;
 		}
 		if (size > LABEL_MAX)
-			return malformed(problem, here, "a label of unknown kind");
+			return malformed(problem, here,
+					 "a label of unknown kind");
 		if (used + 1 + size + (size > 0) > EVERT_DNS_NAME_SIZE)
 			return malformed(problem, here,
 					 "a name of more than 255 bytes");
 		if (length - here <= size)
-			return malformed(problem, here, "a label without its end");
+			return malformed(problem, here,
+					 "a label without its end");
 		memcpy(name + used, message + here, 1 + size);
 		used += 1 + size;
 		here += 1 + size;

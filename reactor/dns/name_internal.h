@@ -9,16 +9,17 @@
    say where it points. */
 #define DNS_POINTER 0xc0
 
-void dns_name_print(struct dns_text *out, const uint8_t *name);
+void evert_dns_name_print(struct dns_text *out, const uint8_t *name);
 
 /*
  * The byte that begins text[*at], an escape (\X, \DDD) or a character as
  * itself, and moves *at behind it. -EINVAL: the escape is none.
  */
-int dns_unescape(const char *text, size_t length, size_t *at);
+int evert_dns_unescape(const char *text, size_t length, size_t *at);
 
 /* As evert_dns_name_parse, of text that no zero byte ends. */
-int dns_name_parse(uint8_t *name, const char *text, size_t length,
-		   const uint8_t *origin, struct evert_dns_problem *problem);
+int evert_dns_name_parse_span(uint8_t *name, const char *text, size_t length,
+			      const uint8_t *origin,
+			      struct evert_dns_problem *problem);
 
 #endif

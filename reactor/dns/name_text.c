@@ -7,17 +7,17 @@
 
 #define LABEL_MAX 63
 
-void dns_name_print(struct dns_text *out, const uint8_t *name)
+void evert_dns_name_print(struct dns_text *out, const uint8_t *name)
 {
 	if (!*name)
-		dns_text_char(out, '.');
+		evert_dns_text_char(out, '.');
 	for (; *name; name += 1 + *name) {
 		for (size_t i = 1; i <= *name; i++)
 			if (name[i] == ' ')
-				dns_text_string(out, "\\032");
+				evert_dns_text_string(out, "\\032");
 			else
-				dns_text_byte(out, name[i], "\"().;\\@$");
-		dns_text_char(out, '.');
+				evert_dns_text_byte(out, name[i], "\"().;\\@$");
+		evert_dns_text_char(out, '.');
 	}
 }
 
@@ -25,9 +25,9 @@ const char *evert_dns_name_text(const uint8_t *name, char *text, size_t size)
 {
 	struct dns_text out;
 
-	dns_text_start(&out, text, size);
-	dns_name_print(&out, name);
-	dns_text_end(&out);
+	evert_dns_text_start(&out, text, size);
+	evert_dns_name_print(&out, name);
+	evert_dns_text_end(&out);
 	return text;
 }
 
@@ -36,7 +36,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-int dns_unescape(const char *text, size_t length, size_t *at)
+int evert_dns_unescape(const char *text, size_t length, size_t *at)
 {
 	const char *here = text + *at;
 	size_t left = length - *at;
@@ -85,7 +85,7 @@ static int parse_label(uint8_t *label, size_t room, const char *text,
 	int byte;
 
 	while (*at < length && text[*at] != '.') {
-		byte = dns_unescape(text, length, at);
+		byte = evert_dns_unescape(text, length, at);
 		if (byte < 0)
 			return wrong(problem, *at, -EINVAL, "a wrong escape");
 		if (count == LABEL_MAX)
@@ -117,8 +117,9 @@ static int append_origin(uint8_t *name, size_t used, const uint8_t *origin,
 	return 0;
 }
 
-int dns_name_parse(uint8_t *name, const char *text, size_t length,
-		   const uint8_t *origin, struct evert_dns_problem *problem)
+int evert_dns_name_parse_span(uint8_t *name, const char *text, size_t length,
+			      const uint8_t *origin,
+			      struct evert_dns_problem *problem)
 {
 	size_t used = 0;
 	size_t at = 0;
@@ -145,5 +146,6 @@ int evert_dns_name_parse(uint8_t name[EVERT_DNS_NAME_SIZE], const char *text,
 {
 	struct evert_dns_problem problem;
 
-	return dns_name_parse(name, text, strlen(text), origin, &problem);
+	return evert_dns_name_parse_span(name, text, strlen(text), origin,
+					 &problem);
 }

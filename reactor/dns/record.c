@@ -10,11 +10,11 @@
 /* Data of that type, well-formed: its fields are where they should be. */
 static bool is_of(const struct evert_dns_record *record, uint16_t type)
 {
-	const struct dns_type *row = dns_type_of(type, record->dns_class,
-						 record->length);
+	const struct dns_type *row =
+		evert_dns_type_of(type, record->dns_class, record->length);
 
 	return record->type == type && row->name &&
-	       dns_data_is_well_formed(row, record->data, record->length);
+	       evert_dns_data_is_well_formed(row, record->data, record->length);
 }
 
 static void name_text(char text[EVERT_DNS_NAME_TEXT_SIZE], const uint8_t *name)
@@ -104,8 +104,8 @@ int evert_dns_record_soa(const struct evert_dns_record *record,
 	return 0;
 }
 
-int evert_dns_record_string(const struct evert_dns_record *record,
-			    size_t index, struct evert_dns_string *string)
+int evert_dns_record_string(const struct evert_dns_record *record, size_t index,
+			    struct evert_dns_string *string)
 {
 	const uint8_t *data = record->data;
 	const uint8_t *end = data + record->length;

@@ -1,65 +1,62 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of records: the records, then the names and data they point to. */
-#include "record.h"
+#include "records_internal.h"
 
 #include "../../deferred/base/memory.h"
 
 #include <string.h>
 
-struct set {
-	struct evert_dns_records records;
-	struct evert_dns_record record[];
-};
-
-/* The bytes that a record points to, with its name. */
-static size_t size_of(const struct evert_dns_record *record)
+size_t evert_dns_record_size(const struct evert_dns_record *record)
 {
 	return evert_dns_name_length(record->name) + record->length;
 }
 
-static struct set *set_create(size_t count, size_t bytes)
+struct dns_record_set *evert_dns_record_set_create(size_t count, size_t size)
 {
-	struct set *set = evert_allocate(
-		sizeof(*set) + count * sizeof(set->record[0]) + bytes);
+	struct dns_record_set *set = evert_allocate(
+		sizeof(*set) + count * sizeof(set->record[0]) + size);
 
-	if (set) {
-		set->records.count = 0;
-		set->records.record = set->record;
-	}
+	if (!set)
+		return NULL;
+	set->records.count = 0;
+	set->records.record = set->record;
+	set->next = (uint8_t *)&set->record[count];
 	return set;
 }
 
-/* Copies the next record's bytes to `bytes`. Returns what is behind them. */
-static uint8_t *set_add(struct set *set, const struct evert_dns_record *record,
-			uint8_t *bytes)
+static const uint8_t *keep(struct dns_record_set *set, const uint8_t *bytes,
+			   size_t length)
+{
+	const uint8_t *kept = set->next;
+
+	if (length)
+		memcpy(set->next, bytes, length);
+	set->next += length;
+	return kept;
+}
+
+void evert_dns_record_set_add(struct dns_record_set *set,
+			      const struct evert_dns_record *record)
 {
 	struct evert_dns_record *copy = &set->record[set->records.count++];
-	size_t length = evert_dns_name_length(record->name);
 
 	*copy = *record;
-	copy->name = memcpy(bytes, record->name, length);
-	copy->data = bytes + length;
-	if (record->length)
-		memcpy(bytes + length, record->data, record->length);
-	return bytes + length + record->length;
+	copy->name =
+		keep(set, record->name, evert_dns_name_length(record->name));
+	copy->data = keep(set, record->data, record->length);
 }
 
 struct evert_dns_records *
 evert_dns_records_copy(const struct evert_dns_record *records, size_t count)
 {
-	struct set *set;
-	uint8_t *bytes;
+	struct dns_record_set *set;
 	size_t size = 0;
 
 	for (size_t i = 0; i < count; i++)
-		size += size_of(&records[i]);
-	set = set_create(count, size);
-	if (!set)
-		return NULL;
-	bytes = (uint8_t *)&set->record[count];
-	for (size_t i = 0; i < count; i++)
-		bytes = set_add(set, &records[i], bytes);
-	return &set->records;
+		size += evert_dns_record_size(&records[i]);
+	set = evert_dns_record_set_create(count, size);
+	for (size_t i = 0; set && i < count; i++)
+		evert_dns_record_set_add(set, &records[i]);
+	return set ? &set->records : NULL;
 }
 
 /* The next that is asked for. */
@@ -81,26 +78,25 @@ evert_dns_records_select(const struct evert_dns_message *message,
 {
 	struct evert_dns_cursor cursor;
 	struct evert_dns_record record;
-	struct set *set;
-	uint8_t *bytes;
+	struct dns_record_set *set;
 	size_t count = 0;
 	size_t size = 0;
 
 	evert_dns_cursor_start(&cursor, message, section);
 	for (; next(&cursor, name, type, &record); count++)
-		size += size_of(&record);
-	set = set_create(count, size);
+		size += evert_dns_record_size(&record);
+	set = evert_dns_record_set_create(count, size);
 	if (!set)
 		return NULL;
-	bytes = (uint8_t *)&set->record[count];
 	evert_dns_cursor_start(&cursor, message, section);
 	while (next(&cursor, name, type, &record))
-		bytes = set_add(set, &record, bytes);
+		evert_dns_record_set_add(set, &record);
 	return &set->records;
 }
 
 void evert_dns_records_destroy(struct evert_dns_records *records)
 {
 	if (records)
-		evert_free(evert_container_of(records, struct set, records));
+		evert_free(evert_container_of(records, struct dns_record_set,
+					      records));
 }

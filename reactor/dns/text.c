@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-void dns_text_start(struct dns_text *out, char *text, size_t size)
+void evert_dns_text_start(struct dns_text *out, char *text, size_t size)
 {
 	*out = (struct dns_text){ .text = text, .size = size };
 }
 
-void dns_text_char(struct dns_text *out, char c)
+void evert_dns_text_char(struct dns_text *out, char c)
 {
 	if (out->length < out->size)
 		out->text[out->length] = c;
@@ -16,13 +16,13 @@ void dns_text_char(struct dns_text *out, char c)
 	out->width = c == '\t' ? (out->width | 7) + 1 : out->width + 1;
 }
 
-void dns_text_string(struct dns_text *out, const char *string)
+void evert_dns_text_string(struct dns_text *out, const char *string)
 {
 	while (*string)
-		dns_text_char(out, *string++);
+		evert_dns_text_char(out, *string++);
 }
 
-void dns_text_number(struct dns_text *out, uint32_t number)
+void evert_dns_text_number(struct dns_text *out, uint32_t number)
 {
 	char digits[10];
 	size_t count = 0;
@@ -32,37 +32,38 @@ void dns_text_number(struct dns_text *out, uint32_t number)
 		number /= 10;
 	} while (number);
 	while (count)
-		dns_text_char(out, digits[--count]);
+		evert_dns_text_char(out, digits[--count]);
 }
 
-void dns_text_byte(struct dns_text *out, uint8_t byte, const char *special)
+void evert_dns_text_byte(struct dns_text *out, uint8_t byte,
+			 const char *special)
 {
 	if (byte < ' ' || byte > '~') {
-		dns_text_char(out, '\\');
-		dns_text_char(out, (char)('0' + byte / 100));
-		dns_text_char(out, (char)('0' + byte / 10 % 10));
-		dns_text_char(out, (char)('0' + byte % 10));
+		evert_dns_text_char(out, '\\');
+		evert_dns_text_char(out, (char)('0' + byte / 100));
+		evert_dns_text_char(out, (char)('0' + byte / 10 % 10));
+		evert_dns_text_char(out, (char)('0' + byte % 10));
 		return;
 	}
 	if (strchr(special, byte))
-		dns_text_char(out, '\\');
-	dns_text_char(out, (char)byte);
+		evert_dns_text_char(out, '\\');
+	evert_dns_text_char(out, (char)byte);
 }
 
-void dns_text_column(struct dns_text *out, size_t column)
+void evert_dns_text_column(struct dns_text *out, size_t column)
 {
 	if (out->width >= column)
-		dns_text_char(out, ' ');
+		evert_dns_text_char(out, ' ');
 	while (out->width / 8 < column / 8)
-		dns_text_char(out, '\t');
+		evert_dns_text_char(out, '\t');
 	while (out->width < column)
-		dns_text_char(out, ' ');
+		evert_dns_text_char(out, ' ');
 }
 
-size_t dns_text_end(struct dns_text *out)
+size_t evert_dns_text_end(struct dns_text *out)
 {
 	if (out->size)
-		out->text[out->length < out->size ? out->length :
-						    out->size - 1] = '\0';
+		out->text[out->length < out->size ? out->length
+						  : out->size - 1] = '\0';
 	return out->length;
 }

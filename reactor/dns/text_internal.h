@@ -12,19 +12,20 @@ struct dns_text {
 	size_t width;  /* the column, tabs being of eight */
 };
 
-void dns_text_start(struct dns_text *out, char *text, size_t size);
-void dns_text_char(struct dns_text *out, char c);
-void dns_text_string(struct dns_text *out, const char *string);
-void dns_text_number(struct dns_text *out, uint32_t number);
+void evert_dns_text_start(struct dns_text *out, char *text, size_t size);
+void evert_dns_text_char(struct dns_text *out, char c);
+void evert_dns_text_string(struct dns_text *out, const char *string);
+void evert_dns_text_number(struct dns_text *out, uint32_t number);
 
 /* A byte of a name or a string: as itself, \X or \DDD. `special` are the
    characters that take a backslash. */
-void dns_text_byte(struct dns_text *out, uint8_t byte, const char *special);
+void evert_dns_text_byte(struct dns_text *out, uint8_t byte,
+			 const char *special);
 
 /* Spaces and tabs up to that column, one space at least. */
-void dns_text_column(struct dns_text *out, size_t column);
+void evert_dns_text_column(struct dns_text *out, size_t column);
 
 /* Ends it with a zero byte. Returns its length in full. */
-size_t dns_text_end(struct dns_text *out);
+size_t evert_dns_text_end(struct dns_text *out);
 
 #endif

@@ -18,8 +18,8 @@ static const struct dns_type types[] = {
 	{ 6,
 	  false,
 	  "SOA",
-	  { DNS_NAME_SHORT, DNS_NAME_SHORT, DNS_U32, DNS_U32, DNS_U32, DNS_U32,
-	    DNS_U32 } },
+	  { DNS_NAME_SHORT, DNS_NAME_SHORT, DNS_U32, DNS_PERIOD, DNS_PERIOD,
+	    DNS_PERIOD, DNS_PERIOD } },
 	{ 7, false, "MB", { DNS_NAME_SHORT } },
 	{ 8, false, "MG", { DNS_NAME_SHORT } },
 	{ 9, false, "MR", { DNS_NAME_SHORT } },
@@ -86,10 +86,10 @@ static const struct number classes[] = {
 };
 
 static const struct number rcodes[] = {
-	{ 0, "NOERROR" },   { 1, "FORMERR" },  { 2, "SERVFAIL" },
-	{ 3, "NXDOMAIN" },  { 4, "NOTIMP" },   { 5, "REFUSED" },
-	{ 6, "YXDOMAIN" },  { 7, "YXRRSET" },  { 8, "NXRRSET" },
-	{ 9, "NOTAUTH" },   { 10, "NOTZONE" }, { 16, "BADVERS" },
+	{ 0, "NOERROR" },    { 1, "FORMERR" },	{ 2, "SERVFAIL" },
+	{ 3, "NXDOMAIN" },   { 4, "NOTIMP" },	{ 5, "REFUSED" },
+	{ 6, "YXDOMAIN" },   { 7, "YXRRSET" },	{ 8, "NXRRSET" },
+	{ 9, "NOTAUTH" },    { 10, "NOTZONE" }, { 16, "BADVERS" },
 	{ 23, "BADCOOKIE" },
 };
 
@@ -106,12 +106,12 @@ static const struct dns_type *find(uint16_t type)
 		else
 			high = middle;
 	}
-	return low < COUNT(types) && types[low].number == type ? &types[low] :
-								 NULL;
+	return low < COUNT(types) && types[low].number == type ? &types[low]
+							       : NULL;
 }
 
-const struct dns_type *dns_type_of(uint16_t type, uint16_t dns_class,
-				   size_t length)
+const struct dns_type *evert_dns_type_of(uint16_t type, uint16_t dns_class,
+					 size_t length)
 {
 	const struct dns_type *row = find(type);
 
@@ -185,7 +185,7 @@ static int parse_numbered(uint16_t *number, const char *text, size_t length,
 	return 0;
 }
 
-int dns_type_parse(uint16_t *type, const char *text, size_t length)
+int evert_dns_type_parse_span(uint16_t *type, const char *text, size_t length)
 {
 	for (size_t i = 0; i < COUNT(types); i++) {
 		if (is_word(text, length, types[i].name)) {
@@ -196,7 +196,8 @@ int dns_type_parse(uint16_t *type, const char *text, size_t length)
 	return parse_numbered(type, text, length, "TYPE");
 }
 
-int dns_class_parse(uint16_t *dns_class, const char *text, size_t length)
+int evert_dns_class_parse_span(uint16_t *dns_class, const char *text,
+			       size_t length)
 {
 	for (size_t i = 0; i < COUNT(classes); i++) {
 		if (is_word(text, length, classes[i].name)) {
@@ -209,10 +210,10 @@ int dns_class_parse(uint16_t *dns_class, const char *text, size_t length)
 
 int evert_dns_type_parse(uint16_t *type, const char *text)
 {
-	return dns_type_parse(type, text, strlen(text));
+	return evert_dns_type_parse_span(type, text, strlen(text));
 }
 
 int evert_dns_class_parse(uint16_t *dns_class, const char *text)
 {
-	return dns_class_parse(dns_class, text, strlen(text));
+	return evert_dns_class_parse_span(dns_class, text, strlen(text));
 }

@@ -14,8 +14,9 @@ enum dns_field {
 	DNS_U8,
 	DNS_U16,
 	DNS_U32,
-	DNS_TIME, /* seconds since 1970, written as a date */
-	DNS_TYPE, /* of a record */
+	DNS_PERIOD, /* seconds, read with units too */
+	DNS_TIME,   /* seconds since 1970, written as a date */
+	DNS_TYPE,   /* of a record */
 	DNS_IP4,
 	DNS_IP6,
 	DNS_NAME,	/* a name, never compressed */
@@ -49,11 +50,12 @@ struct dns_type {
  * know, and for the empty data that an UPDATE has (RFC 2136, 2.4), one field
  * DNS_UNKNOWN.
  */
-const struct dns_type *dns_type_of(uint16_t type, uint16_t dns_class,
-				   size_t length);
+const struct dns_type *evert_dns_type_of(uint16_t type, uint16_t dns_class,
+					 size_t length);
 
 /* The same as evert_dns_..._parse, of text that no zero byte ends. */
-int dns_type_parse(uint16_t *type, const char *text, size_t length);
-int dns_class_parse(uint16_t *dns_class, const char *text, size_t length);
+int evert_dns_type_parse_span(uint16_t *type, const char *text, size_t length);
+int evert_dns_class_parse_span(uint16_t *dns_class, const char *text,
+			       size_t length);
 
 #endif

@@ -63,8 +63,8 @@ static void is_refused_at(size_t at, const char *why)
 }
 
 #define QUESTION "\3www\4test\0\0\1\0\1"
-#define A_FIXED "\0\1\0\1\0\0\16\20\0\4"
-#define OPT "\0\0\51\4\320\0\0\200\0\0\0"
+#define A_FIXED	 "\0\1\0\1\0\0\16\20\0\4"
+#define OPT	 "\0\0\51\4\320\0\0\200\0\0\0"
 
 Test(dns_message, is_read_with_its_header_and_first_question)
 {
@@ -255,7 +255,7 @@ static void start_unread(void *arg)
 
 Test(dns_message, that_could_not_be_read_has_no_records_to_give)
 {
-	cr_assert(eq(int, evert_dns_message_read(&message, bytes, 3),
-		     -EBADMSG));
+	cr_assert(
+		eq(int, evert_dns_message_read(&message, bytes, 3), -EBADMSG));
 	dies(start_unread, NULL, SIGABRT, "could not be read");
 }

@@ -131,14 +131,14 @@ Test(dns_writer, compresses_names_in_data_of_the_types_of_rfc_1035_only)
 
 	begin(512);
 	ask("a.test");
-	cr_assert(eq(int, answer(of_name("a.test", EVERT_DNS_CNAME,
-					 "b.test")), 0));
+	cr_assert(eq(int, answer(of_name("a.test", EVERT_DNS_CNAME, "b.test")),
+		     0));
 	srv.type = EVERT_DNS_SRV;
 	srv.data = (const uint8_t *)"\0\1\0\2\0\3\1b\4test";
 	srv.length = 14;
 	cr_assert(eq(int, answer(srv), 0));
-	cr_assert(eq(int, answer(of_name("a.test", EVERT_DNS_DNAME,
-					 "b.test")), 0));
+	cr_assert(eq(int, answer(of_name("a.test", EVERT_DNS_DNAME, "b.test")),
+		     0));
 	is("\0\7\200\0\0\1\0\3\0\0\0\0"
 	   "\1a\4test\0\0\1\0\1"
 	   "\xc0\14\0\5\0\1\0\0\16\20\0\4\1b\xc0\16"
@@ -196,8 +196,8 @@ Test(dns_writer, writes_many_names_that_are_read_as_they_were)
 	for (i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), "x%d.y%d.z%d.test", i, i % 70,
 			 i % 9);
-		cr_assert(eq(int, answer(of_name(text, EVERT_DNS_NS, text)),
-			     0));
+		cr_assert(
+			eq(int, answer(of_name(text, EVERT_DNS_NS, text)), 0));
 	}
 	message = again();
 	evert_dns_cursor_start(&cursor, message, EVERT_DNS_ANSWER);
@@ -220,8 +220,10 @@ Test(dns_writer, writes_a_set_whole_or_truncates_the_message)
 	ask("www.test");
 	cr_assert(eq(int, answer(a_record("a.test")), 0));
 	before = writer.length;
-	cr_assert(eq(int, evert_dns_writer_records(&writer, EVERT_DNS_ANSWER,
-						   set, 2), -EMSGSIZE));
+	cr_assert(
+		eq(int,
+		   evert_dns_writer_records(&writer, EVERT_DNS_ANSWER, set, 2),
+		   -EMSGSIZE));
 	cr_assert(eq(sz, writer.length, before));
 	/* Smaller ones don't overtake it. */
 	cr_assert(eq(int, answer(a_record("www.test")), -EMSGSIZE));
@@ -237,14 +239,16 @@ Test(dns_writer, forgets_the_names_of_a_set_that_found_no_room)
 
 	begin(75);
 	ask("www.test");
-	cr_assert(eq(int, evert_dns_writer_records(&writer,
-						   EVERT_DNS_ADDITIONAL, set,
-						   2), 0));
+	cr_assert(eq(
+		int,
+		evert_dns_writer_records(&writer, EVERT_DNS_ADDITIONAL, set, 2),
+		0));
 	begin(62);
 	ask("www.test");
-	cr_assert(eq(int, evert_dns_writer_records(&writer,
-						   EVERT_DNS_ADDITIONAL, set,
-						   2), -EMSGSIZE));
+	cr_assert(eq(
+		int,
+		evert_dns_writer_records(&writer, EVERT_DNS_ADDITIONAL, set, 2),
+		-EMSGSIZE));
 	cr_assert(eq(int, add(a_record("bb.test")), 0));
 	is("\0\7\200\0\0\1\0\0\0\0\0\1"
 	   "\3www\4test\0\0\1\0\1"

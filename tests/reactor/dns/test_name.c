@@ -151,13 +151,17 @@ Test(dns_name, only_letters_have_another_case)
 {
 	uint8_t one[] = { 1, 0, 0 };
 	uint8_t two[] = { 1, 0, 0 };
-	uint8_t long_one[] = { 9, '1', '2', '3', '4', '5', '6', '7', '8', 0, 0 };
-	uint8_t long_two[] = { 9, '1', '2', '3', '4', '5', '6', '7', '8', 0, 0 };
+	uint8_t long_one[] = {
+		9, '1', '2', '3', '4', '5', '6', '7', '8', 0, 0
+	};
+	uint8_t long_two[] = {
+		9, '1', '2', '3', '4', '5', '6', '7', '8', 0, 0
+	};
 
 	for (int x = 0; x < 256; x++) {
 		for (int y = 0; y < 256; y++) {
-			bool same = x == y || (x >= 'A' && x <= 'Z' &&
-					       y == x + 32) ||
+			bool same = x == y ||
+				    (x >= 'A' && x <= 'Z' && y == x + 32) ||
 				    (y >= 'A' && y <= 'Z' && x == y + 32);
 
 			one[1] = long_one[5] = (uint8_t)x;
@@ -172,13 +176,13 @@ Test(dns_name, only_letters_have_another_case)
 
 Test(dns_name, is_below_itself_and_what_it_ends_with)
 {
-	cr_assert(evert_dns_name_is_below(a("a.Example.org"),
-					  b("example.org")));
+	cr_assert(
+		evert_dns_name_is_below(a("a.Example.org"), b("example.org")));
 	cr_assert(evert_dns_name_is_below(a("example.org"), b("example.org")));
 	cr_assert(evert_dns_name_is_below(a("example.org"), b(".")));
 	cr_assert(evert_dns_name_is_below(a("."), b(".")));
-	cr_assert(not(evert_dns_name_is_below(a("xexample.org"),
-					      b("example.org"))));
+	cr_assert(not(
+		evert_dns_name_is_below(a("xexample.org"), b("example.org"))));
 	cr_assert(not(evert_dns_name_is_below(a("org"), b("example.org"))));
 	cr_assert(not(evert_dns_name_is_below(a("a\\011example.org"),
 					      b("example.org"))));
@@ -199,16 +203,11 @@ Test(dns_name, has_parents_up_to_the_root)
 Test(dns_name, is_ordered_from_the_right)
 {
 	static const char *const order[] = {
-		".",
-		"example",
-		"a.example",
-		"yljkjljk.a.example",
-		"Z.a.example",
-		"zABC.a.EXAMPLE",
-		"z.example",
-		"\\001.z.example",
-		"*.z.example",
-		"\\200.z.example",
+		".",	       "example",
+		"a.example",   "yljkjljk.a.example",
+		"Z.a.example", "zABC.a.EXAMPLE",
+		"z.example",   "\\001.z.example",
+		"*.z.example", "\\200.z.example",
 	};
 	const size_t count = sizeof(order) / sizeof(order[0]);
 

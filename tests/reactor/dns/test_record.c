@@ -47,23 +47,30 @@ Test(dns_record, gives_the_address_of_a_and_aaaa)
 	struct evert_address address;
 	char text[EVERT_ADDRESS_TEXT_SIZE];
 
-	cr_assert(eq(int, evert_dns_record_address(
-				  record_of(EVERT_DNS_A, "\300\0\2\1"), 80,
-				  &address), 0));
+	cr_assert(
+		eq(int,
+		   evert_dns_record_address(
+			   record_of(EVERT_DNS_A, "\300\0\2\1"), 80, &address),
+		   0));
 	evert_address_text(&address, text, sizeof(text));
 	cr_assert(eq(str, text, "192.0.2.1:80"));
-	cr_assert(eq(int, evert_dns_record_address(
-				  record_of(EVERT_DNS_AAAA,
-					    "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1"),
-				  53, &address), 0));
+	cr_assert(eq(int,
+		     evert_dns_record_address(
+			     record_of(EVERT_DNS_AAAA,
+				       "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1"),
+			     53, &address),
+		     0));
 	evert_address_text(&address, text, sizeof(text));
 	cr_assert(eq(str, text, "[2001:db8::1]:53"));
-	cr_assert(eq(int, evert_dns_record_address(
-				  record_of(EVERT_DNS_A, "\300\0\2"), 80,
-				  &address), -EINVAL));
-	cr_assert(eq(int, evert_dns_record_address(
-				  record_of(EVERT_DNS_NS, "\300\0\2\1"), 80,
-				  &address), -EINVAL));
+	cr_assert(eq(int,
+		     evert_dns_record_address(
+			     record_of(EVERT_DNS_A, "\300\0\2"), 80, &address),
+		     -EINVAL));
+	cr_assert(
+		eq(int,
+		   evert_dns_record_address(
+			   record_of(EVERT_DNS_NS, "\300\0\2\1"), 80, &address),
+		   -EINVAL));
 }
 
 Test(dns_record, gives_the_name_that_it_consists_of)
@@ -73,16 +80,19 @@ Test(dns_record, gives_the_name_that_it_consists_of)
 	char text[EVERT_DNS_NAME_TEXT_SIZE];
 
 	for (size_t i = 0; i < 4; i++) {
-		cr_assert(eq(int, evert_dns_record_target(
-					  record_of(types[i], "\1a\1b\0"),
-					  text), 0));
+		cr_assert(eq(int,
+			     evert_dns_record_target(
+				     record_of(types[i], "\1a\1b\0"), text),
+			     0));
 		cr_assert(eq(str, text, "a.b."));
 	}
-	cr_assert(eq(int, evert_dns_record_target(
-				  record_of(EVERT_DNS_MX, "\1a\1b\0"), text),
+	cr_assert(eq(int,
+		     evert_dns_record_target(
+			     record_of(EVERT_DNS_MX, "\1a\1b\0"), text),
 		     -EINVAL));
-	cr_assert(eq(int, evert_dns_record_target(
-				  record_of(EVERT_DNS_NS, "\1a\1b"), text),
+	cr_assert(eq(int,
+		     evert_dns_record_target(record_of(EVERT_DNS_NS, "\1a\1b"),
+					     text),
 		     -EINVAL));
 }
 
@@ -132,11 +142,11 @@ Test(dns_record, gives_the_strings_of_txt)
 	cr_assert(is(string, ""));
 	cr_assert(eq(int, evert_dns_record_string(record, 2, &string), 0));
 	cr_assert(is(string, "three"));
-	cr_assert(eq(int, evert_dns_record_string(record, 3, &string),
-		     -ENOENT));
+	cr_assert(
+		eq(int, evert_dns_record_string(record, 3, &string), -ENOENT));
 	record = record_of(EVERT_DNS_A, "\3one");
-	cr_assert(eq(int, evert_dns_record_string(record, 0, &string),
-		     -EINVAL));
+	cr_assert(
+		eq(int, evert_dns_record_string(record, 0, &string), -EINVAL));
 }
 
 Test(dns_record, gives_what_naptr_and_caa_say)
@@ -145,8 +155,8 @@ Test(dns_record, gives_what_naptr_and_caa_say)
 	struct evert_dns_caa caa;
 	const struct evert_dns_record *record;
 
-	record = record_of(EVERT_DNS_NAPTR,
-			   "\0\144\0\12\1u\7E2U+sip\3!x!\1r\0");
+	record =
+		record_of(EVERT_DNS_NAPTR, "\0\144\0\12\1u\7E2U+sip\3!x!\1r\0");
 	cr_assert(eq(int, evert_dns_record_naptr(record, &naptr), 0));
 	cr_assert(eq(u16, naptr.order, 100));
 	cr_assert(eq(u16, naptr.preference, 10));
@@ -203,14 +213,15 @@ Test(dns_record, is_printed_with_the_columns_of_dig)
 	other.ttl = 123456789;
 	other.name = (const uint8_t *)"\34a-name-that-is-rather-long-x";
 	evert_dns_record_text(&other, text, sizeof(text));
-	cr_assert(eq(str, text, "a-name-that-is-rather-long-x. 123456789 CLASS9 "
-				"TYPE65280 \\# 4 C0000201"));
+	cr_assert(eq(str, text,
+		     "a-name-that-is-rather-long-x. 123456789 CLASS9 "
+		     "TYPE65280 \\# 4 C0000201"));
 }
 
 Test(dns_record, with_data_that_is_not_of_its_type_is_printed_as_unknown)
 {
-	cr_assert(eq(str, data_text(record_of(EVERT_DNS_A, "ab")),
-		     "\\# 2 6162"));
+	cr_assert(
+		eq(str, data_text(record_of(EVERT_DNS_A, "ab")), "\\# 2 6162"));
 	cr_assert(eq(str, data_text(record_of(EVERT_DNS_MX, "\0\1\7ab")),
 		     "\\# 5 0001076162"));
 }
@@ -255,9 +266,10 @@ static void read_answers(struct evert_dns_message *message)
 	records[3].dns_class = EVERT_DNS_CLASS_CH;
 	evert_dns_writer_init(&writer, bytes, sizeof(bytes));
 	evert_dns_writer_records(&writer, EVERT_DNS_ANSWER, records, 4);
-	cr_assert(eq(int, evert_dns_message_read(
-				  message, bytes,
-				  evert_dns_writer_finish(&writer)), 0));
+	cr_assert(eq(int,
+		     evert_dns_message_read(message, bytes,
+					    evert_dns_writer_finish(&writer)),
+		     0));
 }
 
 Test(dns_records, are_selected_by_name_and_type)
@@ -267,8 +279,7 @@ Test(dns_records, are_selected_by_name_and_type)
 
 	read_answers(&message);
 	found = evert_dns_records_select(&message, EVERT_DNS_ANSWER,
-					 (const uint8_t *)"\3www",
-					 EVERT_DNS_A);
+					 (const uint8_t *)"\3www", EVERT_DNS_A);
 	cr_assert(eq(sz, found->count, 2));
 	cr_assert(eq(u8, found->record[1].data[3], 2));
 	evert_dns_records_destroy(found);

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/dns/record.h"
+#include "../../../reactor/dns/zone.h"
+#include "../../support/memory.h"
+
+static struct evert_dns_zone *zone;
+static struct evert_dns_record record;
+
+static void close_zone(void)
+{
+	evert_dns_zone_destroy(zone);
+	zone = NULL;
+}
+
+static void open_zone(const char *text)
+{
+	close_zone();
+	zone = evert_dns_zone_create("z", text, strlen(text), "example.org.");
+	cr_assert(ne(ptr, zone, NULL));
+}
+
+/* The next record, its tabs as single spaces; "" at the end; or the error. */
+static char *next(void)
+{
+	static char text[5000];
+	size_t used = 0;
+	int found = evert_dns_zone_next(zone, &record);
+
+	if (found < 0)
+		return (char *)evert_dns_zone_problem(zone);
+	if (!found)
+		return (char *)"";
+	evert_dns_record_text(&record, text, sizeof(text));
+	for (char *at = text; *at; at++)
+		if (*at != '\t')
+			text[used++] = *at;
+		else if (text[used - 1] != ' ')
+			text[used++] = ' ';
+	text[used] = '\0';
+	return text;
+}
+
+/* The data of `entry` (type and data), printed. */
+static char *data_again(const char *entry)
+{
+	static char text[70000];
+	char line[70000];
+
+	snprintf(line, sizeof(line), "a 1 %s\n", entry);
+	open_zone(line);
+	if (evert_dns_zone_next(zone, &record) < 0)
+		return (char *)evert_dns_zone_problem(zone);
+	evert_dns_record_data_text(&record, text, sizeof(text));
+	return text;
+}
+
+/* Is printed as it was read. */
+static void stays(const char *type, const char *data)
+{
+	char entry[2000];
+
+	snprintf(entry, sizeof(entry), "%s %s", type, data);
+	cr_assert(eq(str, data_again(entry), (char *)data));
+}
+
+/* The problem, at that column of its data behind "a 1 ". */
+static void is_refused(const char *entry, size_t column, const char *why)
+{
+	char expected[200];
+
+	snprintf(expected, sizeof(expected), "z:1:%zu: %s", column + 4, why);
+	cr_assert(eq(str, data_again(entry), expected), "%s", entry);
+}
+
+TestSuite(dns_zone, .fini = close_zone);
+
+Test(dns_zone, gives_one_record_after_the_other)
+{
+	open_zone("$TTL 1h\n"
+		  "@ IN SOA ns hostmaster 2024010101 1d 2h 1w 300\n"
+		  "\tNS ns\n"
+		  "  IN NS ns.example.net.\n"
+		  "ns 60 A 192.0.2.1\n"
+		  "\n"
+		  "; a comment\n"
+		  "www.example.org. IN 1m CNAME ns ; another\n"
+		  "  IN 5 TXT \"a b\" c\"d;e\"");
+	cr_assert(
+		eq(str, next(),
+		   "example.org. 3600 IN SOA ns.example.org. "
+		   "hostmaster.example.org. 2024010101 86400 7200 604800 300"));
+	cr_assert(eq(str, next(), "example.org. 3600 IN NS ns.example.org."));
+	cr_assert(eq(str, next(), "example.org. 3600 IN NS ns.example.net."));
+	cr_assert(eq(str, next(), "ns.example.org. 60 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(),
+		     "www.example.org. 60 IN CNAME ns.example.org."));
+	cr_assert(eq(str, next(),
+		     "www.example.org. 5 IN TXT \"a b\" \"c\" \"d;e\""));
+	cr_assert(eq(str, next(), ""));
+	cr_assert(eq(str, next(), ""));
+}
+
+Test(dns_zone, changes_its_origin_and_ttl)
+{
+	open_zone(
+		"$ORIGIN sub\n$TTL 10\na A 192.0.2.1\n"
+		"$ORIGIN example.net.\n$ttl 1w2d3h4m5s\na A 192.0.2.1\n@ A 192.0.2.1\n"
+		"$ORIGIN .\nb A 192.0.2.1\n");
+	cr_assert(eq(str, next(), "a.sub.example.org. 10 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.net. 788645 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "example.net. 788645 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "b. 788645 IN A 192.0.2.1"));
+}
+
+Test(dns_zone, takes_the_last_ttl_or_the_minimum_of_the_soa_where_none_is)
+{
+	open_zone("a A 192.0.2.1\n@ SOA . . 1 2 3 4 77\na A 192.0.2.1\n"
+		  "a 5 A 192.0.2.1\na A 192.0.2.1\n$TTL 9\na A 192.0.2.1\n"
+		  "a 6 A 192.0.2.1\na A 192.0.2.1\n");
+	cr_assert(eq(str, next(), "z:1:3: no TTL is known"));
+	cr_assert(eq(str, next(), "example.org. 77 IN SOA . . 1 2 3 4 77"));
+	cr_assert(eq(str, next(), "a.example.org. 77 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.org. 5 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.org. 5 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.org. 9 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.org. 6 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "a.example.org. 9 IN A 192.0.2.1"));
+}
+
+Test(dns_zone, goes_over_lines_in_parentheses)
+{
+	open_zone("@ 1 SOA ns ( hm ; its keeper )\n"
+		  "\t1 ; serial\r\n"
+		  "\n(2)3\n\t4 5)\r\n"
+		  "a 1 TXT ( \"(\" \\( ;\n)\n"
+		  "( b ) 1 A 192.0.2.1\n");
+	cr_assert(eq(str, next(),
+		     "example.org. 1 IN SOA ns.example.org. hm.example.org. "
+		     "1 2 3 4 5"));
+	cr_assert(eq(str, next(), "a.example.org. 1 IN TXT \"(\" \"(\""));
+	cr_assert(eq(str, next(), "b.example.org. 1 IN A 192.0.2.1"));
+}
+
+Test(dns_zone, tells_where_what_is_wrong_and_goes_on_behind_it)
+{
+	open_zone("  1 A 192.0.2.1\n"
+		  "a 1 A 192.0.2.256\n"
+		  "b 1 A 192.0.2.1 x\n"
+		  "c 1 A\n"
+		  "d..e 1 A 192.0.2.1\n"
+		  "f 1 NS (\n  g..h )\n"
+		  "i 1 )A 192.0.2.1\n"
+		  "j 1 TXT \"abc\n"
+		  "k 1 A 192.0.2.1\n"
+		  "l 1 A (192.0.2.1\n");
+	cr_assert(eq(str, next(), "z:1:3: no owner yet"));
+	cr_assert(eq(str, next(), "z:2:7: no IPv4 address"));
+	cr_assert(eq(str, next(), "z:3:17: more than belongs there"));
+	cr_assert(eq(str, next(), "z:4:6: the entry ends too early"));
+	cr_assert(eq(str, next(), "z:5:3: an empty label"));
+	cr_assert(eq(str, next(), "z:7:5: an empty label"));
+	cr_assert(eq(str, next(), "z:8:5: a parenthesis that nothing opened"));
+	cr_assert(eq(str, next(), "z:9:13: a quote is not closed"));
+	cr_assert(eq(str, next(), "k.example.org. 1 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "z:12:1: a parenthesis is not closed"));
+	cr_assert(eq(str, next(), ""));
+}
+
+Test(dns_zone, refuses_what_does_not_belong_into_a_zone)
+{
+	open_zone("$INCLUDE other.zone\n"
+		  "$GENERATE 1-9 a$ A 192.0.2.$\n"
+		  "a 1 OPT \\# 0\na 1 AXFR \\# 0\na 1 TYPE0 \\# 0\n"
+		  "a 1 BLA x\n"
+		  "a 1 CLASS255 A 192.0.2.1\n"
+		  "a 1 IN A 192.0.2.1\na 1 CH TXT x\n"
+		  "a 2147483648 A 192.0.2.1\na 1 2 A 192.0.2.1\n"
+		  "$TTL\n$TTL x\n$ORIGIN\n$ORIGIN a b\n");
+	cr_assert(eq(str, next(), "z:1:1: $INCLUDE is not allowed here"));
+	cr_assert(eq(str, next(), "z:2:1: an unknown directive"));
+	cr_assert(eq(str, next(), "z:3:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "z:4:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "z:5:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "z:6:5: no type of records"));
+	cr_assert(eq(str, next(), "z:7:5: a class that no record has"));
+	cr_assert(eq(str, next(), "a.example.org. 1 IN A 192.0.2.1"));
+	cr_assert(eq(str, next(), "z:9:5: a second class"));
+	cr_assert(eq(str, next(), "z:10:3: no type of records"));
+	cr_assert(eq(str, next(), "z:11:5: no type of records"));
+	cr_assert(eq(str, next(), "z:12:5: the entry ends too early"));
+	cr_assert(eq(str, next(), "z:13:6: no TTL"));
+	cr_assert(eq(str, next(), "z:14:8: the entry ends too early"));
+	cr_assert(eq(str, next(), "z:15:11: more than belongs there"));
+}
+
+Test(dns_zone, reads_and_prints_every_type_it_has)
+{
+	stays("A", "192.0.2.1");
+	stays("AAAA", "2001:db8::1");
+	stays("NS", "ns.test.");
+	stays("CNAME", ".");
+	stays("PTR", "a\\.b.c\\000d.test.");
+	stays("DNAME", "other.test.");
+	stays("SOA", "ns.test. h.test. 4294967295 1 2 3 4");
+	stays("MX", "10 mail.test.");
+	stays("TXT", "\"a b\" \"\" \"\\\"\\\\\\000\\255;\"");
+	stays("HINFO", "\"PC\" \"Linux\"");
+	stays("RP", "a.test. b.test.");
+	stays("AFSDB", "1 a.test.");
+	stays("SRV", "1 2 65535 web.test.");
+	stays("NAPTR", "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" .");
+	stays("CAA", "0 issue \"ca.test; x=y\"");
+	stays("CAA", "128 tbs \"\"");
+	stays("URI", "10 1 \"ftp://a.test/\"");
+	stays("DS", "12345 13 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCD"
+		    "EF01234567 89ABCDEF");
+	stays("SSHFP", "4 2 00FF");
+	stays("TLSA", "3 1 1 ABCD");
+	stays("DNSKEY", "257 3 13 AAECAwQF");
+	stays("CDS", "0 0 0 00");
+	stays("OPENPGPKEY", "AA==");
+	stays("RRSIG", "A 13 2 3600 20240229235959 20240131000000 1 a.test. "
+		       "AAE=");
+	stays("RRSIG", "TYPE65280 13 2 3600 21060207062815 19700101000000 1 . "
+		       "AAE=");
+	stays("NSEC", "b.test. A NS CAA TYPE1234");
+	stays("NSEC", "b.test.");
+	stays("NSEC3", "1 1 12 AABB 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG");
+	stays("NSEC3", "1 1 0 - 2T7B4G4V");
+	stays("NSEC3PARAM", "1 0 0 -");
+	stays("CSYNC", "66 3 A NS AAAA");
+	stays("ZONEMD", "1 1 1 00112233");
+	stays("HTTPS", "0 alias.test.");
+	stays("HTTPS", "1 .");
+	stays("HTTPS", "1 . alpn=\"h2,h3\" no-default-alpn port=8443 "
+		       "ipv4hint=192.0.2.1,192.0.2.2 ech=AAE= "
+		       "ipv6hint=2001:db8::1 dohpath=\"/q{?dns}\" "
+		       "key65333=\"a b\" key65334");
+	stays("SVCB", "1 a.test. mandatory=alpn,port alpn=\"h2\" port=53");
+	stays("TYPE65280", "\\# 3 010203");
+	stays("TYPE65280", "\\# 0");
+}
+
+Test(dns_zone, reads_data_in_other_ways_than_it_is_printed)
+{
+	cr_assert(eq(str, data_again("A \\# 4 C0000201"), "192.0.2.1"));
+	cr_assert(eq(str, data_again("TYPE1 \\# 4 c0 00 02 01"), "192.0.2.1"));
+	cr_assert(eq(str, data_again("type1 192.0.2.1"), "192.0.2.1"));
+	cr_assert(eq(str, data_again("MX 1 @"), "1 example.org."));
+	cr_assert(eq(str, data_again("TXT a\\ b \\097\\\"c"),
+		     "\"a b\" \"a\\\"c\""));
+	cr_assert(eq(str, data_again("TXT \"#\" \"\\#\""), "\"#\" \"#\""));
+	cr_assert(eq(str, data_again("RRSIG A 13 x 1h 86400 0 1 . AAE="),
+		     "z:1:16: no number, or too large a one"));
+	cr_assert(eq(str, data_again("RRSIG a 13 2 60 86400 0 1 . A A E ="),
+		     "A 13 2 60 19700102000000 19700101000000 1 . AAE="));
+	cr_assert(eq(str, data_again("NSEC . CAA A ns a"), ". A NS CAA"));
+	cr_assert(eq(str, data_again("CAA 0 issue ca.test"),
+		     "0 issue \"ca.test\""));
+}
+
+/* The examples of RFC 9460, appendix D.2. */
+Test(dns_zone, reads_the_parameters_of_rfc_9460)
+{
+	cr_assert(eq(str, data_again("SVCB 16 foo.example.org. port=53"),
+		     "16 foo.example.org. port=53"));
+	cr_assert(eq(str, data_again("SVCB 1 foo. key667=\"hello\\210qoo\""),
+		     "1 foo. key667=\"hello\\210qoo\""));
+	cr_assert(eq(str,
+		     data_again("SVCB 1 foo. ipv6hint=\"2001:db8::1,"
+				"2001:db8::53:1\""),
+		     "1 foo. ipv6hint=2001:db8::1,2001:db8::53:1"));
+	cr_assert(eq(str,
+		     data_again("SVCB 16 foo. alpn=h2,h3-19 mandatory="
+				"ipv4hint,alpn ipv4hint=192.0.2.1"),
+		     "16 foo. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" "
+		     "ipv4hint=192.0.2.1"));
+	cr_assert(eq(str,
+		     data_again("SVCB 16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,"
+				"h2\""),
+		     "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\""));
+	cr_assert(eq(sz, record.length, 2 + 5 + 4 + 12));
+	cr_assert(eq(int, memcmp(record.data + 11, "\10f\\oo,bar\2h2", 12), 0));
+	cr_assert(eq(str,
+		     data_again("SVCB 16 foo. alpn=f\\\\\\092oo\\092,bar,"
+				"h2"),
+		     "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\""));
+}
+
+Test(dns_zone, refuses_parameters_that_rfc_9460_refuses)
+{
+	is_refused("SVCB 1 . key123=a key123=b", 19, "a key that was there");
+	is_refused("SVCB 1 . mandatory", 10, "not a value that this key has");
+	is_refused("SVCB 1 . alpn", 10, "not a value that this key has");
+	is_refused("SVCB 1 . port", 10, "not a value that this key has");
+	is_refused("SVCB 1 . ipv4hint", 10, "not a value that this key has");
+	is_refused("SVCB 1 . no-default-alpn=abc", 26,
+		   "a key that has no value");
+	is_refused("SVCB 1 . mandatory=key123,key123 key123=abc", 10,
+		   "not a value that this key has");
+	is_refused("SVCB 1 . mandatory=mandatory", 10,
+		   "not a value that this key has");
+	is_refused("SVCB 1 . port=65536", 15, "no port");
+	is_refused("SVCB 1 . alpn=a,,b", 15, "no list of protocols");
+	is_refused("SVCB 1 . alpn=", 15, "no list of protocols");
+	is_refused("SVCB 1 . ipv4hint=192.0.2.1,", 29, "no address");
+	is_refused("SVCB 1 . bla=1", 10, "no key");
+	is_refused("SVCB 1 . \"port=53\"", 11, "no key");
+}
+
+Test(dns_zone, refuses_data_that_its_type_does_not_have)
+{
+	is_refused("A 1.2.3", 3, "no IPv4 address");
+	is_refused("AAAA 1.2.3.4", 6, "no IPv6 address");
+	is_refused("A \\# 3 010203", 3, "data not as its type has it");
+	is_refused("A \\# 4 010203", 6, "not that many bytes follow");
+	is_refused("A \\# x 010203", 6, "no number of bytes");
+	is_refused("TYPE65280 abc", 11,
+		   "data of this type is written as \\# LENGTH HEX");
+	is_refused("MX 65536 a", 4, "no number, or too large a one");
+	is_refused("MX -1 a", 4, "no number, or too large a one");
+	is_refused("DS 1 1 1 ABC", 10, "digits that make no whole bytes");
+	is_refused("DS 1 1 1 ABXX", 12, "no such digit");
+	is_refused("DNSKEY 1 1 1 AAA", 14, "digits that make no whole bytes");
+	is_refused("DNSKEY 1 1 1 AB==", 14, "digits that make no whole bytes");
+	is_refused("DNSKEY 1 1 1 AA==AA==", 18, "no such digit");
+	is_refused("RRSIG A 1 1 1 20230229000000 1 1 . A", 15,
+		   "no date (YYYYMMDDHHmmSS)");
+	is_refused("CAA 0 a-b x", 5, "data not as its type has it");
+	is_refused("TXT \"a\\256\"", 7, "a wrong escape");
+	is_refused("NSEC . BLA", 8, "no type of records");
+	is_refused("NSEC3 1 1 1 - 2", 15, "digits that make no whole bytes");
+}
+
+Test(dns_zone, refuses_strings_and_data_too_long)
+{
+	static char line[400000] = "TXT ";
+	char *at = line + 4;
+
+	memset(at, 'x', 255);
+	data_again(line);
+	cr_assert(eq(sz, record.length, 256));
+	at[255] = 'x';
+	cr_assert(eq(str, data_again(line),
+		     "z:1:9: a string of more than 255 bytes"));
+}
+
+Test(dns_zone, holds_data_of_65535_bytes_and_no_more)
+{
+	char *text = malloc(400000);
+	char *at = text + sprintf(text, "a 1 TXT");
+
+	for (int i = 0; i < 255; i++)
+		at += sprintf(at, " %0255d", 0);
+	sprintf(at, " %0254d", 0);
+	open_zone(text);
+	cr_assert(eq(int, evert_dns_zone_next(zone, &record), 1));
+	cr_assert(eq(sz, record.length, 65535));
+	sprintf(at, " %0255d", 0);
+	open_zone(text);
+	cr_assert(eq(int, evert_dns_zone_next(zone, &record), -EBADMSG));
+	cr_assert(ne(ptr,
+		     strstr(evert_dns_zone_problem(zone),
+			    "more data than a record holds"),
+		     NULL));
+	close_zone();
+	free(text);
+}
+
+Test(dns_zone, needs_an_origin_that_is_a_name)
+{
+	zone = evert_dns_zone_create("z", "", 0, "a..b");
+	cr_assert(eq(ptr, zone, NULL));
+	cr_assert(eq(int, errno, EINVAL));
+	zone = evert_dns_zone_create("z", NULL, 0, NULL);
+	cr_assert(eq(str, next(), ""));
+	cr_assert(eq(str, (char *)evert_dns_zone_problem(zone), ""));
+}
+
+Test(dns_zone, gives_all_its_records_as_one_set)
+{
+	struct evert_dns_records *records;
+
+	open_zone("a 1 A 192.0.2.1\nb 1 MX 10 a\n");
+	next();
+	records = evert_dns_zone_records(zone);
+	cr_assert(eq(sz, records->count, 2));
+	cr_assert(eq(u16, records->record[0].type, EVERT_DNS_A));
+	cr_assert(eq(u16, records->record[1].length, 17));
+	evert_dns_records_destroy(records);
+
+	open_zone("a 1 A 192.0.2.1\nb 1 MX a\n");
+	cr_assert(eq(ptr, evert_dns_zone_records(zone), NULL));
+	cr_assert(eq(int, errno, EBADMSG));
+	cr_assert(eq(str, (char *)evert_dns_zone_problem(zone),
+		     "z:2:8: no number, or too large a one"));
+}
+
+static void read_all(void *arg)
+{
+	struct evert_dns_zone *made = evert_dns_zone_create(
+		"z", "a 1 A 192.0.2.1", strlen("a 1 A 192.0.2.1"), NULL);
+
+	(void)arg;
+	if (made)
+		evert_dns_records_destroy(evert_dns_zone_records(made));
+	evert_dns_zone_destroy(made);
+}
+
+Test(dns_zone, survives_running_out_of_memory)
+{
+	fail_every_allocation(read_all, NULL);
+}
