@@ -11,24 +11,54 @@
 
 #include "../deferred/base/say_internal.h"
 
-enum { EVENTS = 64 };
+enum {
+	EVENTS = 64,
+	MOST_LINGERED = 64 << 20,
+	LOOK_EVERY = 50, /* milliseconds: no event tells of what is
+			    acknowledged */
+};
 
 static const double DEFAULT_SECONDS = 3;
+static const double LINGER_SECONDS = 30;
+static const double LINGER_IDLE_SECONDS = 2;
 static const double MOST_SECONDS = 1e9;
 
-/* Negative: nothing is waited for. 0, or -EINVAL. */
-int evert_closing_time_set(int64_t *nanoseconds, double seconds)
+/* Negative: nothing is waited for; 0: `otherwise`. 0, or -EINVAL. */
+static int set_time(int64_t *nanoseconds, double seconds, double otherwise)
 {
 	if (!isfinite(seconds))
 		return -EINVAL;
 	if (seconds == 0)
-		seconds = DEFAULT_SECONDS;
+		seconds = otherwise;
 	if (seconds < 0)
 		seconds = 0;
 	if (seconds > MOST_SECONDS)
 		seconds = MOST_SECONDS;
 	*nanoseconds = (int64_t)(seconds * 1e9);
 	return 0;
+}
+
+int evert_closing_time_set(int64_t *nanoseconds, double seconds)
+{
+	return set_time(nanoseconds, seconds, DEFAULT_SECONDS);
+}
+
+int evert_closing_init(struct evert_reactor *reactor,
+		       const struct evert_reactor_options *options)
+{
+	int error = evert_closing_time_set(&reactor->closing_time,
+					   options->closing_seconds);
+
+	if (!error)
+		error = set_time(&reactor->linger_time,
+				 options->linger_seconds, LINGER_SECONDS);
+	if (!error)
+		error = set_time(&reactor->linger_idle_time,
+				 options->linger_idle_seconds,
+				 LINGER_IDLE_SECONDS);
+	reactor->linger_bytes = options->linger_bytes ? options->linger_bytes :
+							MOST_LINGERED;
+	return error;
 }
 
 int evert_reactor_set_closing_time(struct evert_reactor *reactor,
@@ -76,9 +106,13 @@ static void wait_until_sent(struct evert_reactor *reactor)
 		left = time_left(reactor, end);
 		if (!left)
 			break;
+		if (reactor->lingering && left > LOOK_EVERY)
+			left = LOOK_EVERY;
 		error = reactor->running ?
 				evert_reactor_take_turn(reactor, left) :
 				turn_to_send(reactor, left);
+		if (reactor->lingering)
+			evert_watches_shut_down(reactor);
 	}
 	reactor->triggers_waited_for--;
 }

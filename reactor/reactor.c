@@ -98,8 +98,7 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 		evert_poller_create(reactor->system, options->poller);
 	error = reactor->poller ? evert_fork_join(reactor) : -errno;
 	if (!error)
-		error = evert_closing_time_set(&reactor->closing_time,
-					       options->closing_seconds);
+		error = evert_closing_init(reactor, options);
 	if (!error)
 		error = evert_mailbox_open(reactor);
 	if (error) {

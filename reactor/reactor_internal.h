@@ -208,6 +208,9 @@ struct evert_reactor {
 	size_t triggers_waited_for;
 	int64_t closing_time; /* nanoseconds */
 	size_t unsent;	      /* connections that this waits for */
+	size_t lingering;     /* of these, those that are to be looked at */
+	int64_t linger_time, linger_idle_time; /* nanoseconds */
+	size_t linger_bytes;
 	size_t lost_bytes, lost_connections; /* that were given up then */
 	struct evert_list_node errands; /* that threads do for it */
 	struct evert_thread_pool *thread_pool; /* its own, or NULL */
@@ -273,6 +276,8 @@ void evert_reactor_run_all_tasks(struct evert_reactor *reactor);
    closing time. How long that is, from what a user says: 0, or -EINVAL. */
 void evert_reactor_send_queued(struct evert_reactor *reactor);
 int evert_closing_time_set(int64_t *nanoseconds, double seconds);
+int evert_closing_init(struct evert_reactor *reactor,
+		       const struct evert_reactor_options *options);
 
 /* Closes all members and runs what that sets going. */
 void evert_reactor_close_members(struct evert_reactor *reactor);

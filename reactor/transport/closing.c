@@ -11,8 +11,9 @@ struct evert_closing {
 	void *arg;
 	struct evert_delayed_call look;
 	int64_t time;		/* that it may take without progress */
-	int64_t moved_at, last; /* the latest progress; the very end */
-	size_t queued;
+	int64_t moved_at; /* the latest progress */
+	int64_t last;	  /* the very end; 0: none */
+	size_t queued;	  /* 0: not observed yet */
 };
 
 struct evert_closing *evert_closing_create(struct evert_reactor *reactor,
@@ -33,16 +34,17 @@ struct evert_closing *evert_closing_create(struct evert_reactor *reactor,
 
 static void look(void *arg);
 
-static void plan(struct evert_closing *closing)
+static bool plan(struct evert_closing *closing)
 {
 	int64_t until = closing->moved_at + closing->time;
 
-	if (until > closing->last)
+	if (closing->last && until > closing->last)
 		until = closing->last;
 	closing->look = evert_reactor_call_later(
 		closing->reactor,
 		(double)(until - closing->reactor->clock.now) / 1e9, look,
 		closing);
+	return evert_delayed_call_active(closing->look);
 }
 
 static void look(void *arg)
@@ -50,24 +52,22 @@ static void look(void *arg)
 	struct evert_closing *closing = arg;
 	int64_t now = closing->reactor->clock.now;
 
-	if (now >= closing->last || now >= closing->moved_at + closing->time)
+	if ((closing->last && now >= closing->last) ||
+	    now >= closing->moved_at + closing->time || !plan(closing))
 		closing->overdue(closing->arg);
-	else
-		plan(closing);
 }
 
-void evert_closing_observe(struct evert_closing *closing, size_t queued)
+bool evert_closing_observe(struct evert_closing *closing, size_t queued,
+			   bool closes)
 {
 	int64_t now = closing->reactor->clock.now;
 
-	if (!closing->last)
+	if (closes && !closing->last)
 		closing->last = now + MOST_TIMES * closing->time;
-	else if (queued == closing->queued)
-		return;
+	if (queued != closing->queued)
+		closing->moved_at = now;
 	closing->queued = queued;
-	closing->moved_at = now;
-	if (!evert_delayed_call_active(closing->look))
-		plan(closing);
+	return evert_delayed_call_active(closing->look) || plan(closing);
 }
 
 int evert_closing_set(struct evert_closing *closing, double seconds)

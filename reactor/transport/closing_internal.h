@@ -2,8 +2,8 @@
 /*
  * A bound for who is closing and whose peer takes nothing: after the closing
  * time without progress it is told to give up, and after MOST_TIMES that in
- * any case, so that nobody holds it by taking a byte now and then. Made only
- * where something is left to be sent.
+ * any case, so that nobody holds it by taking a byte now and then. Only where
+ * something is left to be sent.
  */
 #ifndef EVERT_REACTOR_CLOSING_INTERNAL_H
 #define EVERT_REACTOR_CLOSING_INTERNAL_H
@@ -23,8 +23,10 @@ void evert_closing_destroy(struct evert_closing *closing);
 int evert_closing_set(struct evert_closing *closing, double seconds);
 
 /* So many bytes are left to be sent. To be called at first, and again when
-   something was sent. */
-void evert_closing_observe(struct evert_closing *closing, size_t queued);
+   something was sent. `closes`: from the first time on there is an end in any
+   case. False: there is no memory for that. */
+bool evert_closing_observe(struct evert_closing *closing, size_t queued,
+			   bool closes);
 
 /* It has closed. NULL does nothing. */
 void evert_closing_end(struct evert_closing *closing);

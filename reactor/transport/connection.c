@@ -37,7 +37,7 @@ static bool lingers(struct evert_connection *c)
 		    evert_reading_drop_rest(&c->reading, &c->watch)))
 		return false;
 	if ((!c->writing.sent_much && !c->reading.dropped) ||
-	    reactor->shutting_down || evert_connection_is_local(c) ||
+	    evert_connection_is_local(c) ||
 	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
 		return false;
 	evert_watch_remove(&c->watch);

@@ -49,17 +49,21 @@ void evert_connection_send_last(struct evert_connection *c)
 
 /* ---- The bound for one that is closing ---- */
 
-static void give_up(void *arg)
+static void give_up_for(struct evert_connection *c, int error)
 {
-	struct evert_connection *c = arg;
 	size_t queued = c->writing.output.queued;
 
 	c->resets = true;
 	evert_connection_end_here(
 		c, evert_failure_create(
-			   EVERT_CONNECTION_LOST, ETIMEDOUT,
+			   EVERT_CONNECTION_LOST, error,
 			   "%zu bytes were given up when the connection was "
 			   "closing", queued));
+}
+
+static void give_up(void *arg)
+{
+	give_up_for(arg, ETIMEDOUT);
 }
 
 static struct evert_closing *closing_of(struct evert_connection *c)
@@ -81,14 +85,15 @@ int evert_connection_set_closing_time(struct evert_transport *base,
 	return closing ? evert_closing_set(closing, seconds) : -ENOMEM;
 }
 
-/* Without memory for it the connection closes without a bound, until the
-   reactor stops. */
+/* Without memory for it there would be no bound. */
 static void observe_closing(struct evert_connection *c)
 {
 	struct evert_closing *closing = closing_of(c);
 
-	if (closing)
-		evert_closing_observe(closing, c->writing.output.queued);
+	if (!closing ||
+	    !evert_closing_observe(closing, c->writing.output.queued,
+				   c->base.closing))
+		give_up_for(c, ENOMEM);
 }
 
 /* ---- After sending ---- */
@@ -98,6 +103,8 @@ static void drained(struct evert_connection *c)
 {
 	struct evert_system *system = evert_connection_system(c);
 
+	if (c->rare)
+		evert_closing_end(c->rare->closing);
 	if (c->writing.ended && !c->writing.shut && !c->base.closing) {
 		c->writing.shut = true;
 		system->ops->shutdown(system, c->watch.fd, SHUT_WR);
@@ -121,7 +128,7 @@ void evert_connection_after_sending(struct evert_connection *c)
 		return;
 	if (!c->writing.output.queued)
 		drained(c);
-	else if (c->base.closing)
+	else if (c->writing.ended)
 		observe_closing(c);
 	resume_protocol(c);
 }

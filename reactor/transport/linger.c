@@ -7,9 +7,7 @@
 #include "../fork_internal.h"
 #include "reading_internal.h"
 
-static const double IDLE_SECONDS = 2;
-static const int64_t MOST_NANOSECONDS = 30000000000;
-enum { MOST_BYTES = 64 << 20, READS_PER_TURN = 8 };
+enum { READS_PER_TURN = 8 };
 
 struct lingerer {
 	struct evert_watch watch;
@@ -23,11 +21,12 @@ static void finish(struct lingerer *l)
 {
 	struct evert_reactor *reactor = l->watch.reactor;
 
-	if (l->waited_for)
+	if (l->waited_for) {
 		reactor->unsent--;
+		reactor->lingering--;
+	}
 	evert_delayed_call_cancel(l->look);
-	evert_watch_remove(&l->watch);
-	reactor->system->ops->close(reactor->system, l->watch.fd);
+	evert_watch_close(&l->watch);
 	evert_free(l);
 }
 
@@ -42,8 +41,12 @@ static void look(void *arg);
 
 static bool plan(struct lingerer *l)
 {
-	l->look = evert_reactor_call_later(l->watch.reactor, IDLE_SECONDS,
-					   look, l);
+	struct evert_reactor *reactor = l->watch.reactor;
+	int64_t idle = reactor->linger_idle_time;
+	int64_t left = l->end - reactor->clock.now;
+
+	l->look = evert_reactor_call_later(
+		reactor, (double)(idle < left ? idle : left) / 1e9, look, l);
 	return evert_delayed_call_active(l->look);
 }
 
@@ -69,7 +72,7 @@ static void ready(struct evert_watch *watch, unsigned events)
 		if (size > 0)
 			l->dropped += (size_t)size;
 	}
-	if (evert_reading_is_over(size) || l->dropped >= MOST_BYTES ||
+	if (evert_reading_is_over(size) || l->dropped >= watch->reactor->linger_bytes ||
 	    (l->waited_for && is_all_acknowledged(l)))
 		finish(l);
 }
@@ -80,21 +83,26 @@ static void unwatchable(struct evert_watch *watch, int error)
 	finish(evert_container_of(watch, struct lingerer, watch));
 }
 
-/* The reactor waits only for an answer that a peer which sends on might
-   lose. */
+static void wait_for(struct lingerer *l)
+{
+	if (l->waited_for)
+		return;
+	l->waited_for = true;
+	l->watch.reactor->unsent++;
+	l->watch.reactor->lingering++;
+}
+
+/* The reactor waits only for what the peer might lose. */
 static void shut_down(struct evert_watch *watch)
 {
 	struct lingerer *l = evert_container_of(watch, struct lingerer, watch);
 	struct evert_reactor *reactor = watch->reactor;
 
 	if (evert_reactor_is_forked(reactor) || reactor->closing_is_over ||
-	    !reactor->closing_time || !l->dropped || is_all_acknowledged(l)) {
+	    !reactor->closing_time || is_all_acknowledged(l))
 		finish(l);
-		return;
-	}
-	if (!l->waited_for)
-		reactor->unsent++;
-	l->waited_for = true;
+	else
+		wait_for(l);
 }
 
 static const struct evert_watch_ops watch_ops = {
@@ -103,14 +111,21 @@ static const struct evert_watch_ops watch_ops = {
 	.shut_down = shut_down,
 };
 
+static bool may_linger(const struct evert_reactor *reactor)
+{
+	return reactor->linger_time > 0 && !reactor->closing_is_over &&
+	       (!reactor->shutting_down || reactor->closing_time > 0);
+}
+
 bool evert_linger(struct evert_reactor *reactor, int fd)
 {
-	struct lingerer *l = evert_allocate(sizeof(*l));
+	struct lingerer *l =
+		may_linger(reactor) ? evert_allocate(sizeof(*l)) : NULL;
 
 	if (!l)
 		return false;
 	*l = (struct lingerer){
-		.end = reactor->clock.now + MOST_NANOSECONDS,
+		.end = reactor->clock.now + reactor->linger_time,
 	};
 	if (evert_watch_add(&l->watch, reactor, fd, &watch_ops)) {
 		evert_free(l);
@@ -121,6 +136,8 @@ bool evert_linger(struct evert_reactor *reactor, int fd)
 		evert_free(l);
 		return false;
 	}
+	if (reactor->shutting_down)
+		wait_for(l);
 	reactor->system->ops->shutdown(reactor->system, fd, SHUT_WR);
 	evert_watch_set(&l->watch, EVERT_ATTACHED | EVERT_READ);
 	return true;

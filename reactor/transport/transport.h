@@ -125,7 +125,8 @@ int evert_transport_vwritef(struct evert_transport *transport,
 
 /* Closes the connection once what is queued was sent. What the peer still
    sends is dropped. A peer that takes nothing for the closing time (3 seconds,
-   unless it was set) is not waited for: the connection is reset. */
+   unless it was set) is not waited for: the connection is reset; at once where
+   there is no memory to wait. */
 static inline void
 evert_transport_lose_connection(struct evert_transport *transport)
 {
@@ -163,8 +164,9 @@ static inline void evert_transport_abort(struct evert_transport *transport)
 }
 
 /*
- * Sends the end (a TCP FIN) once what is queued was sent; reading goes on. 0,
- * or -EPIPE when the writing side was closed before.
+ * Sends the end (a TCP FIN) once what is queued was sent; reading goes on. A
+ * peer that takes nothing for the closing time is not waited for: the
+ * connection is reset. 0, or -EPIPE when the writing side was closed before.
  */
 static inline int evert_transport_lose_write(struct evert_transport *transport)
 {

@@ -844,6 +844,31 @@ Test(connection_opening, a_descriptor_too_high_for_the_table_is_closed)
 	cr_assert(eq(sz, failing_allocator_stop().live, 0));
 }
 
+Test(connection_opening, p82_without_memory_for_a_bound_it_closes_at_once)
+{
+	static struct recorder_factory factory;
+	static char much[1 << 20];
+	struct recorder *recorder = &factory.recorders[0];
+	struct evert_reactor *reactor;
+	int pair[2];
+
+	failing_allocator_start(0, false);
+	reactor = make_reactor(NULL);
+	recorder_factory_init(&factory, NULL, NULL);
+	open_pair(reactor, &factory, pair);
+	cr_assert(zero(int, evert_transport_write(recorder->base.transport,
+						  much, sizeof(much))));
+	cr_assert(evert_transport_queued(recorder->base.transport) > 0);
+	evert_transport_lose_connection(recorder->base.transport);
+	failing_allocator_fail(1, false);
+	cr_assert(zero(int, evert_reactor_turn(reactor, 0)));
+	cr_assert(eq(sz, recorder->lost, 1));
+	cr_assert(eq(int, recorder->lost_error, ENOMEM));
+	close(pair[1]);
+	evert_reactor_destroy(reactor);
+	cr_assert(eq(sz, failing_allocator_stop().live, 0));
+}
+
 /* ---- The peer's address ---- */
 
 static void expect_kept(const struct evert_address *expected)
@@ -1089,6 +1114,38 @@ Test(connection, p82_closing_it_waits_three_seconds_for_a_peer_that_takes_nothin
 				1000000000), 3));
 	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_LOST);
 	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+}
+
+/* Where the peer is only told that nothing more will come. */
+Test(connection, p82_an_end_waits_as_long_for_a_peer_that_takes_nothing)
+{
+	int64_t begun;
+
+	peer_fill(&peer);
+	peer.system.now = peer.system.base.ops->now(&peer.system.base);
+	peer.system.virtual_time = true;
+	begun = peer.system.now;
+	cr_assert(zero(int, evert_transport_lose_write(peer.transport)));
+	peer_turn_until_gone(&peer);
+	cr_assert(eq(int, (int)((peer.system.now - begun + 500000000) /
+				1000000000), 3));
+	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+}
+
+Test(connection, p82_an_end_that_was_sent_leaves_no_bound)
+{
+	static size_t total;
+
+	peer_fill(&peer);
+	cr_assert(zero(int, evert_transport_lose_write(peer.transport)));
+	turn(peer.reactor);
+	cr_assert(evert_clock_pending(&peer.reactor->clock));
+	while (evert_transport_queued(peer.transport)) {
+		read_on(&total);
+		turn(peer.reactor);
+	}
+	evert_clock_end(&peer.reactor->clock);
+	cr_assert(zero(sz, peer.recorder->lost));
 }
 
 Test(connection, p82_the_closing_time_can_be_set)

@@ -2,9 +2,16 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <errno.h>
+#include <math.h>
+
+#include "../../../reactor/reactor_internal.h"
 #include "../../support/peer.h"
 
-enum { MUCH = 200000 };
+enum {
+	MUCH = 200000,
+	AS_MUCH = 130000, /* as the kernel takes, and the peer's does not */
+};
 
 static struct peer peer;
 static size_t descriptors;
@@ -73,6 +80,168 @@ Test(linger, p83_it_is_bounded)
 	peer.system.virtual_time = true;
 	while (count_descriptors() == descriptors)
 		turn(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+/* ---- The settings ---- */
+
+/* The answer is with the kernel, not with evert. */
+static void write_much(void)
+{
+	static char data[AS_MUCH];
+
+	pattern(data, sizeof(data), 0);
+	cr_assert(zero(int, evert_transport_write(peer.transport, data,
+						  AS_MUCH)));
+	turn_until_idle(peer.reactor);
+	cr_assert(zero(sz, evert_transport_queued(peer.transport)));
+}
+
+static void begin_virtual_time(void)
+{
+	peer.system.now = peer.system.base.ops->now(&peer.system.base);
+	peer.system.virtual_time = true;
+}
+
+static int64_t seconds_until_closed(void)
+{
+	int64_t begun;
+
+	begin_virtual_time();
+	begun = peer.system.now;
+	write_much();
+	evert_transport_lose_connection(peer.transport);
+	while (count_descriptors() == descriptors)
+		turn(peer.reactor);
+	return (peer.system.now - begun + 500000000) / 1000000000;
+}
+
+Test(linger, p83_when_nothing_comes_it_ends_after_two_seconds)
+{
+	cr_assert(eq(i64, seconds_until_closed(), 2));
+}
+
+static struct evert_reactor_options with(double seconds, double idle,
+					 size_t bytes)
+{
+	return (struct evert_reactor_options){
+		.linger_seconds = seconds,
+		.linger_idle_seconds = idle,
+		.linger_bytes = bytes,
+	};
+}
+
+static void set(double seconds, double idle, size_t bytes)
+{
+	struct evert_reactor_options options = with(seconds, idle, bytes);
+
+	cr_assert(zero(int, evert_closing_init(peer.reactor, &options)));
+}
+
+Test(linger, p83_how_long_it_waits_can_be_set)
+{
+	set(0, 7, 0);
+	cr_assert(eq(i64, seconds_until_closed(), 7));
+}
+
+Test(linger, p83_how_long_it_lasts_in_all_can_be_set)
+{
+	set(5, 100, 0);
+	cr_assert(eq(i64, seconds_until_closed(), 5));
+}
+
+Test(linger, p83_how_much_it_drops_can_be_set)
+{
+	set(0, 0, 1000);
+	write_much();
+	evert_transport_lose_connection(peer.transport);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors));
+	peer_send_much(&peer, 1000);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+Test(linger, p83_it_can_be_refused)
+{
+	set(-1, 0, 0);
+	write_much();
+	evert_transport_lose_connection(peer.transport);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+Test(linger, p90_times_that_are_not_finite_are_refused)
+{
+	struct evert_reactor_options options = with(NAN, 0, 0);
+
+	cr_assert(evert_reactor_create(&options) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
+	options = with(0, INFINITY, 0);
+	cr_assert(evert_reactor_create(&options) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
+}
+
+/* ---- When the reactor stops ---- */
+
+static void read_later(void *arg)
+{
+	size_t number = 0;
+
+	(void)arg;
+	cr_assert(eq(sz, peer_read_pattern(&peer, &number, AS_MUCH), AS_MUCH));
+	cr_assert(eq(int, peer_read_end(&peer), 0));
+}
+
+static void send_and_read(void *arg)
+{
+	(void)arg;
+	peer_send_much(&peer, 100000);
+	evert_reactor_call_later(peer.reactor, 0.01, read_later, NULL);
+}
+
+Test(linger, p83_an_answer_survives_the_reactors_stop_as_well)
+{
+	int64_t begun;
+
+	write_much();
+	begun = peer.system.base.ops->now(&peer.system.base);
+	evert_reactor_call_later(peer.reactor, 0.01, send_and_read, NULL);
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->lost, 1));
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+	/* When all has arrived that is noticed. */
+	cr_assert(lt(i64, peer.system.base.ops->now(&peer.system.base) - begun,
+		     2000000000));
+}
+
+Test(linger, p83_a_stop_waits_for_the_closing_time_at_most)
+{
+	int64_t begun;
+
+	set(0, 100, 0);
+	write_much();
+	begin_virtual_time();
+	begun = peer.system.now;
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	cr_assert(eq(i64, (peer.system.now - begun + 500000000) / 1000000000,
+		     3));
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+Test(linger, p83_without_a_closing_time_a_stop_waits_for_nothing)
+{
+	int64_t begun;
+
+	write_much();
+	begin_virtual_time();
+	begun = peer.system.now;
+	peer.reactor->closing_time = 0;
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	cr_assert(eq(i64, peer.system.now, begun));
 	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
 }
 
