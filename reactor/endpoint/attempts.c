@@ -84,15 +84,6 @@ static void fail(struct connect *c, struct evert_failure *failure)
 	evert_opening_fire(&c->base, evert_result_failure(failure));
 }
 
-static void tell(struct evert_task *task)
-{
-	struct connect *c = evert_container_of(task, struct connect, tell);
-	struct evert_failure *failure = c->failure;
-
-	c->failure = NULL;
-	evert_opening_fire(&c->base, evert_result_failure(failure));
-}
-
 static bool may_cancel(struct evert_opening *base)
 {
 	/* Not by the protocol that is being built: win() looks. */
@@ -206,6 +197,19 @@ static void win(struct attempt *winner)
 	evert_deferred_fire(&slot, result);
 }
 
+/* What came of it in evert_connect. */
+static void tell(struct evert_task *task)
+{
+	struct connect *c = evert_container_of(task, struct connect, tell);
+	struct evert_failure *failure = c->failure;
+
+	c->failure = NULL;
+	if (failure)
+		evert_opening_fire(&c->base, evert_result_failure(failure));
+	else
+		win(&c->attempts[0]);
+}
+
 /* A free port of this machine may, by chance, be connected to itself (TCP's
    simultaneous open): that is nobody listening. */
 static bool is_self_connected(struct evert_system *system, int fd,
@@ -278,31 +282,62 @@ static const struct evert_watch_ops watch_ops = {
 	.unwatchable = attempt_unwatchable,
 };
 
+/* Connects, or is connected: 0, or an errno. */
+static int connect_to(struct evert_system *system, int fd,
+		      const struct evert_address *to)
+{
+	int error = system->ops->connect(system, fd, &to->as.any, to->length);
+
+	/* One that succeeds at once is told from the loop, like the others;
+	   one that is interrupted goes on (connect(2)). */
+	return error == -EINPROGRESS || error == -EINTR ? 0 : -error;
+}
+
+/* Was it connected by somebody else? Then nothing is left to be done, but that
+   is told from the loop. */
+static bool is_adopted(const struct connect *c)
+{
+	return c->base.resolution.fd >= 0;
+}
+
+/* The socket of an attempt; or -errno. */
+static int get_socket(struct attempt *attempt)
+{
+	struct connect *c = attempt->connect;
+
+	if (is_adopted(c))
+		return c->base.resolution.fd;
+	return evert_socket_open(c->base.reactor->system, attempt->address,
+				 false, &c->base.socket.options,
+				 &attempt->refused);
+}
+
 /* Begins to connect: 0, or an errno. */
 static int begin(struct attempt *attempt)
 {
 	struct connect *c = attempt->connect;
 	struct evert_system *system = c->base.reactor->system;
-	const struct evert_address *to = attempt->address;
 	int fd, error;
 
-	fd = evert_socket_open(system, to, false, &c->base.socket.options,
-			       &attempt->refused);
+	fd = get_socket(attempt);
 	if (fd < 0)
 		return -fd;
-	error = evert_watch_add(&attempt->watch, c->base.reactor, fd, &watch_ops);
+	error = evert_watch_add(&attempt->watch, c->base.reactor, fd,
+				&watch_ops);
 	if (error) {
 		system->ops->close(system, fd);
 		return -error;
 	}
 	attempt->open = true;
 	c->under_way++;
-	error = system->ops->connect(system, fd, &to->as.any, to->length);
-	/* One that succeeds at once is told from the loop, like the others;
-	   one that is interrupted goes on (connect(2)). */
-	if (error && error != -EINPROGRESS && error != -EINTR) {
+	if (is_adopted(c)) {
+		evert_task_plan(c->base.reactor, &c->tell);
+		return 0;
+	}
+	error = connect_to(system, fd, attempt->address);
+	if (error) {
 		close_attempt(attempt);
-		return -error;
+		return error;
 	}
 	evert_watch_set(&attempt->watch, EVERT_ATTACHED | EVERT_WRITE);
 	return 0;

@@ -9,5 +9,7 @@
 extern struct evert_endpoint_scheme evert_scheme_tcp;
 extern struct evert_endpoint_scheme evert_scheme_tcp4;
 extern struct evert_endpoint_scheme evert_scheme_tcp6;
+extern struct evert_endpoint_scheme evert_scheme_fd;
+extern struct evert_endpoint_scheme evert_scheme_systemd;
 
 #endif

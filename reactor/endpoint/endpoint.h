@@ -41,6 +41,16 @@
  * receive-buffer in bytes. Where a string and a struct of options differ, the
  * string counts.
  *
+ * Sockets that are there already (reactor/transport/adopt.h); they take no
+ * options:
+ *
+ *	fd:NUMBER	A stream socket by its number. evert takes it over where
+ *			it listens, or is connected: it is closed in the end,
+ *			whatever comes of it.
+ *	systemd:NAME	One that systemd has passed, by its FileDescriptorName=
+ *			in LISTEN_FDNAMES, else by its number, from 0. A name
+ *			that several have is refused.
+ *
  * Names are looked up by getaddrinfo(3) in a thread: the loop never blocks.
  * Schemes of one's own: scheme.h.
  */

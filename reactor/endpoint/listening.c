@@ -19,7 +19,10 @@ static struct evert_result open_port(struct evert_opening *o)
 	};
 	char name[EVERT_OPENING_NAME_SIZE], refused[EVERT_REFUSED_SIZE];
 	struct evert_port *port;
-	int error = evert_port_open(&port, o->reactor, &plan);
+	int fd = o->resolution.fd;
+	int error = fd < 0 ? evert_port_open(&port, o->reactor, &plan) :
+			     evert_port_open_at(&port, o->reactor, o->factory,
+						fd);
 
 	if (!error)
 		return evert_port_result(port);

@@ -185,6 +185,7 @@ void evert_resolution_init(struct evert_resolution *resolution,
 		.reactor = reactor,
 		.done = done,
 		.place = place,
+		.fd = -1,
 	};
 }
 

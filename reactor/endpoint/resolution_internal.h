@@ -21,6 +21,9 @@ struct evert_resolution {
 	/* Families in turn (RFC 8305, 4), no two alike. */
 	struct evert_address *addresses;
 	size_t count;
+	/* A socket that is there already, then the address is its peer's or
+	   its own; else -1. Whoever uses it owns it then. */
+	int fd;
 };
 
 void evert_resolution_init(struct evert_resolution *resolution,

@@ -125,6 +125,13 @@ static int real_dup(struct evert_system *system, int fd)
 	return or_errno(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
+static int real_fcntl(struct evert_system *system, int fd, int command,
+		      int argument)
+{
+	(void)system;
+	return or_errno(fcntl(fd, command, argument));
+}
+
 static int real_getsockopt(struct evert_system *system, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -332,6 +339,7 @@ static const struct evert_system_ops real_ops = {
 	.close = real_close,
 	.dup2 = real_dup2,
 	.dup = real_dup,
+	.fcntl = real_fcntl,
 	.getsockopt = real_getsockopt,
 	.setsockopt = real_setsockopt,
 	.getsockname = real_getsockname,

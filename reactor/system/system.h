@@ -57,6 +57,8 @@ struct evert_system_ops {
 	int (*dup2)(struct evert_system *system, int fd, int onto);
 	/* dup(2) that is closed on exec. */
 	int (*dup)(struct evert_system *system, int fd);
+	int (*fcntl)(struct evert_system *system, int fd, int command,
+		     int argument);
 	int (*getsockopt)(struct evert_system *system, int fd, int level,
 			  int option, void *value, socklen_t *length);
 	int (*setsockopt)(struct evert_system *system, int fd, int level,

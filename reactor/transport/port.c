@@ -417,20 +417,26 @@ static int open_any(struct evert_port *port, struct evert_port_plan *plan)
 	return error;
 }
 
-int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
-		    struct evert_port_plan *plan)
+static struct evert_port *make(struct evert_reactor *reactor,
+			       struct evert_factory *factory, size_t count)
 {
 	struct evert_port *port = evert_allocate(
-		sizeof(*port) + plan->count * sizeof(*port->listeners));
-	int error;
+		sizeof(*port) + count * sizeof(*port->listeners));
 
 	if (!port)
-		return -ENOMEM;
+		return NULL;
 	*port = (struct evert_port){
 		.reactor = reactor,
-		.factory = plan->factory,
+		.factory = factory,
 	};
-	error = make_handle(port) ? open_any(port, plan) : -ENOMEM;
+	if (make_handle(port))
+		return port;
+	evert_free(port);
+	return NULL;
+}
+
+static int begin(struct evert_port **made, struct evert_port *port, int error)
+{
 	if (error) {
 		evert_free(port->handle);
 		evert_free(port);
@@ -438,7 +444,24 @@ int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
 	}
 	want(port, EVERT_ATTACHED | EVERT_READ);
 	evert_task_init(&port->task, run_task);
-	evert_member_join(reactor, &port->member, shut_down);
+	evert_member_join(port->reactor, &port->member, shut_down);
 	*made = port;
 	return 0;
+}
+
+int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
+		    struct evert_port_plan *plan)
+{
+	struct evert_port *port = make(reactor, plan->factory, plan->count);
+
+	return port ? begin(made, port, open_any(port, plan)) : -ENOMEM;
+}
+
+int evert_port_open_at(struct evert_port **made, struct evert_reactor *reactor,
+		       struct evert_factory *factory, int fd)
+{
+	struct evert_port *port = make(reactor, factory, 1);
+
+	return port ? begin(made, port, add_listener(port, fd, NULL)) :
+		      -ENOMEM;
 }

@@ -23,6 +23,10 @@ struct evert_port_plan {
 int evert_port_open(struct evert_port **port, struct evert_reactor *reactor,
 		    struct evert_port_plan *plan);
 
+/* The same on a socket that listens: takes it over. */
+int evert_port_open_at(struct evert_port **port, struct evert_reactor *reactor,
+		       struct evert_factory *factory, int fd);
+
 /* The result that stands for it; once. */
 struct evert_result evert_port_result(struct evert_port *port);
 

@@ -156,6 +156,15 @@ static int test_dup(struct evert_system *base, int fd)
 	return error ? error : kernel()->ops->dup(kernel(), fd);
 }
 
+static int test_fcntl(struct evert_system *base, int fd, int command,
+		      int argument)
+{
+	int error = planned(base, CALL_FCNTL);
+
+	return error ? error :
+		       kernel()->ops->fcntl(kernel(), fd, command, argument);
+}
+
 static int test_getsockopt(struct evert_system *base, int fd, int level,
 			   int option, void *value, socklen_t *length)
 {
@@ -468,6 +477,7 @@ static const struct evert_system_ops ops = {
 	.close = test_close,
 	.dup2 = test_dup2,
 	.dup = test_dup,
+	.fcntl = test_fcntl,
 	.getsockopt = test_getsockopt,
 	.setsockopt = test_setsockopt,
 	.getsockname = test_getsockname,

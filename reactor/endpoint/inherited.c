@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* fd:NUMBER and systemd:NAME: sockets that are there already. */
+#include "builtin_internal.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "../transport/adopt_internal.h"
+#include "listen.h"
+#include "opening_internal.h"
+#include "systemd_internal.h"
+
+static bool listens(const struct evert_endpoint *e)
+{
+	return e->whole->purpose == EVERT_TO_LISTEN;
+}
+
+static struct evert_failure *cannot(const struct evert_endpoint *e, int error,
+				    const char *place, const char *why)
+{
+	struct evert_failure *failure = evert_failure_create_at(
+		place, listens(e) ? EVERT_LISTEN_FAILED : EVERT_CONNECT_FAILED,
+		0, "cannot %s %s: %s", listens(e) ? "listen on" : "connect to",
+		evert_endpoint_string(e), why);
+
+	evert_failure_set_error(failure, error);
+	return failure;
+}
+
+/* Its address is the peer's, or where it listens. */
+static int get_address(struct evert_system *system, int fd, bool is_listening,
+		       struct evert_address *address)
+{
+	address->length = sizeof(address->as);
+	return (is_listening ? system->ops->getsockname :
+			       system->ops->getpeername)(
+		system, fd, &address->as.any, &address->length);
+}
+
+static struct evert_failure *adopt(struct evert_resolution *resolution,
+				   const struct evert_endpoint *e, int fd)
+{
+	struct evert_reactor *reactor = resolution->reactor;
+	struct evert_address address;
+	struct evert_failure *failure;
+	int error = evert_adopt_check(reactor, fd, listens(e));
+
+	if (!error)
+		error = get_address(reactor->system, fd, listens(e), &address);
+	if (error)
+		return cannot(e, -error, resolution->place,
+			      evert_adopt_error_text(error, listens(e)));
+	failure = evert_resolution_set(resolution, &address);
+	if (!failure)
+		resolution->fd = fd;
+	return failure;
+}
+
+static struct evert_failure *find_fd(struct evert_resolution *resolution,
+				     const struct evert_endpoint *e)
+{
+	return adopt(resolution, e,
+		     (int)evert_endpoint_number(e, "number", -1));
+}
+
+static struct evert_failure *find_systemd(struct evert_resolution *resolution,
+					  const struct evert_endpoint *e)
+{
+	char why[EVERT_SYSTEMD_WHY_SIZE];
+	int fd = evert_systemd_find(evert_endpoint_value(e, "name"), why);
+
+	if (fd < 0)
+		return cannot(e, -fd, resolution->place, why);
+	return adopt(resolution, e, fd);
+}
+
+static void name(const struct evert_endpoint *e, char *text, size_t size)
+{
+	snprintf(text, size, "%s", evert_endpoint_string(e));
+}
+
+static const struct evert_opening_source fd_source = { find_fd, name };
+static const struct evert_opening_source systemd_source = { find_systemd,
+							     name };
+
+/* ---- The schemes ---- */
+
+static struct evert_failure *
+refuse_options(const struct evert_endpoint *e,
+	       const struct evert_socket_options *options, const char *place)
+{
+	if (!options)
+		return NULL;
+	return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
+				       "bad socket option: a socket that is "
+				       "there already (%s) takes none",
+				       evert_endpoint_string(e));
+}
+
+static struct evert_opening_plan
+plan_for(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	 struct evert_factory *factory,
+	 const struct evert_socket_options *options, const char *place)
+{
+	return (struct evert_opening_plan){
+		.reactor = reactor,
+		.endpoint = endpoint,
+		.factory = factory,
+		.place = place,
+		.source = endpoint->scheme == &evert_scheme_fd ?
+				  &fd_source :
+				  &systemd_source,
+		.failure = refuse_options(endpoint, options, place),
+	};
+}
+
+static struct evert_deferred *inherited_connect(
+	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	struct evert_factory *factory,
+	const struct evert_socket_options *options, const char *place)
+{
+	struct evert_opening_plan plan =
+		plan_for(reactor, endpoint, factory, options, place);
+
+	return evert_attempts_begin(&plan);
+}
+
+static struct evert_deferred *inherited_listen(
+	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	struct evert_factory *factory,
+	const struct evert_socket_options *options, const char *place)
+{
+	struct evert_opening_plan plan =
+		plan_for(reactor, endpoint, factory, options, place);
+
+	return evert_listening_begin(&plan);
+}
+
+static const struct evert_endpoint_parameter fd_parameters[] = {
+	{ "number", EVERT_VALUE_NUMBER, true, 0, 0, INT_MAX },
+	{ .name = NULL },
+};
+
+static const struct evert_endpoint_parameter systemd_parameters[] = {
+	{ .name = "name", .kind = EVERT_VALUE_TEXT, .mandatory = true },
+	{ .name = NULL },
+};
+
+struct evert_endpoint_scheme evert_scheme_fd = {
+	.name = "fd",
+	.form = "fd:NUMBER",
+	.parameters = fd_parameters,
+	.connect = inherited_connect,
+	.listen = inherited_listen,
+	.next = &evert_scheme_systemd,
+};
+
+struct evert_endpoint_scheme evert_scheme_systemd = {
+	.name = "systemd",
+	.form = "systemd:NAME",
+	.parameters = systemd_parameters,
+	.connect = inherited_connect,
+	.listen = inherited_listen,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "adopt_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "connection_internal.h"
+#include "port_internal.h"
+
+/* A number that getsockopt(2) knows; or -errno. */
+static int ask(struct evert_system *system, int fd, int option)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+	int error = system->ops->getsockopt(system, fd, SOL_SOCKET, option,
+					    &value, &length);
+
+	return error ? error : value;
+}
+
+static int get_peer(struct evert_system *system, int fd,
+		    struct evert_address *peer)
+{
+	peer->length = sizeof(peer->as);
+	return system->ops->getpeername(system, fd, &peer->as.any,
+					&peer->length);
+}
+
+static int check_state(struct evert_system *system, int fd, bool listens)
+{
+	struct evert_address peer;
+	int is = ask(system, fd, SO_ACCEPTCONN);
+
+	if (is < 0)
+		return is;
+	if (!is == listens)
+		return -EINVAL;
+	return listens ? 0 : get_peer(system, fd, &peer);
+}
+
+static int set_flags(struct evert_system *system, int fd)
+{
+	int flags = system->ops->fcntl(system, fd, F_GETFL, 0);
+	int error;
+
+	if (flags < 0)
+		return flags;
+	error = system->ops->fcntl(system, fd, F_SETFD, FD_CLOEXEC);
+	if (error)
+		return error;
+	return system->ops->fcntl(system, fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens)
+{
+	struct evert_system *system = reactor->system;
+	int type, error;
+
+	if (reactor->shutting_down)
+		return -ESHUTDOWN;
+	type = ask(system, fd, SO_TYPE);
+	if (type < 0)
+		return type;
+	if (type != SOCK_STREAM)
+		return -EPROTOTYPE;
+	if (evert_watch_of(reactor, fd))
+		return -EEXIST;
+	error = check_state(system, fd, listens);
+	return error ? error : set_flags(system, fd);
+}
+
+const char *evert_adopt_error_text(int error, bool listens)
+{
+	switch (error < 0 ? -error : error) {
+	case EBADF:
+		return "it is not open";
+	case ENOTSOCK:
+		return "it is no socket";
+	case EPROTOTYPE:
+		return "it is no stream socket";
+	case EEXIST:
+		return "the reactor has it already";
+	case EINVAL:
+		return listens ? "it does not listen" : "it listens";
+	case ENOTCONN:
+		return "it is not connected";
+	default:
+		return strerror(error < 0 ? -error : error);
+	}
+}
+
+struct evert_port *evert_port_adopt(struct evert_reactor *reactor, int fd,
+				    struct evert_factory *factory)
+{
+	struct evert_port *port;
+	struct evert_result result;
+	int error;
+
+	evert_reactor_check_thread(reactor, "evert_port_adopt");
+	evert_factory_check(factory);
+	error = evert_adopt_check(reactor, fd, true);
+	if (!error)
+		error = evert_port_open_at(&port, reactor, factory, fd);
+	if (error) {
+		errno = -error;
+		return NULL;
+	}
+	result = evert_port_result(port);
+	return evert_port_take(&result);
+}
+
+struct evert_protocol *evert_connection_adopt(struct evert_reactor *reactor,
+					      int fd,
+					      struct evert_factory *factory)
+{
+	struct evert_address peer;
+	int error;
+
+	evert_reactor_check_thread(reactor, "evert_connection_adopt");
+	evert_factory_check(factory);
+	error = evert_adopt_check(reactor, fd, false);
+	if (!error)
+		error = get_peer(reactor->system, fd, &peer);
+	if (error) {
+		errno = -error;
+		return NULL;
+	}
+	evert_address_unmap(&peer);
+	return evert_connection_open(reactor, fd, factory, &peer);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EVERT_REACTOR_ADOPT_INTERNAL_H
+#define EVERT_REACTOR_ADOPT_INTERNAL_H
+
+#include "../reactor_internal.h"
+#include "adopt.h"
+
+/*
+ * Is it a stream socket that listens, or is connected, and free to be adopted?
+ * Then it is made non-blocking and closed on exec: 0. Else -errno, as in
+ * adopt.h.
+ */
+int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens);
+
+/* What such an error means here. */
+const char *evert_adopt_error_text(int error, bool listens);
+
+#endif
