@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "example.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,20 +98,41 @@ const char *example_endpoint(char *endpoint, const char *host,
 	return endpoint;
 }
 
-void example_server(char *endpoint, int argc, char **argv, const char *summary,
-		    const char *port)
+static void read_host_and_port(const char **host, const char **port, int argc,
+			       char **argv, const char *summary)
 {
-	const char *host = "127.0.0.1";
 	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
+		{ "--host", "H", "the address to listen on (127.0.0.1)", host,
 		  NULL },
-		{ "--port", "P", "the port; 0 picks a free one", &port, NULL },
+		{ "--port", "P", "the port; 0 picks a free one", port, NULL },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	const struct example example = { summary, "", 0, 0, options };
 
+	*host = "127.0.0.1";
 	example_begin(&example, argc, argv);
+}
+
+void example_server(char *endpoint, int argc, char **argv, const char *summary,
+		    const char *port)
+{
+	const char *host;
+
+	read_host_and_port(&host, &port, argc, argv, summary);
 	example_endpoint(endpoint, host, port);
+}
+
+void example_datagram_server(struct evert_address *address, int argc,
+			     char **argv, const char *summary,
+			     const char *port)
+{
+	const char *host;
+
+	read_host_and_port(&host, &port, argc, argv, summary);
+	if (evert_address_parse(address, host, (uint16_t)atoi(port))) {
+		example_log("not a numeric address: %s", host);
+		exit(2);
+	}
 }
 
 void example_greeting_client(struct example_greeting *wanted, int argc,
@@ -143,10 +165,15 @@ void example_complain(const struct evert_failure *failure)
 
 void example_announce(const struct evert_port *port)
 {
+	example_announce_address(evert_port_address(port));
+}
+
+void example_announce_address(const struct evert_address *address)
+{
 	char text[EVERT_ADDRESS_TEXT_SIZE];
 
-	printf("listening on %s\n", evert_address_text(evert_port_address(port),
-						       text, sizeof(text)));
+	printf("listening on %s\n",
+	       evert_address_text(address, text, sizeof(text)));
 	fflush(stdout);
 }
 
@@ -200,6 +227,31 @@ int example_serve(const char *endpoint, struct evert_factory *factory)
 		serving.status = 1;
 	evert_reactor_destroy(serving.reactor);
 	return serving.status;
+}
+
+int example_serve_datagrams(const struct evert_address *host,
+			    struct evert_datagram_protocol *protocol)
+{
+	struct evert_reactor *reactor = evert_reactor_create(NULL);
+	struct evert_datagram_transport *transport;
+	struct evert_address address;
+	int status;
+
+	if (!reactor || evert_reactor_handle_signals(reactor)) {
+		example_log("cannot make a reactor");
+		return 1;
+	}
+	transport = evert_datagram_open(reactor, host, NULL, NULL, protocol);
+	status = !transport;
+	if (transport) {
+		evert_datagram_host(transport, &address);
+		example_announce_address(&address);
+		status = evert_reactor_run(reactor) != 0;
+	} else {
+		example_log("cannot listen: %s", strerror(errno));
+	}
+	evert_reactor_destroy(reactor);
+	return status;
 }
 
 void example_log(const char *format, ...)

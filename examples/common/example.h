@@ -42,6 +42,10 @@ const char *example_endpoint(char *endpoint, const char *host,
 void example_server(char *endpoint, int argc, char **argv, const char *summary,
 		    const char *port);
 
+/* The same of a server of datagrams, by a numeric address. */
+void example_datagram_server(struct evert_address *host, int argc, char **argv,
+			     const char *summary, const char *port);
+
 /* The command line of a greeting client. */
 struct example_greeting {
 	const char *host, *port;
@@ -58,6 +62,8 @@ void example_complain(const struct evert_failure *failure);
 /* Prints "listening on HOST:PORT" to stdout. */
 void example_announce(const struct evert_port *port);
 
+void example_announce_address(const struct evert_address *address);
+
 /* Writes the other side's address, for a person; room for
    EVERT_ADDRESS_TEXT_SIZE. */
 void example_peer(const struct evert_transport *transport, char *text);
@@ -67,6 +73,10 @@ void example_peer(const struct evert_transport *transport, char *text);
  * in order on SIGINT or SIGTERM. Returns main's exit status.
  */
 int example_serve(const char *endpoint, struct evert_factory *factory);
+
+/* The same for datagrams, with one protocol for all of them. */
+int example_serve_datagrams(const struct evert_address *host,
+			    struct evert_datagram_protocol *protocol);
 
 /* Prints a line to stderr, formatted as printf does. */
 void example_log(const char *format, ...) EVERT_PRINTF(1, 2);
