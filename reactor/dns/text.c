@@ -52,8 +52,8 @@ void evert_dns_text_byte(struct dns_text *out, uint8_t byte,
 
 void evert_dns_text_column(struct dns_text *out, size_t column)
 {
-	if (out->width >= column)
-		evert_dns_text_char(out, ' ');
+	if (column <= out->width)
+		column = out->width + 1;
 	while (out->width / 8 < column / 8)
 		evert_dns_text_char(out, '\t');
 	while (out->width < column)

@@ -22,7 +22,7 @@ void evert_dns_text_number(struct dns_text *out, uint32_t number);
 void evert_dns_text_byte(struct dns_text *out, uint8_t byte,
 			 const char *special);
 
-/* Spaces and tabs up to that column, one space at least. */
+/* Tabs and spaces up to that column, or to the next one if it is passed. */
 void evert_dns_text_column(struct dns_text *out, size_t column);
 
 /* Ends it with a zero byte. Returns its length in full. */

@@ -214,7 +214,7 @@ Test(dns_record, is_printed_with_the_columns_of_dig)
 	other.name = (const uint8_t *)"\34a-name-that-is-rather-long-x";
 	evert_dns_record_text(&other, text, sizeof(text));
 	cr_assert(eq(str, text,
-		     "a-name-that-is-rather-long-x. 123456789 CLASS9 "
+		     "a-name-that-is-rather-long-x. 123456789\tCLASS9 "
 		     "TYPE65280 \\# 4 C0000201"));
 }
 
