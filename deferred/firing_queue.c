@@ -32,6 +32,9 @@ evert_firing_queue_add_at(struct evert_firing_queue *queue, const char *place)
 	struct evert_deferred *deferred;
 	size_t end;
 
+	if (queue->closed)
+		return evert_deferred_create_fired_at(
+			place, evert_result_failure_copy(queue->closed));
 	if (queue->count == queue->capacity && !grow(queue))
 		return NULL;
 	end = (queue->head + queue->count) % queue->capacity;
@@ -64,13 +67,33 @@ bool evert_firing_queue_fire_first(struct evert_firing_queue *queue,
 	return !was_empty;
 }
 
+void evert_firing_queue_fail_last(struct evert_firing_queue *queue,
+				  struct evert_failure *failure)
+{
+	struct evert_firing *last = NULL;
+
+	if (queue->count)
+		last = queue->ring[(queue->head + --queue->count) %
+				   queue->capacity];
+	evert_deferred_fire(&last, evert_result_failure(failure));
+}
+
+/* Gives back what the queue was, and leaves an empty one, which is closed if
+   it was. */
+static struct evert_firing_queue take_all(struct evert_firing_queue *queue)
+{
+	struct evert_firing_queue all = *queue;
+
+	*queue = (struct evert_firing_queue){ .closed = all.closed };
+	return all;
+}
+
 void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 				 struct evert_failure *failure)
 {
-	struct evert_firing_queue all = *queue;
+	struct evert_firing_queue all = take_all(queue);
 	struct evert_firing *first;
 
-	*queue = (struct evert_firing_queue){ .ring = NULL };
 	while (all.count) {
 		first = pop(&all);
 		evert_deferred_fire(&first,
@@ -80,13 +103,22 @@ void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 	evert_free(all.ring);
 }
 
+void evert_firing_queue_close(struct evert_firing_queue *queue,
+			      struct evert_failure *failure)
+{
+	if (!queue->closed)
+		queue->closed = evert_failure_copy(failure);
+	evert_firing_queue_fail_all(queue, failure);
+}
+
 void evert_firing_queue_finish(struct evert_firing_queue *queue)
 {
-	struct evert_firing_queue all = *queue;
+	struct evert_firing_queue all = take_all(queue);
 	struct evert_firing *first;
 	const char *place;
 
-	*queue = (struct evert_firing_queue){ .ring = NULL };
+	queue->closed = NULL;
+	evert_failure_release(all.closed);
 	while (all.count) {
 		first = pop(&all);
 		place = evert_deferred_place(evert_firing_deferred(first));

@@ -5,13 +5,20 @@
  *
  *	struct evert_deferred *ask(struct client *self, const char *question)
  *	{
- *		send(self, question);
- *		return evert_firing_queue_add(&self->asked);
+ *		struct evert_deferred *d = evert_firing_queue_add(&self->asked);
+ *
+ *		if (d)
+ *			send(self, question);
+ *		return d;
  *	}
  *	... answer received:
  *		evert_firing_queue_fire_first(&self->asked, answer);
  *	... connection lost:
- *		evert_firing_queue_fail_all(&self->asked, reason);
+ *		evert_firing_queue_close(&self->asked, reason);
+ *
+ * Added first, asked then: without memory for the one nothing is asked, so
+ * that answers never go to the wrong one. The framings have
+ * it built in (evert_line_receiver_ask).
  *
  * Thread rule: a queue belongs to one thread. Every function may be called
  * from inside callbacks; a callback may also free the queue's owner.
@@ -27,13 +34,14 @@ EVERT_BEGIN
 struct evert_firing_queue {
 	struct evert_firing **ring;
 	size_t capacity, head, count;
+	struct evert_failure *closed; /* why no answer comes; NULL: it may */
 };
 
 /*
  * Appends the firing end of a new Deferred and returns the reading end, which
  * the caller owns. Cancelled, it fails at once but keeps its place: the
- * answer that comes for it is released. Without memory NULL, errno ENOMEM, and
- * nothing is appended.
+ * answer that comes for it is released. After evert_firing_queue_close it has
+ * failed. Without memory NULL, errno ENOMEM, and nothing is appended.
  */
 #define evert_firing_queue_add(...) \
 	evert_firing_queue_add_at(__VA_ARGS__, EVERT_HERE)
@@ -48,15 +56,26 @@ evert_firing_queue_add_at(struct evert_firing_queue *queue, const char *place);
 bool evert_firing_queue_fire_first(struct evert_firing_queue *queue,
 				   struct evert_result result);
 
+/* Takes out the one that was added last and fails it: its question could not
+   be sent. Takes over `failure`. On an empty queue it only releases that. */
+void evert_firing_queue_fail_last(struct evert_firing_queue *queue,
+				  struct evert_failure *failure);
+
 /*
  * Takes all out, gives the queue's memory back, and fails them in order, each
  * with a copy of `failure`, which is taken over. What is added meanwhile
- * stays: who can't be asked any more must refuse to add first.
+ * stays: for who will ask again, by another connection.
  */
 void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 				 struct evert_failure *failure);
 
-/* The same, with EVERT_ABANDONED: when the queue's owner goes. */
+/* The same, and from now on what is added fails at once, so: no answer comes
+   any more. Closed again, it does nothing. */
+void evert_firing_queue_close(struct evert_firing_queue *queue,
+			      struct evert_failure *failure);
+
+/* Fails them with EVERT_ABANDONED, when the queue's owner goes; what is left is
+   an empty one, all zero. */
 void evert_firing_queue_finish(struct evert_firing_queue *queue);
 
 /* How many answers are to come, also for those that were cancelled. */

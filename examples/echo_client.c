@@ -6,115 +6,86 @@
 #include <evert.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/example.h"
 
 struct echo_client {
 	struct evert_protocol base;
-	struct evert_firing *lost; /* fired when the connection is gone */
-	const char *message;
-	size_t echoed; /* bytes */
+	struct evert_firing *done; /* fired when the connection is gone */
+	size_t missing;		   /* bytes of the echo */
 };
-
-static struct echo_client *client_from(struct evert_protocol *base)
-{
-	return evert_container_of(base, struct echo_client, base);
-}
-
-static void client_connection_made(struct evert_protocol *base)
-{
-	struct echo_client *self = client_from(base);
-
-	evert_transport_write(base->transport, self->message,
-			      strlen(self->message));
-}
 
 static void client_data_received(struct evert_protocol *base, const char *data,
 				 size_t length)
 {
-	struct echo_client *self = client_from(base);
+	struct echo_client *self =
+		evert_container_of(base, struct echo_client, base);
 
 	fwrite(data, 1, length, stdout);
-	self->echoed += length;
-	if (self->echoed >= strlen(self->message))
+	self->missing -= length < self->missing ? length : self->missing;
+	if (!self->missing)
 		evert_transport_lose_connection(base->transport);
 }
 
 static void client_connection_lost(struct evert_protocol *base,
 				   const struct evert_failure *reason)
 {
-	struct echo_client *self = client_from(base);
+	struct echo_client *self =
+		evert_container_of(base, struct echo_client, base);
 	struct evert_result result = evert_result_none();
 
-	if (self->echoed < strlen(self->message))
+	if (self->missing)
 		result = evert_result_fail(EVERT_CONNECTION_LOST, 0,
-					   "the echo ended after %zu bytes: %s",
-					   self->echoed, reason->message);
-	evert_deferred_fire(&self->lost, result);
+					   "the echo lacks %zu bytes: %s",
+					   self->missing, reason->message);
+	evert_deferred_fire(&self->done, result);
 }
 
 static const struct evert_protocol_ops client_ops = {
 	.data_received = client_data_received,
-	.connection_made = client_connection_made,
 	.connection_lost = client_connection_lost,
 };
 
-/* There is one connection: the factory gives the one protocol it has. */
-struct client_factory {
-	struct evert_factory base;
-	struct echo_client client;
+static struct evert_factory client_factory =
+	EVERT_FACTORY(struct echo_client, base, &client_ops);
+
+struct wanted {
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	const char *message;
 };
 
-static struct evert_protocol *build_client(struct evert_factory *base,
-					   const struct evert_address *peer)
+/* The chain goes on when the echo is there, and the connection gone. */
+static struct evert_result send_message(struct evert_result *connected,
+					void *message)
 {
-	struct client_factory *factory =
-		evert_container_of(base, struct client_factory, base);
+	struct evert_protocol *protocol = evert_result_as_protocol(connected);
+	struct echo_client *self =
+		evert_container_of(protocol, struct echo_client, base);
 
-	(void)peer;
-	return &factory->client.base;
+	self->missing = strlen(message);
+	evert_transport_write(protocol->transport, message, self->missing);
+	if (!self->missing)
+		evert_transport_lose_connection(protocol->transport);
+	return evert_result_wait(evert_deferred_create(&self->done));
 }
 
-static struct evert_result wait_for_end(struct evert_result *protocol,
-					void *arg)
+static struct evert_result end_line(struct evert_result *in, void *arg)
 {
-	struct echo_client *client =
-		client_from(evert_result_as_protocol(protocol));
-
 	(void)arg;
-	return evert_result_wait(evert_deferred_create(&client->lost));
+	putchar('\n');
+	return *in;
 }
 
-static struct evert_result complain(struct evert_result *in, void *status)
+static struct evert_result run(void *arg)
 {
-	example_complain(evert_result_as_failure(in));
-	*(int *)status = 1;
-	return evert_result_none();
-}
+	struct wanted *wanted = arg;
+	struct evert_deferred *d = evert_connect(
+		evert_reactor_current(), wanted->endpoint, &client_factory);
 
-static int run(struct evert_reactor *reactor, const char *endpoint,
-	       const char *message)
-{
-	struct client_factory factory = {
-		.base = { .build_protocol = build_client },
-		.client = {
-			.base = { .ops = &client_ops },
-			.message = message,
-		},
-	};
-	struct evert_deferred *d =
-		evert_connect(reactor, endpoint, &factory.base);
-	int status = 0;
-
-	evert_deferred_add_callback(d, wait_for_end, NULL);
-	evert_deferred_add_errback(d, complain, &status);
-	evert_deferred_add_both(d, evert_reactor_stop_when_done, reactor);
-	evert_deferred_release(d);
-	if (evert_reactor_run(reactor))
-		status = 1;
-	return status;
+	evert_deferred_add_callback(d, send_message, (void *)wanted->message);
+	evert_deferred_add_callback(d, end_line, NULL);
+	return evert_result_wait(d);
 }
 
 int main(int argc, char **argv)
@@ -129,19 +100,11 @@ int main(int argc, char **argv)
 		"Sends MESSAGE (\"Hello World!\") and prints the echo.",
 		"[MESSAGE]", 0, 1, options,
 	};
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct wanted wanted = { .message = "Hello World!" };
 	int i = example_begin(&example, argc, argv);
-	struct evert_reactor *reactor = evert_reactor_create(NULL);
-	int status;
 
-	if (!reactor) {
-		example_log("cannot make a reactor");
-		return 1;
-	}
-	status = run(reactor, example_endpoint(endpoint, host, port),
-		     i < argc ? argv[i] : "Hello World!");
-	if (!status)
-		putchar('\n');
-	evert_reactor_destroy(reactor);
-	return status;
+	if (i < argc)
+		wanted.message = argv[i];
+	example_endpoint(wanted.endpoint, host, port);
+	return evert_run(run, &wanted);
 }

@@ -14,36 +14,25 @@
 
 struct getter {
 	struct evert_line_receiver base; /* a getter is a line receiver */
-	struct evert_firing *pending;	 /* the one who asked, or NULL */
+	struct evert_firing_queue asked; /* those who wait for a greeting */
 };
 
 /* Asks for one greeting. The caller owns the returned reading end. */
 static struct evert_deferred *get_greeting(struct getter *self,
 					   const char *name)
 {
-	evert_line_receiver_send_line(&self->base, name, strlen(name));
-	return evert_deferred_create(&self->pending);
+	return evert_line_receiver_ask(&self->base, name, strlen(name));
 }
 
 static void getter_line_received(struct evert_line_receiver *base,
 				 const char *line, size_t length)
 {
-	struct getter *self = evert_container_of(base, struct getter, base);
-
-	evert_deferred_fire(&self->pending, evert_result_text(line, length));
-}
-
-static void getter_connection_lost(struct evert_line_receiver *base,
-				   const struct evert_failure *reason)
-{
-	struct getter *self = evert_container_of(base, struct getter, base);
-
-	evert_deferred_fire(&self->pending, evert_result_failure_copy(reason));
+	evert_line_receiver_answer(base, evert_result_text(line, length));
 }
 
 static const struct evert_line_receiver_ops getter_ops = {
 	.line_received = getter_line_received,
-	.connection_lost = getter_connection_lost,
+	.asked = EVERT_ASKED(struct getter, asked),
 	.limit = 2 * EVERT_LINE_LIMIT, /* a greeting is longer than its name */
 };
 

@@ -7,6 +7,7 @@
 #ifndef EVERT_PROTOCOLS_FRAMING_H
 #define EVERT_PROTOCOLS_FRAMING_H
 
+#include "../../deferred/firing_queue.h"
 #include "../../reactor/transport/protocol.h"
 
 EVERT_BEGIN
@@ -34,6 +35,13 @@ struct evert_framing {
 	uint8_t paused; /* by whom, as bits */
 	bool broken;	/* nothing that follows can be understood */
 };
+
+/* For `asked` in a receiver's table: where its subclass, the given type, keeps
+   who waits for answers. The compiler warns of a member that is no struct
+   evert_firing_queue. */
+#define EVERT_ASKED(type, member)                                          \
+	(offsetof(type, member) +                                          \
+	 0 * sizeof(&((type *)0)->member == (struct evert_firing_queue *)0))
 
 /* Bytes in a string, the default (Twisted's). */
 #define EVERT_STRING_LIMIT 99999

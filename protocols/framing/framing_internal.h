@@ -131,6 +131,19 @@ void evert_framing_fail(struct evert_protocol *protocol,
 int evert_framing_send(struct evert_protocol *protocol,
 		       const struct iovec *pieces, size_t count);
 
+/*
+ * A question, whose answer the Deferred will be: added before it is sent, and
+ * failed when it was not. `error` is what sending it returned.
+ */
+struct evert_deferred *evert_framing_ask(struct evert_firing_queue *asked,
+					 const char *place);
+void evert_framing_asked(struct evert_firing_queue *asked, int error,
+			 const char *place);
+
+/* See evert_line_receiver_answer. */
+bool evert_framing_answer(struct evert_firing_queue *asked,
+			  struct evert_result result);
+
 /* ---- The engine ---- */
 
 /* Begins to work through a chunk. False: there is nothing to do now. */
@@ -252,7 +265,7 @@ evert_framing_receive(struct evert_protocol *protocol,
  * Defines `protocol_ops`, by which a receiver's events reach the operations of
  * its subclass, and `protocol_ops_of`. Only a subclass that has end_received
  * may have it in its protocol's table, where it keeps a connection half open.
- * Uses `receive`, and a member `ops`.
+ * Uses `receive`, and a member `ops`. Defines `asked_of` and `finish`, too.
  */
 #define EVERT_FRAMING_EVENT(type, event)                                   \
 	static void event(struct evert_protocol *protocol)                 \
@@ -264,6 +277,20 @@ evert_framing_receive(struct evert_protocol *protocol,
 	}
 
 #define EVERT_FRAMING_PROTOCOL(type)                                       \
+	static struct evert_firing_queue *asked_of(struct type *self)      \
+	{                                                                  \
+		void *at = (char *)self + self->ops->asked;                \
+									   \
+		return self->ops->asked ? at : NULL;                       \
+	}                                                                  \
+									   \
+	static void finish(struct type *self)                              \
+	{                                                                  \
+		evert_framing_finish(&self->framing);                      \
+		if (self->ops->asked)                                      \
+			evert_firing_queue_finish(asked_of(self));         \
+	}                                                                  \
+									   \
 	EVERT_FRAMING_EVENT(type, connection_made)                         \
 	EVERT_FRAMING_EVENT(type, end_received)                            \
 									   \
@@ -274,6 +301,9 @@ evert_framing_receive(struct evert_protocol *protocol,
 									   \
 		if (self->ops->connection_lost)                            \
 			self->ops->connection_lost(self, reason);          \
+		if (self->ops->asked)                                      \
+			evert_firing_queue_close(                          \
+				asked_of(self), evert_failure_copy(reason)); \
 	}                                                                  \
 									   \
 	static void pause_writing(struct evert_protocol *protocol)         \
@@ -302,7 +332,7 @@ evert_framing_receive(struct evert_protocol *protocol,
 	{                                                                  \
 		struct type *self = type##_from(protocol);                 \
 									   \
-		evert_framing_finish(&self->framing);                      \
+		finish(self);                                              \
 		if (self->ops->destroy)                                    \
 			self->ops->destroy(self);                          \
 	}                                                                  \

@@ -50,6 +50,7 @@ struct evert_length_prefixed_ops {
 
 	/* Settings, as a line receiver's. */
 	size_t limit; /* 0: EVERT_STRING_LIMIT */
+	size_t asked;
 	bool pause_when_full;
 };
 
@@ -98,6 +99,18 @@ void evert_length_prefixed_data_received(struct evert_protocol *protocol,
  */
 int evert_length_prefixed_send_string(struct evert_length_prefixed *receiver,
 				      const char *string, size_t length);
+
+/* Sends a string whose answer is to come, and answers: as a line receiver's. */
+#define evert_length_prefixed_ask(...) \
+	evert_length_prefixed_ask_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_length_prefixed_ask_at(struct evert_length_prefixed *receiver,
+			     const char *string, size_t length,
+			     const char *place);
+
+bool evert_length_prefixed_answer(struct evert_length_prefixed *receiver,
+				  struct evert_result result);
 
 /* These are as a line receiver's: see line_receiver.h. */
 void evert_length_prefixed_set_limit(struct evert_length_prefixed *receiver,

@@ -68,7 +68,7 @@ void evert_line_receiver_init_protocol(struct evert_protocol *protocol,
 
 void evert_line_receiver_finish(struct evert_line_receiver *self)
 {
-	evert_framing_finish(&self->framing);
+	finish(self);
 }
 
 int evert_line_receiver_send_line(struct evert_line_receiver *self,
@@ -82,6 +82,27 @@ int evert_line_receiver_send_line(struct evert_line_receiver *self,
 	if (!evert_line_framing_carries(self, line, length))
 		return -EINVAL;
 	return evert_framing_send(&self->base, pieces, 2);
+}
+
+struct evert_deferred *
+evert_line_receiver_ask_at(struct evert_line_receiver *self, const char *line,
+			   size_t length, const char *place)
+{
+	struct evert_firing_queue *asked = asked_of(self);
+	struct evert_deferred *answer = evert_framing_ask(asked, place);
+
+	if (answer)
+		evert_framing_asked(
+			asked,
+			evert_line_receiver_send_line(self, line, length),
+			place);
+	return answer;
+}
+
+bool evert_line_receiver_answer(struct evert_line_receiver *self,
+				struct evert_result result)
+{
+	return evert_framing_answer(asked_of(self), result);
 }
 
 int evert_line_receiver_send_linef(struct evert_line_receiver *self,

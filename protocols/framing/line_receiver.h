@@ -92,6 +92,7 @@ struct evert_line_receiver_ops {
 	/* Settings; what is left out is the default. */
 	const char *delimiter; /* NULL: CR LF. Or EVERT_LINE_FEED, or text */
 	size_t limit;	       /* bytes in a line; 0: EVERT_LINE_LIMIT */
+	size_t asked;	       /* EVERT_ASKED(type, member); 0: nothing is */
 	/* Pauses the receiver while more than the transport's high-water mark
 	   is queued: a peer that does not read its answers gets no more. For
 	   servers; a client that sends many requests before it reads must not
@@ -153,6 +154,25 @@ int evert_line_receiver_send_line(struct evert_line_receiver *receiver,
 int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
 				   const char *format, ...)
 	EVERT_PRINTF(2, 3);
+
+/*
+ * Sends a line whose answer is to come. The answer is a Deferred, which the
+ * caller owns; the subclass keeps those that wait, and says where in its table
+ * (`asked`). It fails at once with what evert_line_receiver_send_line returns,
+ * as EVERT_SYSTEM, or when the connection is lost, after connection_lost.
+ * Cancelled, it keeps its place. Without memory NULL, and nothing is sent.
+ */
+#define evert_line_receiver_ask(...) \
+	evert_line_receiver_ask_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_line_receiver_ask_at(struct evert_line_receiver *receiver,
+			   const char *line, size_t length, const char *place);
+
+/* For line_received, or raw_data_received: gives the answer to who asked first
+   of those that wait. Takes over `result`. False: nobody did. */
+bool evert_line_receiver_answer(struct evert_line_receiver *receiver,
+				struct evert_result result);
 
 /*
  * These change how data is understood, from the next line on. From outside

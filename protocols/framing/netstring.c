@@ -179,7 +179,7 @@ void evert_netstring_init_protocol(struct evert_protocol *protocol,
 
 void evert_netstring_finish(struct evert_netstring *self)
 {
-	evert_framing_finish(&self->framing);
+	finish(self);
 }
 
 int evert_netstring_send_string(struct evert_netstring *self,
@@ -194,6 +194,27 @@ int evert_netstring_send_string(struct evert_netstring *self,
 	};
 
 	return evert_framing_send(&self->base, pieces, 3);
+}
+
+struct evert_deferred *
+evert_netstring_ask_at(struct evert_netstring *self, const char *string,
+		       size_t length, const char *place)
+{
+	struct evert_firing_queue *asked = asked_of(self);
+	struct evert_deferred *answer = evert_framing_ask(asked, place);
+
+	if (answer)
+		evert_framing_asked(
+			asked,
+			evert_netstring_send_string(self, string, length),
+			place);
+	return answer;
+}
+
+bool evert_netstring_answer(struct evert_netstring *self,
+			    struct evert_result result)
+{
+	return evert_framing_answer(asked_of(self), result);
 }
 
 void evert_netstring_set_limit(struct evert_netstring *self, size_t limit)

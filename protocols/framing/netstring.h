@@ -49,6 +49,7 @@ struct evert_netstring_ops {
 
 	/* Settings, as a line receiver's. */
 	size_t limit; /* 0: EVERT_STRING_LIMIT */
+	size_t asked;
 	bool pause_when_full;
 };
 
@@ -84,6 +85,17 @@ void evert_netstring_data_received(struct evert_protocol *protocol,
    evert_transport_write returns. */
 int evert_netstring_send_string(struct evert_netstring *receiver,
 				const char *string, size_t length);
+
+/* Sends a string whose answer is to come, and answers: as a line receiver's. */
+#define evert_netstring_ask(...) \
+	evert_netstring_ask_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_netstring_ask_at(struct evert_netstring *receiver, const char *string,
+		       size_t length, const char *place);
+
+bool evert_netstring_answer(struct evert_netstring *receiver,
+			    struct evert_result result);
 
 /* These are as a line receiver's: see line_receiver.h. */
 void evert_netstring_set_limit(struct evert_netstring *receiver, size_t limit);

@@ -125,6 +125,50 @@ Test(firing_queue, what_is_added_while_all_fail_stays)
 	cr_assert(eq(str, diary, "a:ERROR b:ERROR a:3"));
 }
 
+Test(firing_queue, closed_all_fail_and_so_does_what_is_added)
+{
+	struct evert_deferred *d = evert_firing_queue_add(&queue);
+
+	evert_deferred_add_both(d, ask_again, "a");
+	evert_deferred_release(d);
+	ask("b");
+	evert_firing_queue_close(&queue, evert_failure_bare(EVERT_ERROR));
+	cr_assert(eq(str, diary, "a:ERROR a:ERROR b:ERROR"));
+	cr_assert(eq(sz, evert_firing_queue_count(&queue), 0));
+	evert_firing_queue_close(&queue, evert_failure_bare(EVERT_SYSTEM));
+	diary_clear();
+	ask("c");
+	cr_assert(eq(str, diary, "c:ERROR"));
+}
+
+Test(firing_queue, finished_it_is_open_again)
+{
+	evert_firing_queue_close(
+		&queue, evert_failure_create(EVERT_ERROR, 0, "gone"));
+	evert_firing_queue_finish(&queue);
+	ask("a");
+	cr_assert(answer(1));
+	cr_assert(eq(str, diary, "a:1"));
+}
+
+Test(firing_queue, what_could_not_be_sent_fails_alone)
+{
+	ask("a");
+	ask("b");
+	evert_firing_queue_fail_last(&queue, evert_failure_bare(EVERT_ERROR));
+	ask("c");
+	cr_assert(answer(1));
+	cr_assert(answer(2));
+	cr_assert(eq(str, diary, "b:ERROR a:1 c:2"));
+}
+
+Test(firing_queue, where_nothing_was_added_nothing_fails)
+{
+	evert_firing_queue_fail_last(
+		&queue, evert_failure_create(EVERT_ERROR, 0, "gone"));
+	cr_assert(eq(sz, evert_firing_queue_count(&queue), 0));
+}
+
 static struct evert_result free_owner(struct evert_result *in, void *arg)
 {
 	struct owner *owner = arg;
@@ -162,8 +206,11 @@ static void ask_and_answer(void *arg)
 		evert_deferred_release(d);
 	}
 	evert_firing_queue_fire_first(&asked, evert_result_text("a", 1));
-	evert_firing_queue_fail_all(
+	evert_firing_queue_fail_last(
+		&asked, evert_failure_create(EVERT_ERROR, 0, "not sent"));
+	evert_firing_queue_close(
 		&asked, evert_failure_create(EVERT_ERROR, 0, "gone"));
+	evert_firing_queue_finish(&asked);
 	diary_clear();
 }
 

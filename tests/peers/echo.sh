@@ -30,6 +30,9 @@ check "echo_client, status ($errors)" 0 "$status"
 long=$(head -c 100000 /dev/zero | tr '\0' x)
 record "$examples/echo_client" --port "$port" "$long"
 check 'echo_client, 100 kB' "$long" "$output"
+record "$examples/echo_client" --port "$port" ''
+check "echo_client, nothing, status ($errors)" 0 "$status"
+check 'echo_client, nothing' '' "$output"
 sends_back '^$' cat
 
 for server_name in upper_server upper_server_protocol; do
@@ -45,7 +48,7 @@ need python3
 launch python3 "$peers/server.py" answer Hello
 record "$examples/echo_client" --port "$port"
 check 'echo_client, half an echo, status' 1 "$status"
-contains 'echo_client, half an echo' 'the echo ended after 5 bytes' "$errors"
+contains 'echo_client, half an echo' 'the echo lacks 7 bytes' "$errors"
 record "$examples/echo_client" --port 1
 check 'echo_client, nobody listens, status' 1 "$status"
 contains 'echo_client, nobody listens' '127.0.0.1:1: Connection refused' \

@@ -48,6 +48,12 @@ between 'milliseconds for 1500 greetings' 0 10000 $(($(now) - begun))
 longest=$(printf '%016376d' 0)
 all_print "Hello, $longest!
 Hello, World!" "$longest" World
+for style in deferred coroutine; do
+	record "$examples/greeting_client_$style" --port "$port" \
+		"$(printf 'two\r\nlines')"
+	check "$style, a name of two lines, status" 1 "$status"
+	contains "$style, a name of two lines" 'cannot send the' "$errors"
+done
 stop
 
 # Nobody listens there any more.
