@@ -24,21 +24,27 @@ static _Thread_local struct evert_reactor *current;
 
 /* ---- Time ---- */
 
+static int64_t system_now(const struct evert_reactor *reactor)
+{
+	return reactor->system->ops->now(reactor->system);
+}
+
 static void refresh_clock(struct evert_clock *clock)
+{
+	clock->now = system_now(
+		evert_container_of(clock, struct evert_reactor, clock));
+}
+
+/* For who asks from outside the loop's own code. */
+static int64_t check_and_read(struct evert_clock *clock)
 {
 	struct evert_reactor *reactor =
 		evert_container_of(clock, struct evert_reactor, clock);
 
-	clock->now = reactor->system->ops->now(reactor->system);
-}
-
-/* For who asks from outside the loop's own code. */
-static void check_and_refresh(struct evert_clock *clock)
-{
 	evert_reactor_check_running(
-		evert_container_of(clock, struct evert_reactor, clock),
+		reactor,
 		"what asks for time (a delayed call, a sleep, a time-out)");
-	refresh_clock(clock);
+	return system_now(reactor);
 }
 
 struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor)
@@ -53,10 +59,8 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
 	reactor->system = system;
 	reactor->thread = evert_thread();
-	evert_clock_init(&reactor->clock);
-	reactor->clock.refresh = check_and_refresh;
+	evert_clock_init(&reactor->clock, system_now(reactor), check_and_read);
 	reactor->clock.why = EVERT_REACTOR_STOPPED;
-	refresh_clock(&reactor->clock);
 	evert_watches_init(reactor);
 	evert_list_init(&reactor->tasks);
 	evert_list_init(&reactor->last_tasks);

@@ -50,6 +50,7 @@
 	__attribute__((__format__(__printf__, text, first)))
 /* A rare path, kept out of its caller, which so saves no registers for it. */
 #define EVERT_APART __attribute__((__noinline__))
+#define EVERT_INLINE static inline __attribute__((__always_inline__))
 /* A condition of which the compiler expects the contrary. */
 #define EVERT_LIKELY(condition) __builtin_expect(condition, 1)
 /* Does not return; _Noreturn is not C++. */
@@ -59,6 +60,7 @@
 #else
 #define EVERT_PRINTF(text, first)
 #define EVERT_APART
+#define EVERT_INLINE static inline
 #define EVERT_LIKELY(condition) (condition)
 #define EVERT_NORETURN
 #define EVERT_MUST_USE

@@ -16,7 +16,7 @@ enum {
 
 struct evert_timer_block {
 	struct evert_timer_block *next;
-	size_t used; /* timers that have been used */
+	size_t count; /* of its timers */
 	/* Then the timers, from the next cache line on. */
 };
 
@@ -29,41 +29,41 @@ static struct evert_timer *timers_of(struct evert_timer_block *block)
 	return (struct evert_timer *)(end - end % CACHE_LINE);
 }
 
-/* A block of as many timers as there are already. Each has a place among the
-   unused ones, so that to give it back can't fail. */
-static int add_block(struct evert_clock *clock)
+/* A block of as many timers as there are already. */
+static EVERT_APART int add_block(struct evert_clock *clock)
 {
 	size_t count = clock->timers ? clock->timers : FIRST_BLOCK;
-	size_t all = clock->timers + count;
 	struct evert_timer_block *block;
-	struct evert_timer **unused;
 
-	unused = evert_reallocate(clock->unused, all * sizeof(*unused));
-	if (!unused)
-		return -ENOMEM;
-	clock->unused = unused;
 	block = evert_allocate(sizeof(*block) + CACHE_LINE +
 			       count * sizeof(struct evert_timer));
 	if (!block)
 		return -ENOMEM;
 	block->next = clock->blocks;
-	block->used = 0;
+	block->count = count;
 	clock->blocks = block;
-	clock->fresh = count;
-	clock->timers = all;
+	clock->timers += count;
+	clock->fresh = timers_of(block);
+	clock->fresh_end = clock->fresh + count;
 	return 0;
 }
 
-static struct evert_timer *take_timer(struct evert_clock *clock)
+/* Is there no need for a block? */
+static inline bool has_timer(const struct evert_clock *clock)
 {
-	struct evert_timer *timer;
+	return clock->unused || clock->fresh != clock->fresh_end;
+}
 
-	if (clock->unused_count)
-		return clock->unused[--clock->unused_count];
-	if (!clock->fresh && add_block(clock))
-		return NULL;
-	clock->fresh--;
-	timer = &timers_of(clock->blocks)[clock->blocks->used++];
+/* There is one. */
+static inline struct evert_timer *take_timer(struct evert_clock *clock)
+{
+	struct evert_timer *timer = clock->unused;
+
+	if (timer) {
+		clock->unused = timer->next_unused;
+		return timer;
+	}
+	timer = clock->fresh++;
 	timer->clock = clock;
 	return timer;
 }
@@ -97,57 +97,90 @@ static double to_seconds(int64_t nanoseconds)
 
 /* ---- Delayed calls ---- */
 
-static inline struct evert_timer *add(struct evert_clock *clock, int64_t when,
-				      void (*call)(void *arg), void *arg,
-				      const char *place)
+/* There will be a timer, or errno says why not: ECANCELED, ENOMEM. */
+static bool prepare(struct evert_clock *clock)
 {
-	struct evert_timer *timer;
-
-	if (clock->ending) {
+	if (clock->ending)
 		errno = ECANCELED;
-		return NULL;
-	}
-	if (evert_timer_wheel_reserve(&clock->wheel))
-		return NULL;
-	timer = take_timer(clock);
-	if (!timer)
-		return NULL;
-	timer->id = ++clock->made;
-	timer->when = when;
+	else if (has_timer(clock) || !add_block(clock))
+		return true;
+	return false;
+}
+
+/* One that waits for nothing yet. */
+static inline struct evert_timer *begin(struct evert_clock *clock,
+					void (*call)(void *arg), void *arg,
+					const char *place)
+{
+	struct evert_timer *timer = take_timer(clock);
+
 	timer->is_wait = false;
 	timer->call = call;
 	timer->arg = arg;
 	timer->place = place;
-	evert_timer_wheel_add(&clock->wheel, timer);
 	return timer;
+}
+
+/* Its time is known: it waits. NULL: there was no memory. */
+static inline struct evert_timer *add(struct evert_clock *clock,
+				      struct evert_timer *timer, int64_t when)
+{
+	timer->id = ++clock->made;
+	timer->when = when;
+	if (evert_timer_wheel_add(&clock->wheel, timer))
+		return timer;
+	evert_clock_put_back(timer);
+	return NULL;
 }
 
 struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 				    void (*call)(void *arg), void *arg,
 				    const char *place)
 {
-	return add(clock, when, call, arg, place);
+	if (!prepare(clock))
+		return NULL;
+	return add(clock, begin(clock, call, arg, place), when);
 }
 
+static inline struct evert_delayed_call handle_of(struct evert_timer *timer)
+{
+	return (struct evert_delayed_call){ timer, timer ? timer->id : 0 };
+}
+
+/* With all that may be in the way. */
+static EVERT_APART struct evert_delayed_call
+call_later(struct evert_clock *clock, double seconds, void (*call)(void *arg),
+	   void *arg, const char *place)
+{
+	int64_t span, now;
+
+	if (evert_clock_to_delay(seconds, &span)) {
+		errno = EINVAL;
+		return handle_of(NULL);
+	}
+	now = evert_clock_refresh(clock);
+	return handle_of(evert_clock_add(clock, evert_clock_later(now, span),
+					 call, arg, place));
+}
+
+/* Most often nothing is, and little has to be kept in mind while the time is
+   read. */
 struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    double seconds,
 						    void (*call)(void *arg),
 						    void *arg,
 						    const char *place)
 {
-	struct evert_delayed_call handle = { NULL, 0 };
+	struct evert_timer *timer;
 	int64_t span;
 
-	if (evert_clock_to_delay(seconds, &span)) {
-		errno = EINVAL;
-		return handle;
-	}
-	evert_clock_refresh(clock);
-	handle.timer = add(clock, evert_clock_later(clock->now, span), call,
-			   arg, place);
-	if (handle.timer)
-		handle.id = handle.timer->id;
-	return handle;
+	if (!evert_clock_is_ordinary(seconds, &span) || clock->ending ||
+	    !has_timer(clock))
+		return call_later(clock, seconds, call, arg, place);
+	timer = begin(clock, call, arg, place);
+	return handle_of(add(clock, timer,
+			     evert_clock_later(evert_clock_refresh(clock),
+					       span)));
 }
 
 static inline bool is_active(struct evert_delayed_call call)
@@ -178,25 +211,38 @@ int evert_delayed_call_cancel(struct evert_delayed_call call)
 	return 0;
 }
 
-static inline int move(struct evert_timer *timer, int64_t when)
+static int move(struct evert_timer *timer, int64_t when)
 {
 	if (timer->clock->ending)
 		return -ECANCELED;
-	return evert_timer_wheel_move(&timer->clock->wheel, timer, when);
+	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
+	return 0;
 }
 
-int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
+static EVERT_APART int reset(struct evert_delayed_call call, double seconds)
 {
-	struct evert_clock *clock;
 	int64_t span;
 
 	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
 	if (!is_active(call))
 		return -ENOENT;
-	clock = call.timer->clock;
-	evert_clock_refresh(clock);
-	return move(call.timer, evert_clock_later(clock->now, span));
+	return move(call.timer,
+		    evert_clock_later(evert_clock_refresh(call.timer->clock),
+				      span));
+}
+
+int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
+{
+	struct evert_timer *timer = call.timer;
+	int64_t span, when;
+
+	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call) ||
+	    timer->clock->ending)
+		return reset(call, seconds);
+	when = evert_clock_later(timer->clock->read(timer->clock), span);
+	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
+	return 0;
 }
 
 /* `span` before it was due, but not before now; if that is over, it stays. */
@@ -204,11 +250,11 @@ static int64_t earlier(const struct evert_timer *timer, int64_t span)
 {
 	struct evert_clock *clock = timer->clock;
 	int64_t when = timer->when;
+	int64_t now = evert_clock_refresh(clock);
 
-	evert_clock_refresh(clock);
-	if (when <= clock->now)
+	if (when <= now)
 		return when;
-	return when - span > clock->now ? when - span : clock->now;
+	return when - span > now ? when - span : now;
 }
 
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds)
@@ -233,9 +279,19 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 
 /* ---- Clocks ---- */
 
-void evert_clock_init(struct evert_clock *clock)
+static int64_t stand_still(struct evert_clock *clock)
 {
-	*clock = (struct evert_clock){ .now = 0 };
+	return clock->now;
+}
+
+void evert_clock_init(struct evert_clock *clock, int64_t now,
+		      int64_t (*read)(struct evert_clock *clock))
+{
+	*clock = (struct evert_clock){
+		.now = now,
+		.read = read ? read : stand_still,
+		.wheel.pos = now,
+	};
 	evert_list_init(&clock->waits);
 }
 
@@ -268,7 +324,6 @@ void evert_clock_finish(struct evert_clock *clock)
 		clock->blocks = block->next;
 		evert_free(block);
 	}
-	evert_free(clock->unused);
 	evert_timer_wheel_finish(&clock->wheel);
 }
 
@@ -277,7 +332,7 @@ struct evert_clock *evert_clock_create(void)
 	struct evert_clock *clock = evert_allocate(sizeof(*clock));
 
 	if (clock)
-		evert_clock_init(clock);
+		evert_clock_init(clock, 0, NULL);
 	return clock;
 }
 
@@ -294,8 +349,7 @@ void evert_clock_destroy(struct evert_clock *clock)
 
 double evert_clock_seconds(struct evert_clock *clock)
 {
-	evert_clock_refresh(clock);
-	return to_seconds(clock->now);
+	return to_seconds(evert_clock_refresh(clock));
 }
 
 size_t evert_clock_pending(const struct evert_clock *clock)
@@ -382,15 +436,14 @@ void evert_clock_jump(struct evert_clock *clock, double seconds)
 
 /* ---- What waits ---- */
 
-static void print_waiting(struct evert_timer_block *block, const char *prefix)
+/* Up to `end`. */
+static void print_waiting(const struct evert_timer *timer,
+			  const struct evert_timer *end, const char *prefix)
 {
-	const struct evert_timer *timers = timers_of(block);
-	size_t i;
-
-	for (i = 0; i < block->used; i++)
-		if (timers[i].id)
+	for (; timer < end; timer++)
+		if (timer->id)
 			evert_say("%sdelayed call made at %s\n", prefix,
-				  timers[i].place);
+				  timer->place);
 }
 
 void evert_clock_print_pending(const struct evert_clock *clock,
@@ -399,5 +452,9 @@ void evert_clock_print_pending(const struct evert_clock *clock,
 	struct evert_timer_block *block;
 
 	for (block = clock->blocks; block; block = block->next)
-		print_waiting(block, prefix);
+		print_waiting(timers_of(block),
+			      block == clock->blocks ?
+				      clock->fresh :
+				      timers_of(block) + block->count,
+			      prefix);
 }

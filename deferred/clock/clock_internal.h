@@ -15,15 +15,14 @@ struct evert_timer_block;
 
 struct evert_clock {
 	int64_t now; /* nanoseconds */
-	/* Where it is set: brings `now` up to date. */
-	void (*refresh)(struct evert_clock *clock);
+	int64_t (*read)(struct evert_clock *clock); /* what `now` should be */
 	struct evert_timer_wheel wheel;
 	uint64_t made; /* calls made so far; the next call's id - 1 */
 	struct evert_timer_block *blocks; /* of timers, the latest first */
 	size_t timers;			  /* in all blocks */
-	size_t fresh;			  /* in the latest: not used yet */
-	struct evert_timer **unused; /* given back, the latest at the end */
-	size_t unused_count;
+	/* In the latest, those that were not used yet. */
+	struct evert_timer *fresh, *fresh_end;
+	struct evert_timer *unused; /* given back, the latest first */
 	struct evert_list_node waits; /* that end with a reactor's run */
 	size_t wait_count;	      /* those that do not, too */
 	/* What a wait fails with that outlives it; NULL: the default,
@@ -34,17 +33,19 @@ struct evert_clock {
 	bool ending;  /* nothing new is taken */
 };
 
-void evert_clock_init(struct evert_clock *clock);
+/* `read` is NULL for one that stands still until it is moved. */
+void evert_clock_init(struct evert_clock *clock, int64_t now,
+		      int64_t (*read)(struct evert_clock *clock));
 
 /* Drops all calls, as evert_clock_destroy does: it may be asked and used
    still. Then gives the memory back. */
 void evert_clock_end(struct evert_clock *clock);
 void evert_clock_finish(struct evert_clock *clock);
 
-static inline void evert_clock_refresh(struct evert_clock *clock)
+/* Brings `now` up to date. */
+static inline int64_t evert_clock_refresh(struct evert_clock *clock)
 {
-	if (clock->refresh)
-		clock->refresh(clock);
+	return clock->now = clock->read(clock);
 }
 
 /*
@@ -68,29 +69,37 @@ void evert_clock_print_pending(const struct evert_clock *clock,
  */
 EVERT_APART int evert_clock_to_span(double seconds, int64_t *span);
 
-/* The same; negative ones count as none. The ordinary case is apart. */
-static inline int evert_clock_to_delay(double seconds, int64_t *span)
+/* `span` (not negative) after `time`, or the last instant there is. */
+static inline int64_t evert_clock_later(int64_t time, int64_t span)
+{
+	const uint64_t last = EVERT_CLOCK_NEVER - 1;
+	uint64_t later = (uint64_t)time + (uint64_t)span;
+
+	return (int64_t)(later < last ? later : last);
+}
+
+/* Is it neither very little nor very much? Then this is what it is. */
+static inline bool evert_clock_is_ordinary(double seconds, int64_t *span)
 {
 	double nanoseconds = seconds * 1e9;
+
+	if (!(nanoseconds >= 1) || nanoseconds >= (double)EVERT_CLOCK_NEVER)
+		return false; /* or not a number */
+	*span = (int64_t)(nanoseconds + 0.5);
+	return true;
+}
+
+/* As evert_clock_to_span; negative ones count as none. */
+static inline int evert_clock_to_delay(double seconds, int64_t *span)
+{
 	int error;
 
-	if (EVERT_LIKELY(nanoseconds >= 1 &&
-			 nanoseconds < (double)EVERT_CLOCK_NEVER)) {
-		*span = (int64_t)(nanoseconds + 0.5);
+	if (evert_clock_is_ordinary(seconds, span))
 		return 0;
-	}
 	error = evert_clock_to_span(seconds, span);
 	if (*span < 0)
 		*span = 0;
 	return error;
-}
-
-/* `span` (not negative) after `time`, or the last instant there is. */
-static inline int64_t evert_clock_later(int64_t time, int64_t span)
-{
-	const int64_t last = EVERT_CLOCK_NEVER - 1;
-
-	return span < last - time ? time + span : last;
 }
 
 /* A delayed call at `when`, which is not before now. NULL, errno: ENOMEM, or
@@ -99,14 +108,21 @@ struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 				    void (*call)(void *arg), void *arg,
 				    const char *place);
 
-/* Takes the timer out of the wheel; its handles name nothing any more. */
-static inline void evert_clock_give_back(struct evert_timer *timer)
+/* A timer that is of no use any more. Its handles name nothing. */
+static inline void evert_clock_put_back(struct evert_timer *timer)
 {
 	struct evert_clock *clock = timer->clock;
 
 	timer->id = 0;
-	clock->unused[clock->unused_count++] = timer;
-	evert_timer_wheel_remove(&clock->wheel, timer);
+	timer->next_unused = clock->unused;
+	clock->unused = timer;
+}
+
+/* Takes the timer out of the wheel; its handles name nothing any more. */
+static inline void evert_clock_give_back(struct evert_timer *timer)
+{
+	evert_clock_put_back(timer);
+	evert_timer_wheel_remove(&timer->clock->wheel, timer);
 }
 
 /* ---- Waits ---- */

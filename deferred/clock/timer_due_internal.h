@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers, their nodes, and a heap of nodes by id: what is due at one
-   instant. */
+/* Timers, their nodes, and a heap of nodes by time, then by id: what is
+   due. */
 #ifndef EVERT_DEFERRED_TIMER_DUE_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_DUE_INTERNAL_H
 
@@ -15,7 +15,10 @@ struct evert_timer {
 	uint32_t node;	   /* 0: it does not wait */
 	bool is_wait;	   /* `arg` is a struct evert_clock_wait */
 	void (*call)(void *arg);
-	void *arg;
+	union {
+		void *arg;
+		struct evert_timer *next_unused;
+	};
 	struct evert_clock *clock;
 	const char *place;
 };
@@ -24,8 +27,12 @@ struct evert_timer {
    stale when its timer names another. */
 struct evert_timer_node {
 	struct evert_timer *timer;
-	uint32_t next;	/* 0: none */
-	uint32_t child; /* while it is due */
+	uint32_t next; /* 0: none */
+	union {
+		uint32_t before; /* in a slot: this one's `next` it is, or the
+				    slot itself, EVERT_TIMER_FIRST and which */
+		uint32_t child;	 /* while it is due */
+	};
 };
 
 static inline bool
@@ -34,10 +41,21 @@ evert_timer_node_is_stale(const struct evert_timer_node *nodes, uint32_t node)
 	return nodes[node].timer->node != node;
 }
 
+#define EVERT_TIMER_FIRST (UINT32_C(1) << 31)
+
 /* The heap `due`, 0 for an empty one, with one node more; or without its
    first. */
 uint32_t evert_timer_due_add(struct evert_timer_node *nodes, uint32_t due,
 			     uint32_t node);
-uint32_t evert_timer_due_pop(struct evert_timer_node *nodes, uint32_t due);
+uint32_t evert_timer_due_meld(struct evert_timer_node *nodes, uint32_t list);
+
+static inline uint32_t evert_timer_due_pop(struct evert_timer_node *nodes,
+					   uint32_t due)
+{
+	uint32_t child = nodes[due].child;
+
+	/* What was in order already hangs on one another. */
+	return nodes[child].next ? evert_timer_due_meld(nodes, child) : child;
+}
 
 #endif

@@ -9,11 +9,13 @@ enum {
 	BITS = 6, /* of a digit */
 	FIRST_CAPACITY = 64,
 	LOOKED_AT = 32, /* timers, to find the first */
+	SORTED = 32,	/* timers, at most, in one go */
 };
 
+/* One of the wheel's, and which times are filed there. */
 struct slot {
 	unsigned level, digit;
-	int64_t start;
+	int64_t start, last;
 };
 
 /* ---- Slots ---- */
@@ -30,33 +32,15 @@ static unsigned digit_of(int64_t when, unsigned level)
 	return (unsigned)(when >> level * BITS) % EVERT_TIMER_SLOTS;
 }
 
-/* Files the node under its timer's time. */
-static inline void file(struct evert_timer_wheel *wheel, uint32_t node)
+/* Apart, so that its registers need not be saved when it is not called. */
+static EVERT_APART void begin_slot(struct evert_timer_wheel *wheel,
+				   unsigned which, int64_t start)
 {
-	struct evert_timer *timer = wheel->nodes[node].timer;
-	int64_t when = timer->when;
-	unsigned level = level_of(wheel, when);
-	unsigned digit = digit_of(when, level);
-	uint32_t next = wheel->slots[level][digit];
+	unsigned level = which / EVERT_TIMER_SLOTS;
 
-	timer->queued_at = when;
-	wheel->nodes[node].next = next;
-	wheel->slots[level][digit] = node;
-	if (!next || when < wheel->starts[level][digit])
-		wheel->starts[level][digit] = when;
-	wheel->filled[level] |= (uint64_t)1 << digit;
+	wheel->slots[which].start = start;
+	wheel->filled[level] |= (uint64_t)1 << which % EVERT_TIMER_SLOTS;
 	wheel->levels |= (uint64_t)1 << level;
-}
-
-/* Files a node that was taken out, or drops it. */
-static void put_right(struct evert_timer_wheel *wheel, uint32_t node)
-{
-	if (!evert_timer_node_is_stale(wheel->nodes, node)) {
-		file(wheel, node);
-		return;
-	}
-	wheel->nodes[node].next = wheel->free;
-	wheel->free = node;
 }
 
 static void mark_empty(struct evert_timer_wheel *wheel, unsigned level,
@@ -67,44 +51,106 @@ static void mark_empty(struct evert_timer_wheel *wheel, unsigned level,
 		wheel->levels &= ~((uint64_t)1 << level);
 }
 
+/* Files the node of the timer under its time. */
+static inline void file(struct evert_timer_wheel *wheel,
+			struct evert_timer *timer, uint32_t node)
+{
+	int64_t when = timer->when;
+	unsigned level = level_of(wheel, when);
+	unsigned digit = digit_of(when, level);
+	unsigned which = level * EVERT_TIMER_SLOTS + digit;
+	struct evert_timer_slot *slot = &wheel->slots[which];
+	uint32_t next = slot->first;
+
+	timer->queued_at = when;
+	wheel->nodes[node].next = next;
+	wheel->nodes[next].before = node; /* the first node is none */
+	slot->first = node;
+	wheel->nodes[node].before = EVERT_TIMER_FIRST | which;
+	if (!next)
+		begin_slot(wheel, which, when);
+	else if (when < slot->start)
+		slot->start = when;
+}
+
+/* Takes a node out of its slot, which, if it is empty then, is still marked as
+   one with nodes. */
+EVERT_INLINE void unlink_node(struct evert_timer_wheel *wheel, uint32_t node)
+{
+	uint32_t next = wheel->nodes[node].next;
+	uint32_t before = wheel->nodes[node].before;
+
+	wheel->nodes[next].before = before; /* the first node is none */
+	if (before & EVERT_TIMER_FIRST)
+		wheel->slots[before & ~EVERT_TIMER_FIRST].first = next;
+	else
+		wheel->nodes[before].next = next;
+}
+
+/* A stale one, that was taken out. */
+static void drop(struct evert_timer_wheel *wheel, uint32_t node)
+{
+	wheel->nodes[node].next = wheel->free;
+	wheel->free = node;
+}
+
+/* Files a node that was taken out, or drops it. */
+static void put_right(struct evert_timer_wheel *wheel, uint32_t node)
+{
+	struct evert_timer *timer = wheel->nodes[node].timer;
+
+	if (timer->node == node)
+		file(wheel, timer, node);
+	else
+		drop(wheel, node);
+}
+
 /* Takes all nodes out. */
 static uint32_t take_slot(struct evert_timer_wheel *wheel, unsigned level,
 			  unsigned digit)
 {
-	uint32_t first = wheel->slots[level][digit];
+	struct evert_timer_slot *slot =
+		&wheel->slots[level * EVERT_TIMER_SLOTS + digit];
+	uint32_t first = slot->first;
 
-	wheel->slots[level][digit] = 0;
+	slot->first = 0;
 	mark_empty(wheel, level, digit);
 	return first;
 }
 
-/* The first slot with nodes, whose times are all before those in the next. */
+/* The first slot that is marked: its times are all before those in the next. */
 static bool find_slot(const struct evert_timer_wheel *wheel, struct slot *slot)
 {
 	unsigned shift;
+	uint64_t below;
 
 	if (!wheel->levels)
 		return false;
 	slot->level = (unsigned)__builtin_ctzll(wheel->levels);
 	slot->digit = (unsigned)__builtin_ctzll(wheel->filled[slot->level]);
 	shift = slot->level * BITS;
-	/* As the position in the digits above, and zero in those below. */
-	slot->start = wheel->pos &
-		      (int64_t) ~(((uint64_t)EVERT_TIMER_SLOTS << shift) - 1);
+	below = ((uint64_t)1 << shift) - 1; /* the digits below, all 63 */
+	/* As the position in the digits above. */
+	slot->start = wheel->pos & (int64_t) ~(below << BITS | 63);
 	slot->start |= (int64_t)slot->digit << shift;
+	slot->last = slot->start | (int64_t)below;
 	return true;
+}
+
+static struct evert_timer_slot *slot_of(struct evert_timer_wheel *wheel,
+					const struct slot *slot)
+{
+	return &wheel->slots[slot->level * EVERT_TIMER_SLOTS + slot->digit];
 }
 
 /* ---- What is due at the position ---- */
 
 /* What is filed under the position itself joins the heap. */
-static void gather(struct evert_timer_wheel *wheel)
+static EVERT_APART void gather_slot(struct evert_timer_wheel *wheel)
 {
 	unsigned digit = digit_of(wheel->pos, 0);
 	uint32_t node, next;
 
-	if (!(wheel->filled[0] >> digit & 1))
-		return;
 	for (node = take_slot(wheel, 0, digit); node; node = next) {
 		next = wheel->nodes[node].next;
 		wheel->due = evert_timer_due_add(wheel->nodes, wheel->due,
@@ -112,20 +158,112 @@ static void gather(struct evert_timer_wheel *wheel)
 	}
 }
 
+static inline void gather(struct evert_timer_wheel *wheel)
+{
+	if (wheel->filled[0] >> digit_of(wheel->pos, 0) & 1)
+		gather_slot(wheel);
+}
+
 /* The first of the heap that is due indeed. */
-static struct evert_timer *first_due(struct evert_timer_wheel *wheel)
+static inline struct evert_timer *first_due(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer *timer;
 	uint32_t node;
 
 	while ((node = wheel->due)) {
 		timer = wheel->nodes[node].timer;
-		if (timer->node == node && timer->when == wheel->pos)
+		if (timer->node == node && timer->when == timer->queued_at)
 			return timer;
 		wheel->due = evert_timer_due_pop(wheel->nodes, wheel->due);
 		put_right(wheel, node);
 	}
 	return NULL;
+}
+
+/* ---- A slot that is due as a whole ---- */
+
+struct entry {
+	int64_t when;
+	uint64_t id;
+	uint32_t node;
+};
+
+static inline bool comes_later(const struct entry *a, const struct entry *b)
+{
+	return a->when != b->when ? a->when > b->when : a->id > b->id;
+}
+
+/* In front of `count` that are in order. The last to be filed is the first of
+   its slot: those that were made in order need not be moved. */
+static void insert(struct entry *entries, size_t count, struct entry entry)
+{
+	for (; count && comes_later(&entry, entries); count--, entries++)
+		entries[-1] = entries[0];
+	entries[-1] = entry;
+}
+
+/* What is due in it, in order, at the end of `entries`. The others are put
+   right. Returns how many. */
+static size_t sort(struct evert_timer_wheel *wheel, uint32_t list,
+		   struct entry *entries)
+{
+	struct evert_timer *timer;
+	uint32_t node;
+	size_t count = 0;
+
+	while ((node = list)) {
+		timer = wheel->nodes[node].timer;
+		list = wheel->nodes[node].next;
+		if (timer->node != node || timer->when > wheel->pos) {
+			put_right(wheel, node);
+			continue;
+		}
+		timer->queued_at = timer->when;
+		insert(entries + SORTED - count, count,
+		       (struct entry){ timer->when, timer->id, node });
+		count++;
+	}
+	return count;
+}
+
+/* Makes a heap of them, each the only one below that before it. */
+static uint32_t chain(struct evert_timer_wheel *wheel,
+		      const struct entry *entries, size_t count)
+{
+	uint32_t below = 0;
+
+	while (count--) {
+		wheel->nodes[entries[count].node].child = below;
+		below = entries[count].node;
+		wheel->nodes[below].next = 0;
+	}
+	return below;
+}
+
+/* Is all that is in it due, and not too much? */
+static bool is_passed(struct evert_timer_wheel *wheel, const struct slot *slot,
+		      int64_t now)
+{
+	uint32_t node = slot_of(wheel, slot)->first;
+	unsigned count = 0;
+
+	if (slot->last >= now)
+		return false;
+	for (; node && count <= SORTED; node = wheel->nodes[node].next)
+		count++;
+	return count <= SORTED;
+}
+
+/* Nothing else is due before its end: `due` is empty. */
+static void pass(struct evert_timer_wheel *wheel, const struct slot *slot)
+{
+	uint32_t list = take_slot(wheel, slot->level, slot->digit);
+	struct entry entries[SORTED];
+	size_t count;
+
+	wheel->pos = slot->last;
+	count = sort(wheel, list, entries);
+	wheel->due = chain(wheel, entries + SORTED - count, count);
 }
 
 /* ---- Moving on ---- */
@@ -153,7 +291,7 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 	int64_t at;
 
 	wheel->pos = slot->start;
-	if (is_one_instant(wheel, node)) {
+	if (node && is_one_instant(wheel, node)) {
 		at = wheel->nodes[node].timer->queued_at;
 		wheel->pos = at < now ? at : now;
 	}
@@ -163,24 +301,36 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 	}
 }
 
-/* Moves the position on to the first timer that is due, and if none is, to
-   `now`. */
-static struct evert_timer *move_on(struct evert_timer_wheel *wheel, int64_t now)
+/* Moves the position on to the first timer that is due, or behind it, and if
+   none is, to `now`. */
+static EVERT_APART struct evert_timer *
+move_on(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *timer;
 	struct slot slot;
 
-	for (;;) {
+	while (find_slot(wheel, &slot) && slot.start <= now) {
+		if (is_passed(wheel, &slot, now))
+			pass(wheel, &slot);
+		else
+			open_slot(wheel, &slot, now);
 		gather(wheel);
 		timer = first_due(wheel);
 		if (timer)
 			return timer;
-		if (!find_slot(wheel, &slot) || slot.start > now)
-			break;
-		open_slot(wheel, &slot, now);
 	}
 	wheel->pos = now;
 	return NULL;
+}
+
+static inline struct evert_timer *find_due(struct evert_timer_wheel *wheel,
+					   int64_t now)
+{
+	struct evert_timer *timer;
+
+	gather(wheel);
+	timer = first_due(wheel);
+	return timer ? timer : move_on(wheel, now);
 }
 
 struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
@@ -191,13 +341,13 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
 
 	if (wheel->earliest > now)
 		return NULL;
-	timer = move_on(wheel, now);
+	timer = find_due(wheel, now);
 	wheel->settled = timer != NULL;
 	if (timer)
-		wheel->earliest = wheel->pos;
+		wheel->earliest = timer->when;
 	else
 		wheel->earliest = find_slot(wheel, &slot) ?
-					  wheel->starts[slot.level][slot.digit] :
+					  slot_of(wheel, &slot)->start :
 					  EVERT_TIMER_NEVER;
 	return timer;
 }
@@ -209,26 +359,26 @@ struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
 static int64_t look_into(struct evert_timer_wheel *wheel,
 			 const struct slot *slot)
 {
-	uint32_t *link = &wheel->slots[slot->level][slot->digit], node;
+	struct evert_timer_slot *nodes = slot_of(wheel, slot);
+	uint32_t node = nodes->first, next;
 	int64_t first = EVERT_TIMER_NEVER;
 	struct evert_timer *timer;
 	unsigned seen = 0;
 
-	while ((node = *link) && seen < LOOKED_AT) {
+	for (; node && seen < LOOKED_AT; node = next) {
+		next = wheel->nodes[node].next;
 		timer = wheel->nodes[node].timer;
 		if (timer->node == node) {
 			seen++;
 			if (timer->when < first)
 				first = timer->when;
-			if (timer->when == timer->queued_at) {
-				link = &wheel->nodes[node].next;
+			if (timer->when == timer->queued_at)
 				continue;
-			}
 		}
-		*link = wheel->nodes[node].next;
+		unlink_node(wheel, node);
 		put_right(wheel, node);
 	}
-	return *link ? wheel->starts[slot->level][slot->digit] : first;
+	return node ? nodes->start : first;
 }
 
 static int64_t look(struct evert_timer_wheel *wheel)
@@ -238,7 +388,7 @@ static int64_t look(struct evert_timer_wheel *wheel)
 
 	while (find_slot(wheel, &slot)) {
 		first = look_into(wheel, &slot);
-		if (wheel->slots[slot.level][slot.digit])
+		if (slot_of(wheel, &slot)->first)
 			return first;
 		mark_empty(wheel, slot.level, slot.digit);
 	}
@@ -247,9 +397,11 @@ static int64_t look(struct evert_timer_wheel *wheel)
 
 int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 {
+	const struct evert_timer *timer;
+
 	if (!wheel->settled) {
-		wheel->earliest = move_on(wheel, now) ? wheel->pos :
-							look(wheel);
+		timer = find_due(wheel, now);
+		wheel->earliest = timer ? timer->when : look(wheel);
 		wheel->settled = true;
 	}
 	return wheel->earliest;
@@ -279,11 +431,13 @@ void evert_timer_wheel_clear(struct evert_timer_wheel *wheel)
 	wheel->settled = true;
 }
 
-/* Throws the stale nodes out; none is free. */
+/* Throws the stale nodes out; none is free. What is due comes back to a slot:
+   the position must not be after it. */
 static void rebuild(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer_node *nodes = wheel->nodes;
 	struct evert_timer *timer;
+	int64_t first = wheel->pos;
 	uint32_t i, kept = 0;
 	bool stale;
 
@@ -299,7 +453,11 @@ static void rebuild(struct evert_timer_wheel *wheel)
 	}
 	wheel->used = kept;
 	for (i = 1; i <= kept; i++)
-		file(wheel, i);
+		if (nodes[i].timer->when < first)
+			first = nodes[i].timer->when;
+	wheel->pos = first;
+	for (i = 1; i <= kept; i++)
+		file(wheel, nodes[i].timer, i);
 }
 
 /* The first node is none. */
@@ -309,17 +467,18 @@ static int grow(struct evert_timer_wheel *wheel)
 					FIRST_CAPACITY;
 	struct evert_timer_node *nodes;
 
-	if (capacity > UINT32_MAX)
+	if (capacity > EVERT_TIMER_FIRST)
 		return -ENOMEM;
 	nodes = evert_reallocate(wheel->nodes, capacity * sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
+	nodes[0] = (struct evert_timer_node){ .next = 0 };
 	wheel->nodes = nodes;
 	wheel->room = (uint32_t)capacity - 1;
 	return 0;
 }
 
-int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel)
+static int make_room(struct evert_timer_wheel *wheel)
 {
 	if (wheel->timers > wheel->used / 2 || !wheel->used)
 		return grow(wheel);
@@ -329,44 +488,50 @@ int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel)
 
 /* ---- Adding and moving ---- */
 
-static uint32_t take_node(struct evert_timer_wheel *wheel)
+static inline void file_anew(struct evert_timer_wheel *wheel,
+			     struct evert_timer *timer, uint32_t node)
 {
-	uint32_t node = wheel->free;
-
-	if (!node)
-		return ++wheel->used;
-	wheel->free = wheel->nodes[node].next;
-	return node;
-}
-
-/* The timer gets a node; that it had before is stale then. */
-static void file_anew(struct evert_timer_wheel *wheel,
-		      struct evert_timer *timer)
-{
-	uint32_t node = take_node(wheel);
-
-	wheel->nodes[node].timer = timer;
-	timer->node = node;
-	file(wheel, node);
 	if (timer->when <= wheel->earliest) {
 		wheel->earliest = timer->when;
 		wheel->settled = true;
 	}
+	file(wheel, timer, node);
 }
 
-void evert_timer_wheel_add(struct evert_timer_wheel *wheel,
-			   struct evert_timer *timer)
+static inline bool add(struct evert_timer_wheel *wheel,
+		       struct evert_timer *timer, uint32_t node)
 {
 	wheel->timers++;
-	file_anew(wheel, timer);
+	wheel->nodes[node].timer = timer;
+	timer->node = node;
+	file_anew(wheel, timer, node);
+	return true;
 }
 
-int evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
-				   struct evert_timer *timer, int64_t when)
+static EVERT_APART bool add_without_room(struct evert_timer_wheel *wheel,
+					 struct evert_timer *timer)
 {
-	if (evert_timer_wheel_reserve(wheel))
-		return -ENOMEM;
+	return !make_room(wheel) && add(wheel, timer, ++wheel->used);
+}
+
+bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
+			   struct evert_timer *timer)
+{
+	uint32_t node = wheel->free;
+
+	if (node)
+		wheel->free = wheel->nodes[node].next;
+	else if (wheel->used < wheel->room)
+		node = ++wheel->used;
+	else
+		return add_without_room(wheel, timer);
+	return add(wheel, timer, node);
+}
+
+void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
+				    struct evert_timer *timer, int64_t when)
+{
+	unlink_node(wheel, timer->node);
 	timer->when = when;
-	file_anew(wheel, timer);
-	return 0;
+	file_anew(wheel, timer, timer->node);
 }

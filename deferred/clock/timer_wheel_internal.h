@@ -12,15 +12,18 @@
  * times, and mostly two or three times: a slot whose timers are all due at
  * once is jumped to.
  *
- * Timers are mostly cancelled or moved before they are due; neither looks for
- * the timer's node. To move a timer later only writes it down in the timer:
- * its node is put right when it comes up. To move it earlier files another
- * node. What is left behind then, and by timers that leave, is stale. It is
- * dropped when it comes up, or all at once: when there is no node for one
- * more, and every other is stale.
+ * Where the clock has passed a whole slot at once, the few that are in it are
+ * put in order instead, and need not come down.
  *
- * So a timer that waits has exactly one node that is not stale, and that is
- * not later than the timer.
+ * Timers are mostly cancelled or moved later before they are due; neither looks
+ * for the timer's node. To move a timer later only writes it down in the timer:
+ * its node is put right when it comes up. To move it earlier files its node
+ * anew. The node of a timer that leaves stays behind, stale. It is dropped when
+ * it comes up, or all at once: when there is no node for one more, and every
+ * other is stale.
+ *
+ * So a timer that waits has exactly one node, and that is not later than the
+ * timer.
  */
 #ifndef EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
@@ -34,39 +37,32 @@ enum {
 	EVERT_TIMER_SLOTS = 64, /* on each */
 };
 
+struct evert_timer_slot {
+	int64_t start;	/* no timer in it is due before; where there is one */
+	uint32_t first; /* of its nodes, 0: empty */
+};
+
 /* All zero is an empty one. */
 struct evert_timer_wheel {
-	int64_t pos;	  /* no timer is due before it */
-	int64_t earliest; /* no timer is due before it, either */
+	int64_t pos;	  /* only what is in `due` is due before it */
+	int64_t earliest; /* no timer at all is due before it */
 	bool settled;	  /* there is no need to look for a better one */
-	uint32_t due;	  /* at `pos`: a heap by id */
+	uint32_t due;	  /* not after `pos`: a heap by time, then by id */
 	uint32_t free;	  /* nodes that were used, and are not */
 	uint32_t used;	  /* nodes 1 to here have been used */
 	uint32_t room;	  /* and may be, up to here */
 	size_t timers;	  /* that wait: the nodes that are not stale */
 	struct evert_timer_node *nodes;
-	uint64_t levels; /* which have nodes; and which slots of each */
+	uint64_t levels; /* which may have nodes; and which slots of each */
 	uint64_t filled[EVERT_TIMER_LEVELS];
-	uint32_t slots[EVERT_TIMER_LEVELS][EVERT_TIMER_SLOTS];
-	/* No timer in the slot is due before. */
-	int64_t starts[EVERT_TIMER_LEVELS][EVERT_TIMER_SLOTS];
+	struct evert_timer_slot slots[EVERT_TIMER_LEVELS * EVERT_TIMER_SLOTS];
 };
 
 void evert_timer_wheel_finish(struct evert_timer_wheel *wheel);
 
-/* Makes room for one more timer: 0 or -ENOMEM. */
-int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel);
-
-static inline int evert_timer_wheel_reserve(struct evert_timer_wheel *wheel)
-{
-	if (wheel->free || wheel->used < wheel->room)
-		return 0;
-	return evert_timer_wheel_make_room(wheel);
-}
-
 /* Adds a timer, its `id` and `when` set, which is not before the time that
-   the wheel was last told. There must be room. */
-void evert_timer_wheel_add(struct evert_timer_wheel *wheel,
+   the wheel was last told. False: there is no memory. */
+bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
 			   struct evert_timer *timer);
 
 /* Drops all nodes. No timer may wait. */
@@ -82,21 +78,21 @@ static inline void evert_timer_wheel_remove(struct evert_timer_wheel *wheel,
 		evert_timer_wheel_clear(wheel);
 }
 
-/* 0, or -ENOMEM: then nothing has changed. */
-int evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
-				   struct evert_timer *timer, int64_t when);
+void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
+				    struct evert_timer *timer, int64_t when);
 
-/* The same, to any time. To move later takes no memory. */
-static inline int evert_timer_wheel_move(struct evert_timer_wheel *wheel,
-					 struct evert_timer *timer,
-					 int64_t when)
+/* The same, to any time that is not before that which the wheel was last
+   told. */
+static inline void evert_timer_wheel_move(struct evert_timer_wheel *wheel,
+					  struct evert_timer *timer,
+					  int64_t when)
 {
 	if (timer->when == wheel->earliest)
 		wheel->settled = false;
 	if (when < timer->queued_at)
-		return evert_timer_wheel_move_earlier(wheel, timer, when);
-	timer->when = when;
-	return 0;
+		evert_timer_wheel_move_earlier(wheel, timer, when);
+	else
+		timer->when = when;
 }
 
 /*

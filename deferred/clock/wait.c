@@ -51,9 +51,9 @@ int evert_clock_wait(struct evert_clock *clock, double seconds,
 
 	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
-	evert_clock_refresh(clock);
 	return evert_clock_wait_until(
-		clock, evert_clock_later(clock->now, span), wait, place);
+		clock, evert_clock_later(evert_clock_refresh(clock), span),
+		wait, place);
 }
 
 void evert_clock_wait_end(struct evert_clock_wait *wait)

@@ -93,10 +93,9 @@ static size_t count_waiting(void)
 
 static void add(struct evert_timer *timer, int64_t when)
 {
-	cr_assert(zero(int, evert_timer_wheel_reserve(&wheel)));
 	timer->id = ++ids;
 	timer->when = when;
-	evert_timer_wheel_add(&wheel, timer);
+	cr_assert(evert_timer_wheel_add(&wheel, timer));
 }
 
 static void remove_timer(struct evert_timer *timer)
@@ -107,7 +106,7 @@ static void remove_timer(struct evert_timer *timer)
 
 static void move(struct evert_timer *timer, int64_t when)
 {
-	cr_assert(zero(int, evert_timer_wheel_move(&wheel, timer, when)));
+	evert_timer_wheel_move(&wheel, timer, when);
 	cr_assert(eq(i64, timer->when, when));
 }
 
@@ -267,6 +266,57 @@ Test(timer_wheel, timers_that_are_put_off_again_and_again_are_not_looked_at)
 	cr_assert(eq(u32, wheel.used, TIMERS));
 }
 
+/* ---- What the clock has passed at once ---- */
+
+static void check_order(size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
+			     &timers[i]));
+		remove_timer(&timers[i]);
+	}
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+}
+
+Test(timer_wheel, p37_what_was_passed_comes_in_order_of_time_however_it_was_made)
+{
+	size_t i;
+
+	for (i = 0; i < FEW; i++)
+		add(&timers[(i * 7) % FEW], 5000 + (int64_t)(i * 7 % FEW));
+	now = 1000000;
+	check_order(FEW);
+}
+
+Test(timer_wheel, p37_what_was_passed_and_put_off_comes_in_order_of_its_new_time)
+{
+	size_t i;
+
+	for (i = 0; i < FEW; i++)
+		add(&timers[i], 5000);
+	for (i = 0; i < FEW; i++)
+		move(&timers[i], 5000 + (int64_t)i * 100);
+	now = 1000000;
+	check_order(FEW);
+}
+
+Test(timer_wheel, p37_what_was_passed_stays_in_order_when_stale_nodes_are_thrown_out)
+{
+	size_t i;
+
+	for (i = 0; i < FEW; i++)
+		add(&timers[i], 5000 + (int64_t)i);
+	now = 1000000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+	for (i = 0; i < 1000; i++) {
+		add(&timers[FEW], now + 1);
+		remove_timer(&timers[FEW]);
+	}
+	check_order(FEW);
+}
+
 /* ---- Memory ---- */
 
 Test(timer_wheel, timers_that_come_and_go_do_not_make_it_grow)
@@ -314,7 +364,7 @@ Test(timer_wheel, with_no_timer_left_it_is_empty)
 	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
 }
 
-Test(timer_wheel, a_move_without_memory_changes_nothing)
+Test(timer_wheel, a_move_takes_no_memory)
 {
 	size_t i = 0;
 
@@ -323,9 +373,26 @@ Test(timer_wheel, a_move_without_memory_changes_nothing)
 		add(&timers[i], 100 + (int64_t)i);
 	while (++i < TIMERS && wheel.used < wheel.room);
 	failing_allocator_fail(1, true);
-	cr_assert(lt(int, evert_timer_wheel_move(&wheel, &timers[5], 1), 0));
-	cr_assert(eq(i64, timers[5].when, 105));
-	move(&timers[5], 999); /* later needs none */
+	move(&timers[5], 1);
+	move(&timers[0], 999);
+	now = 100;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[5]));
+	evert_timer_wheel_finish(&wheel);
+	wheel = (struct evert_timer_wheel){ .pos = 0 };
+	failing_allocator_stop();
+}
+
+Test(timer_wheel, a_timer_more_without_memory_changes_nothing)
+{
+	struct evert_timer more = { .id = 1000, .when = 1 };
+	size_t i = 0;
+
+	failing_allocator_start(0, false);
+	do
+		add(&timers[i], 100 + (int64_t)i);
+	while (++i < TIMERS && wheel.used < wheel.room);
+	failing_allocator_fail(1, true);
+	cr_assert(not(evert_timer_wheel_add(&wheel, &more)));
 	now = 100;
 	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
 	evert_timer_wheel_finish(&wheel);
