@@ -232,7 +232,7 @@ Test(captured, messages_are_printed_as_dig_prints_them)
 	}
 }
 
-Test(captured, messages_are_written_again_no_longer_than_they_were)
+Test(captured, messages_written_again_are_read_as_they_were)
 {
 	struct evert_dns_message message;
 	uint8_t bytes[4096];
@@ -246,7 +246,6 @@ Test(captured, messages_are_written_again_no_longer_than_they_were)
 							 length), 0));
 		again = write(&message, written, sizeof(written));
 
-		cr_assert(le(sz, again, length), "%s", captured[i].what);
 		cr_assert(eq(int, evert_dns_message_read(&message, written,
 							 again), 0));
 		cr_assert(eq(str, print(&message), (char *)captured[i].text),
