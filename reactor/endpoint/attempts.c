@@ -17,6 +17,9 @@
 /* RFC 8305, section 8: "Connection Attempt Delay". */
 static const double ATTEMPT_DELAY_SECONDS = 0.25;
 
+/* Until a full backlog is tried again: doubled each time. */
+static const double FIRST_PAUSE_SECONDS = 0.01, MOST_PAUSE_SECONDS = 1;
+
 struct attempt {
 	struct connect *connect;
 	struct evert_watch watch;
@@ -24,6 +27,8 @@ struct attempt {
 	int error;	     /* an errno, when it has failed */
 	const char *refused; /* the option that could not be set, or NULL */
 	bool open;	     /* it has a descriptor */
+	struct evert_delayed_call again; /* the backlog was full: */
+	double pause;			 /* seconds, the next time */
 };
 
 struct connect {
@@ -49,6 +54,7 @@ static void close_attempt(struct attempt *attempt)
 		return;
 	attempt->open = false;
 	attempt->connect->under_way--;
+	evert_delayed_call_cancel(attempt->again);
 	evert_watch_remove(&attempt->watch);
 	system->ops->close(system, attempt->watch.fd);
 }
@@ -282,15 +288,52 @@ static const struct evert_watch_ops watch_ops = {
 	.unwatchable = attempt_unwatchable,
 };
 
-/* Connects, or is connected: 0, or an errno. */
-static int connect_to(struct evert_system *system, int fd,
-		      const struct evert_address *to)
+static double next_pause(double pause)
 {
-	int error = system->ops->connect(system, fd, &to->as.any, to->length);
+	return pause < MOST_PAUSE_SECONDS / 2 ? 2 * pause : MOST_PAUSE_SECONDS;
+}
+
+static void connect_again(void *arg);
+
+/* EAGAIN of a UNIX socket is no EINPROGRESS: nothing is under way, and nobody
+   will tell when there is room (connect(2)). */
+static int wait_for_room(struct attempt *attempt)
+{
+	attempt->again = evert_reactor_call_later(
+		attempt->connect->base.reactor, attempt->pause, connect_again,
+		attempt);
+	attempt->pause = next_pause(attempt->pause);
+	return evert_delayed_call_active(attempt->again) ? 0 : -ENOMEM;
+}
+
+/* 0, or an errno: then it is closed. */
+static int connect_now(struct attempt *attempt)
+{
+	struct evert_system *system = attempt->connect->base.reactor->system;
+	const struct evert_address *to = attempt->address;
+	int error = system->ops->connect(system, attempt->watch.fd,
+					 &to->as.any, to->length);
 
 	/* One that succeeds at once is told from the loop, like the others;
 	   one that is interrupted goes on (connect(2)). */
-	return error == -EINPROGRESS || error == -EINTR ? 0 : -error;
+	if (!error || error == -EINPROGRESS || error == -EINTR) {
+		evert_watch_set(&attempt->watch, EVERT_ATTACHED | EVERT_WRITE);
+		return 0;
+	}
+	if (error == -EAGAIN && to->as.any.sa_family == AF_UNIX)
+		error = wait_for_room(attempt);
+	if (error)
+		close_attempt(attempt);
+	return -error;
+}
+
+static void connect_again(void *arg)
+{
+	struct attempt *attempt = arg;
+	int error = connect_now(attempt);
+
+	if (error)
+		attempt_failed(attempt, error);
 }
 
 /* Was it connected by somebody else? Then nothing is left to be done, but that
@@ -334,13 +377,7 @@ static int begin(struct attempt *attempt)
 		evert_task_plan(c->base.reactor, &c->tell);
 		return 0;
 	}
-	error = connect_to(system, fd, attempt->address);
-	if (error) {
-		close_attempt(attempt);
-		return error;
-	}
-	evert_watch_set(&attempt->watch, EVERT_ATTACHED | EVERT_WRITE);
-	return 0;
+	return connect_now(attempt);
 }
 
 /* Begins the next attempt that can be begun. */
@@ -351,9 +388,12 @@ static void try_next(struct connect *c)
 
 	while (c->begun < count) {
 		attempt = &c->attempts[c->begun];
-		attempt->connect = c;
-		attempt->address = &c->base.resolution.addresses[c->begun++];
-		attempt->open = false;
+		*attempt = (struct attempt){
+			.connect = c,
+			.address =
+				&c->base.resolution.addresses[c->begun++],
+			.pause = FIRST_PAUSE_SECONDS,
+		};
 		attempt->error = begin(attempt);
 		if (attempt->error)
 			continue;

@@ -11,5 +11,7 @@ extern struct evert_endpoint_scheme evert_scheme_tcp4;
 extern struct evert_endpoint_scheme evert_scheme_tcp6;
 extern struct evert_endpoint_scheme evert_scheme_fd;
 extern struct evert_endpoint_scheme evert_scheme_systemd;
+extern struct evert_endpoint_scheme evert_scheme_unix;
+extern struct evert_endpoint_scheme evert_scheme_unix_abstract;
 
 #endif

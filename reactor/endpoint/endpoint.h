@@ -19,8 +19,14 @@
  *			are this machine's. "[::]" is every IPv6 address, and
  *			IPv6 only, so that "0.0.0.0" can stand beside it.
  *	tcp4:, tcp6:	The same, only the addresses of that family.
+ *	unix:PATH	A UNIX socket, of 108 bytes at most. To listen: a
+ *			socket there that nobody has any more is replaced;
+ *			whoever has bound the path removes it in the end.
+ *	unix-abstract:NAME
+ *			One without a path (Linux), that anybody may connect
+ *			to. To listen, an empty NAME picks a free one.
  *
- * Options of these, to connect:
+ * Options of the first three, to connect:
  *
  *	timeout=SECONDS		fail with EVERT_CONNECT_TIMED_OUT if it takes
  *				longer, the name's lookup included (as long as
@@ -38,7 +44,15 @@
  * and in both cases what struct evert_socket_options has: reuse-address,
  * reuse-port, no-delay, keep-alive, each yes or no; keep-alive-idle,
  * keep-alive-interval in seconds, keep-alive-count; send-buffer,
- * receive-buffer in bytes. Where a string and a struct of options differ, the
+ * receive-buffer in bytes. Of UNIX sockets: timeout, backlog, send-buffer and
+ * receive-buffer, and to listen on a path
+ *
+ *	mode=OCTAL, owner=USER, group=GROUP
+ *				who may connect (what umask leaves); names or
+ *				numbers
+ *
+ * Connecting to a UNIX socket whose backlog is full waits, as long as there is
+ * somebody who listens. Where a string and a struct of options differ, the
  * string counts.
  *
  * Sockets that are there already (reactor/transport/adopt.h); they take no

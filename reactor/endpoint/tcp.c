@@ -224,5 +224,5 @@ struct evert_endpoint_scheme evert_scheme_tcp6 = {
 	.parameters = parameters,
 	.connect = tcp_connect,
 	.listen = tcp_listen,
-	.next = &evert_scheme_fd,
+	.next = &evert_scheme_unix,
 };
