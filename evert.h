@@ -11,6 +11,7 @@
 #ifndef EVERT_H
 #define EVERT_H
 
+#include "deferred/clock/backoff.h"
 #include "deferred/clock/clock.h"
 #include "deferred/combine.h"
 #include "deferred/coroutine/coroutine.h"

@@ -3,218 +3,218 @@
    or a subscription, which goes on when the server was away (pub/sub). */
 #include <evert.h>
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/example.h"
 
 /* ---- The protocol (RESP2): lines, and counted blocks ---- */
 
-enum { DEEPEST = 8, LONGEST = 1 << 20 }; /* arrays in arrays; items */
-
-struct array {
-	struct evert_list *list;
-	size_t filled;
-};
-
-struct redis {
-	struct evert_line_receiver base;
-	struct evert_queue *answers;	  /* the user's, which outlives us */
-	struct array open[DEEPEST];	  /* that are not complete */
-	size_t depth;
-};
+/* Arrays in arrays; bytes in a block, which is the server's own limit. */
+enum { DEEPEST = 8, LONGEST = 512 << 20 };
 
 /* The server said no. */
 static const struct evert_error redis_error = EVERT_ERROR_INIT(
 	redis_error, EVERT_ERROR, "REDIS_ERROR", "an error of the server");
 
-/* An answer, or the next item of an array, which may be complete then. */
-static void redis_value(struct redis *self, struct evert_result value)
+/* The number that all of the text is; LLONG_MIN: it is none. */
+static long long to_number(const char *text, size_t length)
 {
-	struct array *array;
+	long long number;
+	char *end;
 
-	while (self->depth) {
-		array = &self->open[self->depth - 1];
-		array->list->items[array->filled++] = value;
-		if (array->filled < array->list->count)
-			return;
-		value = evert_result_of(&evert_type_list, array->list);
-		self->depth--;
-	}
-	if (evert_queue_put(self->answers, value))
-		evert_transport_abort(self->base.base.transport);
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (!length || errno || end != text + length ||
+	    strspn(text, "-0123456789") != length)
+		return LLONG_MIN;
+	return number;
 }
 
-static void redis_line_received(struct evert_line_receiver *base,
+static struct evert_result show_text(const char *text, size_t length)
+{
+	fwrite(text, 1, length, stdout);
+	puts("");
+	return evert_result_none();
+}
+
+static struct evert_result show_block(struct evert_stream *stream, size_t size)
+{
+	struct evert_result r, shown;
+	const char *text;
+
+	EVERT_TRY(r, evert_await(evert_stream_read_exactly(stream, size + 2)));
+	text = evert_result_as_text(&r);
+	if (memcmp(text + size, "\r\n", 2))
+		shown = evert_result_fail(EVERT_FRAME_REFUSED, 0, "this is no "
+					  "answer of Redis: a longer block");
+	else
+		shown = show_text(text, size);
+	evert_result_release(r);
+	return shown;
+}
+
+static struct evert_result show_answer(struct evert_stream *stream,
+				       unsigned depth);
+
+static struct evert_result show_array(struct evert_stream *stream,
+				      long long count, unsigned depth)
+{
+	struct evert_result r = evert_result_none();
+
+	while (count-- && (!evert_result_is_failure(&r) ||
+			   evert_result_failed_with(&r, &redis_error))) {
+		evert_result_release(r);
+		r = show_answer(stream, depth);
+	}
+	return r;
+}
+
+/* What a line says, and what follows it. */
+static struct evert_result show(struct evert_stream *stream, unsigned depth,
 				const char *line, size_t length)
 {
-	struct redis *self = evert_container_of(base, struct redis, base);
-	struct evert_list *list = NULL;
-	char text[512];
-	long long count;
+	long long number = length ? to_number(line + 1, length - 1) : -2;
 
-	snprintf(text, sizeof(text), "%.*s", (int)length, line);
-	count = length ? strtoll(text + 1, NULL, 10) : 0;
-	if (*text == '*' && (size_t)count <= LONGEST && self->depth < DEEPEST)
-		list = evert_list_create((size_t)count);
-	if (list && count)
-		self->open[self->depth++] = (struct array){ list, 0 };
-	else if (list)
-		redis_value(self, evert_result_of(&evert_type_list, list));
-	else if (*text == '+')
-		redis_value(self, evert_result_text(line + 1, length - 1));
-	else if (*text == '-')
-		redis_value(self,
-			    evert_result_fail(&redis_error, 0, "%s", text + 1));
-	else if (*text == ':')
-		redis_value(self, evert_result_integer(count));
-	else if (count < 0 && (*text == '$' || *text == '*'))
-		redis_value(self, evert_result_none());
-	else if (*text == '$')
-		evert_line_receiver_collect(base, (size_t)count + 2);
-	else
-		evert_transport_abort(base->base.transport);
+	if (*line == '-') {
+		printf("(error) %s\n", line + 1);
+		return evert_result_fail(&redis_error, 0, "%s", line + 1);
+	}
+	if (*line == '+' || (*line == ':' && number != LLONG_MIN))
+		return show_text(line + 1, length - 1);
+	if (number == -1 && (*line == '$' || *line == '*'))
+		return show_text("", 0);
+	if (*line == '$' && number >= 0 && number <= LONGEST)
+		return show_block(stream, (size_t)number);
+	if (*line == '*' && number >= 0 && depth < DEEPEST)
+		return show_array(stream, number, depth + 1);
+	return evert_result_fail(EVERT_FRAME_REFUSED, 0,
+				 "this is no answer of Redis: %.40s", line);
 }
 
-static void redis_block_received(struct evert_line_receiver *base,
-				 const char *data, size_t length)
+/* As redis-cli does with --raw: the items of an array, one after another. */
+static struct evert_result show_answer(struct evert_stream *stream,
+				       unsigned depth)
 {
-	redis_value(evert_container_of(base, struct redis, base),
-		    evert_result_text(data, length - 2));
+	struct evert_result line, shown;
+
+	EVERT_TRY(line, evert_await(evert_stream_read_line(stream)));
+	shown = show(stream, depth, evert_result_as_text(&line),
+		     evert_result_text_length(&line));
+	evert_result_release(line);
+	return shown;
 }
-
-static void redis_connection_lost(struct evert_line_receiver *base,
-				  const struct evert_failure *reason)
-{
-	struct redis *self = evert_container_of(base, struct redis, base);
-
-	while (self->depth)
-		evert_result_release(evert_result_of(
-			&evert_type_list, self->open[--self->depth].list));
-	if (self->answers)
-		redis_value(self, evert_result_failure_copy(reason));
-}
-
-static const struct evert_line_receiver_ops redis_ops = {
-	.line_received = redis_line_received,
-	.raw_data_received = redis_block_received,
-	.connection_lost = redis_connection_lost,
-};
-
-static struct evert_factory redis_factory =
-	EVERT_LINE_FACTORY(struct redis, base, &redis_ops);
 
 /* ---- The program ---- */
 
 struct wanted {
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
-	char **words; /* of all commands, a "," between two; NULL ends */
-	bool subscribes;
-	struct evert_queue *answers;
+	double timeout;	 /* seconds, to connect, and for an answer */
+	char **words;	 /* of all commands, a "," between two; NULL ends */
+	bool subscribes; /* one of them does */
+	bool sent;	 /* once: only subscriptions are sent again */
+	struct evert_backoff backoff;
 };
 
-/* As redis-cli does with --raw: the items of an array, one after another. */
-static void print(const struct evert_result *value)
+static bool is_subscription(const char *command)
 {
-	size_t i;
-
-	if (value->type == &evert_type_list) {
-		for (i = 0; i < evert_result_as_list(value)->count; i++)
-			print(&evert_result_as_list(value)->items[i]);
-		return;
-	}
-	if (value->type == &evert_type_text)
-		fwrite(evert_result_as_text(value), 1,
-		       evert_result_text_length(value), stdout);
-	else if (!evert_result_is_none(value))
-		evert_result_print(value, stdout);
-	puts("");
+	return !strcasecmp(command, "SUBSCRIBE") ||
+	       !strcasecmp(command, "PSUBSCRIBE");
 }
 
 /* All are sent before the first answer is there: in one write. Returns how
    many answers are to come. */
-static int send_all(struct evert_transport *transport, char **words)
+static int send_all(struct evert_stream *stream, struct wanted *wanted)
 {
-	int sent = 0, count;
+	int commands = 0, count, i;
+	char **words;
 
-	for (; *words; words += !!*words, sent++) {
+	for (words = wanted->words; *words; words += count + !!words[count]) {
 		for (count = 0; words[count] && strcmp(words[count], ",");)
 			count++;
-		evert_transport_writef(transport, "*%d\r\n", count);
-		for (; count; count--, words++)
-			evert_transport_writef(transport, "$%zu\r\n%s\r\n",
-					       strlen(*words), *words);
+		if (!count || (wanted->sent && !is_subscription(*words)))
+			continue;
+		wanted->subscribes |= is_subscription(*words);
+		evert_stream_writef(stream, "*%d\r\n", count);
+		for (i = 0; i < count; i++)
+			evert_stream_writef(stream, "$%zu\r\n%s\r\n",
+					    strlen(words[i]), words[i]);
+		commands++;
 	}
-	return sent;
+	wanted->sent = true;
+	return commands;
 }
 
-static struct evert_result talk(void *arg)
+/* A subscriber goes on, until the server says no. */
+static struct evert_result talk(struct evert_stream *stream,
+				struct wanted *wanted)
 {
-	struct wanted *wanted = arg;
+	int left = send_all(stream, wanted);
 	struct evert_result r;
-	struct redis *redis;
-	int count;
 
-	EVERT_TRY(r, evert_await(evert_connect(evert_reactor_current(),
-					       wanted->endpoint,
-					       &redis_factory)));
-	redis = evert_container_of(evert_result_as_protocol(&r), struct redis,
-				   base.base);
-	redis->answers = wanted->answers;
-	count = send_all(redis->base.base.transport, wanted->words);
-	while (wanted->subscribes || count--) {
-		r = evert_await(evert_queue_get(wanted->answers));
+	evert_stream_set_timeout(stream, wanted->timeout);
+	while (wanted->subscribes || left--) {
+		r = show_answer(stream, 0);
 		if (evert_result_is_failure(&r) &&
 		    (wanted->subscribes ||
 		     !evert_result_failed_with(&r, &redis_error)))
 			return r;
-		print(&r);
 		evert_result_release(r);
+		evert_backoff_reset(&wanted->backoff);
+		if (wanted->subscribes)
+			evert_stream_set_timeout(stream, 0);
 	}
 	return evert_result_none();
 }
 
-/* A subscriber comes again, until somebody ends it. */
 static struct evert_result run(void *arg)
 {
-	const struct wanted *wanted = arg;
+	struct wanted *wanted = arg;
+	struct evert_stream *stream;
 	struct evert_result r;
 
 	for (;;) {
-		r = talk(arg);
-		if (!wanted->subscribes ||
+		r = evert_await(evert_timeout(
+			wanted->timeout,
+			evert_stream_connect(wanted->endpoint)));
+		if (!evert_result_is_failure(&r)) {
+			stream = evert_stream_take(&r);
+			r = talk(stream, wanted);
+			evert_stream_destroy(stream);
+		}
+		if (!wanted->subscribes || !evert_result_is_failure(&r) ||
 		    evert_result_failed_with(&r, &redis_error) ||
 		    evert_result_failed_with(&r, EVERT_CANCELLED))
 			return r;
 		example_complain(evert_result_as_failure(&r));
 		evert_result_release(r);
-		EVERT_TRY(r, evert_await(evert_sleep(0.2)));
+		EVERT_TRY(r, evert_await(evert_sleep(
+				     evert_backoff_next(&wanted->backoff))));
 	}
 }
 
 int main(int argc, char **argv)
 {
 	const char *host = "127.0.0.1", *port = "6379";
-	struct wanted wanted;
+	struct wanted wanted = { .timeout = 10, .backoff = { .first = 0.1 } };
 	const struct example_option options[] = {
 		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
 		{ "--port", "P", "its port (6379)", &port, NULL },
+		{ "--timeout", "S", "seconds to wait for it (10)", NULL,
+		  &wanted.timeout },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	const struct example example = {
 		"Prints the answers to commands, or what a SUBSCRIBE gets.",
 		"COMMAND [ARGUMENT]... [, COMMAND...]", 1, argc, options,
 	};
-	int status;
 
 	wanted.words = argv + example_begin(&example, argc, argv);
-	wanted.subscribes = !strcasecmp(wanted.words[0], "SUBSCRIBE") ||
-			    !strcasecmp(wanted.words[0], "PSUBSCRIBE");
 	example_endpoint(wanted.endpoint, host, port);
-	wanted.answers = evert_queue_create(EVERT_QUEUE_UNLIMITED, 1);
 	setlinebuf(stdout);
-	status = wanted.answers ? evert_run(run, &wanted) : 1;
-	evert_queue_destroy(wanted.answers);
-	return status;
+	return evert_run(run, &wanted);
 }

@@ -152,6 +152,13 @@ EVERT_MUST_USE
 struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
 						 const char *place);
 
+/*
+ * How long a read may wait, in seconds: it fails with EVERT_TIMED_OUT then, as
+ * by evert_timeout, and takes no byte with it. For reads that begin from now
+ * on; 0, the default: for ever.
+ */
+void evert_stream_set_timeout(struct evert_stream *stream, double seconds);
+
 /* How many bytes were received and not read. */
 size_t evert_stream_buffered(const struct evert_stream *stream);
 

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/bug_internal.h"
 #include "../../reactor/reactor_internal.h"
+#include "../../reactor/run.h"
 
 /* The peer is stopped while there is enough that nobody reads. */
 static void apply_back_pressure(struct evert_stream *stream)
@@ -113,6 +114,10 @@ static struct evert_deferred *begin(struct evert_stream *stream,
 	evert_stream_reader_ask(&stream->reader, request);
 	if (!has_had_its_share(stream) || !leave_to_loop(stream))
 		evert_stream_look_again(stream);
+	if (stream->timeout != 0 && stream->asked)
+		return evert_timeout_at(stream->timeout, deferred,
+					request->place,
+					"evert_stream_set_timeout");
 	return deferred;
 }
 
@@ -181,6 +186,11 @@ void evert_stream_set_limit(struct evert_stream *stream, size_t limit)
 	stream->reader.limit = limit;
 	stream->reader.scanned = 0;
 	evert_stream_look_again(stream);
+}
+
+void evert_stream_set_timeout(struct evert_stream *stream, double seconds)
+{
+	stream->timeout = seconds;
 }
 
 size_t evert_stream_buffered(const struct evert_stream *stream)
