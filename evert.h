@@ -27,6 +27,8 @@
 #include "deferred/coroutine/scope.h"
 #include "deferred/coroutine/shield.h"
 #include "deferred/coroutine/sleep.h"
+#include "protocols/dns/server.h"
+#include "protocols/dns/table.h"
 #include "protocols/framing/length_prefixed.h"
 #include "protocols/framing/line_receiver.h"
 #include "protocols/framing/netstring.h"

@@ -52,6 +52,22 @@ int evert_dns_record_address(const struct evert_dns_record *record,
 	return -EINVAL;
 }
 
+int evert_dns_record_set_address(struct evert_dns_record *record,
+				 const struct evert_address *address)
+{
+	bool is_ip6 = address->as.any.sa_family == AF_INET6;
+
+	if (!is_ip6 && address->as.any.sa_family != AF_INET)
+		return -EAFNOSUPPORT;
+	record->dns_class = EVERT_DNS_CLASS_IN;
+	record->type = is_ip6 ? EVERT_DNS_AAAA : EVERT_DNS_A;
+	record->length = is_ip6 ? 16 : 4;
+	record->data =
+		is_ip6 ? address->as.ip6.sin6_addr.s6_addr :
+			 (const uint8_t *)&address->as.ip4.sin_addr.s_addr;
+	return 0;
+}
+
 int evert_dns_record_target(const struct evert_dns_record *record,
 			    char text[EVERT_DNS_NAME_TEXT_SIZE])
 {

@@ -61,6 +61,11 @@ size_t evert_dns_record_data_text(const struct evert_dns_record *record,
 int evert_dns_record_address(const struct evert_dns_record *record,
 			     uint16_t port, struct evert_address *address);
 
+/* The other way round: sets type, class (IN) and data of a record, which is
+   borrowed from the address. 0; -EAFNOSUPPORT: it is neither. */
+int evert_dns_record_set_address(struct evert_dns_record *record,
+				 const struct evert_address *address);
+
 /* Of a CNAME, DNAME, NS or PTR record: the name. */
 int evert_dns_record_target(const struct evert_dns_record *record,
 			    char text[EVERT_DNS_NAME_TEXT_SIZE]);

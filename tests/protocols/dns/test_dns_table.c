@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../protocols/dns/table.h"
+#include "../../support/dns_client.h"
+#include "../../support/memory.h"
+#include "../../support/reactor.h"
+
+static struct evert_reactor *reactor;
+static struct evert_dns_table *table;
+static struct evert_dns_server *server;
+static struct dns_client client;
+static char problem[512];
+
+/* What a file says. */
+static int load(const char *text, const char *origin)
+{
+	char path[] = "/tmp/evert-zone-XXXXXX";
+	int fd = mkstemp(path), error;
+
+	cr_assert(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	error = evert_dns_table_load(table, path, origin, problem,
+				     sizeof(problem));
+	unlink(path);
+	return error;
+}
+
+static void begin(void)
+{
+	struct evert_result number;
+
+	reactor = make_reactor(NULL);
+	table = evert_dns_table_create();
+	server = evert_dns_server_create(reactor, evert_dns_table_answer, table,
+					 NULL);
+	number = turn_until_fired(
+		reactor, evert_dns_server_listen(server, "127.0.0.1", 0));
+	dns_client_init(&client, reactor,
+			(uint16_t)evert_result_as_integer(&number));
+}
+
+static void finish(void)
+{
+	dns_client_finish(&client);
+	evert_dns_server_destroy(server);
+	evert_reactor_destroy(reactor);
+	evert_dns_table_destroy(table);
+}
+
+TestSuite(dns_table, .init = begin, .fini = finish);
+
+static void answers(const char *question, const char *answer)
+{
+	cr_assert(eq(str, (char *)dns_ask(&client, question), (char *)answer));
+}
+
+static const char zone[] =
+	"$TTL 300\n"
+	"@ SOA ns.example.org. admin.example.org. 1 2 3 4 60\n"
+	"@ NS ns\n"
+	"@ MX 10 mail\n"
+	"ns A 192.0.2.53\n"
+	"mail A 192.0.2.25\n"
+	"mail AAAA 2001:db8::25\n"
+	"www CNAME web\n"
+	"web A 192.0.2.1\n"
+	"out CNAME www.example.net.\n"
+	"ring CNAME ring2\n"
+	"ring2 CNAME ring\n"
+	"deep.down TXT \"here\"\n"
+	"*.wild TXT \"any\"\n"
+	"is.here.wild A 192.0.2.9\n"
+	"sub NS ns.sub\n"
+	"ns.sub A 192.0.2.54\n"
+	"sub DS 1 8 2 00\n";
+
+#define SOA                                                                \
+	"example.org. 60 IN SOA ns.example.org. admin.example.org. 1 2 3 4 " \
+	"60"
+
+static void load_zone(void)
+{
+	cr_assert(eq(int, load(zone, "example.org"), 0), "%s", problem);
+}
+
+Test(dns_table, gives_what_a_name_has)
+{
+	load_zone();
+	answers("ns.example.org. A",
+		"NOERROR aa; ns.example.org. 300 IN A 192.0.2.53");
+	answers("NS.eXample.org. A",
+		"NOERROR aa; ns.example.org. 300 IN A 192.0.2.53");
+}
+
+Test(dns_table, gives_the_addresses_of_hosts_beside)
+{
+	load_zone();
+	answers("example.org. MX",
+		"NOERROR aa; example.org. 300 IN MX 10 mail.example.org.;; "
+		"mail.example.org. 300 IN A 192.0.2.25 | "
+		"mail.example.org. 300 IN AAAA 2001:db8::25");
+}
+
+Test(dns_table, no_says_the_soa_and_how_long)
+{
+	load_zone();
+	answers("nix.example.org. A", "NXDOMAIN aa;; " SOA);
+	answers("ns.example.org. AAAA", "NOERROR aa;; " SOA);
+}
+
+Test(dns_table, a_name_above_others_is_there)
+{
+	load_zone();
+	answers("down.example.org. TXT", "NOERROR aa;; " SOA);
+}
+
+Test(dns_table, aliases_are_followed)
+{
+	load_zone();
+	answers("www.example.org. A",
+		"NOERROR aa; www.example.org. 300 IN CNAME web.example.org. | "
+		"web.example.org. 300 IN A 192.0.2.1");
+	answers("www.example.org. CNAME",
+		"NOERROR aa; www.example.org. 300 IN CNAME web.example.org.");
+	answers("out.example.org. A",
+		"NOERROR aa; out.example.org. 300 IN CNAME www.example.net.");
+}
+
+Test(dns_table, a_ring_of_aliases_ends)
+{
+	load_zone();
+	cr_assert(strncmp(dns_ask(&client, "ring.example.org. A"),
+			  "NOERROR aa; ring.example.org. ", 29) == 0);
+}
+
+Test(dns_table, a_wildcard_stands_for_what_is_not_there)
+{
+	load_zone();
+	answers("a.b.wild.example.org. TXT",
+		"NOERROR aa; a.b.wild.example.org. 300 IN TXT \"any\"");
+	answers("a.wild.example.org. A", "NOERROR aa;; " SOA);
+	answers("a.here.wild.example.org. TXT", "NXDOMAIN aa;; " SOA);
+}
+
+Test(dns_table, what_is_anothers_is_referred_to)
+{
+	load_zone();
+	answers("a.sub.example.org. A",
+		"NOERROR;; sub.example.org. 300 IN NS ns.sub.example.org.; "
+		"ns.sub.example.org. 300 IN A 192.0.2.54");
+	answers("sub.example.org. DS",
+		"NOERROR aa; sub.example.org. 300 IN DS 1 8 2 00");
+}
+
+Test(dns_table, any_gets_one_set)
+{
+	load_zone();
+	answers("mail.example.org. ANY",
+		"NOERROR aa; mail.example.org. 300 IN AAAA 2001:db8::25");
+}
+
+Test(dns_table, outside_of_its_zones_it_refuses)
+{
+	load_zone();
+	answers("example.net. A", "REFUSED");
+	answers("org. A", "REFUSED");
+}
+
+Test(dns_table, has_several_zones)
+{
+	load_zone();
+	cr_assert(eq(int, load(zone, "example.net"), 0));
+	answers("out.example.org. A",
+		"NOERROR aa; out.example.org. 300 IN CNAME www.example.net. | "
+		"www.example.net. 300 IN CNAME web.example.net. | "
+		"web.example.net. 300 IN A 192.0.2.1");
+}
+
+Test(dns_table, without_a_soa_it_is_a_list_of_names)
+{
+	struct evert_address address;
+	uint8_t name[EVERT_DNS_NAME_SIZE];
+
+	evert_dns_name_parse(name, "www.example.org", NULL);
+	evert_address_parse(&address, "2001:db8::1", 0);
+	cr_assert(eq(int, evert_dns_table_add_address(table, name, 7, &address),
+		     0));
+	cr_assert(eq(sz, evert_dns_table_names(table), 1));
+	answers("www.example.org. AAAA",
+		"NOERROR aa; www.example.org. 7 IN AAAA 2001:db8::1");
+	answers("www.example.org. A", "NOERROR aa");
+	answers("example.net. A", "NXDOMAIN aa");
+}
+
+Test(dns_table, empty_it_knows_nothing)
+{
+	answers("www.example.org. A", "NXDOMAIN aa");
+}
+
+Test(dns_table, a_record_twice_is_one_and_a_set_has_one_ttl)
+{
+	cr_assert(eq(int, load("a 5 A 192.0.2.1\na 5 A 192.0.2.1\n"
+			       "a 6 A 192.0.2.2\n",
+			       NULL),
+		     0));
+	answers("a. A", "NOERROR aa; a. 6 IN A 192.0.2.1 | a. 6 IN A "
+			"192.0.2.2");
+}
+
+Test(dns_table, an_alias_stands_alone)
+{
+	cr_assert(eq(int, load("a 5 A 192.0.2.1\na 5 CNAME b\n", NULL),
+		     -EBADMSG));
+	cr_assert(strstr(problem, ": a. CNAME: it cannot stand beside") !=
+		  NULL);
+	cr_assert(eq(int, load("b 5 CNAME a\nb 5 A 192.0.2.1\n", NULL),
+		     -EBADMSG));
+	cr_assert(eq(int, load("c 5 CNAME a\nc 5 CNAME b\n", NULL), -EBADMSG));
+	cr_assert(eq(int, load("d 5 CNAME a\nd 5 CNAME a\n", NULL), 0));
+}
+
+Test(dns_table, an_error_says_where)
+{
+	cr_assert(eq(int, load("a 5 A 192.0.2.1\nb 5 A 192.0.2\n", NULL),
+		     -EBADMSG));
+	cr_assert(strstr(problem, ":2:") != NULL, "%s", problem);
+	answers("a. A", "NOERROR aa; a. 5 IN A 192.0.2.1");
+	cr_assert(eq(int, evert_dns_table_load(table, "/nowhere", NULL, problem,
+					       sizeof(problem)),
+		     -ENOENT));
+	cr_assert(eq(str, problem, "/nowhere: No such file or directory"));
+}
+
+Test(dns_table, a_refused_record_leaves_no_name)
+{
+	struct evert_dns_record record = {
+		.name = (const uint8_t *)"\1a\1b",
+		.data = (const uint8_t *)"",
+		.type = EVERT_DNS_TXT,
+		.dns_class = EVERT_DNS_CLASS_CH,
+	};
+
+	cr_assert(eq(int, evert_dns_table_add(table, &record), -EINVAL));
+	record.dns_class = EVERT_DNS_CLASS_IN;
+	record.type = EVERT_DNS_AXFR;
+	cr_assert(eq(int, evert_dns_table_add(table, &record), -EINVAL));
+	answers("b. A", "NXDOMAIN aa");
+}
+
+Test(dns_table, ten_thousand_names)
+{
+	char name[64], wanted[200];
+	struct evert_address address;
+	uint8_t bytes[EVERT_DNS_NAME_SIZE];
+	int i;
+
+	evert_address_parse(&address, "192.0.2.1", 0);
+	for (i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "host%d.example.org.", i);
+		evert_dns_name_parse(bytes, name, NULL);
+		evert_dns_table_add_address(table, bytes, 9, &address);
+	}
+	cr_assert(eq(sz, evert_dns_table_names(table), 10000));
+	for (i = 0; i < 10000; i += 997) {
+		snprintf(name, sizeof(name), "host%d.example.org. A", i);
+		snprintf(wanted, sizeof(wanted),
+			 "NOERROR aa; host%d.example.org. 9 IN A 192.0.2.1", i);
+		answers(name, wanted);
+	}
+}
+
+static void fill_and_destroy(void *arg)
+{
+	struct evert_dns_table *own = evert_dns_table_create();
+	struct evert_address address;
+	uint8_t name[EVERT_DNS_NAME_SIZE];
+	size_t before;
+	int error;
+
+	(void)arg;
+	if (!own)
+		return;
+	evert_dns_name_parse(name, "a.b.c", NULL);
+	evert_address_parse(&address, "192.0.2.1", 0);
+	do {
+		before = evert_dns_table_names(own);
+		error = evert_dns_table_add_address(own, name, 9, &address);
+		cr_assert(eq(sz, evert_dns_table_names(own),
+			     error ? before : 1));
+	} while (!error && address.as.ip4.sin_addr.s_addr++ % 4);
+	evert_dns_table_destroy(own);
+}
+
+Test(dns_table_memory, p96_where_memory_runs_out_it_stays_in_order)
+{
+	fail_every_allocation(fill_and_destroy, NULL);
+}
