@@ -104,6 +104,19 @@ int evert_reactor_renew_poller(struct evert_reactor *reactor)
 	return 0;
 }
 
+/* What it has of the parent's is of no use here: where there are no other
+   descriptors, those are enough. */
+static int renew_with_what_it_has(struct evert_reactor *reactor)
+{
+	int error = evert_reactor_renew_poller(reactor);
+
+	if (error == -EMFILE || error == -ENFILE) {
+		evert_mailbox_let_go(reactor);
+		error = evert_reactor_renew_poller(reactor);
+	}
+	return error ? error : evert_mailbox_renew(reactor);
+}
+
 int evert_reactor_adopt(struct evert_reactor *reactor)
 {
 	int error;
@@ -111,9 +124,7 @@ int evert_reactor_adopt(struct evert_reactor *reactor)
 	if (reactor->given_up || (reactor->running &&
 				  reactor->thread != evert_thread()))
 		return -ECHILD;
-	error = evert_reactor_renew_poller(reactor);
-	if (!error)
-		error = evert_mailbox_renew(reactor);
+	error = renew_with_what_it_has(reactor);
 	if (error)
 		return error;
 	atomic_store(&reactor->forks, evert_forks_now());
@@ -140,7 +151,8 @@ static void close_descriptors(struct evert_reactor *reactor)
 	int by = nowhere < 0 ? pipe[0] : nowhere;
 
 	evert_watches_replace(reactor, by);
-	evert_descriptor_replace(system, pipe[1], by);
+	if (pipe[1] >= 0)
+		evert_descriptor_replace(system, pipe[1], by);
 	if (nowhere >= 0)
 		system->ops->close(system, nowhere);
 }

@@ -70,11 +70,21 @@ static const struct evert_watch_ops mail_ops = {
 
 static void close_pipe(struct evert_reactor *reactor)
 {
+	struct evert_system *system = reactor->system;
 	struct evert_mailbox *mailbox = &reactor->mailbox;
+	int i;
 
 	evert_watch_remove(&mailbox->watch);
-	reactor->system->ops->close(reactor->system, mailbox->pipe[0]);
-	reactor->system->ops->close(reactor->system, mailbox->pipe[1]);
+	for (i = 0; i < 2; i++) {
+		if (mailbox->pipe[i] >= 0)
+			system->ops->close(system, mailbox->pipe[i]);
+		mailbox->pipe[i] = -1;
+	}
+}
+
+void evert_mailbox_let_go(struct evert_reactor *reactor)
+{
+	close_pipe(reactor);
 }
 
 /* 0, or -errno. The poller hears of the pipe here and never again, so that it
@@ -117,10 +127,10 @@ int evert_mailbox_renew(struct evert_reactor *reactor)
 	struct evert_mailbox *mailbox = &reactor->mailbox;
 	int pipe[2], error;
 
+	close_pipe(reactor);
 	error = reactor->system->ops->pipe(reactor->system, pipe);
 	if (error)
 		return error;
-	close_pipe(reactor);
 	mailbox->pipe[0] = pipe[0];
 	mailbox->pipe[1] = pipe[1];
 	atomic_store(&mailbox->unheard, false);

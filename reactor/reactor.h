@@ -115,8 +115,10 @@ void evert_reactor_destroy(struct evert_reactor *reactor);
  * is complete have run.
  *
  * In a forked child -ECHILD: its copy was given up, or runs in a thread of
- * the parent; or -errno, EMFILE and the like, when it could not be made the
- * child's own: then nothing has changed, and it may be tried again.
+ * the parent; or -errno, ENOMEM and the like, when it could not be made the
+ * child's own, for which it needs no more descriptors than it has: then
+ * nothing is lost, and it may be tried again; but a run that the child was
+ * forked inside is over.
  */
 int evert_reactor_run(struct evert_reactor *reactor);
 

@@ -289,7 +289,9 @@ void evert_reactor_end_waits(struct evert_reactor *reactor);
 int evert_mailbox_open(struct evert_reactor *reactor);
 void evert_mailbox_deliver(struct evert_reactor *reactor);
 void evert_mailbox_close(struct evert_reactor *reactor);
-/* With another pipe; 0, or -errno, then it has the old one. */
+/* For a fork's child, to which the pipe is of no use: closes it, and opens
+   another: 0, or -errno, then it has none, and it may be tried again. */
+void evert_mailbox_let_go(struct evert_reactor *reactor);
 int evert_mailbox_renew(struct evert_reactor *reactor);
 
 /* signals.c: what the wake-up may have been about; when the run has ended,

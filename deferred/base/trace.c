@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "descriptor_internal.h"
 #include "say_internal.h"
 
 enum {
@@ -213,19 +214,13 @@ static void finish(void)
 	pthread_mutex_unlock(&trace.mutex);
 }
 
-/* In a program that was started without a stderr what it says there is not to
-   be written into the trace. */
 static int open_beyond_stderr(const char *name)
 {
-	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK |
-		    O_NOCTTY;
-	int fd = open(name, flags, 0666), beyond;
-
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	beyond = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd);
-	return beyond;
+	return evert_descriptor_beyond_stderr(
+		open(name,
+		     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK |
+			     O_NOCTTY,
+		     0666));
 }
 
 /* The name with this process's id for its "%p"; false: it is too long. */

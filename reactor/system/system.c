@@ -14,9 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../deferred/base/descriptor_internal.h"
+
 static int or_errno(int result)
 {
 	return result < 0 ? -errno : result;
+}
+
+/* One that is new. */
+static int new_or_errno(int fd)
+{
+	return or_errno(evert_descriptor_beyond_stderr(fd));
 }
 
 static ssize_t size_or_errno(ssize_t result)
@@ -28,8 +36,8 @@ static int real_socket(struct evert_system *system, int domain, int type,
 		       int protocol)
 {
 	(void)system;
-	return or_errno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			       protocol));
+	return new_or_errno(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+				   protocol));
 }
 
 static int real_bind(struct evert_system *system, int fd,
@@ -49,7 +57,7 @@ static int real_accept(struct evert_system *system, int fd,
 		       struct sockaddr *address, socklen_t *length)
 {
 	(void)system;
-	return or_errno(
+	return new_or_errno(
 		accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
@@ -122,7 +130,7 @@ static int real_dup2(struct evert_system *system, int fd, int onto)
 static int real_dup(struct evert_system *system, int fd)
 {
 	(void)system;
-	return or_errno(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	return or_errno(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
 static int real_fcntl(struct evert_system *system, int fd, int command,
@@ -162,8 +170,18 @@ static int real_getpeername(struct evert_system *system, int fd,
 
 static int real_pipe(struct evert_system *system, int fds[2])
 {
+	int error;
+
 	(void)system;
-	return or_errno(pipe2(fds, O_NONBLOCK | O_CLOEXEC));
+	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0)
+		return -errno;
+	fds[0] = new_or_errno(fds[0]);
+	fds[1] = new_or_errno(fds[1]);
+	if (fds[0] >= 0 && fds[1] >= 0)
+		return 0;
+	error = fds[0] < 0 ? fds[0] : fds[1];
+	close(fds[0] < 0 ? fds[1] : fds[0]);
+	return error;
 }
 
 static ssize_t real_write(struct evert_system *system, int fd,
@@ -238,7 +256,7 @@ static int real_unlink(struct evert_system *system, const char *path)
 static int real_epoll_create(struct evert_system *system)
 {
 	(void)system;
-	return or_errno(epoll_create1(EPOLL_CLOEXEC));
+	return new_or_errno(epoll_create1(EPOLL_CLOEXEC));
 }
 
 static int real_epoll_ctl(struct evert_system *system, int epoll,
@@ -299,8 +317,8 @@ static int real_start_thread(struct evert_system *system,
 static int real_timerfd_create(struct evert_system *system)
 {
 	(void)system;
-	return or_errno(timerfd_create(CLOCK_MONOTONIC,
-				       TFD_NONBLOCK | TFD_CLOEXEC));
+	return new_or_errno(timerfd_create(CLOCK_MONOTONIC,
+					   TFD_NONBLOCK | TFD_CLOEXEC));
 }
 
 static int real_timerfd_set(struct evert_system *system, int fd,

@@ -6,7 +6,8 @@
  *
  * Each operation is the system call of its name (POSIX, epoll(7)), with three
  * differences: it returns -errno instead of -1 and errno; descriptors it
- * makes are non-blocking and closed on exec; sending never raises SIGPIPE.
+ * makes are non-blocking, closed on exec, and never 0, 1 or 2, also where
+ * those are free; sending never raises SIGPIPE.
  *
  * Thread rule: the reactor's thread; `write` from any thread and from signal
  * handlers; `getaddrinfo` and `freeaddrinfo` from any thread.

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,9 +193,10 @@ static void stop(void *unused)
 
 static bool fails_then_runs(enum test_call call, int error)
 {
-	test_system_fail(&kernel, call, 1, error, false);
+	test_system_fail(&kernel, call, 1, error, true);
 	if (evert_reactor_run(reactor) != -error)
 		return false;
+	test_system_fail(&kernel, call, 0, 0, false);
 	evert_reactor_call_later(reactor, 0, stop, NULL);
 	return evert_reactor_run(reactor) == 0 && connect_and_destroy();
 }
@@ -206,7 +208,7 @@ static bool has_no_pipe(void)
 
 static bool has_no_poller(void)
 {
-	test_system_fail(&kernel, CALL_EPOLL_CREATE, 1, EMFILE, false);
+	test_system_fail(&kernel, CALL_EPOLL_CREATE, 1, EMFILE, true);
 	/* poll needs no descriptor */
 	return evert_reactor_run(reactor) == -EMFILE ||
 	       !strcmp(getenv("EVERT_POLLER"), "poll");
@@ -227,9 +229,48 @@ Test(adopt, p81_what_it_needs_may_be_missing_and_had_later)
 	cr_assert(child(cannot_watch_the_pipe));
 }
 
+static void use_up_descriptors(void)
+{
+	int last = dup(STDERR_FILENO), next = last;
+
+	while (next >= 0) {
+		last = next;
+		next = dup(STDERR_FILENO);
+	}
+	cr_assert(eq(int, errno, EMFILE));
+}
+
+static pid_t forked;
+
+static void fork_without_descriptors(void *unused)
+{
+	struct rlimit few = { 100, 100 };
+
+	(void)unused;
+	forked = fork();
+	if (!forked) {
+		setrlimit(RLIMIT_NOFILE, &few);
+		use_up_descriptors();
+	}
+	evert_reactor_call_later(reactor, 0, stop, NULL);
+}
+
+Test(adopt, p81_a_loop_goes_on_in_a_child_that_has_no_descriptor_left)
+{
+	int error, status;
+
+	evert_reactor_call_later(reactor, 0, fork_without_descriptors, NULL);
+	error = evert_reactor_run(reactor);
+	if (!forked)
+		_exit(-error);
+	cr_assert(zero(int, error));
+	waitpid(forked, &status, 0);
+	cr_assert(zero(int, status));
+}
+
 static bool fails_then_is_destroyed(void)
 {
-	test_system_fail(&kernel, CALL_PIPE, 1, EMFILE, false);
+	test_system_fail(&kernel, CALL_PIPE, 1, EMFILE, true);
 	evert_reactor_run(reactor);
 	evert_reactor_destroy(reactor);
 	reactor = NULL;
