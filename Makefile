@@ -57,6 +57,7 @@ TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TEST_SHARED := $(wildcard tests/criterion/*.c)
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 PLANTED_SOURCES := tests/check/planted.c
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
 # What becomes of it. An object is named after its source, dir/name.c.o, so
 # that name.c and name.S can live side by side.
@@ -72,6 +73,7 @@ EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 ALL_TESTS := $(call programs,$(TEST_SOURCES))
+FUZZERS := $(call programs,$(FUZZ_SOURCES))
 
 # A subset of the tests builds no more than it needs: the examples only if a
 # script of tests/peers may run them.
@@ -94,6 +96,16 @@ test: tests $(if $(CHOSEN_PEERS),examples tools)
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
 tests: $(CHOSEN_TESTS)
+
+## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
+fuzz: private export SECONDS := $(or $(SECONDS),60)
+fuzz:
+	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined \
+		-fno-sanitize-recover=all' TARGET=$(TARGET) fuzzers
+	@BUILD=$(BUILD)/fuzz tests/fuzz/run $(TARGET)
+
+fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
 
 ## bench: measure evert beside its peers
 bench: $(STATIC)
@@ -239,6 +251,11 @@ $(EXAMPLES) $(TOOLS) $(ALL_TESTS) $(PLANTED): \
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(STATIC) $(LDLIBS) -o $@
 
+$(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
+	$(call say,LD $@) $(LINK) -fsanitize=fuzzer $(filter %.o,$^) \
+		$(STATIC) $(LDLIBS) -o $@
+
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
 $(call objects,$(TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) \
 	$(PLANTED_SOURCES)): | criterion
@@ -268,5 +285,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all examples tools demo test tests bench guard check $(CHECKS) everything \
+.PHONY: all examples tools demo test tests fuzz fuzzers bench guard check $(CHECKS) everything \
 	planted install uninstall clean help criterion always
