@@ -186,17 +186,9 @@ void evert_reactor_check_thread(const struct evert_reactor *reactor,
 
 /* ---- Tasks and members ---- */
 
-void evert_task_init(struct evert_task *task,
-		     void (*run)(struct evert_task *task))
+void evert_task_plan_anew(struct evert_reactor *reactor,
+			  struct evert_task *task)
 {
-	evert_list_init(&task->node);
-	task->run = run;
-}
-
-void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task)
-{
-	if (!evert_list_is_empty(&task->node))
-		return;
 	evert_reactor_check_running(reactor, "an operation of a transport or "
 					     "port");
 	evert_list_append(&reactor->tasks, &task->node);

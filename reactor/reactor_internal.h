@@ -109,11 +109,22 @@ struct evert_task {
 	void (*run)(struct evert_task *task);
 };
 
-void evert_task_init(struct evert_task *task,
-		     void (*run)(struct evert_task *task));
+static inline void evert_task_init(struct evert_task *task,
+				   void (*run)(struct evert_task *task))
+{
+	evert_list_init(&task->node);
+	task->run = run;
+}
 
 /* Runs it once before the loop sleeps; a task that is planned stays so. */
-void evert_task_plan(struct evert_reactor *reactor, struct evert_task *task);
+void evert_task_plan_anew(struct evert_reactor *reactor,
+			  struct evert_task *task);
+static inline void evert_task_plan(struct evert_reactor *reactor,
+				   struct evert_task *task)
+{
+	if (evert_list_is_empty(&task->node))
+		evert_task_plan_anew(reactor, task);
+}
 
 /* Runs it when the turn has ended, last of all: to free what nobody on the
    stack may have in hand. It must not be planned. */

@@ -143,6 +143,14 @@ int evert_watch_tell_poller(struct evert_watch *watch)
 		       evert_watch_register(watch);
 }
 
+static void leave_slot(struct evert_watch *watch, struct evert_slot *slot)
+{
+	slot->watch = NULL;
+	slot->tag += next_user;
+	watch->wanted = 0;
+	watch->active = false;
+}
+
 void evert_watch_remove(struct evert_watch *watch)
 {
 	if (!watch->active)
@@ -151,9 +159,7 @@ void evert_watch_remove(struct evert_watch *watch)
 	/* A fork's child shares the parent's poller. */
 	if (watch->registered && !evert_reactor_is_forked(watch->reactor))
 		evert_watch_register(watch);
-	slot_of(watch)->watch = NULL;
-	slot_of(watch)->tag += next_user;
-	watch->active = false;
+	leave_slot(watch, slot_of(watch));
 }
 
 void evert_watch_begin(struct evert_watch *watch, unsigned wanted)
@@ -167,9 +173,10 @@ void evert_watch_begin(struct evert_watch *watch, unsigned wanted)
 
 /* Who was forked since may hold it, too; then the kernel forgets nothing. And
    another loop may have the poller, which then can't be renewed. */
-static bool is_forgotten(const struct evert_watch *watch)
+static bool is_forgotten(const struct evert_watch *watch,
+			 const struct evert_slot *slot)
 {
-	return slot_of(watch)->forks == forks_made() &&
+	return slot->forks == forks_made() &&
 	       watch->reactor->poller->ops->forgets_closed &&
 	       !watch->reactor->has_outer_loop;
 }
@@ -177,10 +184,15 @@ static bool is_forgotten(const struct evert_watch *watch)
 void evert_watch_close(struct evert_watch *watch)
 {
 	struct evert_system *system = watch->reactor->system;
+	struct evert_slot *slot;
 
-	if (watch->active && watch->registered && is_forgotten(watch))
-		watch->registered = 0;
-	evert_watch_remove(watch);
+	if (watch->active) {
+		slot = slot_of(watch);
+		if (is_forgotten(watch, slot))
+			leave_slot(watch, slot);
+		else
+			evert_watch_remove(watch);
+	}
 	system->ops->close(system, watch->fd);
 }
 

@@ -2,13 +2,13 @@
 #include "connection_internal.h"
 
 #include <errno.h>
-#include <stdalign.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/spares_internal.h"
 #include "../../deferred/base/trace_internal.h"
 #include "../fork_internal.h"
+#include "connection_peer_internal.h"
 #include "connection_read_internal.h"
 #include "connection_write_internal.h"
 #include "linger_internal.h"
@@ -62,7 +62,8 @@ static void tell(struct evert_connection *c)
 
 	c->base.closing = true;
 	evert_watch_mute(&c->watch);
-	c->reason = evert_transport_reason(&c->base, c->reason);
+	if (c->base.why)
+		c->reason = evert_transport_reason(&c->base, c->reason);
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, c->reason);
@@ -199,57 +200,17 @@ static void shut_down(struct evert_watch *watch)
 		send_before_the_end(c);
 }
 
-static const struct evert_watch_ops watch_ops = {
+const struct evert_watch_ops evert_connection_watch_ops = {
 	.ready = evert_connection_ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,
 };
 
-static const struct evert_watch_ops taking_watch_ops = {
+const struct evert_watch_ops evert_connection_taking_watch_ops = {
 	.ready = evert_connection_ready_to_take,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,
 };
-
-/* ---- The peer's address ---- */
-
-/* Kept since it was accepted: the kernel forgets it with a reset. */
-static char *peer_of(const struct evert_connection *c)
-{
-	return (char *)c + c->size - c->peer_length;
-}
-
-/* How many bytes of it say something. */
-static size_t length_to_keep(const struct evert_address *peer)
-{
-	return peer->as.any.sa_family == AF_INET && peer->length ?
-		       offsetof(struct sockaddr_in, sin_zero) :
-		       peer->length;
-}
-
-static void keep_peer(struct evert_connection *c,
-		      const struct evert_address *peer)
-{
-	if (EVERT_LIKELY(c->peer_length == /* of a fixed size: no call */
-			 offsetof(struct sockaddr_in, sin_zero)))
-		memcpy(peer_of(c), &peer->as,
-		       offsetof(struct sockaddr_in, sin_zero));
-	else
-		memcpy(peer_of(c), &peer->as, c->peer_length);
-}
-
-static bool kept_peer(const struct evert_connection *c,
-		      struct evert_address *address)
-{
-	if (!c->peer_length)
-		return false;
-	memset(&address->as, 0, sizeof(address->as));
-	memcpy(&address->as, peer_of(c), c->peer_length);
-	address->length = address->as.any.sa_family == AF_INET ?
-				  sizeof(address->as.ip4) :
-				  c->peer_length;
-	return true;
-}
 
 /* ---- The transport ---- */
 
@@ -268,7 +229,7 @@ static int get_address(const struct evert_transport *base, bool peer,
 	const struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
 
-	if (peer && kept_peer(c, address))
+	if (peer && evert_connection_kept_peer(c, address))
 		return 0;
 	address->length = sizeof(address->as);
 	if (c->told)
@@ -320,110 +281,13 @@ static const struct evert_transport_ops transport_ops = {
 	.write_descriptors = evert_connection_write_descriptors,
 };
 
-/* ---- Opening ---- */
+/* ---- Its begin ---- */
 
-/* Where a protocol stands behind it: as if it came from malloc. */
-enum {
-	ALIGNMENT = alignof(max_align_t),
-	PROTOCOL_AT = (sizeof(struct evert_connection) + ALIGNMENT - 1) /
-		      ALIGNMENT * ALIGNMENT,
-	MOST_BEHIND = 4096,
-};
-
-/* Of a protocol that is to stand behind; 0: apart. */
-static size_t size_behind(const struct evert_factory *factory)
+void evert_connection_init(struct evert_connection *c)
 {
-	return factory->build_protocol == evert_factory_build &&
-			       factory->size <= MOST_BEHIND && factory->init ?
-		       factory->size :
-		       0;
-}
-
-/* A connection without a protocol: 0, or -errno. */
-static int make(struct evert_connection **made, struct evert_reactor *reactor,
-		int fd, size_t behind, const struct evert_address *peer)
-{
-	size_t kept = length_to_keep(peer);
-	size_t size = (behind ? PROTOCOL_AT + behind : sizeof(**made)) + kept;
-	struct evert_connection *c = evert_block_take(size);
-	int error;
-
-	if (!c)
-		return -ENOMEM;
-	*c = (struct evert_connection){
-		.base = { .ops = &transport_ops },
-		.is_local = kept && peer->as.any.sa_family == AF_UNIX,
-		.peer_length = (uint8_t)kept,
-		.size = (uint16_t)size,
-	};
+	c->base = (struct evert_transport){ .ops = &transport_ops };
 	evert_writing_init(&c->writing);
 	evert_task_init(&c->task, run_task);
-	keep_peer(c, peer);
-	error = evert_watch_add(&c->watch, reactor, fd, &watch_ops);
-	if (error)
-		evert_block_give(c, size);
-	*made = c;
-	return error;
-}
-
-static inline void check(const struct evert_protocol *protocol)
-{
-	if (!EVERT_LIKELY(protocol->ops && protocol->ops->data_received))
-		evert_protocol_check(protocol);
-}
-
-static struct evert_protocol *build_behind(struct evert_connection *c,
-					   struct evert_factory *factory)
-{
-	struct evert_protocol *protocol =
-		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
-
-	memset(protocol, 0, factory->size);
-	factory->init(protocol, factory->ops);
-	return protocol;
-}
-
-/* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
-static int build(struct evert_connection *c, struct evert_factory *factory,
-		 size_t behind, const struct evert_address *peer)
-{
-	struct evert_protocol *protocol =
-		behind ? build_behind(c, factory) :
-			 factory->build_protocol(factory, peer);
-
-	if (!protocol) {
-		evert_watch_remove(&c->watch);
-		evert_block_give(c, c->size);
-		return -ECONNABORTED;
-	}
-	check(protocol);
-	c->base.protocol = protocol;
-	c->frees_protocol = factory->size > 0 && !behind;
-	protocol->transport = &c->base;
-	if (evert_connection_takes_descriptors(c))
-		c->watch.ops = &taking_watch_ops;
-	protocol->factory = factory;
-	return 0;
-}
-
-struct evert_protocol *
-evert_connection_open(struct evert_reactor *reactor, int fd,
-		      struct evert_factory *factory,
-		      const struct evert_address *peer)
-{
-	struct evert_connection *c;
-	size_t behind = size_behind(factory);
-	int error = make(&c, reactor, fd, behind, peer);
-
-	if (!error)
-		error = build(c, factory, behind, peer);
-	if (error) {
-		reactor->system->ops->close(reactor->system, fd);
-		errno = -error;
-		return NULL;
-	}
-	evert_connection_call(c, c->base.protocol->ops->connection_made,
-			      "connection_made");
-	evert_watch_begin(&c->watch, evert_connection_wanted(c));
-	return c->base.protocol;
+	memset(&c->reason, 0, sizeof(*c) - offsetof(struct evert_connection,
+						    reason));
 }

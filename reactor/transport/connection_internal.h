@@ -10,7 +10,8 @@
  *
  * Its parts, each of which uses only those below it:
  *
- *	connection.c		the transport: opening, the task, the end
+ *	connection_open.c	opening: its memory, its protocol
+ *	connection.c		the transport, the task, the end
  *	connection_read.c	what the poller tells; to the protocol
  *	connection_write.c	what the protocol writes
  *	connection_end.c	who finds that it has ended, says so here
@@ -77,6 +78,14 @@ static inline bool evert_connection_is_local(const struct evert_connection *c)
 	return c->is_local;
 }
 
+/* Does its protocol take descriptors? */
+static inline bool
+evert_connection_takes_descriptors(const struct evert_connection *c)
+{
+	return evert_connection_is_local(c) &&
+	       c->base.protocol->ops->descriptors_received;
+}
+
 static inline struct evert_system *
 evert_connection_system(const struct evert_connection *c)
 {
@@ -120,6 +129,15 @@ evert_connection_rare(struct evert_connection *c)
 	}
 	return c->rare;
 }
+
+/* ---- connection.c ---- */
+
+/* All but `watch`, what stands behind, and what is said of that. */
+void evert_connection_init(struct evert_connection *c);
+
+/* Of a connection's watch; where the protocol takes descriptors. */
+extern const struct evert_watch_ops evert_connection_watch_ops;
+extern const struct evert_watch_ops evert_connection_taking_watch_ops;
 
 /* ---- connection_end.c ---- */
 

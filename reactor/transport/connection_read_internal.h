@@ -13,13 +13,6 @@ void evert_connection_resume_reading(struct evert_transport *base);
 void evert_connection_ready(struct evert_watch *watch, unsigned ready);
 void evert_connection_ready_to_take(struct evert_watch *watch, unsigned ready);
 
-static inline bool
-evert_connection_takes_descriptors(const struct evert_connection *c)
-{
-	return evert_connection_is_local(c) &&
-	       c->base.protocol->ops->descriptors_received;
-}
-
 /* Writing has failed: reads on, while there is something to read. */
 void evert_connection_read_rest(struct evert_connection *c);
 

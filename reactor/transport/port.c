@@ -144,10 +144,12 @@ static bool accept_one(struct listener *listener)
 {
 	struct evert_port *port = listener->port;
 	struct evert_system *system = port->reactor->system;
-	struct evert_address peer = { .length = sizeof(peer.as) };
-	int fd = system->ops->accept(system, listener->watch.fd,
-				     &peer.as.any, &peer.length);
+	struct evert_address peer;
+	int fd;
 
+	peer.length = sizeof(peer.as);
+	fd = system->ops->accept(system, listener->watch.fd, &peer.as.any,
+				 &peer.length);
 	if (fd >= 0) {
 		evert_address_unmap(&peer);
 		evert_connection_open(port->reactor, fd, port->factory, &peer);

@@ -3,20 +3,7 @@
 
 #include <errno.h>
 
-enum {
-	HIGH_MARK = 65536,
-	LOW_MARK = 16384,
-	MOST_IN_PLACE = 16, /* pieces: _XOPEN_IOV_MAX */
-};
-
-void evert_writing_init(struct evert_writing *writing)
-{
-	*writing = (struct evert_writing){
-		.high = HIGH_MARK,
-		.low = LOW_MARK,
-		.gathers = EVERT_WRITING_GATHERS,
-	};
-}
+enum { MOST_IN_PLACE = 16 }; /* pieces: _XOPEN_IOV_MAX */
 
 /* ---- Sending ---- */
 

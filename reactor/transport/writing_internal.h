@@ -26,8 +26,17 @@ struct evert_writing {
 	bool sent_much : 1; /* perhaps not acknowledged for long */
 };
 
-/* With the marks that transport.h names. */
-void evert_writing_init(struct evert_writing *writing);
+/* The marks that transport.h names. */
+enum { EVERT_HIGH_MARK = 65536, EVERT_LOW_MARK = 16384 };
+
+static inline void evert_writing_init(struct evert_writing *writing)
+{
+	*writing = (struct evert_writing){
+		.high = EVERT_HIGH_MARK,
+		.low = EVERT_LOW_MARK,
+		.gathers = EVERT_WRITING_GATHERS,
+	};
+}
 
 /* What sending has come to. */
 enum evert_sent {

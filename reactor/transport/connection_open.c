@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opening. A connection, the protocol that its factory builds without a
+ * function of its own, and the peer's address are one block of memory.
+ */
+#include "connection_internal.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <string.h>
+
+#include "../../deferred/base/spares_internal.h"
+#include "connection_peer_internal.h"
+
+/* Where a protocol stands behind it: as if it came from malloc. */
+enum {
+	ALIGNMENT = alignof(max_align_t),
+	PROTOCOL_AT = (sizeof(struct evert_connection) + ALIGNMENT - 1) /
+		      ALIGNMENT * ALIGNMENT,
+	MOST_BEHIND = 4096,
+};
+
+/* Of a protocol that is to stand behind; 0: apart. */
+static size_t size_behind(const struct evert_factory *factory)
+{
+	return factory->build_protocol == evert_factory_build &&
+			       factory->size <= MOST_BEHIND && factory->init ?
+		       factory->size :
+		       0;
+}
+
+/* A connection without a protocol: 0, or -errno. */
+static int make(struct evert_connection **made, struct evert_reactor *reactor,
+		int fd, size_t behind, const struct evert_address *peer)
+{
+	size_t kept = evert_connection_peer_length(peer);
+	size_t size = (behind ? PROTOCOL_AT + behind : sizeof(**made)) + kept;
+	struct evert_connection *c = evert_block_take(size);
+	int error;
+
+	if (!c)
+		return -ENOMEM;
+	evert_connection_init(c);
+	c->is_local = kept && peer->as.any.sa_family == AF_UNIX;
+	c->peer_length = (uint8_t)kept;
+	c->size = (uint16_t)size;
+	evert_connection_keep_peer(c, peer);
+	error = evert_watch_add(&c->watch, reactor, fd,
+				&evert_connection_watch_ops);
+	if (error)
+		evert_block_give(c, size);
+	*made = c;
+	return error;
+}
+
+static inline void check(const struct evert_protocol *protocol)
+{
+	if (!EVERT_LIKELY(protocol->ops && protocol->ops->data_received))
+		evert_protocol_check(protocol);
+}
+
+static struct evert_protocol *build_behind(struct evert_connection *c,
+					   struct evert_factory *factory)
+{
+	struct evert_protocol *protocol =
+		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
+
+	memset(protocol, 0, factory->size);
+	factory->init(protocol, factory->ops);
+	return protocol;
+}
+
+/* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
+static int build(struct evert_connection *c, struct evert_factory *factory,
+		 size_t behind, const struct evert_address *peer)
+{
+	struct evert_protocol *protocol =
+		behind ? build_behind(c, factory) :
+			 factory->build_protocol(factory, peer);
+
+	if (!protocol) {
+		evert_watch_remove(&c->watch);
+		evert_block_give(c, c->size);
+		return -ECONNABORTED;
+	}
+	check(protocol);
+	c->base.protocol = protocol;
+	c->frees_protocol = factory->size > 0 && !behind;
+	protocol->transport = &c->base;
+	if (evert_connection_takes_descriptors(c))
+		c->watch.ops = &evert_connection_taking_watch_ops;
+	protocol->factory = factory;
+	return 0;
+}
+
+struct evert_protocol *
+evert_connection_open(struct evert_reactor *reactor, int fd,
+		      struct evert_factory *factory,
+		      const struct evert_address *peer)
+{
+	struct evert_connection *c;
+	size_t behind = size_behind(factory);
+	int error = make(&c, reactor, fd, behind, peer);
+
+	if (!error)
+		error = build(c, factory, behind, peer);
+	if (error) {
+		reactor->system->ops->close(reactor->system, fd);
+		errno = -error;
+		return NULL;
+	}
+	if (c->base.protocol->ops->connection_made)
+		evert_connection_call(c,
+				      c->base.protocol->ops->connection_made,
+				      "connection_made");
+	evert_watch_begin(&c->watch, evert_connection_wanted(c));
+	return c->base.protocol;
+}
