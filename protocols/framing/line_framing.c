@@ -14,12 +14,6 @@
 
 /* ---- Delimiters ---- */
 
-static int last_byte(const struct evert_line_receiver *self)
-{
-	return (unsigned char)
-		self->delimiter[evert_line_delimiter_length(self) - 1];
-}
-
 /* The last byte is known to match. */
 EVERT_FRAMING_INLINE bool is_delimiter(const struct evert_line_receiver *self,
 				       const char *at)
@@ -37,7 +31,7 @@ find_end(const struct evert_line_receiver *self, const char *data,
 	 size_t length, size_t from)
 {
 	size_t size = evert_line_delimiter_length(self);
-	int last = last_byte(self);
+	int last = evert_line_last_byte(self);
 	const char *end = data + length;
 	const char *at = data + from;
 
@@ -147,7 +141,7 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
-	const char *last = memchr(more, last_byte(self), length);
+	const char *last = memchr(more, evert_line_last_byte(self), length);
 	size_t missing;
 
 	(void)held;
@@ -232,9 +226,7 @@ void evert_line_framing_receive(struct evert_line_receiver *self,
 
 /* ---- Sending ---- */
 
-/* Would a delimiter be found in the line, or begin in it and end in the
-   delimiter behind it? ("xa" can't be sent where "aa" ends lines.) */
-static EVERT_APART bool can_carry(const struct evert_line_receiver *self,
+bool evert_line_framing_can_carry(const struct evert_line_receiver *self,
 				  const char *line, size_t length)
 {
 	size_t size = evert_line_delimiter_length(self);
@@ -250,29 +242,4 @@ static EVERT_APART bool can_carry(const struct evert_line_receiver *self,
 		    !memcmp(delimiter, delimiter + cut, size - cut))
 			return false;
 	return true;
-}
-
-/* The common line: nowhere a delimiter's last byte, nor its first one where
-   it would have to be to end in the delimiter behind. */
-static inline bool surely_carries(const struct evert_line_receiver *self,
-				  const char *line, size_t length)
-{
-	size_t size = evert_line_delimiter_length(self);
-	size_t cut;
-
-	if (!length)
-		return true;
-	if (self->takes_cr || memchr(line, last_byte(self), length))
-		return false;
-	for (cut = 1; cut < size && cut <= length; cut++)
-		if (line[length - cut] == *self->delimiter)
-			return false;
-	return true;
-}
-
-bool evert_line_framing_carries(const struct evert_line_receiver *self,
-				const char *line, size_t length)
-{
-	return surely_carries(self, line, length) ||
-	       can_carry(self, line, length);
 }

@@ -79,7 +79,8 @@ int evert_line_receiver_send_line(struct evert_line_receiver *self,
 		{ (void *)self->delimiter, evert_line_delimiter_length(self) },
 	};
 
-	if (!evert_line_framing_carries(self, line, length))
+	if (!evert_line_framing_surely_carries(self, line, length) &&
+	    !evert_line_framing_can_carry(self, line, length))
 		return -EINVAL;
 	return evert_framing_send(&self->base, pieces, 2);
 }
