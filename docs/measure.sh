@@ -23,9 +23,11 @@ instructions() {
 		2>&1 >/dev/null | sed -n 's/.*Collected : //p'
 }
 
+# Not by Memcheck, for which evert uses no memory again.
 heap() { # allocations and bytes
-	valgrind "$@" 2>&1 >/dev/null | tr -d , |
-		sed -n 's/.*usage: \([0-9]*\) allocs.* \([0-9]*\) bytes.*/\1 \2/p'
+	valgrind --tool=dhat --dhat-out-file=/dev/null "$@" 2>&1 >/dev/null |
+		tr -d , |
+		sed -n 's/.*Total: *\([0-9]*\) bytes in \([0-9]*\) .*/\2 \1/p'
 }
 
 calls() {

@@ -363,4 +363,27 @@ evert_framing_receive(struct evert_protocol *protocol,
 					   &protocol_ops;                  \
 	}
 
+/* Defines a receiver's ask and answer; `send` sends one of its frames. Behind
+   EVERT_FRAMING_PROTOCOL. */
+#define EVERT_FRAMING_ASKING(type, send)                                   \
+	struct evert_deferred *type##_ask_at(struct type *self,            \
+					     const char *data,             \
+					     size_t length,                \
+					     const char *place)            \
+	{                                                                  \
+		struct evert_firing_queue *asked = asked_of(self);         \
+		struct evert_deferred *answer =                            \
+			evert_framing_ask(asked, place);                   \
+									   \
+		if (answer)                                                \
+			evert_framing_asked(                               \
+				asked, send(self, data, length), place);   \
+		return answer;                                             \
+	}                                                                  \
+									   \
+	bool type##_answer(struct type *self, struct evert_result result)  \
+	{                                                                  \
+		return evert_framing_answer(asked_of(self), result);       \
+	}
+
 #endif

@@ -175,27 +175,7 @@ int evert_length_prefixed_send_string(struct evert_length_prefixed *self,
 	return evert_framing_send(&self->base, pieces, 2);
 }
 
-struct evert_deferred *
-evert_length_prefixed_ask_at(struct evert_length_prefixed *self,
-			     const char *string, size_t length,
-			     const char *place)
-{
-	struct evert_firing_queue *asked = asked_of(self);
-	struct evert_deferred *answer = evert_framing_ask(asked, place);
-
-	if (answer)
-		evert_framing_asked(asked,
-				    evert_length_prefixed_send_string(
-					    self, string, length),
-				    place);
-	return answer;
-}
-
-bool evert_length_prefixed_answer(struct evert_length_prefixed *self,
-				  struct evert_result result)
-{
-	return evert_framing_answer(asked_of(self), result);
-}
+EVERT_FRAMING_ASKING(evert_length_prefixed, evert_length_prefixed_send_string)
 
 void evert_length_prefixed_set_limit(struct evert_length_prefixed *self,
 				     size_t limit)

@@ -85,26 +85,7 @@ int evert_line_receiver_send_line(struct evert_line_receiver *self,
 	return evert_framing_send(&self->base, pieces, 2);
 }
 
-struct evert_deferred *
-evert_line_receiver_ask_at(struct evert_line_receiver *self, const char *line,
-			   size_t length, const char *place)
-{
-	struct evert_firing_queue *asked = asked_of(self);
-	struct evert_deferred *answer = evert_framing_ask(asked, place);
-
-	if (answer)
-		evert_framing_asked(
-			asked,
-			evert_line_receiver_send_line(self, line, length),
-			place);
-	return answer;
-}
-
-bool evert_line_receiver_answer(struct evert_line_receiver *self,
-				struct evert_result result)
-{
-	return evert_framing_answer(asked_of(self), result);
-}
+EVERT_FRAMING_ASKING(evert_line_receiver, evert_line_receiver_send_line)
 
 int evert_line_receiver_send_linef(struct evert_line_receiver *self,
 				   const char *format, ...)

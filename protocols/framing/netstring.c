@@ -196,26 +196,7 @@ int evert_netstring_send_string(struct evert_netstring *self,
 	return evert_framing_send(&self->base, pieces, 3);
 }
 
-struct evert_deferred *
-evert_netstring_ask_at(struct evert_netstring *self, const char *string,
-		       size_t length, const char *place)
-{
-	struct evert_firing_queue *asked = asked_of(self);
-	struct evert_deferred *answer = evert_framing_ask(asked, place);
-
-	if (answer)
-		evert_framing_asked(
-			asked,
-			evert_netstring_send_string(self, string, length),
-			place);
-	return answer;
-}
-
-bool evert_netstring_answer(struct evert_netstring *self,
-			    struct evert_result result)
-{
-	return evert_framing_answer(asked_of(self), result);
-}
+EVERT_FRAMING_ASKING(evert_netstring, evert_netstring_send_string)
 
 void evert_netstring_set_limit(struct evert_netstring *self, size_t limit)
 {
