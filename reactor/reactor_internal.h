@@ -46,6 +46,7 @@ struct evert_watch {
 	uint8_t wanted;	    /* EVERT_ATTACHED, EVERT_READ, EVERT_WRITE */
 	uint8_t registered; /* what the poller was told of it */
 	bool active;	    /* between add and remove */
+	uint8_t forks;	    /* of this process so far, when it began */
 };
 
 /*
@@ -177,12 +178,11 @@ enum {
 struct evert_output;
 struct evert_datagram_batch;
 
-/* A descriptor. */
+/* A descriptor. Small: there is one for each number. */
 struct evert_slot {
 	struct evert_watch *watch;
-	uint64_t tag;	  /* the descriptor, and above it the watch's number */
+	uint32_t user;	  /* how many watched it before */
 	int next_changed; /* in the list of those that changed */
-	unsigned forks;	  /* evert_forks_made, when it began to be watched */
 };
 
 /* What other threads touch; see mailbox.c. */

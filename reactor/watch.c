@@ -21,9 +21,6 @@ enum {
 
 enum { MOST_STRAY_TURNS = 64 };
 
-/* In a tag: the next user of the same descriptor. */
-static const uint64_t next_user = (uint64_t)1 << 32;
-
 void evert_watches_init(struct evert_reactor *reactor)
 {
 	reactor->first_changed = LAST;
@@ -41,10 +38,7 @@ static EVERT_APART bool make_room(struct evert_reactor *reactor, int fd)
 	if (!slots)
 		return false;
 	for (i = reactor->slot_count; i < count; i++)
-		slots[i] = (struct evert_slot){
-			.tag = i,
-			.next_changed = UNCHANGED,
-		};
+		slots[i] = (struct evert_slot){ .next_changed = UNCHANGED };
 	reactor->slots = slots;
 	reactor->slot_count = count;
 	return true;
@@ -53,6 +47,13 @@ static EVERT_APART bool make_room(struct evert_reactor *reactor, int fd)
 static struct evert_slot *slot_of(const struct evert_watch *watch)
 {
 	return &watch->reactor->slots[watch->fd];
+}
+
+/* Its events carry that: the descriptor, and above it which user of the same
+   number it is for. */
+static uint64_t tag_of(const struct evert_watch *watch)
+{
+	return (uint64_t)slot_of(watch)->user << 32 | (unsigned)watch->fd;
 }
 
 struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd)
@@ -73,9 +74,10 @@ static void replace(struct evert_watch *former)
 	former->ops->unwatchable(former, EBADF);
 }
 
-static unsigned forks_made(void)
+static uint8_t forks_made(void)
 {
-	return atomic_load_explicit(&evert_forks_made, memory_order_relaxed);
+	return (uint8_t)atomic_load_explicit(&evert_forks_made,
+					     memory_order_relaxed);
 }
 
 int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
@@ -87,6 +89,7 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		.ops = ops,
 		.reactor = reactor,
 		.fd = fd,
+		.forks = forks_made(),
 	};
 	if ((size_t)fd >= reactor->slot_count && !make_room(reactor, fd))
 		return -ENOMEM;
@@ -95,7 +98,6 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		replace(slot->watch);
 	watch->active = true;
 	slot->watch = watch;
-	slot->forks = forks_made();
 	return 0;
 }
 
@@ -129,7 +131,7 @@ int evert_watch_register(struct evert_watch *watch)
 	int error;
 
 	error = poller->ops->set(poller, watch->fd, watch->registered,
-				 watch->wanted, slot_of(watch)->tag);
+				 watch->wanted, tag_of(watch));
 	if (!error)
 		watch->registered = watch->wanted;
 	return error;
@@ -146,7 +148,7 @@ int evert_watch_tell_poller(struct evert_watch *watch)
 static void leave_slot(struct evert_watch *watch, struct evert_slot *slot)
 {
 	slot->watch = NULL;
-	slot->tag += next_user;
+	slot->user++;
 	watch->wanted = 0;
 	watch->active = false;
 }
@@ -171,12 +173,12 @@ void evert_watch_begin(struct evert_watch *watch, unsigned wanted)
 		evert_watch_set(watch, wanted);
 }
 
-/* Who was forked since may hold it, too; then the kernel forgets nothing. And
+/* Who was forked since may hold it, too; then the kernel forgets nothing. (Who
+   was forked 256 times since is taken for none: a case for note_stray.) And
    another loop may have the poller, which then can't be renewed. */
-static bool is_forgotten(const struct evert_watch *watch,
-			 const struct evert_slot *slot)
+static bool is_forgotten(const struct evert_watch *watch)
 {
-	return slot->forks == forks_made() &&
+	return watch->forks == forks_made() &&
 	       watch->reactor->poller->ops->forgets_closed &&
 	       !watch->reactor->has_outer_loop;
 }
@@ -184,15 +186,10 @@ static bool is_forgotten(const struct evert_watch *watch,
 void evert_watch_close(struct evert_watch *watch)
 {
 	struct evert_system *system = watch->reactor->system;
-	struct evert_slot *slot;
 
-	if (watch->active) {
-		slot = slot_of(watch);
-		if (is_forgotten(watch, slot))
-			leave_slot(watch, slot);
-		else
-			evert_watch_remove(watch);
-	}
+	if (watch->active && is_forgotten(watch))
+		leave_slot(watch, slot_of(watch));
+	evert_watch_remove(watch);
 	system->ops->close(system, watch->fd);
 }
 
@@ -242,7 +239,7 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 
 	for (i = 0; i < count; i++) {
 		slot = &reactor->slots[(uint32_t)events[i].tag];
-		if (slot->tag != events[i].tag) {
+		if (slot->user != (uint32_t)(events[i].tag >> 32)) {
 			strays++;
 			continue;
 		}
@@ -298,7 +295,7 @@ void evert_watches_replace(struct evert_reactor *reactor, int by)
 
 	for (fd = 0; fd < reactor->slot_count; fd++) {
 		watch = reactor->slots[fd].watch;
-		reactor->slots[fd].tag += next_user;
+		reactor->slots[fd].user++;
 		if (watch && !watch->ops->borrowed)
 			evert_descriptor_replace(reactor->system, (int)fd, by);
 	}

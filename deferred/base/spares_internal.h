@@ -23,7 +23,7 @@ enum evert_spares_kind {
 	EVERT_SPARES_LINKS,
 	EVERT_SPARES_FAILURE, /* without a text of its own */
 	EVERT_SPARES_BLOCKS,  /* the first of those of evert_block_take */
-	EVERT_SPARES_KINDS = EVERT_SPARES_BLOCKS + 16,
+	EVERT_SPARES_KINDS = EVERT_SPARES_BLOCKS + 32,
 };
 
 struct evert_spare {
@@ -69,13 +69,13 @@ static inline void evert_spares_give(enum evert_spares_kind kind, void *block)
 
 /* ---- Blocks of any size ---- */
 
-/* The kind for blocks of 32 n + 8 bytes, of which malloc wastes none. */
+/* The kind for blocks of 16 n + 8 bytes, of which malloc wastes none. */
 static inline size_t evert_block_kind(size_t size)
 {
-	return EVERT_SPARES_BLOCKS + (size + 23) / 32 - 1;
+	return EVERT_SPARES_BLOCKS + (size + 7) / 16 - 1;
 }
 
-/* As evert_allocate; large ones are not kept. */
+/* As evert_allocate, for more than 8 bytes; large ones are not kept. */
 static inline void *evert_block_take(size_t size)
 {
 	size_t kind = evert_block_kind(size);
@@ -83,7 +83,7 @@ static inline void *evert_block_take(size_t size)
 	if (kind >= EVERT_SPARES_KINDS)
 		return evert_allocate(size);
 	return evert_spares_take((enum evert_spares_kind)kind,
-				 (kind - EVERT_SPARES_BLOCKS + 1) * 32 + 8);
+				 (kind - EVERT_SPARES_BLOCKS + 1) * 16 + 8);
 }
 
 /* Of the size that was asked for, which is not 0. */

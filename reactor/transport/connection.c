@@ -62,11 +62,9 @@ static void tell(struct evert_connection *c)
 
 	c->base.closing = true;
 	evert_watch_mute(&c->watch);
-	if (c->base.why)
-		c->reason = evert_transport_reason(&c->base, c->reason);
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
-		protocol->ops->connection_lost(protocol, c->reason);
+		protocol->ops->connection_lost(protocol, c->base.why);
 		evert_trace_end("protocol", "connection_lost");
 	}
 	close_descriptor(c);
@@ -91,7 +89,7 @@ static void release(struct evert_connection *c)
 
 	if (c->rare)
 		release_rare(c);
-	evert_failure_release(c->reason);
+	evert_failure_release(c->base.why);
 	if (protocol->ops->destroy)
 		protocol->ops->destroy(protocol);
 	if (c->frees_protocol)
@@ -108,7 +106,7 @@ static void go_on(struct evert_connection *c)
 		evert_connection_flush(c);
 	else /* by new marks, or closing */
 		evert_connection_after_sending(c);
-	if (!c->reason && (c->base.closing || c->reading.ended))
+	if (!c->ended && (c->base.closing || c->reading.ended))
 		evert_connection_update(c);
 }
 
@@ -121,9 +119,9 @@ static void run_task(struct evert_task *task)
 		release(c);
 		return;
 	}
-	if (!c->reason)
+	if (!c->ended)
 		go_on(c);
-	if (c->reason && !evert_connection_is_held(c))
+	if (c->ended && !evert_connection_is_held(c))
 		tell(c);
 }
 
@@ -131,7 +129,7 @@ static void abort_connection(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (!c->reason)
+	if (!c->ended)
 		c->resets = true;
 	evert_connection_end_here(
 		c, evert_failure_bare(EVERT_CONNECTION_ABORTED));
@@ -158,7 +156,7 @@ static void give_up(struct evert_connection *c)
 	struct evert_reactor *reactor = c->watch.reactor;
 	size_t left = c->writing.output.queued;
 
-	if (!left || c->reason) {
+	if (!left || c->ended) {
 		stopped(c);
 		return;
 	}
@@ -175,7 +173,7 @@ static void give_up(struct evert_connection *c)
 static void send_before_the_end(struct evert_connection *c)
 {
 	evert_connection_send_last(c);
-	if (!c->writing.output.queued || c->reason) {
+	if (!c->writing.output.queued || c->ended) {
 		stopped(c);
 		return;
 	}
@@ -288,6 +286,6 @@ void evert_connection_init(struct evert_connection *c)
 	c->base = (struct evert_transport){ .ops = &transport_ops };
 	evert_writing_init(&c->writing);
 	evert_task_init(&c->task, run_task);
-	memset(&c->reason, 0, sizeof(*c) - offsetof(struct evert_connection,
-						    reason));
+	memset(&c->rare, 0,
+	       sizeof(*c) - offsetof(struct evert_connection, rare));
 }

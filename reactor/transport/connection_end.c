@@ -34,10 +34,13 @@ void evert_connection_lose(struct evert_transport *base)
 void evert_connection_end(struct evert_connection *c,
 			  struct evert_failure *reason)
 {
-	if (c->reason)
+	if (c->ended)
 		evert_failure_release(reason);
 	else
-		c->reason = reason;
+		c->base.why = c->base.why ?
+				      evert_transport_reason(&c->base, reason) :
+				      reason;
+	c->ended = true;
 	if (!c->base.held)
 		c->base.closing = true;
 	c->writing.full = false;

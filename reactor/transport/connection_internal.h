@@ -46,11 +46,11 @@ struct evert_connection {
 	struct evert_watch watch;
 	struct evert_task task;
 	struct evert_writing writing; /* ended also when it is closing */
-	struct evert_failure *reason; /* why it ended; NULL: it has not */
 	struct evert_connection_rare *rare;
 	struct evert_reading reading;
 	bool resets : 1; /* closed by a reset, not in order */
 	bool unsent : 1; /* the reactor, which stops, waits for the output */
+	bool ended : 1;	 /* nothing more will happen; base.why says why */
 	bool told : 1;	 /* connection_lost has run */
 	bool frees_protocol : 1; /* that its factory has allocated apart */
 	bool is_local : 1; /* a UNIX socket */
@@ -96,7 +96,7 @@ evert_connection_system(const struct evert_connection *c)
 static inline bool evert_connection_delivers(const struct evert_connection *c)
 {
 	return !c->base.closing && !c->reading.paused && !c->reading.ended &&
-	       !c->reason;
+	       !c->ended;
 }
 
 /* Does its end wait for the protocol, which keeps data? */
@@ -152,7 +152,7 @@ static inline unsigned evert_connection_wanted(const struct evert_connection *c)
 	if (c->writing.full)
 		wanted |= EVERT_WRITE;
 	/* That it is broken would be told again and again. */
-	if (c->reason || (c->writing.error && !(wanted & EVERT_READ)))
+	if (c->ended || (c->writing.error && !(wanted & EVERT_READ)))
 		wanted = 0;
 	return wanted;
 }

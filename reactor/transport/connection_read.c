@@ -31,12 +31,12 @@ void evert_connection_resume_reading(struct evert_transport *base)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	if (!c->reading.paused && !c->writing.error && !c->reason)
+	if (!c->reading.paused && !c->writing.error && !c->ended)
 		return; /* as mostly when a stream is read */
 	c->reading.paused = false;
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
-	if (c->writing.error || c->reason)
+	if (c->writing.error || c->ended)
 		evert_connection_plan(c);
 }
 

@@ -124,7 +124,7 @@ static void resume_protocol(struct evert_connection *c)
 
 void evert_connection_after_sending(struct evert_connection *c)
 {
-	if (c->writing.error || c->reason)
+	if (c->writing.error || c->ended)
 		return;
 	if (!c->writing.output.queued)
 		drained(c);

@@ -35,6 +35,8 @@ int evert_transport_writef(struct evert_transport *transport,
 void evert_transport_fail(struct evert_transport *transport,
 			  struct evert_failure *failure)
 {
+	struct evert_failure *before;
+
 	if (!evert_failure_is(failure, EVERT_CONNECTION_LOST))
 		evert_bug("evert_transport_fail was given a failure, made at "
 			  "%s, that is no EVERT_CONNECTION_LOST",
@@ -43,7 +45,10 @@ void evert_transport_fail(struct evert_transport *transport,
 		evert_failure_release(failure);
 		return;
 	}
+	before = transport->why;
 	transport->why = failure;
+	if (before)
+		transport->why = evert_transport_reason(transport, before);
 	evert_transport_lose_connection(transport);
 }
 

@@ -211,6 +211,18 @@ Test(reading, p84_held_after_a_reset_it_can_be_closed)
 	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
 }
 
+Test(reading, p84_held_after_a_reset_it_can_fail)
+{
+	reset_while_held();
+	evert_transport_fail(peer.transport,
+			     evert_failure_create(EVERT_CONNECTION_LOST, EPROTO,
+						  "malformed"));
+	cr_assert(eq(int, peer.transport->why->cause->error, ECONNRESET));
+	peer_turn_until_gone(&peer);
+	expect_events("MLX");
+	cr_assert(eq(int, peer.recorder->lost_error, EPROTO));
+}
+
 Test(reading, p84_held_after_a_reset_it_can_be_aborted)
 {
 	reset_while_held();
