@@ -83,6 +83,17 @@ static void collect_ip6(struct evert_settings *s, bool host, bool tos,
 		evert_settings_add(s, NULL, IPPROTO_IP, IP_RECVTOS, 1);
 }
 
+/* Else a socket of all addresses hears every group that any program here has
+   joined (ip(7), IP_MULTICAST_ALL). */
+static void collect_groups(struct evert_settings *s, int family, bool both)
+{
+	if (family == AF_INET6)
+		evert_settings_add(s, NULL, IPPROTO_IPV6, IPV6_MULTICAST_ALL,
+				   0);
+	if (family == AF_INET || both)
+		evert_settings_add(s, NULL, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+}
+
 static void collect(struct evert_settings *s, struct evert_datagram_port *port,
 		    const struct evert_address *host, int family,
 		    const struct evert_datagram_options *o)
@@ -100,6 +111,8 @@ static void collect(struct evert_settings *s, struct evert_datagram_port *port,
 	} else if (family == AF_INET) {
 		collect_ip(s, tells_host, o->tell_tos);
 	}
+	if (host && is_any(host))
+		collect_groups(s, family, port->takes_ip4);
 	if (o->gather && family != AF_UNIX)
 		evert_settings_add(s, NULL, IPPROTO_UDP, UDP_GRO, 1);
 	port->controls = family != AF_UNIX &&

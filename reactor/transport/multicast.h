@@ -3,7 +3,8 @@
  * Groups: multicast over IPv4 and IPv6 (RFC 1112, RFC 3678), and what goes
  * along with it. To hear a group, open the transport at its port, with
  * options.reuse_address where others listen as well, and join it; to send to
- * it, nothing is needed.
+ * it, nothing is needed. A transport of all addresses hears the groups that it
+ * has joined, not those that others on this machine have.
  *
  * Everything returns 0, or -errno: -EPIPE once it is closing, -EAFNOSUPPORT
  * for an address of another family, -EOPNOTSUPP where the transport has no

@@ -94,6 +94,34 @@ Test(multicast, is_heard_by_ip6_while_joined)
 	expect_group("::", "::1", "ff01::7:7");
 }
 
+/* Another program's socket, say. */
+static int join_elsewhere(const struct evert_address *group)
+{
+	struct group_req request = { .gr_interface = loopback };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memcpy(&request.gr_group, &group->as, group->length);
+	if (setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &request,
+		       sizeof(request)))
+		cr_skip("no multicast here");
+	return fd;
+}
+
+Test(multicast, what_others_have_joined_is_not_heard)
+{
+	struct evert_address group;
+	int fd;
+
+	if (!open_both("0.0.0.0", "127.0.0.1"))
+		cr_skip("no multicast here");
+	group = group_of("239.255.7.8");
+	fd = join_elsewhere(&group);
+	if (!sends_to(&group))
+		cr_skip("no multicast here");
+	cr_assert(eq(sz, recorder.datagrams, 0));
+	close(fd);
+}
+
 static void answer(struct datagram_recorder *self,
 		   const struct evert_datagram *datagram)
 {
