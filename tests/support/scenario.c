@@ -75,7 +75,7 @@ static int wait_by_poll(struct evert_system *system, struct pollfd *fds,
 
 struct speaker {
 	struct evert_line_receiver base;
-	struct evert_firing *pending; /* a client's: the next line */
+	struct evert_firing_queue asked; /* a client's: for the next lines */
 };
 
 static struct speaker *speaker_from(struct evert_line_receiver *base)
@@ -99,11 +99,8 @@ static void made(struct evert_line_receiver *base)
 static void lost(struct evert_line_receiver *base,
 		 const struct evert_failure *reason)
 {
-	struct speaker *speaker = speaker_from(base);
-
+	(void)base, (void)reason;
 	now->lost++;
-	evert_deferred_fire(&speaker->pending,
-			    evert_result_failure(evert_failure_copy(reason)));
 }
 
 static void destroy(struct evert_line_receiver *base)
@@ -120,7 +117,7 @@ make_speaker(const struct evert_line_receiver_ops *speaker_ops)
 	if (!speaker)
 		return NULL;
 	evert_line_receiver_init(&speaker->base, speaker_ops);
-	speaker->pending = NULL;
+	speaker->asked = (struct evert_firing_queue){ .ring = NULL };
 	now->live++;
 	return &speaker->base.base;
 }
@@ -161,10 +158,7 @@ static struct evert_protocol *build_server(struct evert_factory *factory,
 static void hear(struct evert_line_receiver *base, const char *line,
 		 size_t length)
 {
-	struct speaker *speaker = speaker_from(base);
-
-	evert_deferred_fire(&speaker->pending,
-			    evert_result_text(line, length));
+	evert_line_receiver_answer(base, evert_result_text(line, length));
 }
 
 static struct evert_protocol *build_client(struct evert_factory *factory,
@@ -175,6 +169,7 @@ static struct evert_protocol *build_client(struct evert_factory *factory,
 		.connection_made = made,
 		.connection_lost = lost,
 		.destroy = destroy,
+		.asked = EVERT_ASKED(struct speaker, asked),
 	};
 
 	(void)factory, (void)peer;
@@ -188,13 +183,8 @@ static struct evert_factory client_factory = { .build_protocol = build_client };
 
 static struct evert_result ask(struct speaker *speaker, const char *name)
 {
-	struct evert_deferred *answer =
-		evert_deferred_create(&speaker->pending);
-
-	evert_line_receiver_send_line(&speaker->base, name, strlen(name));
-	/* For want of memory it may be closing already; connection_lost then
-	   fires the answer. */
-	return evert_result_wait(answer);
+	return evert_result_wait(evert_line_receiver_ask(&speaker->base, name,
+							 strlen(name)));
 }
 
 /* The client of a chain, kept by its number while it lives. */
@@ -263,7 +253,7 @@ static struct evert_result wait_for_bye(struct evert_result *in, void *number)
 	if (is_closing(*client))
 		return evert_result_fail(EVERT_ERROR, 0, "closing");
 	return evert_result_wait(
-		evert_deferred_create(&(*client)->pending));
+		evert_firing_queue_add(&(*client)->asked));
 }
 
 static struct evert_result abort_client(struct evert_result *in, void *number)
