@@ -131,7 +131,7 @@ SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 	%/test_protocol_stream.c %/test_conversation.c,$(TEST_SOURCES))))
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
-	TESTS='test_reactor test_mailbox test_lookup test_signals test_shutdown \
+	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
 	test_connect test_fork test_run test_server test_thread_pool \
 	test_call_and_wait test_coroutine \
 	test_coroutine_cancel test_scope test_stack'

@@ -73,6 +73,8 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 static void release(struct evert_reactor *reactor)
 {
 	evert_fork_leave(reactor);
+	if (reactor->resolver)
+		reactor->release_resolver(reactor->resolver);
 	evert_triggers_release(reactor);
 	evert_stock_release(&reactor->spare_chunks);
 	evert_free(reactor->datagrams);

@@ -177,6 +177,7 @@ enum {
 
 struct evert_output;
 struct evert_datagram_batch;
+struct evert_resolver;
 
 /* A descriptor. Small: there is one for each number. */
 struct evert_slot {
@@ -227,6 +228,9 @@ struct evert_reactor {
 	struct evert_thread_pool *thread_pool; /* its own, or NULL */
 	size_t thread_calls; /* in pools; the shutdown waits for them */
 	struct evert_list_node sibling; /* among the process's reactors */
+	/* Of a room above, which makes it when a name is looked up. */
+	struct evert_resolver *resolver;
+	void (*release_resolver)(struct evert_resolver *resolver);
 	const void *thread;		/* evert_thread() */
 	const char *place;		/* that made it */
 	atomic_uint forks; /* of this process, when it was made or adopted */

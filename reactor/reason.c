@@ -13,3 +13,9 @@ const struct evert_error evert_error_connection_aborted =
 const struct evert_error evert_error_reactor_stopped = EVERT_ERROR_INIT(
 	evert_error_reactor_stopped, EVERT_CONNECTION_LOST, "REACTOR_STOPPED",
 	"the reactor was stopped");
+const struct evert_error evert_error_connect_failed =
+	EVERT_ERROR_INIT(evert_error_connect_failed, EVERT_ERROR,
+			 "CONNECT_FAILED", "cannot connect");
+const struct evert_error evert_error_lookup_failed =
+	EVERT_ERROR_INIT(evert_error_lookup_failed, EVERT_CONNECT_FAILED,
+			 "LOOKUP_FAILED", "the name could not be looked up");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a connection ended. */
+/* Why a connection ended, or never began. */
 #ifndef EVERT_REACTOR_REASON_H
 #define EVERT_REACTOR_REASON_H
 
@@ -22,6 +22,15 @@ extern const struct evert_error evert_error_connection_aborted;
 /* Below EVERT_CONNECTION_LOST: the reactor was stopped or destroyed. */
 extern const struct evert_error evert_error_reactor_stopped;
 #define EVERT_REACTOR_STOPPED (&evert_error_reactor_stopped)
+
+/* Connecting failed; where there were several attempts, each is a cause. */
+extern const struct evert_error evert_error_connect_failed;
+#define EVERT_CONNECT_FAILED (&evert_error_connect_failed)
+
+/* Below EVERT_CONNECT_FAILED: the name could not be looked up
+   (kinds of that: name/lookup_failure.h). */
+extern const struct evert_error evert_error_lookup_failed;
+#define EVERT_LOOKUP_FAILED (&evert_error_lookup_failed)
 
 EVERT_END
 

@@ -10,15 +10,9 @@
 #include "../../deferred/base/memory.h"
 #include "scheme_internal.h"
 
-const struct evert_error evert_error_connect_failed =
-	EVERT_ERROR_INIT(evert_error_connect_failed, EVERT_ERROR,
-			 "CONNECT_FAILED", "cannot connect");
 const struct evert_error evert_error_connect_timed_out =
 	EVERT_ERROR_INIT(evert_error_connect_timed_out, EVERT_CONNECT_FAILED,
 			 "CONNECT_TIMED_OUT", "connecting took too long");
-const struct evert_error evert_error_lookup_failed =
-	EVERT_ERROR_INIT(evert_error_lookup_failed, EVERT_CONNECT_FAILED,
-			 "LOOKUP_FAILED", "the name could not be looked up");
 const struct evert_error evert_error_bad_endpoint = EVERT_ERROR_INIT(
 	evert_error_bad_endpoint, EVERT_ERROR, "BAD_ENDPOINT",
 	"the endpoint string is wrong");

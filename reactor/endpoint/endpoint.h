@@ -65,28 +65,21 @@
  *			in LISTEN_FDNAMES, else by its number, from 0. A name
  *			that several have is refused.
  *
- * Names are looked up by getaddrinfo(3) in a thread: the loop never blocks.
+ * Names are looked up as name/resolver.h says: the loop never blocks.
  * Schemes of one's own: scheme.h.
  */
 #ifndef EVERT_REACTOR_ENDPOINT_H
 #define EVERT_REACTOR_ENDPOINT_H
 
 #include "../../deferred/failure.h"
+#include "../reason.h"
 
 EVERT_BEGIN
-
-/* Connecting failed; where there were several attempts, each is a cause. */
-extern const struct evert_error evert_error_connect_failed;
-#define EVERT_CONNECT_FAILED (&evert_error_connect_failed)
 
 /* Below EVERT_CONNECT_FAILED: not within the endpoint's timeout. `error` is
    ETIMEDOUT. */
 extern const struct evert_error evert_error_connect_timed_out;
 #define EVERT_CONNECT_TIMED_OUT (&evert_error_connect_timed_out)
-
-/* Below EVERT_CONNECT_FAILED: the name could not be looked up. */
-extern const struct evert_error evert_error_lookup_failed;
-#define EVERT_LOOKUP_FAILED (&evert_error_lookup_failed)
 
 /* The string does not name an endpoint; the message says what is wrong, and at
    which character. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../name/lookup_failure.h"
 #include "../reason.h"
 #include "endpoint.h"
 
@@ -22,13 +23,6 @@ static bool is_wanted(int family, int wanted)
 	return family == AF_INET || family == AF_INET6;
 }
 
-static bool is_usable(const struct addrinfo *info, int wanted)
-{
-	return is_wanted(info->ai_family, wanted) &&
-	       info->ai_addrlen <=
-		       sizeof(((struct evert_address *)NULL)->as);
-}
-
 /* Doubles are taken out: "localhost" may be 127.0.0.1 twice. */
 static void add_address(struct evert_resolution *resolution,
 			struct evert_address *address)
@@ -42,53 +36,49 @@ static void add_address(struct evert_resolution *resolution,
 	resolution->addresses[resolution->count++] = *address;
 }
 
-static void add(struct evert_resolution *resolution,
-		const struct addrinfo *info)
+/* The next one of that family, or of another one; of those wanted. The index
+   behind the last: there is none. */
+static size_t find(const struct evert_lookup_result *found, size_t i,
+		   int wanted, int family, bool same)
 {
-	struct evert_address address = { .length = info->ai_addrlen };
+	int other;
 
-	memcpy(&address.as, info->ai_addr, info->ai_addrlen);
-	add_address(resolution, &address);
+	for (; i < found->count; i++) {
+		other = found->addresses[i].as.any.sa_family;
+		if (is_wanted(other, wanted) && (other == family) == same)
+			break;
+	}
+	return i;
 }
 
-/* The next one of the same family, or of another one; of those wanted. */
-static const struct addrinfo *find(const struct addrinfo *info, int wanted,
-				   int family, bool same)
-{
-	while (info && (!is_usable(info, wanted) ||
-			(info->ai_family == family) != same))
-		info = info->ai_next;
-	return info;
-}
-
-/* The system's order within each family, the families in turn. */
+/* The resolver's order within each family, the families in turn. */
 static void interleave(struct evert_resolution *resolution,
-		       const struct addrinfo *first)
+		       const struct evert_lookup_result *found, size_t first)
 {
-	int family = first->ai_family, wanted = resolution->family;
-	const struct addrinfo *one = first;
-	const struct addrinfo *other = find(first, wanted, family,
-					   false);
+	struct evert_address *addresses = found->addresses;
+	int family = addresses[first].as.any.sa_family;
+	int wanted = resolution->family;
+	size_t one = first, other = find(found, 0, wanted, family, false);
 
-	while (one || other) {
-		if (one) {
-			add(resolution, one);
-			one = find(one->ai_next, wanted, family, true);
+	while (one < found->count || other < found->count) {
+		if (one < found->count) {
+			add_address(resolution, &addresses[one]);
+			one = find(found, one + 1, wanted, family, true);
 		}
-		if (other) {
-			add(resolution, other);
-			other = find(other->ai_next, wanted, family, false);
+		if (other < found->count) {
+			add_address(resolution, &addresses[other]);
+			other = find(found, other + 1, wanted, family, false);
 		}
 	}
 }
 
 static struct evert_failure *
-failed(const struct evert_resolution *resolution, int error,
-       const char *reason)
+failed(const struct evert_resolution *resolution,
+       const struct evert_error *kind, int error, const char *reason)
 {
 	struct evert_failure *failure = evert_failure_create_at(
-		resolution->place, EVERT_LOOKUP_FAILED, 0,
-		"cannot look up %s: %s", resolution->host, reason);
+		resolution->place, kind, 0, "cannot look up %s: %s",
+		resolution->host, reason);
 
 	evert_failure_set_error(failure, error);
 	return failure;
@@ -97,34 +87,36 @@ failed(const struct evert_resolution *resolution, int error,
 static struct evert_failure *
 no_address(const struct evert_resolution *resolution)
 {
+	const char *reason = "it has no address";
+
 	if (resolution->family == AF_INET)
-		return failed(resolution, ENOENT, "it has no IPv4 address");
+		reason = "it has no IPv4 address";
 	if (resolution->family == AF_INET6)
-		return failed(resolution, ENOENT, "it has no IPv6 address");
-	return failed(resolution, ENOENT, "it has no address");
+		reason = "it has no IPv6 address";
+	return failed(resolution, EVERT_NO_DATA, ENOENT, reason);
 }
 
 static struct evert_failure *
 take_addresses(struct evert_resolution *resolution,
 	       const struct evert_lookup_result *result)
 {
-	const struct addrinfo *info;
-	const struct addrinfo *first = NULL;
-	size_t count = 0;
+	size_t first = 0;
 
-	if (result->error)
-		return failed(resolution, result->error, result->reason);
-	for (info = result->addresses; info; info = info->ai_next) {
-		if (!is_usable(info, resolution->family))
-			continue;
-		if (!count++)
-			first = info;
-	}
-	if (!count)
+	if (result->kind == EVERT_NO_MEMORY ||
+	    result->kind == EVERT_REACTOR_STOPPED)
+		return evert_failure_bare(result->kind);
+	if (result->kind)
+		return failed(resolution, result->kind, result->error,
+			      result->reason);
+	while (first < result->count &&
+	       !is_wanted(result->addresses[first].as.any.sa_family,
+			  resolution->family))
+		first++;
+	if (first == result->count)
 		return no_address(resolution);
-	if (!make_room(resolution, count))
+	if (!make_room(resolution, result->count))
 		return evert_failure_bare(EVERT_NO_MEMORY);
-	interleave(resolution, first);
+	interleave(resolution, result, first);
 	return NULL;
 }
 
@@ -142,7 +134,8 @@ static struct evert_failure *begin_lookup(struct evert_resolution *resolution)
 		evert_lookup_start(resolution->reactor, resolution->host,
 				   resolution->port, looked_up, resolution);
 	if (!resolution->lookup)
-		return failed(resolution, errno, strerror(errno));
+		return failed(resolution, EVERT_LOOKUP_FAILED, errno,
+			      strerror(errno));
 	return NULL;
 }
 

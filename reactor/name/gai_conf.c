@@ -108,7 +108,7 @@ uint32_t evert_policy_of(const struct evert_policy_table *table,
 
 	while (i + 1 < table->count && !is_within(&ip6, &table->policies[i]))
 		i++;
-	return table->policies[i].value;
+	return table->count ? table->policies[i].value : 0;
 }
 
 /* ---- The file ---- */

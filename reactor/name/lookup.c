@@ -1,314 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A few threads, shared by all reactors of the process, look names up one
- * after another, and end when there is nothing to look up. A lookup belongs
- * to the queue, then to the thread that works on it, then to the reactor's
- * mailbox; one that is cancelled meanwhile is released by who has it.
- *
- * A fork's child has no such threads: what they worked on for a reactor that
- * it adopts is begun anew.
- */
 #include "lookup_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "host_internal.h"
 
-enum { THREADS = 4 };
-
-enum lookup_state {
-	WAITING,   /* in the queue */
-	UNDER_WAY, /* a thread has it */
-	POSTED,	   /* the mailbox has it */
-};
-
-struct evert_lookup {
-	struct evert_message message;
-	struct evert_list_node node; /* in the queue, or under way */
-	struct evert_errand errand;	/* of the reactor, until it is done */
-	unsigned forks; /* when it was begun: did the thread come along? */
-	struct evert_reactor *reactor;
-	struct evert_system *system; /* outlives the reactor */
+struct own_lookup {
+	struct evert_lookup base;
+	struct evert_host_lookup host;
+	uint16_t port;
 	evert_lookup_done done;
 	void *arg;
-	bool cancelled;
-	enum lookup_state state;
-	struct addrinfo *addresses;
-	int code;  /* of getaddrinfo */
-	int error; /* where the code is EAI_SYSTEM */
-	char port[6];
-	char host[];
 };
 
-static struct {
-	pthread_mutex_t mutex;
-	struct evert_list_node waiting;
-	struct evert_list_node under_way;
-	unsigned threads;
-	bool survives_fork; /* the handlers are registered */
-} queue = {
-	.mutex = PTHREAD_MUTEX_INITIALIZER,
-	.waiting = { &queue.waiting, &queue.waiting },
-	.under_way = { &queue.under_way, &queue.under_way },
-};
-
-static void release(struct evert_lookup *lookup)
+static void release(struct own_lookup *lookup)
 {
-	struct evert_system *system = lookup->system;
-
-	evert_list_remove(&lookup->errand.node);
-	if (lookup->addresses)
-		system->ops->freeaddrinfo(system, lookup->addresses);
+	evert_host_lookup_end(&lookup->host);
 	evert_free(lookup);
 }
 
-/* ---- On the reactor's thread ---- */
-
-static struct evert_lookup *from(struct evert_message *message)
+static void cancel(struct evert_lookup *base)
 {
-	return evert_container_of(message, struct evert_lookup, message);
+	release(evert_container_of(base, struct own_lookup, base));
 }
 
-static int errno_of(const struct evert_lookup *lookup)
+/* Where the port stands is the same in both families. */
+static void set_ports(struct evert_host_lookup *host, uint16_t port)
 {
-	switch (lookup->code) {
-	case EAI_SYSTEM:
-		return lookup->error;
-	case EAI_MEMORY:
-		return ENOMEM;
-	case EAI_AGAIN:
-		return EAGAIN;
-	default:
-		return ENOENT;
-	}
+	size_t i;
+
+	for (i = 0; i < host->count; i++)
+		host->addresses[i].as.ip4.sin_port = htons(port);
 }
 
-static void deliver(struct evert_message *message)
+static void done(struct evert_host_lookup *host)
 {
-	struct evert_lookup *lookup = from(message);
-	struct evert_lookup_result result = { .addresses = lookup->addresses };
+	struct own_lookup *lookup =
+		evert_container_of(host, struct own_lookup, host);
+	const struct evert_lookup_result result = {
+		.addresses = host->addresses,
+		.count = host->count,
+		.kind = host->failure.kind,
+		.error = host->failure.error,
+		.reason = host->failure.words,
+	};
 
-	if (lookup->code) {
-		result.error = errno_of(lookup);
-		result.reason = lookup->code == EAI_SYSTEM ?
-					strerror(lookup->error) :
-					gai_strerror(lookup->code);
-	}
-	if (!lookup->cancelled)
-		lookup->done(lookup->arg, &result);
+	set_ports(host, lookup->port);
+	lookup->done(lookup->arg, &result);
 	release(lookup);
 }
 
-static void drop(struct evert_message *message)
+static struct evert_lookup *start(struct evert_resolver *resolver,
+				  const char *host, uint16_t port,
+				  evert_lookup_done call, void *arg)
 {
-	release(from(message));
-}
-
-/* ---- On the threads ---- */
-
-static void look_up(struct evert_lookup *lookup)
-{
-	static const struct addrinfo hints = {
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV,
-	};
-
-	struct evert_system *system = lookup->system;
-	/* A fork's child has a copy, which it may release at any time. */
-	struct addrinfo *addresses;
-
-	lookup->code = system->ops->getaddrinfo(system, lookup->host,
-						lookup->port, &hints,
-						&addresses);
-	lookup->error = errno;
-	lookup->addresses = lookup->code ? NULL : addresses;
-}
-
-static struct evert_lookup *at(struct evert_list_node *node)
-{
-	return evert_container_of(node, struct evert_lookup, node);
-}
-
-static struct evert_lookup *take_first(void)
-{
-	struct evert_list_node *first = queue.waiting.next;
-
-	if (evert_list_is_empty(&queue.waiting))
-		return NULL;
-	evert_list_remove(first);
-	evert_list_append(&queue.under_way, first);
-	at(first)->state = UNDER_WAY;
-	return at(first);
-}
-
-/* Under the lock: one that is not cancelled has a reactor. */
-static void hand_over(struct evert_lookup *lookup)
-{
-	evert_list_remove(&lookup->node);
-	lookup->state = POSTED;
-	if (lookup->cancelled)
-		release(lookup);
-	else
-		evert_reactor_post(lookup->reactor, &lookup->message);
-}
-
-static void *work(void *unused)
-{
-	struct evert_lookup *lookup;
-
-	(void)unused;
-	pthread_mutex_lock(&queue.mutex);
-	while ((lookup = take_first())) {
-		pthread_mutex_unlock(&queue.mutex);
-		look_up(lookup);
-		pthread_mutex_lock(&queue.mutex);
-		hand_over(lookup);
-	}
-	queue.threads--;
-	pthread_mutex_unlock(&queue.mutex);
-	return NULL;
-}
-
-/* 0, or -errno. With another thread at work, one that can't be had is no
-   loss. */
-static int start_thread(struct evert_system *system)
-{
-	int error;
-
-	if (queue.threads == THREADS)
-		return 0;
-	error = system->ops->start_thread(system, work, NULL);
-	if (!error)
-		queue.threads++;
-	return queue.threads ? 0 : error;
-}
-
-/* ---- Forking ---- */
-
-static void before_fork(void)
-{
-	pthread_mutex_lock(&queue.mutex);
-}
-
-static void after_fork(void)
-{
-	pthread_mutex_unlock(&queue.mutex);
-}
-
-/* The child has none of the threads, and what waits is its parent's. What was
-   cancelled, and a thread would have released, stays where it is. */
-static void in_child(void)
-{
-	struct evert_list_node *node, *next;
-
-	while (!evert_list_is_empty(&queue.waiting))
-		evert_list_remove(queue.waiting.next);
-	for (node = queue.under_way.next; node != &queue.under_way;
-	     node = next) {
-		next = node->next;
-		if (!at(node)->cancelled)
-			evert_list_remove(node);
-	}
-	queue.threads = 0;
-	pthread_mutex_unlock(&queue.mutex);
-}
-
-/* 0, or -errno. */
-static int survive_fork(void)
-{
-	int error = 0;
-
-	if (!queue.survives_fork)
-		error = pthread_atfork(before_fork, after_fork, in_child);
-	queue.survives_fork = !error;
-	return -error;
-}
-
-/* ---- Both ---- */
-
-/* Puts it in the queue: 0, or -errno. */
-static int begin(struct evert_lookup *lookup)
-{
-	int error;
-
-	lookup->forks = evert_forks_now();
-	lookup->state = WAITING;
-	pthread_mutex_lock(&queue.mutex);
-	error = survive_fork();
-	if (!error)
-		error = start_thread(lookup->system);
-	if (!error)
-		evert_list_append(&queue.waiting, &lookup->node);
-	pthread_mutex_unlock(&queue.mutex);
-	return error;
-}
-
-/* Does nobody in this process see to it? */
-static bool was_left_behind(const struct evert_lookup *lookup)
-{
-	return lookup->state != POSTED && lookup->forks != evert_forks_now();
-}
-
-static void begin_anew(struct evert_errand *errand)
-{
-	struct evert_lookup *lookup =
-		evert_container_of(errand, struct evert_lookup, errand);
-	int error;
-
-	if (!was_left_behind(lookup))
-		return;
-	error = begin(lookup);
-	if (error) {
-		lookup->code = EAI_SYSTEM;
-		lookup->error = -error;
-		hand_over(lookup);
-	}
-}
-
-struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
-					const char *host, uint16_t port,
-					evert_lookup_done done, void *arg)
-{
-	size_t length = strlen(host) + 1;
-	struct evert_lookup *lookup = evert_allocate(sizeof(*lookup) + length);
+	struct own_lookup *lookup = evert_allocate(sizeof(*lookup));
 	int error;
 
 	if (!lookup)
 		return NULL;
-	*lookup = (struct evert_lookup){
-		.message = { .deliver = deliver, .drop = drop },
-		.errand = { .begin_anew = begin_anew },
-		.reactor = reactor,
-		.system = reactor->system,
-		.done = done,
-		.arg = arg,
-	};
-	snprintf(lookup->port, sizeof(lookup->port), "%u", port);
-	memcpy(lookup->host, host, length);
-	evert_list_init(&lookup->node);
-	evert_errand_join(reactor, &lookup->errand);
-	error = begin(lookup);
-	if (error) {
-		release(lookup);
-		errno = -error;
-		return NULL;
-	}
-	return lookup;
+	lookup->base.cancel = cancel;
+	lookup->port = port;
+	lookup->done = call;
+	lookup->arg = arg;
+	error = evert_host_lookup_begin(&lookup->host, resolver, host, done);
+	if (!error)
+		return &lookup->base;
+	evert_free(lookup);
+	errno = -error;
+	return NULL;
 }
 
-void evert_lookup_cancel(struct evert_lookup *lookup)
+/* What the environment says, for a reactor that was told nothing. */
+static bool is_systems_at_once(const struct evert_reactor *reactor)
 {
-	bool ours;
+	const char *way = getenv("EVERT_RESOLVER");
 
-	evert_list_remove(&lookup->errand.node);
-	pthread_mutex_lock(&queue.mutex);
-	lookup->cancelled = true;
-	ours = lookup->state == WAITING || was_left_behind(lookup);
-	if (ours)
-		evert_list_remove(&lookup->node);
-	pthread_mutex_unlock(&queue.mutex);
-	if (ours)
-		release(lookup);
+	return !reactor->resolver && way && !strcmp(way, "system");
+}
+
+struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
+					const char *host, uint16_t port,
+					evert_lookup_done call, void *arg)
+{
+	struct evert_resolver *resolver;
+
+	if (is_systems_at_once(reactor))
+		return evert_system_lookup_start(reactor, host, port, call,
+						 arg);
+	resolver = evert_resolver_ready(reactor);
+	if (!resolver)
+		return NULL;
+	if (evert_resolver_is_systems(resolver))
+		return evert_system_lookup_start(reactor, host, port, call,
+						 arg);
+	return start(resolver, host, port, call, arg);
 }

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Names to addresses, by getaddrinfo(3) in a thread. */
+/*
+ * From the name of a host to addresses: the one door, with two ways behind it
+ * (resolver.h).
+ */
 #ifndef EVERT_REACTOR_LOOKUP_INTERNAL_H
 #define EVERT_REACTOR_LOOKUP_INTERNAL_H
 
-#include <netdb.h>
-
 #include "../address.h"
-#include "../fork_internal.h"
+#include "../reactor.h"
 
-struct evert_lookup;
+struct evert_error;
 
-/* What came of it: addresses, or none and why. */
+struct evert_lookup {
+	void (*cancel)(struct evert_lookup *lookup);
+};
+
+/* What came of it: addresses in the order in which they are to be tried, or
+   none and why. It lives until `done` returns. */
 struct evert_lookup_result {
-	const struct addrinfo *addresses; /* lives until `done` returns */
-	int error;		/* an errno */
-	const char *reason;	/* for a person */
+	struct evert_address *addresses;
+	size_t count;
+	const struct evert_error *kind; /* NULL: there are some */
+	int error;			/* an errno */
+	const char *reason;		/* for a person */
 };
 
 typedef void (*evert_lookup_done)(void *arg,
@@ -22,13 +30,23 @@ typedef void (*evert_lookup_done)(void *arg,
 
 /*
  * Looks `host` up; calls `done(arg, ...)` once from the loop, unless it is
- * cancelled before. NULL and errno when it can't begin.
+ * cancelled before. The addresses have this port. NULL and errno when it can't
+ * begin.
  */
 struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 					const char *host, uint16_t port,
 					evert_lookup_done done, void *arg);
 
 /* Nothing will be called any more. */
-void evert_lookup_cancel(struct evert_lookup *lookup);
+static inline void evert_lookup_cancel(struct evert_lookup *lookup)
+{
+	lookup->cancel(lookup);
+}
+
+/* The way of the system: getaddrinfo(3) in a thread. */
+struct evert_lookup *evert_system_lookup_start(struct evert_reactor *reactor,
+					       const char *host, uint16_t port,
+					       evert_lookup_done done,
+					       void *arg);
 
 #endif

@@ -199,7 +199,6 @@ int evert_resolv_conf_read(
 
 	*conf = (struct evert_resolv_conf){
 		.ndots = 1,
-		.timeout = 5,
 		.attempts = 2,
 	};
 	if (local_domain)

@@ -31,7 +31,8 @@ struct evert_resolv_conf {
 	size_t server_count; /* at least 1: 127.0.0.1 where none is named */
 	char *search; /* domains, a zero byte behind each; NULL: none */
 	size_t search_length;
-	unsigned ndots, timeout, attempts; /* timeout in seconds */
+	unsigned ndots, attempts;
+	unsigned timeout; /* seconds; 0: it does not say */
 	bool rotate;
 	bool use_tcp;	     /* use-vc */
 	bool edns;	     /* edns0 */

@@ -355,6 +355,12 @@ static void begin_lookups(void)
 		sched_yield();
 }
 
+static bool is_lookup_failure(const struct evert_error *kind)
+{
+	return kind == EVERT_LOOKUP_FAILED ||
+	       kind->parent == EVERT_LOOKUP_FAILED;
+}
+
 static bool all_fail(void)
 {
 	bool all = true;
@@ -362,8 +368,8 @@ static bool all_fail(void)
 
 	atomic_store(&kernel.lookups_blocked, false);
 	for (i = 0; i < 6; i++)
-		all = turn_until_failed(reactor, lookups[i]) ==
-			      EVERT_LOOKUP_FAILED &&
+		all = is_lookup_failure(
+			      turn_until_failed(reactor, lookups[i])) &&
 		      all;
 	return all;
 }

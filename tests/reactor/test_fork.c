@@ -10,6 +10,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../reactor/endpoint/connect.h"
+#include "../../reactor/name/lookup_failure.h"
 #include "../../reactor/endpoint/listen.h"
 #include "../support/child.h"
 #include "../support/reactor.h"
@@ -212,7 +213,7 @@ static bool look_up_on_its_own(void)
 	kind = turn_until_failed(
 		own, evert_connect(own, "tcp:a.example:1", &clients.base));
 	evert_reactor_destroy(own);
-	return kind == EVERT_LOOKUP_FAILED;
+	return kind == EVERT_NO_NAME;
 }
 
 static struct evert_deferred *lookups[6];
@@ -239,7 +240,7 @@ static void end_lookups(void)
 	for (i = 0; i < 6; i++)
 		cr_assert(eq(ptr,
 			     (void *)turn_until_failed(reactor, lookups[i]),
-			     (void *)EVERT_LOOKUP_FAILED));
+			     (void *)EVERT_NO_NAME));
 }
 
 static bool destroy_copy_and_look_up(void)

@@ -151,11 +151,11 @@ Test(resolv_conf, a_host_with_a_domain_searches_that)
 
 /* ---- Options ---- */
 
-Test(resolv_conf, has_the_defaults_of_the_manual)
+Test(resolv_conf, has_the_defaults_of_the_manual_and_leaves_the_timeout_open)
 {
 	read_conf("");
 	cr_assert(eq(uint, conf.ndots, 1));
-	cr_assert(eq(uint, conf.timeout, 5));
+	cr_assert(eq(uint, conf.timeout, 0));
 	cr_assert(eq(uint, conf.attempts, 2));
 	cr_assert(conf.rotate == false && conf.use_tcp == false);
 	cr_assert(conf.edns == false && conf.single_request == false);

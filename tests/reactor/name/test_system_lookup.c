@@ -40,21 +40,19 @@ static void finish(void)
 	evert_reactor_destroy(reactor);
 }
 
-TestSuite(lookup, .init = begin, .fini = finish);
+TestSuite(system_lookup, .init = begin, .fini = finish);
 
-static void note_address(const struct addrinfo *info)
+static void note_address(const struct evert_address *address)
 {
-	struct evert_address address = { .length = info->ai_addrlen };
 	char text[EVERT_ADDRESS_TEXT_SIZE];
 
-	memcpy(&address.as, info->ai_addr, info->ai_addrlen);
 	strcat(found, " ");
-	strcat(found, evert_address_text(&address, text, sizeof(text)));
+	strcat(found, evert_address_text(address, text, sizeof(text)));
 }
 
 static void done(void *arg, const struct evert_lookup_result *result)
 {
-	const struct addrinfo *info;
+	size_t i;
 
 	(void)arg;
 	answered++;
@@ -62,8 +60,8 @@ static void done(void *arg, const struct evert_lookup_result *result)
 	snprintf(reason, sizeof(reason), "%s",
 		 result->reason ? result->reason : "");
 	found[0] = '\0';
-	for (info = result->addresses; info; info = info->ai_next)
-		note_address(info);
+	for (i = 0; i < result->count; i++)
+		note_address(&result->addresses[i]);
 }
 
 static struct evert_lookup *look_up(const char *host)
@@ -79,7 +77,7 @@ static void wait_for_calls(enum test_call call, size_t count)
 
 /* ---- Answers ---- */
 
-Test(lookup, p76_brings_the_addresses_in_the_systems_order)
+Test(system_lookup, p76_brings_the_addresses_in_the_systems_order)
 {
 	look_up("name.example");
 	turn_until_count(reactor, &answered, 1);
@@ -102,7 +100,7 @@ static int note_question(struct evert_system *system, const char *host,
 	return EAI_NONAME;
 }
 
-Test(lookup, asks_for_streams_of_every_family_and_looks_no_port_up)
+Test(system_lookup, asks_for_streams_of_every_family_and_looks_no_port_up)
 {
 	struct evert_system_ops ops = *names.base.ops;
 
@@ -119,7 +117,7 @@ Test(lookup, asks_for_streams_of_every_family_and_looks_no_port_up)
 	reactor = NULL;
 }
 
-Test(lookup, p76_finds_what_the_hosts_file_says)
+Test(system_lookup, p76_finds_what_the_hosts_file_says)
 {
 	names.addresses = NULL;
 	look_up("localhost");
@@ -155,7 +153,7 @@ static int error_of(int failed_with)
 	return error;
 }
 
-Test(lookup, tells_why_there_is_no_address)
+Test(system_lookup, tells_why_there_is_no_address)
 {
 	struct evert_system_ops ops = *names.base.ops;
 
@@ -182,7 +180,7 @@ static void note_time(void *flag)
 	*(bool *)flag = true;
 }
 
-Test(lookup, p76_does_not_block_the_loop)
+Test(system_lookup, p76_does_not_block_the_loop)
 {
 	bool passed = false;
 
@@ -196,7 +194,7 @@ Test(lookup, p76_does_not_block_the_loop)
 	turn_until_count(reactor, &answered, 1);
 }
 
-Test(lookup, four_at_a_time_and_the_others_in_turn)
+Test(system_lookup, four_at_a_time_and_the_others_in_turn)
 {
 	int i;
 
@@ -212,7 +210,7 @@ Test(lookup, four_at_a_time_and_the_others_in_turn)
 	cr_assert(eq(sz, names.plans[CALL_GETADDRINFO].calls, 20));
 }
 
-Test(lookup, works_again_when_its_threads_have_ended)
+Test(system_lookup, works_again_when_its_threads_have_ended)
 {
 	size_t round;
 
@@ -222,7 +220,7 @@ Test(lookup, works_again_when_its_threads_have_ended)
 	}
 }
 
-Test(lookup, goes_on_with_the_threads_there_are)
+Test(system_lookup, goes_on_with_the_threads_there_are)
 {
 	atomic_store(&names.lookups_blocked, true);
 	test_system_fail(&names, CALL_START_THREAD, 2, EAGAIN, true);
@@ -233,7 +231,7 @@ Test(lookup, goes_on_with_the_threads_there_are)
 	turn_until_count(reactor, &answered, 3);
 }
 
-Test(lookup, can_not_begin_without_a_thread)
+Test(system_lookup, can_not_begin_without_a_thread)
 {
 	test_system_fail(&names, CALL_START_THREAD, 1, EAGAIN, false);
 	cr_assert(eq(ptr, look_up("name.example"), NULL));
@@ -252,7 +250,7 @@ static int note_mask(struct evert_system *system, const char *host,
 	return note_question(system, host, port, hints, addresses);
 }
 
-Test(lookup, its_threads_receive_no_signals)
+Test(system_lookup, its_threads_receive_no_signals)
 {
 	struct evert_system_ops ops = *names.base.ops;
 	sigset_t ours;
@@ -269,7 +267,7 @@ Test(lookup, its_threads_receive_no_signals)
 	reactor = NULL;
 }
 
-Test(lookup, two_reactors_share_the_threads)
+Test(system_lookup, two_reactors_share_the_threads)
 {
 	struct evert_reactor *other = make_reactor(&names.base);
 
@@ -284,7 +282,7 @@ Test(lookup, two_reactors_share_the_threads)
 
 /* ---- Cancelling ---- */
 
-Test(lookup, cancelled_it_tells_nothing_whenever_that_is)
+Test(system_lookup, cancelled_it_tells_nothing_whenever_that_is)
 {
 	struct evert_lookup *lookup;
 	int delay, i;
@@ -301,7 +299,7 @@ Test(lookup, cancelled_it_tells_nothing_whenever_that_is)
 	cr_assert(eq(sz, answered, 0));
 }
 
-Test(lookup, cancelled_in_the_middle_of_the_queue_leaves_the_others)
+Test(system_lookup, cancelled_in_the_middle_of_the_queue_leaves_the_others)
 {
 	struct evert_lookup *lookups[8];
 	size_t i;
@@ -327,7 +325,7 @@ static struct evert_result connect_to(const char *endpoint)
 		reactor, evert_connect(reactor, endpoint, &factory.base));
 }
 
-Test(lookup, that_fails_fails_the_connect_and_names_the_name)
+Test(system_lookup, that_fails_fails_the_connect_and_names_the_name)
 {
 	static const char *const none[] = { NULL };
 	struct evert_result result;
@@ -345,7 +343,7 @@ Test(lookup, that_fails_fails_the_connect_and_names_the_name)
 	evert_result_release(result);
 }
 
-Test(lookup, without_a_thread_fails_the_connect)
+Test(system_lookup, without_a_thread_fails_the_connect)
 {
 	struct evert_result result;
 
@@ -356,7 +354,7 @@ Test(lookup, without_a_thread_fails_the_connect)
 	evert_result_release(result);
 }
 
-Test(lookup, that_fails_fails_the_listen)
+Test(system_lookup, that_fails_fails_the_listen)
 {
 	test_system_fail(&names, CALL_GETADDRINFO, 1, EIO, false);
 	cr_assert(
@@ -392,7 +390,7 @@ static void keep_it(struct evert_system *system, struct addrinfo *addresses)
 	(void)addresses;
 }
 
-Test(lookup, of_a_name_without_an_address_for_tcp_is_a_failure)
+Test(system_lookup, of_a_name_without_an_address_for_tcp_is_a_failure)
 {
 	struct evert_system_ops ops = *names.base.ops;
 	struct evert_result result;

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages over TCP: each behind its length (RFC 1035, 4.2.2). */
+#include "channel_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../../deferred/base/memory.h"
+
+enum {
+	PREFIX = 2,
+	MOST_READS = 16, /* in a turn */
+};
+
+/* How long a connection without questions stays open. */
+static const double IDLE_SECONDS = 2;
+
+/* Bytes in a row: those from `start` on count. */
+struct bytes {
+	uint8_t *room;
+	size_t start, end, size;
+};
+
+struct tcp {
+	struct evert_channel base;
+	struct evert_delayed_call idle;
+	struct bytes in, out;
+	bool connected;
+};
+
+static struct tcp *from(struct evert_channel *channel)
+{
+	return evert_container_of(channel, struct tcp, base);
+}
+
+/* Makes room for so many more: 0, or -ENOMEM. */
+static int make_room(struct bytes *bytes, size_t more)
+{
+	size_t held = bytes->end - bytes->start;
+	size_t size = bytes->size ? bytes->size : 512;
+	uint8_t *room;
+
+	if (bytes->start) {
+		memmove(bytes->room, bytes->room + bytes->start, held);
+		bytes->start = 0;
+		bytes->end = held;
+	}
+	while (size < held + more)
+		size *= 2;
+	if (size == bytes->size)
+		return 0;
+	room = evert_reallocate(bytes->room, size);
+	if (!room)
+		return -ENOMEM;
+	bytes->room = room;
+	bytes->size = size;
+	return 0;
+}
+
+/* ---- Losing it ---- */
+
+/* Asked again on another connection, once. */
+static bool is_worth_another(struct evert_exchange *exchange, bool connected)
+{
+	return connected && !exchange->was_lost;
+}
+
+static void lose_exchange(struct tcp *tcp, struct evert_exchange *exchange,
+			  int error)
+{
+	struct evert_name_server *server = tcp->base.server;
+	bool again = is_worth_another(exchange, tcp->connected);
+
+	evert_exchange_end(exchange);
+	exchange->was_lost = true;
+	if (again && !error)
+		error = -evert_name_server_ask(server, exchange, true);
+	else
+		error = error ? error : ECONNRESET;
+	if (error)
+		exchange->ops->failed(exchange, error);
+}
+
+/* The server has closed it (ECONNRESET), or it can't be had. */
+static void lose(struct tcp *tcp, int error)
+{
+	struct evert_exchange *exchange;
+	bool passing = tcp->connected && error == ECONNRESET;
+
+	evert_channel_close(&tcp->base);
+	while ((exchange = evert_exchanges_any(&tcp->base.waiting)))
+		lose_exchange(tcp, exchange, passing ? 0 : error);
+}
+
+/* ---- Sending ---- */
+
+static int put(struct tcp *tcp, const struct evert_exchange *exchange)
+{
+	uint8_t *to;
+
+	if (make_room(&tcp->out, PREFIX + exchange->length))
+		return -ENOMEM;
+	to = tcp->out.room + tcp->out.end;
+	to[0] = (uint8_t)(exchange->length >> 8);
+	to[1] = (uint8_t)exchange->length;
+	memcpy(to + PREFIX, exchange->message, exchange->length);
+	tcp->out.end += PREFIX + exchange->length;
+	return 0;
+}
+
+static int put_unsent(struct tcp *tcp)
+{
+	struct evert_list_node *unsent = &tcp->base.unsent;
+	int error = 0;
+
+	while (!error && !evert_list_is_empty(unsent)) {
+		error = put(tcp, evert_container_of(unsent->next,
+						    struct evert_exchange,
+						    node));
+		if (!error)
+			evert_list_remove(unsent->next);
+	}
+	return error;
+}
+
+/* 0, or -errno; -EAGAIN: the rest when it is writable. */
+static int send_bytes(struct tcp *tcp)
+{
+	struct evert_system *system = tcp->base.server->reactor->system;
+	struct bytes *out = &tcp->out;
+	ssize_t sent;
+
+	while (out->start < out->end) {
+		sent = system->ops->send(system, tcp->base.watch.fd,
+					 out->room + out->start,
+					 out->end - out->start);
+		if (sent < 0 && sent != -EINTR)
+			return (int)sent;
+		out->start += sent > 0 ? (size_t)sent : 0;
+	}
+	return 0;
+}
+
+static void send_unsent(struct evert_channel *channel)
+{
+	struct tcp *tcp = from(channel);
+	unsigned wanted = EVERT_ATTACHED;
+	int error = put_unsent(tcp);
+
+	if (!error && tcp->connected)
+		error = send_bytes(tcp);
+	if (error && error != -EAGAIN) {
+		lose(tcp, error == -EPIPE ? ECONNRESET : -error);
+		return;
+	}
+	if (tcp->connected)
+		wanted |= EVERT_READ;
+	if (!tcp->connected || error)
+		wanted |= EVERT_WRITE;
+	evert_watch_set(&channel->watch, wanted);
+}
+
+/* ---- Receiving ---- */
+
+static void deliver_whole(struct tcp *tcp)
+{
+	struct bytes *in = &tcp->in;
+	uint8_t *message;
+	size_t length;
+
+	while (in->end - in->start >= PREFIX) {
+		message = in->room + in->start;
+		length = (size_t)message[0] << 8 | message[1];
+		if (in->end - in->start < PREFIX + length)
+			return;
+		in->start += PREFIX + length;
+		evert_channel_deliver(&tcp->base, message + PREFIX, length);
+		if (evert_channel_is_closed(&tcp->base))
+			return;
+	}
+}
+
+/* How many bytes came; 0 at the end; or -errno. */
+static ssize_t read_some(struct tcp *tcp)
+{
+	struct evert_system *system = tcp->base.server->reactor->system;
+	struct bytes *in = &tcp->in;
+	ssize_t got;
+
+	if (make_room(in, 512))
+		return -ENOMEM;
+	got = system->ops->read(system, tcp->base.watch.fd,
+				in->room + in->end, in->size - in->end);
+	in->end += got > 0 ? (size_t)got : 0;
+	return got;
+}
+
+static void read_all(struct tcp *tcp)
+{
+	ssize_t got = 1;
+	int reads;
+
+	for (reads = 0; got > 0 && reads < MOST_READS; reads++) {
+		got = read_some(tcp);
+		if (got > 0)
+			deliver_whole(tcp);
+		if (evert_channel_is_closed(&tcp->base))
+			return;
+	}
+	if (!got)
+		lose(tcp, ECONNRESET);
+	else if (got < 0 && got != -EAGAIN && got != -EINTR)
+		lose(tcp, (int)-got);
+}
+
+/* ---- Readiness ---- */
+
+static int outcome(const struct tcp *tcp)
+{
+	struct evert_system *system = tcp->base.server->reactor->system;
+	int error = 0;
+	socklen_t length = sizeof(error);
+	int failed = system->ops->getsockopt(system, tcp->base.watch.fd,
+					     SOL_SOCKET, SO_ERROR, &error,
+					     &length);
+
+	return failed ? -failed : error;
+}
+
+static void ready(struct evert_channel *channel, unsigned what)
+{
+	struct tcp *tcp = from(channel);
+	int error;
+
+	if (!tcp->connected) {
+		error = outcome(tcp);
+		if (error) {
+			lose(tcp, error);
+			return;
+		}
+		tcp->connected = true;
+		what = EVERT_WRITE;
+	}
+	if (what & EVERT_WRITE)
+		send_unsent(channel);
+	if (what & ~(unsigned)EVERT_WRITE && !evert_channel_is_closed(channel))
+		read_all(tcp);
+}
+
+/* ---- Opening, closing ---- */
+
+static void close_idle(void *arg)
+{
+	struct tcp *tcp = arg;
+
+	if (!tcp->base.waiting.count)
+		evert_channel_close(&tcp->base);
+}
+
+static void became_idle(struct evert_channel *channel)
+{
+	struct tcp *tcp = from(channel);
+
+	evert_delayed_call_cancel(tcp->idle);
+	tcp->idle = evert_reactor_call_later(channel->server->reactor,
+					     IDLE_SECONDS, close_idle, tcp);
+	if (!tcp->idle.timer)
+		evert_channel_close(channel);
+}
+
+static void release(struct evert_channel *channel)
+{
+	struct tcp *tcp = from(channel);
+
+	evert_delayed_call_cancel(tcp->idle);
+	evert_free(tcp->in.room);
+	evert_free(tcp->out.room);
+}
+
+const struct evert_channel_ops evert_tcp_ops = {
+	.type = SOCK_STREAM,
+	.ready = ready,
+	.send_unsent = send_unsent,
+	.became_idle = became_idle,
+	.release = release,
+};
+
+int evert_tcp_open(struct evert_name_server *server)
+{
+	int error;
+
+	evert_channel_open(server, &server->tcp, &evert_tcp_ops,
+			   sizeof(struct tcp), &error);
+	return error;
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+#include "question_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../deferred/base/memory.h"
+
+static const int64_t SECOND = 1000000000;
+
+struct evert_question {
+	struct evert_list_node node; /* in a bucket, or alone */
+	struct evert_questions *among;
+	struct evert_list_node askers;
+	struct evert_query query;
+	uint16_t type;
+	/* The way so far: sets of one CNAME, the last is what was wanted. */
+	struct evert_dns_records *sets[EVERT_QUESTION_ALIASES + 1];
+	size_t set_count;
+	uint32_t ttl; /* the smallest of these */
+	uint8_t name[EVERT_DNS_NAME_SIZE];
+	uint8_t alias[EVERT_DNS_NAME_SIZE]; /* where the way has led to */
+};
+
+/* ---- Those under way ---- */
+
+void evert_questions_init(struct evert_questions *questions,
+			  struct evert_reactor *reactor,
+			  struct evert_dns_cache *cache)
+{
+	size_t i;
+
+	questions->reactor = reactor;
+	questions->cache = cache;
+	questions->count = 0;
+	for (i = 0; i < EVERT_QUESTION_BUCKETS; i++)
+		evert_list_init(&questions->buckets[i]);
+}
+
+static struct evert_question *at(struct evert_list_node *node)
+{
+	return evert_container_of(node, struct evert_question, node);
+}
+
+static struct evert_list_node *bucket_of(struct evert_questions *questions,
+					 const uint8_t *name, uint16_t type)
+{
+	uint32_t hash = evert_dns_name_hash(name, questions->cache->seed);
+
+	return &questions->buckets[(hash ^ type) % EVERT_QUESTION_BUCKETS];
+}
+
+static struct evert_question *find(struct evert_list_node *bucket,
+				   const uint8_t *name, uint16_t type)
+{
+	struct evert_list_node *node;
+
+	for (node = bucket->next; node != bucket; node = node->next)
+		if (at(node)->type == type &&
+		    evert_dns_name_is_equal(at(node)->name, name))
+			return at(node);
+	return NULL;
+}
+
+static void leave(struct evert_question *question)
+{
+	if (evert_list_is_empty(&question->node))
+		return;
+	evert_list_remove(&question->node);
+	question->among->count--;
+}
+
+static struct evert_question *any(struct evert_questions *questions)
+{
+	size_t i;
+
+	for (i = 0; i < EVERT_QUESTION_BUCKETS; i++)
+		if (!evert_list_is_empty(&questions->buckets[i]))
+			return at(questions->buckets[i].next);
+	return NULL;
+}
+
+static void release(struct evert_question *question)
+{
+	size_t i;
+
+	leave(question);
+	evert_query_end(&question->query);
+	for (i = 0; i < question->set_count; i++)
+		evert_dns_records_destroy(question->sets[i]);
+	evert_free(question);
+}
+
+/* ---- Telling ---- */
+
+/* Who is told may ask anew: that is another question. */
+static void tell(struct evert_question *question, struct evert_answer *answer)
+{
+	struct evert_asker *asker;
+
+	leave(question);
+	evert_query_end(&question->query);
+	while (!evert_list_is_empty(&question->askers)) {
+		asker = evert_container_of(question->askers.next,
+					   struct evert_asker, node);
+		evert_list_remove(&asker->node);
+		asker->question = NULL;
+		asker->answered(asker, answer);
+	}
+	evert_answer_release(answer);
+	release(question);
+}
+
+static struct evert_answer *make_answer(struct evert_question *question,
+					const struct evert_error *kind,
+					int error)
+{
+	struct evert_answer *answer =
+		evert_answer_create(question->name, question->type);
+
+	if (!answer)
+		return NULL;
+	answer->kind = kind;
+	answer->error = error;
+	answer->made = answer->expires = question->among->reactor->clock.now;
+	return answer;
+}
+
+static void keep_for(struct evert_question *question,
+		     struct evert_answer *answer, uint32_t seconds,
+		     uint32_t most)
+{
+	if (seconds > most)
+		seconds = most;
+	answer->expires = answer->made + seconds * SECOND;
+	evert_dns_cache_keep(question->among->cache, answer);
+}
+
+/* ---- The way ---- */
+
+static void add_set(struct evert_question *question,
+		    struct evert_dns_records *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->record[i].ttl < question->ttl)
+			question->ttl = set->record[i].ttl;
+	question->sets[question->set_count++] = set;
+}
+
+/* Takes the records of that type at the end of the way: 1; 0: there are none;
+   or -ENOMEM. */
+static int take_set(struct evert_question *question,
+		    const struct evert_dns_message *message, uint16_t type)
+{
+	struct evert_dns_records *set = evert_dns_records_select(
+		message, EVERT_DNS_ANSWER, question->alias, type);
+
+	if (!set)
+		return -ENOMEM;
+	if (!set->count) {
+		evert_dns_records_destroy(set);
+		return 0;
+	}
+	add_set(question, set);
+	return 1;
+}
+
+static void follow(struct evert_question *question)
+{
+	const struct evert_dns_records *set =
+		question->sets[question->set_count - 1];
+	const uint8_t *target = set->record[0].data;
+
+	memcpy(question->alias, target, evert_dns_name_length(target));
+}
+
+/* Goes as far as this message leads: 1, what was wanted is there; 0: not, or
+   -ENOMEM; -ELOOP: too far. */
+static int go(struct evert_question *question,
+	      const struct evert_dns_message *message)
+{
+	int found;
+
+	for (;;) {
+		found = take_set(question, message, question->type);
+		if (found)
+			return found;
+		if (question->set_count == EVERT_QUESTION_ALIASES)
+			return -ELOOP;
+		found = take_set(question, message, EVERT_DNS_CNAME);
+		if (found <= 0)
+			return found;
+		follow(question);
+	}
+}
+
+/* ---- Outcomes ---- */
+
+/* All sets in one; the only one is taken as it is. NULL: ENOMEM. */
+static struct evert_dns_records *join_sets(struct evert_question *question)
+{
+	struct evert_dns_record *all;
+	struct evert_dns_records *joined;
+	size_t count = 0, i;
+
+	if (question->set_count == 1) {
+		question->set_count = 0;
+		return question->sets[0];
+	}
+	for (i = 0; i < question->set_count; i++)
+		count += question->sets[i]->count;
+	all = evert_allocate(count * sizeof(*all));
+	if (!all)
+		return NULL;
+	for (count = i = 0; i < question->set_count; i++) {
+		memcpy(all + count, question->sets[i]->record,
+		       question->sets[i]->count * sizeof(*all));
+		count += question->sets[i]->count;
+	}
+	joined = evert_dns_records_copy(all, count);
+	evert_free(all);
+	return joined;
+}
+
+static void succeed(struct evert_question *question)
+{
+	struct evert_answer *answer = make_answer(question, NULL, 0);
+
+	if (answer)
+		answer->records = join_sets(question);
+	if (answer && !answer->records) {
+		evert_answer_release(answer);
+		answer = NULL;
+	}
+	if (answer)
+		keep_for(question, answer, question->ttl,
+			 EVERT_CACHE_MOST_SECONDS);
+	tell(question, answer);
+}
+
+/* For how long "no" may be kept: as the SOA says that comes with it. */
+static uint32_t seconds_of_no(const struct evert_question *question,
+			      const struct evert_dns_message *message)
+{
+	struct evert_dns_cursor cursor;
+	struct evert_dns_record record;
+	struct evert_dns_soa soa;
+
+	evert_dns_cursor_start(&cursor, message, EVERT_DNS_AUTHORITY);
+	while (evert_dns_cursor_next(&cursor, &record))
+		if (!evert_dns_record_soa(&record, &soa) &&
+		    evert_dns_name_is_below(question->alias, record.name))
+			return record.ttl < soa.minimum ? record.ttl :
+							  soa.minimum;
+	return 0;
+}
+
+static void say_no(struct evert_question *question,
+		   const struct evert_dns_message *message)
+{
+	bool exists = message->header.rcode == EVERT_DNS_NOERROR;
+	struct evert_answer *answer =
+		make_answer(question, exists ? EVERT_NO_DATA : EVERT_NO_NAME,
+			    exists ? ENODATA : ENOENT);
+	uint32_t seconds = seconds_of_no(question, message);
+
+	if (answer) {
+		evert_query_who_said(&question->query, message->header.rcode,
+				     answer->words);
+		if (exists)
+			strncat(answer->words, ", without data",
+				sizeof(answer->words) -
+					strlen(answer->words) - 1);
+		keep_for(question, answer,
+			 seconds < question->ttl ? seconds : question->ttl,
+			 EVERT_CACHE_MOST_SECONDS_OF_NO);
+	}
+	tell(question, answer);
+}
+
+static void fail(struct evert_question *question)
+{
+	struct evert_answer *answer = make_answer(question, NULL, 0);
+
+	if (answer)
+		answer->kind = evert_query_why(&question->query,
+					       &answer->error, answer->words);
+	tell(question, answer);
+}
+
+static void fail_with(struct evert_question *question,
+		      const struct evert_error *kind, int error,
+		      const char *words)
+{
+	struct evert_answer *answer = make_answer(question, kind, error);
+
+	if (answer)
+		snprintf(answer->words, sizeof(answer->words), "%s", words);
+	tell(question, answer);
+}
+
+/* ---- Answers ---- */
+
+static bool has_soa(const struct evert_dns_message *message)
+{
+	struct evert_dns_cursor cursor;
+	struct evert_dns_record record;
+
+	evert_dns_cursor_start(&cursor, message, EVERT_DNS_AUTHORITY);
+	while (evert_dns_cursor_next(&cursor, &record))
+		if (record.type == EVERT_DNS_SOA)
+			return true;
+	return false;
+}
+
+static void query_done(struct evert_query *query,
+		       const struct evert_dns_message *answer);
+
+/* The server has led us to an alias, and says nothing of it. */
+static void ask_for_alias(struct evert_question *question)
+{
+	struct evert_name_config *config =
+		evert_name_config_use(question->query.config);
+
+	evert_query_end(&question->query);
+	evert_query_begin(&question->query, config, question->alias,
+			  question->type, query_done);
+	evert_name_config_release(config);
+}
+
+static void query_done(struct evert_query *query,
+		       const struct evert_dns_message *answer)
+{
+	struct evert_question *question =
+		evert_container_of(query, struct evert_question, query);
+	size_t sets = question->set_count;
+	int found;
+
+	if (!answer) {
+		fail(question);
+		return;
+	}
+	found = go(question, answer);
+	if (found > 0)
+		succeed(question);
+	else if (found == -ELOOP)
+		fail_with(question, EVERT_SERVER_FAILED, ELOOP,
+			  "its aliases have no end");
+	else if (found < 0)
+		tell(question, NULL);
+	else if (question->set_count > sets && !has_soa(answer) &&
+		 answer->header.rcode == EVERT_DNS_NOERROR)
+		ask_for_alias(question);
+	else
+		say_no(question, answer);
+}
+
+/* ---- Askers ---- */
+
+static struct evert_question *begin(struct evert_questions *questions,
+				    struct evert_name_config *config,
+				    const uint8_t *name, uint16_t type)
+{
+	struct evert_question *question = evert_allocate(sizeof(*question));
+	size_t length = evert_dns_name_length(name);
+
+	if (!question)
+		return NULL;
+	question->among = questions;
+	question->type = type;
+	question->set_count = 0;
+	question->ttl = UINT32_MAX;
+	evert_list_init(&question->node);
+	evert_list_init(&question->askers);
+	memcpy(question->name, name, length);
+	memcpy(question->alias, name, length);
+	evert_list_append(bucket_of(questions, name, type), &question->node);
+	questions->count++;
+	evert_query_begin(&question->query, config, question->alias, type,
+			  query_done);
+	return question;
+}
+
+int evert_question_ask(struct evert_questions *questions,
+		       struct evert_name_config *config, const uint8_t *name,
+		       uint16_t type, struct evert_asker *asker)
+{
+	struct evert_question *question =
+		find(bucket_of(questions, name, type), name, type);
+
+	if (!question)
+		question = begin(questions, config, name, type);
+	if (!question)
+		return -ENOMEM;
+	asker->question = question;
+	evert_list_init(&asker->node);
+	evert_list_append(&question->askers, &asker->node);
+	return 0;
+}
+
+void evert_asker_end(struct evert_asker *asker)
+{
+	struct evert_question *question = asker->question;
+
+	if (!question)
+		return;
+	asker->question = NULL;
+	evert_list_remove(&asker->node);
+	/* One that is no longer under way is telling them. */
+	if (evert_list_is_empty(&question->askers) &&
+	    !evert_list_is_empty(&question->node))
+		release(question);
+}
+
+void evert_questions_fail(struct evert_questions *questions,
+			  const struct evert_error *kind)
+{
+	struct evert_question *question;
+
+	while ((question = any(questions)))
+		fail_with(question, kind, 0, "");
+}
+
+/* ---- In a fork's child ---- */
+
+static void for_each(struct evert_questions *questions,
+		     void (*call)(struct evert_query *query))
+{
+	struct evert_list_node *node, *bucket;
+	size_t i;
+
+	for (i = 0; i < EVERT_QUESTION_BUCKETS; i++) {
+		bucket = &questions->buckets[i];
+		for (node = bucket->next; node != bucket; node = node->next)
+			call(&at(node)->query);
+	}
+}
+
+void evert_questions_interrupt(struct evert_questions *questions)
+{
+	for_each(questions, evert_query_interrupt);
+}
+
+void evert_questions_begin_anew(struct evert_questions *questions)
+{
+	for_each(questions, evert_query_begin_anew);
+}
