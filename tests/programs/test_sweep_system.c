@@ -263,3 +263,43 @@ Test(sweep_system, survives_every_error_of_waiting)
 	sweep(&of_epoll_wait);
 	sweep(&of_poll);
 }
+
+Test(sweep_system, survives_every_error_of_recvmmsg)
+{
+	static const struct faults faults = {
+		.name = "recvmmsg",
+		.call = CALL_RECVMMSG,
+		.lasting = { EBADF, EFAULT, EINVAL, ENOMEM, ENOSYS, ENOTSOCK,
+			     EPERM },
+		.passing = { EAGAIN, ECONNREFUSED, EHOSTUNREACH, EINTR,
+			     ENETDOWN },
+	};
+
+	sweep(&faults);
+}
+
+Test(sweep_system, survives_every_error_of_sendmmsg)
+{
+	static const struct faults faults = {
+		.name = "sendmmsg",
+		.call = CALL_SENDMMSG,
+		.lasting = { EACCES, EBADF, EINVAL, EMSGSIZE, ENETUNREACH,
+			     ENOBUFS, ENOMEM, ENOSYS, ENOTSOCK, EPERM },
+		.passing = { EAGAIN, ECONNREFUSED, EINTR },
+	};
+
+	sweep(&faults);
+}
+
+Test(sweep_system, survives_every_error_of_sendmsg)
+{
+	static const struct faults faults = {
+		.name = "sendmsg",
+		.call = CALL_SENDMSG,
+		.lasting = { EACCES, EBADF, EINVAL, EMSGSIZE, ENETUNREACH,
+			     ENOBUFS, ENOMEM, ENOTSOCK, EPERM },
+		.passing = { EAGAIN, ECONNREFUSED, EINTR },
+	};
+
+	sweep(&faults);
+}

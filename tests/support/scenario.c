@@ -13,6 +13,7 @@
 #include "../../reactor/endpoint/connect.h"
 #include "../../reactor/endpoint/listen.h"
 #include "../../reactor/transport/transport.h"
+#include "scenario_datagrams.h"
 #include "unfired.h"
 
 enum { LONG_NAME = 9000 };
@@ -343,15 +344,26 @@ static void start_client(size_t number, evert_callback first,
 	evert_deferred_release(d);
 }
 
+/* By datagrams. */
+static void start_exchange(size_t number)
+{
+	struct evert_deferred *d = scenario_exchange(reactor);
+
+	end_chain(d, number);
+	evert_deferred_add_both(d, client_ended, NULL);
+	evert_deferred_release(d);
+}
+
 static void start_clients(void *arg)
 {
 	(void)arg;
-	pending = 5;
+	pending = 6;
 	start_client(0, ask_short, ask_long, close_client);
 	start_client(1, NULL, NULL, NULL);
 	start_client(2, ask_in_vain, NULL, NULL);
 	start_client(3, ask_and_end, wait_for_bye, NULL);
 	start_client(4, abort_client, NULL, NULL);
+	start_exchange(6);
 }
 
 static struct evert_result listening(struct evert_result *in, void *arg)
@@ -454,6 +466,7 @@ void scenario_expect_success(const struct scenario *scenario)
 {
 	static const char *const expected[SCENARIO_CLIENTS] = {
 		"ok", "CANCELLED", "TIMED_OUT", "ok", "ok", "CONNECT_FAILED",
+		"ok",
 	};
 	size_t i;
 
