@@ -49,16 +49,18 @@ static struct sockaddr_in address(unsigned host, int port)
 	};
 }
 
-void client_connect(struct client *client, int port)
+void client_connect(struct client *client, const struct exchange *exchange,
+		    int port)
 {
 	static unsigned connects;
 	struct sockaddr_in from = address(2 + connects++ % SOURCES, 0);
 	struct sockaddr_in to = address(1, port);
-	int fd = called(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
-			"socket");
+	int type = exchange->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = called(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
 
 	set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-	set(fd, IPPROTO_TCP, TCP_NODELAY);
+	if (!exchange->datagrams)
+		set(fd, IPPROTO_TCP, TCP_NODELAY);
 	called(bind(fd, (struct sockaddr *)&from, sizeof(from)), "bind");
 	called(connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
 	called(fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
@@ -66,6 +68,31 @@ void client_connect(struct client *client, int port)
 }
 
 /* ---- Talking ---- */
+
+/* All of a request at once: what is lost of it is not worth measuring. */
+static void send_datagrams(struct client *client,
+			   const struct exchange *exchange)
+{
+	struct mmsghdr messages[DATAGRAMS_AT_MOST] = { 0 };
+	struct iovec parts[DATAGRAMS_AT_MOST];
+	size_t i, count = exchange->datagrams;
+	int sent;
+
+	for (i = 0; i < count; i++) {
+		parts[i] = (struct iovec){
+			exchange->request + i * exchange->piece,
+			exchange->piece,
+		};
+		messages[i].msg_hdr.msg_iov = &parts[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	sent = called(sendmmsg(client->fd, messages, (unsigned)count, 0),
+		      "sendmmsg");
+	errno = ENOBUFS;
+	if ((size_t)sent < count)
+		client_fail("sendmmsg");
+	client->sent += exchange->request_length;
+}
 
 bool client_send(struct client *client, const struct exchange *exchange)
 {
@@ -76,6 +103,10 @@ bool client_send(struct client *client, const struct exchange *exchange)
 
 	if (!due)
 		return false;
+	if (exchange->datagrams) {
+		send_datagrams(client, exchange);
+		return false;
+	}
 	if (size > exchange->piece)
 		size = exchange->piece;
 	client_calls++;
@@ -101,7 +132,7 @@ static void check(const struct client *client, const struct exchange *exchange,
 	}
 }
 
-int client_receive(struct client *client, const struct exchange *exchange)
+static int receive_bytes(struct client *client, const struct exchange *exchange)
 {
 	static char buffer[BUFFER];
 	ssize_t got = recv(client->fd, buffer, sizeof(buffer), 0);
@@ -116,6 +147,38 @@ int client_receive(struct client *client, const struct exchange *exchange)
 	check(client, exchange, buffer, (size_t)got);
 	client->received += (uint64_t)got;
 	return (int)got;
+}
+
+static int receive_datagrams(struct client *client,
+			     const struct exchange *exchange)
+{
+	static char buffers[DATAGRAMS_AT_MOST][256];
+	struct mmsghdr messages[DATAGRAMS_AT_MOST] = { 0 };
+	struct iovec parts[DATAGRAMS_AT_MOST];
+	int i, count, bytes = 0;
+
+	for (i = 0; i < DATAGRAMS_AT_MOST; i++) {
+		parts[i] = (struct iovec){ buffers[i], sizeof(buffers[i]) };
+		messages[i].msg_hdr.msg_iov = &parts[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	count = recvmmsg(client->fd, messages, DATAGRAMS_AT_MOST, 0, NULL);
+	client_calls++;
+	if (count < 0 && errno != EAGAIN)
+		client_fail("recvmmsg");
+	for (i = 0; i < count; i++) {
+		check(client, exchange, buffers[i], messages[i].msg_len);
+		client->received += messages[i].msg_len;
+		bytes += (int)messages[i].msg_len;
+	}
+	return bytes;
+}
+
+int client_receive(struct client *client, const struct exchange *exchange)
+{
+	if (exchange->datagrams)
+		return receive_datagrams(client, exchange);
+	return receive_bytes(client, exchange);
 }
 
 uint64_t client_answers(const struct client *client,

@@ -24,7 +24,8 @@ extern uint64_t client_calls;
 
 /* Connects to 127.0.0.1, from one of several addresses, so that the kernel
    does not run out of ports. */
-void client_connect(struct client *client, int port);
+void client_connect(struct client *client, const struct exchange *exchange,
+		    int port);
 
 /* Sends what is due, of which at most one piece. True: there is more. */
 bool client_send(struct client *client, const struct exchange *exchange);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DATAGRAM = 64 };
+
 static const char name[] = "World\r\n";
 static const char greeting[] = "Hello, World!\r\n";
 
@@ -40,7 +42,7 @@ static char *noise(size_t size)
 
 static struct exchange make_echo(size_t size)
 {
-	struct exchange e = { noise(size), size, NULL, size, size };
+	struct exchange e = { noise(size), size, NULL, size, size, 0 };
 
 	e.answer = e.request;
 	return e;
@@ -51,7 +53,7 @@ static struct exchange make_lines(size_t count)
 	return (struct exchange){
 		repeat(name, count),	 strlen(name) * count,
 		repeat(greeting, count), strlen(greeting) * count,
-		strlen(name) * count,
+		strlen(name) * count,	 0,
 	};
 }
 
@@ -65,14 +67,24 @@ static struct exchange make_pieces(size_t count)
 
 static struct exchange make_bulk(size_t size)
 {
-	return (struct exchange){ repeat("s", 1), 1, allocate(size), size, 1 };
+	return (struct exchange){ repeat("s", 1), 1, allocate(size), size, 1,
+				  0 };
 }
 
 static struct exchange make_sink(size_t size)
 {
-	struct exchange e = { allocate(size), size, NULL, 0, size };
+	struct exchange e = { allocate(size), size, NULL, 0, size, 0 };
 
 	*e.request = 'r';
+	return e;
+}
+
+static struct exchange make_datagrams(size_t count)
+{
+	struct exchange e = make_echo(count * DATAGRAM);
+
+	e.piece = DATAGRAM;
+	e.datagrams = count;
 	return e;
 }
 
@@ -90,6 +102,9 @@ struct exchange exchange_make(const char *text)
 		return make_bulk(number);
 	if (sscanf(text, "sink:%zu", &number) == 1 && number)
 		return make_sink(number);
+	if (sscanf(text, "datagrams:%zu", &number) == 1 && number &&
+	    number <= DATAGRAMS_AT_MOST)
+		return make_datagrams(number);
 	fprintf(stderr, "no such exchange: %s\n", text);
 	exit(2);
 }

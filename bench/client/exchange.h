@@ -5,12 +5,16 @@
 
 #include <stddef.h>
 
+/* At once; that many fit into a socket's buffer. */
+#define DATAGRAMS_AT_MOST 64
+
 struct exchange {
 	char *request;
 	size_t request_length;
 	char *answer;
 	size_t answer_length;
 	size_t piece; /* bytes sent in one packet, at most */
+	size_t datagrams; /* UDP: pieces sent at once; 0: TCP */
 };
 
 /*
@@ -21,6 +25,7 @@ struct exchange {
  *	pieces:COUNT	one name in COUNT packets; a greeting
  *	bulk:SIZE	one byte; SIZE bytes
  *	sink:SIZE	SIZE bytes; no answer
+ *	datagrams:COUNT	COUNT datagrams of 64 bytes at once; they come back
  */
 struct exchange exchange_make(const char *text);
 

@@ -68,7 +68,7 @@ static void run(struct job *job, const char *command,
 	struct client client;
 	uint64_t bytes;
 
-	client_connect(&client, job->port);
+	client_connect(&client, &job->exchange, job->port);
 	if (fcntl(client.fd, F_SETFL, 0) ||
 	    send(client.fd, command, 1, MSG_NOSIGNAL) != 1)
 		client_fail("send");

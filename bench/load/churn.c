@@ -6,7 +6,7 @@ static bool ending;
 
 static void begin(struct swarm *swarm, struct client *client)
 {
-	client_connect(client, swarm->port);
+	client_connect(client, swarm->exchange, swarm->port);
 	swarm_watch(swarm, client);
 	swarm_ask(swarm, client);
 }

@@ -27,7 +27,8 @@ static const struct mode {
 static const char usage[] =
 	"usage: load [OPTION]... MODE PORT PID\n"
 	"MODE is closed, rate, churn, memory, receive or send.\n"
-	"  -x EXCHANGE     echo:SIZE, lines:COUNT, pieces:COUNT (echo:64)\n"
+	"  -x EXCHANGE     echo:SIZE, lines:COUNT, pieces:COUNT,\n"
+	"                  datagrams:COUNT (echo:64)\n"
 	"  -c CONNECTIONS  that talk (50)\n"
 	"  -i CONNECTIONS  that are silent (0)\n"
 	"  -s SECONDS      to measure (1)\n"

@@ -86,7 +86,7 @@ static void connect_some(struct swarm *swarm, size_t count)
 	struct client *end = client + count;
 
 	for (; client < end; client++) {
-		client_connect(client, swarm->port);
+		client_connect(client, swarm->exchange, swarm->port);
 		swarm_watch(swarm, client);
 		swarm_ask(swarm, client);
 	}

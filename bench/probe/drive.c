@@ -59,7 +59,7 @@ static void connect_all(void)
 	size_t i;
 
 	for (i = 0; i < connections; i++)
-		client_connect(&clients[i], port);
+		client_connect(&clients[i], &exchange, port);
 }
 
 static void begin_measuring(void)
@@ -183,26 +183,50 @@ static void *next(const char *name)
 	return function;
 }
 
-/* A listening socket: from here on we know where to connect. */
-int listen(int fd, int backlog)
+/* From here on we know where to connect. */
+static void begin(int fd, int type)
 {
 	struct sockaddr_in address = { 0 };
 	socklen_t length = sizeof(address);
+
+	getsockname(fd, (struct sockaddr *)&address, &length);
+	if (address.sin_family != AF_INET || port)
+		return;
+	exchange = exchange_make(getenv("PROBE_EXCHANGE"));
+	if (type != (exchange.datagrams ? SOCK_DGRAM : SOCK_STREAM))
+		return;
+	connections = from_environment("PROBE_CONNECTIONS", 50);
+	rounds = from_environment("PROBE_ROUNDS", 100);
+	reconnects = from_environment("PROBE_RECONNECT", 0) != 0;
+	clients = calloc(connections, sizeof(*clients));
+	server = pthread_self();
+	port = ntohs(address.sin_port);
+}
+
+int listen(int fd, int backlog)
+{
 	int (*real)(int fd, int backlog);
 	int result;
 
 	*(void **)&real = next("listen");
 	result = real(fd, backlog);
-	getsockname(fd, (struct sockaddr *)&address, &length);
-	if (result == 0 && address.sin_family == AF_INET && !port) {
-		exchange = exchange_make(getenv("PROBE_EXCHANGE"));
-		connections = from_environment("PROBE_CONNECTIONS", 50);
-		rounds = from_environment("PROBE_ROUNDS", 100);
-		reconnects = from_environment("PROBE_RECONNECT", 0) != 0;
-		clients = calloc(connections, sizeof(*clients));
-		server = pthread_self();
-		port = ntohs(address.sin_port);
-	}
+	if (result == 0)
+		begin(fd, SOCK_STREAM);
+	return result;
+}
+
+/* A socket for datagrams does not listen. */
+int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
+{
+	int (*real)(int fd, __CONST_SOCKADDR_ARG address, socklen_t length);
+	int type = 0, result;
+	socklen_t size = sizeof(type);
+
+	*(void **)&real = next("bind");
+	result = real(fd, address, length);
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if (result == 0 && type == SOCK_DGRAM)
+		begin(fd, SOCK_DGRAM);
 	return result;
 }
 

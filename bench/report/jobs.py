@@ -124,6 +124,8 @@ def count_jobs(quick):
                   reconnect=True),
         count_job("greeting", "counts_churn", works.COMPILED,
                   ("lines:1", 20, 5), reconnect=True),
+        count_job("datagrams", "counts", works.DATAGRAMMERS,
+                  ("datagrams:32", 1, 20)),
     ]
 
 
@@ -165,6 +167,9 @@ def network_jobs(servers, quick):
     jobs += [load_job(servers, "bulk", mode, works.MOVERS, mode,
                       ["-s", seconds], rounds)
              for mode in ("send", "receive")]
+    jobs.append(load_job(servers, "datagrams", "echo", works.DATAGRAMMERS,
+                         "closed", ["-x", "datagrams:32", "-c", "4", "-s",
+                                    seconds], rounds))
     if not quick:
         jobs.append(load_job(servers, "echo", "active", works.ECHOERS, "rate",
                              ["-c", "180", "-i", "17820", "-r", "2000", "-s",

@@ -43,8 +43,23 @@ def ratio(row, table, results):
     return mine / best[1] if row.more else best[1] / mine
 
 
+def _beside(row, results):
+    """The same for a target that is beside others."""
+    mine = value_of(row, "evert", results)
+    text, met = [], True
+    for name, times in row.times.items():
+        text.append(f"{times:g}x {NAMES[name]}")
+        other = value_of(row, name, results)
+        if mine is None or other is None:
+            continue
+        met = met and times <= (mine / other if row.more else other / mine)
+    return ">= " + ", ".join(text), "yes" if met else "no"
+
+
 def target(row, results):
     """The target, and whether it is met."""
+    if row.times:
+        return _beside(row, results)
     if row.target is None:
         return "", ""
     mine = value_of(row, "evert", results)
@@ -87,7 +102,7 @@ def lay_out_targets(tables, results):
     lines = []
     for table in tables:
         for row in table.rows:
-            if row.target is None:
+            if row.target is None and not row.times:
                 continue
             best = best_peer(row, table, results) or (None, None)
             lines.append(

@@ -23,6 +23,7 @@ ECHOERS = ("evert", "libuv", "libevent", "libev", "kj", "asyncio", "uvloop",
            "twisted", "node", "floor")
 GREETERS = ("evert", "evert-coroutine", "libuv", "libevent", "kj", "asyncio",
             "uvloop", "twisted", "node", "floor")
+DATAGRAMMERS = ("evert", "libuv", "asyncio", "uvloop", "floor")
 MOVERS = ("evert", "libuv", "libevent", "kj", "asyncio", "uvloop", "twisted",
           "node", "floor")
 # Those for which instructions and allocations say something, and take seconds
@@ -44,6 +45,8 @@ class Row:
     more: bool = False  # is more better?
     target: float = None  # at most; at least, where more is better
     others: dict = field(default_factory=dict)  # contestant: its own figure
+    # A target beside others: so many times as good as each, at least.
+    times: dict = field(default_factory=dict)
 
     def show(self, value):
         return self.scale / value if self.inverse else self.scale * value
@@ -232,6 +235,18 @@ BULK = Table(
             "bulk/counts_sink/copied", "", 1 / (4 << 20)),
     ])
 
+DATAGRAMS = Table(
+    "datagrams", "Datagrams: UDP echo of 64 bytes", DATAGRAMMERS, [
+        Row("4 clients, 32 datagrams at once each: answered",
+            "datagrams/echo/per_second", "k/s", 32e-3, more=True),
+        Row("the same: processor time, each", "datagrams/echo/cpu", "us",
+            1e-3 / 32, times={"floor": 0.95, "libuv": 2, "asyncio": 4}),
+        Row("32 waiting: system calls per datagram", "datagrams/counts/calls",
+            "", 1 / 32, target=0.1),
+        Row("32 waiting: instructions per datagram",
+            "datagrams/counts/instructions", "", 1 / 32),
+    ], "The floor is a bare loop of epoll_wait, recvmmsg and sendmmsg.")
+
 THREADS = Table(
     "threads", "Calls from other threads",
     ("evert", "libuv", "libev", "kj", "asyncio", "uvloop", "twisted", "floor"),
@@ -245,7 +260,7 @@ THREADS = Table(
        "caller.")
 
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
-          LATENCY, GREETING, CONNECTING, BULK, THREADS]
+          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS]
 
 
 def shows(figure, name):
