@@ -113,11 +113,11 @@ static struct evert_result serve(void *arg)
 
 int main(int argc, char **argv)
 {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_listen wanted;
 	struct chat chat = { .guests = NULL };
 
-	example_server(endpoint, argc, argv,
-		       "A chat by lines, for nc and telnet.", "9000");
-	chat.endpoint = endpoint;
+	chat.endpoint = example_server_of_one(
+		&wanted, argc, argv, "A chat by lines, for nc and telnet.",
+		"9000");
 	return evert_run(serve, &chat);
 }

@@ -26,8 +26,8 @@ static struct evert_factory echo_factory =
 
 int main(int argc, char **argv)
 {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_listen wanted;
 
-	example_server(endpoint, argc, argv, "Sends everything back.", "8888");
-	return example_serve(endpoint, &echo_factory);
+	example_server(&wanted, argc, argv, "Sends everything back.", "8888");
+	return example_serve(&wanted, &echo_factory);
 }

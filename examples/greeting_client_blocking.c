@@ -7,19 +7,23 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "common/example.h"
+#include "common/where.h"
 
-/* The socket's time-out is the kernel's EAGAIN. */
-static int fail(const char *what, const char *host, const char *port)
+/* The socket's time-out is the kernel's EAGAIN. "tcp:" goes without saying. */
+static int fail(const char *what, const char *endpoint)
 {
 	if (errno == EAGAIN || errno == EINPROGRESS)
 		errno = ETIMEDOUT;
-	example_log("%s %s:%s: %s", what, host, port, strerror(errno));
+	if (!strncmp(endpoint, "tcp:", 4))
+		endpoint += 4;
+	example_log("%s %s: %s", what, endpoint, strerror(errno));
 	return -1;
 }
 
@@ -44,34 +48,62 @@ static void set_no_delay(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-/* A connected socket, or -1. */
-static int connect_to(const char *host, const char *port, double timeout)
+/* A connected socket, or -1 and errno. */
+static int try_address(const struct sockaddr *address, socklen_t length,
+		       double timeout)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	int fd = socket(address->sa_family, SOCK_STREAM, 0);
+	int error;
+
+	if (fd < 0)
+		return -1;
+	set_timeout(fd, timeout);
+	set_no_delay(fd);
+	if (!connect(fd, address, length))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int connect_by_name(const struct example_where *where, double timeout)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+				  .ai_family = where->family };
 	struct addrinfo *list, *at;
-	int error = getaddrinfo(host, port, &hints, &list);
+	int error = getaddrinfo(where->host, where->port, &hints, &list);
 	int fd = -1;
 
 	if (error) {
-		example_log("cannot look up %s: %s", host,
+		example_log("cannot look up %s: %s", where->host,
 			    gai_strerror(error));
-		return -1;
+		exit(1);
 	}
-	for (at = list; at && fd < 0; at = at->ai_next) {
-		fd = socket(at->ai_family, at->ai_socktype, 0);
-		if (fd < 0)
-			continue;
-		set_timeout(fd, timeout);
-		set_no_delay(fd);
-		if (connect(fd, at->ai_addr, at->ai_addrlen) < 0) {
-			error = errno;
-			close(fd);
-			errno = error;
-			fd = -1;
-		}
-	}
+	for (at = list; at && fd < 0; at = at->ai_next)
+		fd = try_address(at->ai_addr, at->ai_addrlen, timeout);
 	freeaddrinfo(list);
-	return fd < 0 ? fail("cannot connect to", host, port) : fd;
+	return fd;
+}
+
+static int connect_to(const char *endpoint, double timeout)
+{
+	struct example_where where;
+	int fd;
+
+	if (example_find(&where, endpoint)) {
+		errno = EINVAL;
+		return fail("bad endpoint", endpoint);
+	}
+	if (where.fd >= 0) {
+		set_timeout(where.fd, timeout);
+		return where.fd;
+	}
+	fd = where.family == AF_UNIX ?
+		     try_address((struct sockaddr *)&where.local, where.length,
+				 timeout) :
+		     connect_by_name(&where, timeout);
+	return fd < 0 ? fail("cannot connect to", endpoint) : fd;
 }
 
 static int send_all(int fd, const char *data, size_t length)
@@ -120,12 +152,12 @@ int main(int argc, char **argv)
 	int fd;
 
 	example_greeting_client(&wanted, argc, argv);
-	fd = connect_to(wanted.host, wanted.port, wanted.timeout);
+	fd = connect_to(wanted.connect, wanted.timeout);
 	if (fd < 0)
 		return 1;
 	for (name = wanted.names; *name; name++) {
 		if (get_greeting(fd, *name, greeting, sizeof(greeting))) {
-			fail("no greeting from", wanted.host, wanted.port);
+			fail("no greeting from", wanted.connect);
 			close(fd);
 			return 1;
 		}

@@ -28,7 +28,7 @@ static struct evert_result greet_all(void *arg)
 	struct evert_stream *stream;
 	struct evert_result r;
 
-	EVERT_TRY(r, evert_await(evert_stream_connect(wanted->endpoint)));
+	EVERT_TRY(r, evert_await(evert_stream_connect(wanted->connect)));
 	stream = evert_stream_take(&r);
 	while (*name && !evert_result_is_failure(&r))
 		r = greet(stream, *name++);

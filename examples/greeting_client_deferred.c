@@ -63,7 +63,7 @@ static struct evert_result greet_all(void *arg)
 {
 	const struct example_greeting *wanted = arg;
 	struct evert_deferred *d = evert_connect(
-		evert_reactor_current(), wanted->endpoint, &getter_factory);
+		evert_reactor_current(), wanted->connect, &getter_factory);
 	char **name;
 
 	for (name = wanted->names; *name; name++)

@@ -25,9 +25,9 @@ static struct evert_factory greeter_factory =
 
 int main(int argc, char **argv)
 {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_listen wanted;
 
-	example_server(endpoint, argc, argv,
+	example_server(&wanted, argc, argv,
 		       "Answers each line NAME with \"Hello, NAME!\".", "9999");
-	return example_serve(endpoint, &greeter_factory);
+	return example_serve(&wanted, &greeter_factory);
 }

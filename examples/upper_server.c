@@ -45,10 +45,11 @@ static struct evert_result handle_client(struct evert_stream *stream,
 	return evert_result_none();
 }
 
-static struct evert_result serve(void *endpoint)
+static struct evert_result serve(void *arg)
 {
-	struct evert_result r =
-		evert_await(evert_serve(endpoint, handle_client, NULL));
+	const struct example_listen *wanted = arg;
+	struct evert_result r = evert_await(
+		evert_serve(wanted->endpoints[0], handle_client, NULL));
 	struct evert_server *server;
 
 	if (evert_result_is_failure(&r))
@@ -60,9 +61,9 @@ static struct evert_result serve(void *endpoint)
 
 int main(int argc, char **argv)
 {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_listen wanted;
 
-	example_server(endpoint, argc, argv,
-		       "Sends everything back in upper case.", "9000");
-	return evert_run(serve, endpoint);
+	example_server_of_one(&wanted, argc, argv,
+			      "Sends everything back in upper case.", "9000");
+	return evert_run(serve, &wanted);
 }

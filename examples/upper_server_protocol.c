@@ -59,9 +59,9 @@ static struct evert_factory upper_factory =
 
 int main(int argc, char **argv)
 {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	struct example_listen wanted;
 
-	example_server(endpoint, argc, argv,
+	example_server(&wanted, argc, argv,
 		       "Sends everything back in upper case.", "9000");
-	return example_serve(endpoint, &upper_factory);
+	return example_serve(&wanted, &upper_factory);
 }

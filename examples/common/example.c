@@ -44,13 +44,28 @@ static const struct example_option *find(const struct example *example,
 	wrong_usage(example, "unknown option ", name);
 }
 
+/* The place for one more in a list, which NULL ends. */
+static const char **add(const struct example *example,
+			const struct example_option *option)
+{
+	size_t i = 0;
+
+	while (option->text[i])
+		if (++i == EXAMPLE_LIST)
+			wrong_usage(example, "too many of ", option->name);
+	return &option->text[i];
+}
+
 static void set(const struct example *example,
 		const struct example_option *option, const char *value)
 {
 	char *end;
 
 	if (option->text) {
-		*option->text = value;
+		if (strstr(option->value, "..."))
+			*add(example, option) = value;
+		else
+			*option->text = value;
 		return;
 	}
 	*option->number = strtod(value, &end);
@@ -98,6 +113,56 @@ const char *example_endpoint(char *endpoint, const char *host,
 	return endpoint;
 }
 
+/* Not both of them: which is meant? */
+static const char *either(const struct example *example, const char *endpoint,
+			  char *room, const char *host, const char *port,
+			  const char *usual_port)
+{
+	if (endpoint && (host || port))
+		wrong_usage(example, "an endpoint, or --host and --port: ",
+			    endpoint);
+	if (endpoint)
+		return endpoint;
+	return example_endpoint(room, host ? host : "127.0.0.1",
+				port ? port : usual_port);
+}
+
+static void read_server(struct example_listen *wanted, int argc, char **argv,
+			const char *summary, const char *usual_port,
+			const char *value)
+{
+	const char *host = NULL, *port = NULL;
+	const struct example_option options[] = {
+		{ "--listen", value, "where to listen, as tcp:HOST:PORT",
+		  wanted->endpoints, NULL },
+		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
+		  NULL },
+		{ "--port", "P", "the port; 0 picks a free one", &port, NULL },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	const struct example example = { summary, "", 0, 0, options };
+
+	*wanted = (struct example_listen){ .endpoint = "" };
+	example_begin(&example, argc, argv);
+	wanted->endpoints[0] = either(&example, wanted->endpoints[0],
+				      wanted->endpoint, host, port,
+				      usual_port);
+}
+
+void example_server(struct example_listen *wanted, int argc, char **argv,
+		    const char *summary, const char *port)
+{
+	read_server(wanted, argc, argv, summary, port, "ENDPOINT...");
+}
+
+const char *example_server_of_one(struct example_listen *wanted, int argc,
+				  char **argv, const char *summary,
+				  const char *port)
+{
+	read_server(wanted, argc, argv, summary, port, "ENDPOINT");
+	return wanted->endpoints[0];
+}
+
 static void read_host_and_port(const char **host, const char **port, int argc,
 			       char **argv, const char *summary)
 {
@@ -111,15 +176,6 @@ static void read_host_and_port(const char **host, const char **port, int argc,
 
 	*host = "127.0.0.1";
 	example_begin(&example, argc, argv);
-}
-
-void example_server(char *endpoint, int argc, char **argv, const char *summary,
-		    const char *port)
-{
-	const char *host;
-
-	read_host_and_port(&host, &port, argc, argv, summary);
-	example_endpoint(endpoint, host, port);
 }
 
 void example_datagram_server(struct evert_address *address, int argc,
@@ -138,10 +194,12 @@ void example_datagram_server(struct evert_address *address, int argc,
 void example_greeting_client(struct example_greeting *wanted, int argc,
 			     char **argv)
 {
+	const char *host = NULL, *port = NULL;
 	const struct example_option options[] = {
-		{ "--host", "H", "the server (127.0.0.1)", &wanted->host,
-		  NULL },
-		{ "--port", "P", "its port (9999)", &wanted->port, NULL },
+		{ "--connect", "ENDPOINT", "the server, as tcp:HOST:PORT",
+		  &wanted->connect, NULL },
+		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
+		{ "--port", "P", "its port (9999)", &port, NULL },
 		{ "--timeout", "SECONDS", "give up after (never)", NULL,
 		  &wanted->timeout },
 		{ NULL, NULL, NULL, NULL, NULL },
@@ -151,11 +209,11 @@ void example_greeting_client(struct example_greeting *wanted, int argc,
 		argc, options,
 	};
 
-	wanted->host = "127.0.0.1";
-	wanted->port = "9999";
+	wanted->connect = NULL;
 	wanted->timeout = 0;
 	wanted->names = argv + example_begin(&example, argc, argv);
-	example_endpoint(wanted->endpoint, wanted->host, wanted->port);
+	wanted->connect = either(&example, wanted->connect, wanted->endpoint,
+				 host, port, "9999");
 }
 
 void example_complain(const struct evert_failure *failure)
@@ -163,17 +221,26 @@ void example_complain(const struct evert_failure *failure)
 	example_log("%s", failure->message);
 }
 
-void example_announce(const struct evert_port *port)
-{
-	example_announce_address(evert_port_address(port));
-}
-
-void example_announce_address(const struct evert_address *address)
+static void announce_address(const struct evert_address *address)
 {
 	char text[EVERT_ADDRESS_TEXT_SIZE];
 
 	printf("listening on %s\n",
 	       evert_address_text(address, text, sizeof(text)));
+}
+
+void example_announce_address(const struct evert_address *address)
+{
+	announce_address(address);
+	fflush(stdout);
+}
+
+void example_announce(const struct evert_port *port)
+{
+	size_t i;
+
+	for (i = 0; i < evert_port_address_count(port); i++)
+		announce_address(evert_port_address_at(port, i));
 	fflush(stdout);
 }
 
@@ -210,19 +277,29 @@ static struct evert_result give_up(struct evert_result *in, void *arg)
 	return evert_result_none();
 }
 
-int example_serve(const char *endpoint, struct evert_factory *factory)
+static void listen_on(struct serving *serving, const char *endpoint,
+		      struct evert_factory *factory)
+{
+	struct evert_deferred *d =
+		evert_listen(serving->reactor, endpoint, factory);
+
+	evert_deferred_add_callback(d, announce, NULL);
+	evert_deferred_add_errback(d, give_up, serving);
+	evert_deferred_release(d);
+}
+
+int example_serve(const struct example_listen *wanted,
+		  struct evert_factory *factory)
 {
 	struct serving serving = { .reactor = evert_reactor_create(NULL) };
-	struct evert_deferred *d;
+	const char *const *endpoint;
 
 	if (!serving.reactor || evert_reactor_handle_signals(serving.reactor)) {
 		example_log("cannot make a reactor");
 		return 1;
 	}
-	d = evert_listen(serving.reactor, endpoint, factory);
-	evert_deferred_add_callback(d, announce, NULL);
-	evert_deferred_add_errback(d, give_up, &serving);
-	evert_deferred_release(d);
+	for (endpoint = wanted->endpoints; *endpoint; endpoint++)
+		listen_on(&serving, *endpoint, factory);
 	if (evert_reactor_run(serving.reactor))
 		serving.status = 1;
 	evert_reactor_destroy(serving.reactor);

@@ -8,7 +8,9 @@
 
 #include <evert.h>
 
-/* An option takes a value, which lands in the one target that is not NULL. */
+/* An option takes a value, which lands in the one target that is not NULL. One
+   whose value is "VALUE..." may be given several times: `text` is a list. */
+enum { EXAMPLE_LIST = 8 };
 struct example_option {
 	const char *name;  /* "--port" */
 	const char *value; /* "P" */
@@ -37,18 +39,27 @@ int example_begin(const struct example *example, int argc, char **argv);
 const char *example_endpoint(char *endpoint, const char *host,
 			     const char *port);
 
-/* The command line of a server, --host and --port: the endpoint to listen
-   on. */
-void example_server(char *endpoint, int argc, char **argv, const char *summary,
-		    const char *port);
+/* The command line of a server, --listen, or --host and --port for short: the
+   endpoints to listen on. */
+struct example_listen {
+	const char *endpoints[EXAMPLE_LIST + 1]; /* NULL ends */
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];	 /* of --host and --port */
+};
+void example_server(struct example_listen *wanted, int argc, char **argv,
+		    const char *summary, const char *port);
+
+/* The same for a server that listens on one endpoint only. */
+const char *example_server_of_one(struct example_listen *wanted, int argc,
+				  char **argv, const char *summary,
+				  const char *port);
 
 /* The same of a server of datagrams, by a numeric address. */
 void example_datagram_server(struct evert_address *host, int argc, char **argv,
 			     const char *summary, const char *port);
 
-/* The command line of a greeting client. */
+/* The command line of a greeting client, --connect, or --host and --port. */
 struct example_greeting {
-	const char *host, *port;
+	const char *connect; /* the endpoint */
 	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 	double timeout; /* seconds; 0: never */
 	char **names;	/* NULL ends */
@@ -59,7 +70,7 @@ void example_greeting_client(struct example_greeting *wanted, int argc,
 /* Prints "PROGRAM: what failed" to stderr. */
 void example_complain(const struct evert_failure *failure);
 
-/* Prints "listening on HOST:PORT" to stdout. */
+/* Prints "listening on HOST:PORT" to stdout, a line for each address. */
 void example_announce(const struct evert_port *port);
 
 void example_announce_address(const struct evert_address *address);
@@ -69,10 +80,11 @@ void example_announce_address(const struct evert_address *address);
 void example_peer(const struct evert_transport *transport, char *text);
 
 /*
- * Serves with `factory` on a reactor of its own, announces the port, and ends
+ * Serves with `factory` on a reactor of its own, announces the ports, and ends
  * in order on SIGINT or SIGTERM. Returns main's exit status.
  */
-int example_serve(const char *endpoint, struct evert_factory *factory);
+int example_serve(const struct example_listen *wanted,
+		  struct evert_factory *factory);
 
 /* The same for datagrams, with one protocol for all of them. */
 int example_serve_datagrams(const struct evert_address *host,

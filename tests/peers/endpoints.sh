@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The greeting by every kind of endpoint, in all three styles: tcp, tcp4, tcp6,
+# sockets that a parent hands in, and those of systemd.
+
+. "$(dirname "$0")/lib"
+need python3
+
+styles='blocking deferred coroutine'
+
+# all_greet ENDPOINT
+all_greet() {
+	for style in $styles; do
+		record "$examples/greeting_client_$style" --connect "$1" World
+		check "$style by $1, status ($errors)" 0 "$status"
+		check "$style by $1" 'Hello, World!' "$output"
+	done
+}
+
+# listen ENDPOINT: the server under test.
+listen() {
+	name=greeting_server
+	launch "$examples/greeting_server" --listen "$1"
+	server=$pid
+	said=$complaints
+}
+
+with_socket="python3 $peers/with_socket.py"
+
+listen tcp:127.0.0.1:0
+all_greet "tcp:127.0.0.1:$port"
+all_greet "tcp4:localhost:$port"
+for style in deferred coroutine; do
+	record "$examples/greeting_client_$style" --connect \
+		"tcp:127.0.0.1:$port:timeout=5:bind=127.0.0.2:no-delay=no" World
+	check "$style with options" 'Hello, World!' "$output"
+	record "$examples/greeting_client_$style" --connect \
+		"tcp:127.0.0.1:$port:timout=5" World
+	check "$style with a wrong option, status" 1 "$status"
+	contains "$style with a wrong option" 'did you mean "timeout"?' \
+		"$errors"
+done
+
+# Connected sockets.
+for style in $styles; do
+	record $with_socket "$port" "$examples/greeting_client_$style" \
+		--connect fd:3 World
+	check "$style by fd:3 ($errors)" 'Hello, World!' "$output"
+done
+stop
+
+# Several at once.
+hearing "$examples/greeting_server" --listen tcp:127.0.0.1:0 \
+	--listen tcp4:127.0.0.2:0:backlog=5 >"$folder/ports" 2>"$folder/said" &
+server=$!
+keep "$server"
+said=$folder/said
+for host in 127.0.0.1 127.0.0.2; do
+	wait_for "the port of $host" file_has "$folder/ports" "$host:"
+	all_greet "tcp:$(sed -n "s/listening on \($host:\)/\1/p" "$folder/ports")"
+done
+stop
+
+# Not every container has IPv6.
+if grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null
+then
+	listen 'tcp6:[::1]:0'
+	all_greet "tcp6:[::1]:$port"
+	all_greet "tcp:[::1]:$port"
+	stop
+fi
+
+# A socket that listens, by a parent.
+launch $with_socket listens "$examples/greeting_server" --listen fd:3
+server=$pid
+said=$complaints
+all_greet "tcp:127.0.0.1:$port"
+stop
+
+for wrong in fd:0 fd:99 fd:x systemd:web; do
+	record "$examples/greeting_server" --listen "$wrong" </dev/null
+	check "a server on $wrong, status" 1 "$status"
+	contains "a server on $wrong" "$wrong" "$errors"
+done
+
+# By systemd, which starts the server for the first client.
+activate=$(command -v systemd-socket-activate ||
+	echo /lib/systemd/systemd-socket-activate)
+if [ ! -x "$activate" ]; then
+	echo 'systemd-socket-activate is not installed: left out'
+	exit 0
+fi
+
+free_port() {
+	python3 -c '
+import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])
+'
+}
+
+# by_systemd ENDPOINT [OPTION]...: a server on that, by a socket of systemd.
+by_systemd() {
+	endpoint=$1
+	shift
+	port=$(free_port)
+	rm -f "$folder/complaints"
+	hearing "$activate" -l "127.0.0.1:$port" "$@" \
+		"$examples/greeting_server" --listen "$endpoint" \
+		>"$folder/activated" 2>"$folder/complaints" &
+	server=$!
+	keep "$server"
+	said=$folder/said
+	: >"$said"
+	wait_for 'systemd to listen' \
+		file_has "$folder/complaints" 'Listening on'
+}
+
+by_systemd systemd:0
+all_greet "tcp:127.0.0.1:$port"
+check 'where it listens' "listening on 127.0.0.1:$port" \
+	"$(cat "$folder/activated")"
+stop
+
+by_systemd systemd:web --fdname=web
+all_greet "tcp:127.0.0.1:$port"
+stop
+
+# The program says why.
+by_systemd systemd:wob --fdname=web
+record "$examples/greeting_client_coroutine" --connect "tcp:127.0.0.1:$port" \
+	--timeout 5 World
+check 'a wrong name, status' 1 "$status"
+join "$server"
+check 'a server on a wrong name, status' 1 $?
+contains 'a server on a wrong name' 'cannot listen on systemd:wob: systemd has passed no such socket; there are web' \
+	"$(cat "$folder/complaints")"
