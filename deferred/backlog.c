@@ -63,6 +63,25 @@ static struct evert_hold *hold(const void *joint)
 	return &entry->backlog->hold;
 }
 
+static const struct evert_deferred *waiting(const struct evert_hold *hold,
+					    const void **place)
+{
+	const struct evert_backlog *backlog =
+		evert_container_of(hold, struct evert_backlog, hold);
+	const struct evert_backlog_entry *entry = *place;
+
+	entry = entry ? entry->after : backlog->first;
+	*place = entry;
+	return entry ? evert_firing_deferred(entry->slot) : NULL;
+}
+
+void evert_backlog_set_holder(struct evert_backlog *backlog,
+			      struct evert_deferred *deferred)
+{
+	backlog->hold.waiting = waiting;
+	evert_hold_set(&backlog->hold, deferred);
+}
+
 static const struct evert_joint_class joint_class = {
 	.pass = leave,
 	.first = no_first,

@@ -32,6 +32,10 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
 					 struct evert_result *offer);
 
+/* Now `deferred`, which has fired, has what they wait for; NULL: nobody. */
+void evert_backlog_set_holder(struct evert_backlog *backlog,
+			      struct evert_deferred *deferred);
+
 /* Fails all with EVERT_ABANDONED, and at once those who join from now on. */
 void evert_backlog_abandon(struct evert_backlog *backlog);
 

@@ -68,6 +68,10 @@ struct evert_joint_class {
  */
 struct evert_hold {
 	struct evert_deferred *holder; /* NULL: nobody certain */
+	/* Who wait for it, one by one, until NULL: `*place` is NULL at first.
+	   Set where there is a holder. */
+	const struct evert_deferred *(*waiting)(const struct evert_hold *hold,
+						const void **place);
 	struct evert_hold *next;       /* to be searched */
 	unsigned search;	       /* the latest that has seen it */
 	bool leads_out;
@@ -134,6 +138,13 @@ evert_firing_deferred(struct evert_firing *firing)
  * stack.
  */
 struct evert_result evert_cancelled(void);
+
+/* As evert_deferred_add_timeout_with, by the name of `what`, which a refusal
+   tells; `on_timeout` NULL: EVERT_TIMED_OUT. */
+int evert_timeout_add(struct evert_deferred *deferred, double seconds,
+		      struct evert_clock *clock, evert_callback on_timeout,
+		      void *arg, const char *what, const char *place,
+		      const char *label);
 
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);

@@ -72,6 +72,9 @@ static inline void evert_links_init(struct evert_deferred *d)
 bool evert_ring_would_close(const struct evert_deferred *outer,
 			    const struct evert_deferred *inner);
 
+/* How many steps this thread has taken to answer that: for tests. */
+extern _Thread_local unsigned long evert_ring_steps;
+
 /* The Deferred that can't fire before this one's outcome was delivered. */
 const struct evert_deferred *evert_ring_up(const struct evert_deferred *d);
 

@@ -236,7 +236,8 @@ static struct evert_result begin_run(struct evert_result *in, void *arg)
 	evert_semaphore_take(in);
 	run->acquired = true;
 	if (run->semaphore->limit == 1)
-		evert_hold_set(&run->semaphore->waiting.hold, run->deferred);
+		evert_backlog_set_holder(&run->semaphore->waiting,
+					 run->deferred);
 	return run->call(run->arg);
 }
 
@@ -248,7 +249,7 @@ static struct evert_result end_run(struct evert_result *in, void *arg)
 
 	evert_free(run);
 	if (acquired && semaphore->limit == 1)
-		evert_hold_set(&semaphore->waiting.hold, NULL);
+		evert_backlog_set_holder(&semaphore->waiting, NULL);
 	if (acquired)
 		evert_semaphore_release(semaphore);
 	let_go(semaphore);

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "backlog_internal.h"
+#include "deferred_internal.h"
 #include "handle_internal.h"
 #include "base/memory.h"
 
@@ -90,6 +91,24 @@ void evert_queue_destroy(struct evert_queue *queue)
 	evert_free(queue);
 }
 
+/* An item that waits for the very `get` that takes it: nobody else has that
+   one's reading end. */
+static bool is_taken_by_itself(const struct evert_result *item,
+			       struct evert_firing *get)
+{
+	return item->type == &evert_type_wait &&
+	       item->value.pointer == evert_firing_deferred(get);
+}
+
+static void hand(struct evert_firing *get, struct evert_result item)
+{
+	bool itself = is_taken_by_itself(&item, get);
+
+	evert_deferred_fire(&get, item);
+	if (itself)
+		evert_result_release(item);
+}
+
 int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 {
 	struct evert_firing *get = NULL;
@@ -98,7 +117,7 @@ int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 	if (!queue->gets.closed)
 		get = evert_backlog_serve(&queue->gets, NULL);
 	if (get) {
-		evert_deferred_fire(&get, item);
+		hand(get, item);
 		return 0;
 	}
 	if (!queue->gets.closed)

@@ -73,89 +73,110 @@ static struct evert_hold *waits_for_hold(const struct evert_deferred *d)
 	return d->joint->hold(d->canceller_arg);
 }
 
-/* Everything that leads to `outer`: there are ways to it by what is held on
-   the way up from it. */
-static void mark_ways_out(const struct evert_deferred *outer, unsigned search)
-{
-	struct evert_hold *hold;
+/* ---- Rings ---- */
 
-	for (; outer; outer = evert_ring_up(outer)) {
-		if (!outer->holds)
-			continue;
-		hold = outer->canceller_arg;
-		hold->search = search;
-		hold->leads_out = true;
-	}
+_Thread_local unsigned long evert_ring_steps;
+
+/* From one Deferred to all that it waits for, or to all that wait for it. */
+struct walk {
+	unsigned search;
+	bool leads_out; /* up */
+	const struct evert_deferred *at;
+	const struct evert_deferred *top; /* down: of the tree that it is in */
+	struct evert_hold *list;	  /* found, and still to be followed */
+	struct evert_hold *hold;	  /* up: whose waiters are gone through */
+	const void *place;		  /* among them */
+};
+
+enum found { NEW, KNOWN, MET };
+
+/* Something that is held, on the way. Where the other walk has found it, the
+   two ways meet. */
+static enum found find(struct walk *walk, struct evert_hold *hold)
+{
+	if (hold->search == walk->search)
+		return hold->leads_out == walk->leads_out ? KNOWN : MET;
+	hold->search = walk->search;
+	hold->leads_out = walk->leads_out;
+	hold->next = walk->list;
+	walk->list = hold;
+	return NEW;
 }
 
-/* Through the tree below `top`. Is `outer` there? What is held and was not
-   seen before is put before `*list`. */
-static bool search_tree(const struct evert_deferred *top,
-			const struct evert_deferred *outer, unsigned search,
-			struct evert_hold **list)
+static struct evert_hold *take_found(struct walk *walk)
 {
-	const struct evert_deferred *d;
-	struct evert_hold *hold;
+	struct evert_hold *hold = walk->list;
 
-	for (d = top; d; d = evert_ring_down(d, top)) {
-		hold = waits_for_hold(d);
-		if (d == outer)
-			return true;
-		if (!hold || !hold->holder)
-			continue;
-		if (hold->search == search && hold->leads_out)
-			return true;
-		if (hold->search == search)
-			continue;
-		hold->search = search;
-		hold->leads_out = false;
-		hold->next = *list;
-		*list = hold;
-	}
-	return false;
+	if (hold)
+		walk->list = hold->next;
+	return hold;
 }
 
-/* From `inner`, through whatever is held, to `outer`? */
-static EVERT_APART bool leads_to(const struct evert_deferred *outer,
-				 const struct evert_deferred *inner)
+/* Through the tree below, then through those of who holds what is waited for
+   there. False: the ways meet. */
+static bool step_down(struct walk *walk)
 {
-	static _Thread_local unsigned latest;
-	unsigned search = ++latest;
-	struct evert_hold *list = NULL;
+	struct evert_hold *hold = waits_for_hold(walk->at);
 
-	mark_ways_out(outer, search);
-	while (!search_tree(inner, outer, search, &list)) {
-		if (!list)
-			return false;
-		inner = list->holder;
-		list = list->next;
-	}
+	if (hold && hold->holder && find(walk, hold) == MET)
+		return false;
+	walk->at = evert_ring_down(walk->at, walk->top);
+	if (walk->at)
+		return true;
+	hold = take_found(walk);
+	walk->at = walk->top = hold ? hold->holder : NULL;
 	return true;
 }
 
-/* ---- Rings ---- */
+/* One of those who wait for what was found. */
+static const struct evert_deferred *next_waiting(struct walk *walk)
+{
+	const struct evert_deferred *d = NULL;
+
+	while (!d && (walk->hold || walk->list)) {
+		if (!walk->hold)
+			walk->hold = take_found(walk);
+		d = walk->hold->waiting(walk->hold, &walk->place);
+		if (!d)
+			walk->hold = NULL;
+	}
+	return d;
+}
+
+/* Up, then up from all who wait for what is held there. */
+static bool step_up(struct walk *walk)
+{
+	enum found found = NEW;
+
+	if (walk->at->holds)
+		found = find(walk, walk->at->canceller_arg);
+	if (found == MET)
+		return false;
+	/* From what is known, it was gone up already. */
+	walk->at = found == NEW ? evert_ring_up(walk->at) : NULL;
+	if (!walk->at)
+		walk->at = next_waiting(walk);
+	return true;
+}
 
 /*
- * Both ways at once: up from `outer` and down from `inner`. Chains grow at one
- * end, where one of the two ways is short. A ring through what is held leaves
- * both ways open.
+ * Both ways at once, step by step, until one of them ends. Whoever builds a
+ * long chain adds to it at one end, where one of the ways is short; and in any
+ * order, it is the shorter one of two that counts.
  */
 bool evert_ring_would_close(const struct evert_deferred *outer,
 			    const struct evert_deferred *inner)
 {
-	const struct evert_deferred *up = outer;
-	const struct evert_deferred *down = inner;
-	bool up_is_open = false, down_is_open = false;
+	static _Thread_local unsigned latest;
+	struct walk up = { .search = ++latest, .leads_out = true, .at = outer };
+	struct walk down = { .search = latest, .at = inner, .top = inner };
 
-	while (up && down) {
-		if (up == inner || down == outer)
+	while (up.at && down.at) {
+		if (up.at == inner || down.at == outer)
 			return true;
-		up_is_open |= up->holds;
-		down_is_open |= waits_for_hold(down) != NULL;
-		up = evert_ring_up(up);
-		down = evert_ring_down(down, inner);
+		evert_ring_steps++;
+		if (!step_up(&up) || !step_down(&down))
+			return true;
 	}
-	if ((!up && !up_is_open) || (!down && !down_is_open))
-		return false;
-	return leads_to(outer, inner);
+	return false;
 }

@@ -103,12 +103,12 @@ static struct evert_result tell(struct evert_result *in, void *failure)
 
 /* The link that tells goes first, behind those that the cancelling runs. */
 static int refuse(struct evert_deferred *d, int error,
-		  const struct evert_error *why, const char *place,
-		  const char *label)
+		  const struct evert_error *why, const char *what,
+		  const char *place, const char *label)
 {
 	bool waits = d && (!d->fired || d->waits.on);
-	struct evert_failure *failure = evert_time_refused(
-		error, why, "evert_deferred_add_timeout", place);
+	struct evert_failure *failure =
+		evert_time_refused(error, why, what, place);
 
 	evert_deferred_add_at(d, tell, tell, failure, label);
 	if (waits)
@@ -147,11 +147,10 @@ static int prepare(struct evert_deferred *d, double seconds,
 	return error;
 }
 
-int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
-				       double seconds,
-				       struct evert_clock *clock,
-				       evert_callback on_timeout, void *arg,
-				       const char *place, const char *label)
+int evert_timeout_add(struct evert_deferred *deferred, double seconds,
+		      struct evert_clock *clock, evert_callback on_timeout,
+		      void *arg, const char *what, const char *place,
+		      const char *label)
 {
 	struct timeout *timeout;
 	int64_t span;
@@ -160,17 +159,28 @@ int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
 	if (!error)
 		error = prepare(deferred, seconds, clock, &timeout, place);
 	if (error)
-		return refuse(deferred, error, clock->why, place, label);
+		return refuse(deferred, error, clock->why, what, place, label);
 	timeout->on_timeout = on_timeout;
 	timeout->arg = arg;
 	return evert_deferred_add_at(deferred, end_timeout, end_timeout,
 				     timeout, label);
 }
 
+int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
+				       double seconds,
+				       struct evert_clock *clock,
+				       evert_callback on_timeout, void *arg,
+				       const char *place, const char *label)
+{
+	return evert_timeout_add(deferred, seconds, clock, on_timeout, arg,
+				 "evert_deferred_add_timeout_with", place,
+				 label);
+}
+
 int evert_deferred_add_timeout_at(struct evert_deferred *deferred,
 				  double seconds, struct evert_clock *clock,
 				  const char *place, const char *label)
 {
-	return evert_deferred_add_timeout_with_at(deferred, seconds, clock,
-						  NULL, NULL, place, label);
+	return evert_timeout_add(deferred, seconds, clock, NULL, NULL,
+				 "evert_deferred_add_timeout", place, label);
 }

@@ -240,6 +240,7 @@ struct evert_deferred *evert_timeout_at(double seconds,
 
 	/* If that fails it has been cancelled, and what that called may have
 	   done anything. */
-	evert_deferred_add_timeout_at(deferred, seconds, clock, place, label);
+	evert_timeout_add(deferred, seconds, clock, NULL, NULL,
+			  "evert_timeout", place, label);
 	return deferred;
 }

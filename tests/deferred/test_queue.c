@@ -546,3 +546,20 @@ Test(queues, p85_destroyed_it_takes_nothing_and_says_so)
 	cr_assert(failed == EVERT_ABANDONED);
 	evert_deferred_release(first);
 }
+
+static void note_report(const struct evert_unhandled *report, void *arg)
+{
+	(void)arg;
+	failed = report->failure->kind;
+}
+
+Test(queue, p88_an_item_that_waits_for_the_get_that_takes_it_fails_and_is_gone)
+{
+	struct evert_deferred *d = evert_queue_get(queue);
+
+	evert_set_unhandled_hook(note_report, NULL);
+	evert_deferred_add_callback(d, take, NULL);
+	cr_assert(zero(int, evert_queue_put(queue, evert_result_wait(d))));
+	cr_assert(failed == EVERT_DEADLOCK);
+	evert_set_unhandled_hook(NULL, NULL);
+}

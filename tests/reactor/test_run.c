@@ -538,7 +538,7 @@ Test(run, a_timeout_that_cannot_be_had_does_not_leave_one_waiting)
 {
 	cr_redirect_stderr();
 	cr_assert(eq(int, run(time_out_badly), 1));
-	expect_printed("evert_deferred_add_timeout: Invalid argument");
+	expect_printed("evert_timeout: Invalid argument");
 }
 
 static void sleep_outside(void *arg)

@@ -9,6 +9,7 @@
 #include "../../../deferred/coroutine/coroutine.h"
 #include "../../../deferred/coroutine/scope.h"
 #include "../../../deferred/coroutine/shield.h"
+#include "../../../deferred/links_internal.h"
 #include "../../../deferred/lock.h"
 #include "../../support/diary.h"
 
@@ -349,4 +350,135 @@ Test(ring, waiting_for_a_lock_that_another_one_has_is_none)
 	evert_deferred_release(second);
 	evert_semaphore_destroy(locks[0]);
 	evert_semaphore_destroy(locks[1]);
+}
+
+/* ---- Long chains: how many steps to see that there is no ring? ---- */
+
+enum { CHAIN = 2000, STEPS_EACH = 10 };
+
+static struct evert_semaphore *chain[CHAIN];
+static struct evert_deferred *runs[CHAIN];
+static struct evert_firing *gates[CHAIN];
+static unsigned long steps_before;
+
+static void begin_chain(void)
+{
+	size_t i;
+
+	for (i = 0; i < CHAIN; i++)
+		chain[i] = evert_lock_create();
+	steps_before = evert_ring_steps;
+}
+
+static void check_chain(void)
+{
+	size_t i;
+
+	cr_assert(lt(ulong, evert_ring_steps - steps_before,
+		     CHAIN * STEPS_EACH));
+	for (i = 0; i < CHAIN; i++)
+		evert_deferred_fire(&gates[i], evert_result_none());
+	for (i = 0; i < CHAIN; i++) {
+		cr_assert(eq(sz, evert_semaphore_available(chain[i]), 1));
+		evert_semaphore_destroy(chain[i]);
+	}
+	cr_assert(eq(str, diary, ""));
+}
+
+Test(ring, runs_that_wait_for_one_another_take_linear_time)
+{
+	struct evert_deferred *d;
+	size_t i;
+
+	begin_chain();
+	d = evert_deferred_create(&gates[0]);
+	for (i = 0; i < CHAIN; i++)
+		d = evert_semaphore_run(chain[i], wait_for_it, d);
+	evert_deferred_release(d);
+	check_chain();
+}
+
+static struct evert_result do_nothing(void *arg)
+{
+	(void)arg;
+	return evert_result_none();
+}
+
+static struct evert_result want_lock(struct evert_result *in, void *lock)
+{
+	(void)in;
+	return evert_result_wait(evert_semaphore_run(lock, do_nothing, NULL));
+}
+
+/* Each run has a lock and, when its gate opens, wants that of the next. */
+static void make_runs(void)
+{
+	struct evert_deferred *d;
+	size_t i;
+
+	for (i = 0; i < CHAIN; i++) {
+		d = evert_deferred_create(&gates[i]);
+		if (i + 1 < CHAIN)
+			evert_deferred_add_callback(d, want_lock, chain[i + 1]);
+		runs[i] = evert_semaphore_run(chain[i], wait_for_it, d);
+	}
+}
+
+static void release_runs(void)
+{
+	size_t i;
+
+	for (i = 0; i < CHAIN; i++)
+		evert_deferred_release(runs[i]);
+}
+
+Test(ring, locks_that_wait_for_one_another_take_linear_time_from_the_first_on)
+{
+	size_t i;
+
+	begin_chain();
+	make_runs();
+	for (i = 0; i + 1 < CHAIN; i++)
+		evert_deferred_fire(&gates[i], evert_result_none());
+	release_runs();
+	check_chain();
+}
+
+Test(ring, locks_that_wait_for_one_another_take_linear_time_from_the_last_on)
+{
+	size_t i;
+
+	begin_chain();
+	make_runs();
+	for (i = CHAIN - 1; i-- > 0;)
+		evert_deferred_fire(&gates[i], evert_result_none());
+	release_runs();
+	check_chain();
+}
+
+static struct evert_result note_kind(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	diary_add("%s", evert_result_as_failure(in)->kind->name);
+	return evert_result_none();
+}
+
+Test(ring, p88_a_long_ring_of_locks)
+{
+	struct evert_deferred *last;
+	size_t i;
+
+	begin_chain();
+	make_runs();
+	for (i = 0; i + 1 < CHAIN; i++)
+		evert_deferred_fire(&gates[i], evert_result_none());
+	/* The last one wants the lock of the first. */
+	last = evert_deferred_create_fired(evert_result_none());
+	evert_deferred_add_callback(last, want_lock, chain[0]);
+	evert_deferred_fire(&gates[CHAIN - 1], evert_result_wait(last));
+	evert_deferred_add_errback(runs[CHAIN - 1], note_kind, NULL);
+	release_runs();
+	cr_assert(eq(str, diary, "DEADLOCK"));
+	for (i = 0; i < CHAIN; i++)
+		evert_semaphore_destroy(chain[i]);
 }
