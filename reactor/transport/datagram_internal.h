@@ -12,6 +12,7 @@
 
 #include "../bell_internal.h"
 #include "../fork_internal.h"
+#include "binding_internal.h"
 #include "datagram.h"
 #include "datagram_open.h"
 
@@ -29,6 +30,7 @@ struct evert_datagram_port {
 	struct evert_bell closed;
 	struct evert_failure *reason;	   /* why it ended; NULL: it has not */
 	struct evert_address host, peer;   /* peer.length 0: not connected */
+	struct evert_binding *binding;	   /* NULL: no path to be removed */
 	struct evert_letter *first, *last; /* the queue */
 	size_t queued;			   /* what it counts for */
 	size_t high, low, queue_most;

@@ -33,6 +33,12 @@ struct evert_datagram_options {
 	int send_buffer;    /* bytes in the kernel; 0: as the system has it */
 	int receive_buffer; /* the same */
 
+	/* Of the path of a UNIX socket, as struct evert_socket_options has
+	   them; not even what is sent at once comes in before they are set
+	   (Linux). */
+	unsigned mode;
+	const char *owner, *group;
+
 	/* Tells the address and the interface of what comes: usually where it
 	   is bound to all addresses. */
 	enum evert_choice tell_host;
@@ -52,7 +58,10 @@ struct evert_datagram_options {
  * Opens a transport with `protocol`, which it then owns, and calls `started`.
  * `host` is the address to bind to, with port 0 for a free one; NULL: the
  * system picks one of the peer's family. With `peer` it is connected: it sends
- * there and hears from nobody else. `options` may be NULL. All is copied.
+ * there and hears from nobody else. `options` may be NULL. All is copied. A
+ * UNIX socket's path that nobody has any more is replaced, and removed when the
+ * transport has stopped, by the process that has bound it. A UNIX socket needs
+ * a host to be answered: an address without a name picks an abstract one.
  *
  * The reactor owns the transport, until `stopped` has returned and the turn
  * has ended. NULL and errno, and the protocol stays the caller's: EINVAL for

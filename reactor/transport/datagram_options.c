@@ -28,6 +28,8 @@ static const char *wrong(const struct evert_datagram_options *o)
 		return "send_buffer";
 	if (o->receive_buffer < 0)
 		return "receive_buffer";
+	if (o->mode > 07777)
+		return "mode";
 	if (o->largest > EVERT_DATAGRAM_LARGEST)
 		return "largest";
 	if (o->interface && strlen(o->interface) >= IFNAMSIZ)
@@ -154,16 +156,33 @@ static bool queue_errors(struct evert_system *system, int fd, int family,
 
 /* ---- Opening ---- */
 
+static int bind_to(struct evert_system *system, int fd,
+		   struct evert_datagram_port *port,
+		   const struct evert_address *host,
+		   const struct evert_datagram_options *options,
+		   const char **refused)
+{
+	struct evert_socket_options path = {
+		.mode = options->mode,
+		.owner = options->owner,
+		.group = options->group,
+	};
+
+	return evert_binding_make(&port->binding, system, fd, host, &path,
+				  refused);
+}
+
 static int bind_and_connect(struct evert_system *system, int fd,
 			    struct evert_datagram_port *port,
 			    const struct evert_address *host,
-			    const struct evert_address *peer)
+			    const struct evert_address *peer,
+			    const struct evert_datagram_options *options,
+			    const char **refused)
 {
 	int error = 0;
 
 	if (host)
-		error = system->ops->bind(system, fd, &host->as.any,
-					  host->length);
+		error = bind_to(system, fd, port, host, options, refused);
 	if (!error && peer)
 		error = system->ops->connect(system, fd, &peer->as.any,
 					     peer->length);
@@ -212,8 +231,10 @@ int evert_datagram_socket_make(struct evert_system *system,
 		port->tells_errors =
 			queue_errors(system, fd, family, port->takes_ip4);
 	if (!error)
-		error = bind_and_connect(system, fd, port, host, peer);
+		error = bind_and_connect(system, fd, port, host, peer, options,
+					 refused);
 	if (error) {
+		evert_binding_end(port->binding, system);
 		system->ops->close(system, fd);
 		return error;
 	}

@@ -115,6 +115,7 @@ static void tell(struct evert_datagram_port *port)
 		evert_trace_end("protocol", "stopped");
 	}
 	evert_datagram_drop_news(port);
+	evert_binding_end(port->binding, system);
 	system->ops->close(system, port->watch.fd);
 	port->told = true;
 	evert_bell_ring(&port->closed);
@@ -409,8 +410,10 @@ open_port(struct evert_datagram_port *port, struct evert_reactor *reactor,
 	if (fd < 0)
 		return fd;
 	error = evert_watch_add(&port->watch, reactor, fd, &watch_ops);
-	if (error)
+	if (error) {
+		evert_binding_end(port->binding, system);
 		system->ops->close(system, fd);
+	}
 	return error;
 }
 
