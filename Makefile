@@ -119,7 +119,7 @@ guard: $(STATIC)
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-symbols check-links \
-	check-install check-ucontext check-cross check-asan check-tsan
+	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
 ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
@@ -186,6 +186,10 @@ check-asan:
 check-tsan:
 	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
 	$(STEP) 'tests under ThreadSanitizer' $(MAKE) test $(TSAN)
+
+check-fuzz:
+	$(STEP) 'fuzz targets find nothing in ten seconds each' \
+		$(MAKE) fuzz SECONDS=10
 
 everything: all $(ALL_TESTS)
 
