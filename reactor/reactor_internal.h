@@ -74,6 +74,12 @@ void evert_watch_begin(struct evert_watch *watch, unsigned wanted);
    would not find out by itself. */
 void evert_watch_close(struct evert_watch *watch);
 
+/* Another process may hold the descriptor, too. */
+static inline void evert_watch_share(struct evert_watch *watch)
+{
+	watch->forks--; /* as if it had been forked since */
+}
+
 /* Nothing more is told; evert_watch_close or evert_watch_remove comes soon. */
 static inline void evert_watch_mute(struct evert_watch *watch)
 {

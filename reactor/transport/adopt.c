@@ -114,6 +114,7 @@ struct evert_protocol *evert_connection_adopt(struct evert_reactor *reactor,
 					      int fd,
 					      struct evert_factory *factory)
 {
+	struct evert_protocol *protocol;
 	struct evert_address peer;
 	int error;
 
@@ -127,5 +128,9 @@ struct evert_protocol *evert_connection_adopt(struct evert_reactor *reactor,
 		return NULL;
 	}
 	evert_address_unmap(&peer);
-	return evert_connection_open(reactor, fd, factory, &peer);
+	protocol = evert_connection_open(reactor, fd, factory, &peer);
+	if (protocol) /* who made it may have it open */
+		evert_watch_share(
+			&evert_connection_from(protocol->transport)->watch);
+	return protocol;
 }

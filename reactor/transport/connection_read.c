@@ -64,7 +64,7 @@ static void read_ended(struct evert_connection *c)
 }
 
 /* Nothing was read: 0 or -errno says why. */
-static void read_nothing(struct evert_connection *c, ssize_t why)
+static EVERT_APART void read_nothing(struct evert_connection *c, ssize_t why)
 {
 	if (why == 0)
 		read_ended(c);
@@ -125,6 +125,8 @@ static inline void receive(struct evert_connection *c)
 
 	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
 		deliver(c, (size_t)size); /* the common case */
+	else if (size <= 0)
+		read_nothing(c, size);
 	else
 		receive_any(c, size);
 }

@@ -130,7 +130,8 @@ void evert_connection_after_sending(struct evert_connection *c)
 		drained(c);
 	else if (c->writing.ended)
 		observe_closing(c);
-	resume_protocol(c);
+	if (!c->ended)
+		resume_protocol(c);
 }
 
 void evert_connection_flush(struct evert_connection *c)

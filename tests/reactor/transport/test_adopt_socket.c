@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/endpoint/endpoint.h"
+#include "../../../reactor/reactor_internal.h"
 #include "../../../reactor/transport/adopt.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
@@ -227,6 +228,25 @@ Test(adopt_socket, a_connected_socket_is_a_connection)
 	cr_assert(eq(str, data, "hello"));
 	close(fds[1]);
 	turn_until_count(reactor, &clients.recorders[0].lost, 1);
+}
+
+/* Who made it has it open as well: it would be ready for ever. */
+Test(adopt_socket, p47_a_connection_that_has_closed_tells_nothing_any_more)
+{
+	struct evert_protocol *protocol;
+	int fds[2], kept;
+
+	plain_pair(fds);
+	kept = dup(fds[0]);
+	protocol = evert_connection_adopt(reactor, fds[0], &clients.base);
+	turn_until_idle(reactor);
+	evert_transport_lose_connection(protocol->transport);
+	turn_until_count(reactor, &clients.recorders[0].lost, 1);
+	cr_assert(eq(int, (int)write(fds[1], "x", 1), 1));
+	cr_assert(zero(int, evert_reactor_turn(reactor, 0)));
+	cr_assert(zero(u32, reactor->stray_turns));
+	close(kept);
+	close(fds[1]);
 }
 
 Test(adopt_socket, a_connection_by_its_endpoint_from_the_loop)
