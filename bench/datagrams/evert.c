@@ -7,6 +7,10 @@
 
 #include "common/announce.h"
 
+#ifndef JOIN
+#define JOIN false
+#endif
+
 static void echo(struct evert_datagram_protocol *protocol,
 		 const struct evert_datagram *datagram)
 {
@@ -23,10 +27,12 @@ int main(void)
 	struct evert_reactor *reactor = evert_reactor_create(NULL);
 	struct evert_datagram_protocol protocol = { .ops = &echo_ops };
 	struct evert_datagram_transport *transport;
+	struct evert_datagram_options options = { .join = JOIN };
 	struct evert_address host;
 
 	evert_address_parse(&host, "127.0.0.1", 0);
-	transport = evert_datagram_open(reactor, &host, NULL, NULL, &protocol);
+	transport = evert_datagram_open(reactor, &host, NULL, &options,
+					&protocol);
 	if (!transport)
 		fail("evert_datagram_open", errno);
 	evert_datagram_host(transport, &host);

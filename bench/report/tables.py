@@ -4,7 +4,7 @@
 from .works import NAMES
 
 # Not peers: evert itself in another style, and the floor.
-ASIDE = ("evert", "evert-coroutine", "floor")
+ASIDE = ("evert", "evert-coroutine", "evert-segments", "floor")
 
 
 def number(value):

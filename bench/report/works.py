@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 NAMES = {
     "evert": "evert",
     "evert-coroutine": "evert, coroutine",
+    "evert-segments": "evert, segments",
     "libuv": "libuv",
     "libevent": "libevent",
     "libev": "libev",
@@ -23,13 +24,14 @@ ECHOERS = ("evert", "libuv", "libevent", "libev", "kj", "asyncio", "uvloop",
            "twisted", "node", "floor")
 GREETERS = ("evert", "evert-coroutine", "libuv", "libevent", "kj", "asyncio",
             "uvloop", "twisted", "node", "floor")
-DATAGRAMMERS = ("evert", "libuv", "asyncio", "uvloop", "floor")
+DATAGRAMMERS = ("evert", "evert-segments", "libuv", "asyncio", "uvloop",
+                "floor")
 MOVERS = ("evert", "libuv", "libevent", "kj", "asyncio", "uvloop", "twisted",
           "node", "floor")
 # Those for which instructions and allocations say something, and take seconds
 # under callgrind, not minutes.
-COMPILED = ("evert", "evert-coroutine", "libuv", "libevent", "libev", "kj",
-            "floor")
+COMPILED = ("evert", "evert-coroutine", "evert-segments", "libuv", "libevent",
+            "libev", "kj", "floor")
 # The lines of a plot.
 LOOPS = ("evert", "libuv", "libevent", "libev", "kj", "uvloop", "asyncio",
          "floor")

@@ -48,9 +48,8 @@ int evert_datagram_answer(const struct evert_datagram *datagram,
 {
 	struct evert_datagram_transport *transport = datagram->transport;
 	struct evert_datagram_route route = { .peer = datagram->peer };
-	struct evert_address connected;
 
-	if (!transport->ops->address(transport, true, &connected))
+	if (transport->connected)
 		route.peer = NULL;
 	else if (datagram->to_group)
 		route.interface = datagram->interface;

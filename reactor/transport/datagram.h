@@ -181,6 +181,7 @@ struct evert_datagram_transport {
 	/* close or abort was called, or it has stopped: nothing more is
 	   delivered or taken to be sent. */
 	bool closing;
+	bool connected; /* it has one peer */
 	size_t holders; /* itself, and the copies of datagrams */
 	uint64_t dropped;
 };

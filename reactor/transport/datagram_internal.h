@@ -43,6 +43,7 @@ struct evert_datagram_port {
 	bool controls : 1;     /* something comes with each datagram */
 	bool tells_errors : 1; /* the kernel keeps them in a queue */
 	bool takes_ip4 : 1;    /* an IPv6 socket that takes both */
+	bool joins : 1;	       /* what goes to one peer in a row, as segments */
 	bool cuts : 1;	       /* segments, since the kernel does not */
 	bool full : 1;	       /* the kernel takes no more for now */
 	bool reading_paused : 1;
@@ -204,8 +205,10 @@ struct evert_datagram_batch {
 
 	struct evert_datagram_port *sender; /* whose is gathered; or NULL */
 	unsigned gathered;
-	unsigned forks; /* when that began */
-	size_t filled;	/* of `bytes` */
+	unsigned forks;	   /* when that began */
+	size_t filled;	   /* of `bytes` */
+	size_t run;	   /* datagrams that the last message is; 0: closed */
+	size_t run_length; /* of each of them */
 	struct mmsghdr *out_messages;
 	struct iovec *out_parts;
 	struct evert_datagram_out *outs;

@@ -46,6 +46,11 @@ struct evert_datagram_options {
 	/* Lets the kernel hand over several of one peer as one (UDP_GRO,
 	   udp(7)); evert takes them apart. Without it where there is none. */
 	bool gather;
+	/* The other way round: of those of one length that go to one peer one
+	   after the other, the kernel is given several as one, which it cuts
+	   (UDP_SEGMENT). Worth much where a peer is sent many; where the
+	   kernel refuses, evert cuts them. */
+	bool join;
 	size_t largest; /* what is longer comes truncated; 0: 65535, the most */
 
 	/* The queue: bytes, EVERT_DATAGRAM_COST for each datagram included; 0:

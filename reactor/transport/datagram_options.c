@@ -188,8 +188,10 @@ static int bind_and_connect(struct evert_system *system, int fd,
 					     peer->length);
 	if (error)
 		return error;
-	if (peer)
+	if (peer) {
 		port->peer = *peer;
+		port->base.connected = true;
+	}
 	port->host.length = sizeof(port->host.as);
 	return system->ops->getsockname(system, fd, &port->host.as.any,
 					&port->host.length);
@@ -243,5 +245,6 @@ int evert_datagram_socket_make(struct evert_system *system,
 	port->queue_most = options->queue_most ? options->queue_most
 					       : DEFAULT_QUEUE;
 	port->when_full = (uint8_t)options->when_full;
+	port->joins = options->join && family != AF_UNIX;
 	return fd;
 }

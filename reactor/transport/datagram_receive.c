@@ -142,7 +142,7 @@ static void deliver_one(struct evert_datagram_port *port,
 			struct mmsghdr *message, struct evert_address *peer)
 {
 	struct msghdr *header = &message->msg_hdr;
-	struct evert_address host = { .length = 0 };
+	struct evert_address host;
 	struct evert_datagram datagram = {
 		.data = header->msg_iov->iov_base,
 		.length = message->msg_len,
@@ -153,6 +153,7 @@ static void deliver_one(struct evert_datagram_port *port,
 	};
 	size_t segment = 0;
 
+	host.length = 0;
 	peer->length = header->msg_namelen;
 	if (port->takes_ip4)
 		evert_address_unmap(peer);

@@ -16,6 +16,7 @@ enum {
 	MOST_IP4 = 65507,
 	MOST_IP6 = 65527,
 	MOST_SEGMENTS = 64, /* in one system call (udp(7)) */
+	MOST_JOINED = 1200, /* bytes: a segment fits into every packet */
 	ATTEMPTS = 4,	    /* at one that meets the errors of others */
 };
 
@@ -121,9 +122,29 @@ static size_t length_of(const struct msghdr *message)
 	return message->msg_iov->iov_len;
 }
 
+static uint16_t segment_of(const struct msghdr *message)
+{
+	struct msghdr *copy = (struct msghdr *)message;
+	struct cmsghdr *c;
+	uint16_t size = 0;
+
+	for (c = CMSG_FIRSTHDR(copy); c; c = CMSG_NXTHDR(copy, c))
+		if (c->cmsg_level == IPPROTO_UDP)
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+	return size;
+}
+
+/* How many datagrams it is. */
+static size_t count_of(const struct msghdr *message)
+{
+	size_t segment = message->msg_control ? segment_of(message) : 0;
+
+	return segment ? (length_of(message) + segment - 1) / segment : 1;
+}
+
 static size_t cost_of(const struct msghdr *message)
 {
-	return length_of(message) + EVERT_DATAGRAM_COST;
+	return length_of(message) + count_of(message) * EVERT_DATAGRAM_COST;
 }
 
 /* ---- The queue ---- */
@@ -171,7 +192,7 @@ static void take_first(struct evert_datagram_port *port)
 
 static void drop_first(struct evert_datagram_port *port)
 {
-	port->base.dropped++;
+	port->base.dropped += count_of(&port->first->message);
 	take_first(port);
 }
 
@@ -225,18 +246,6 @@ static void wait_to_send(struct evert_datagram_port *port, int error)
 static int send_pieces(struct evert_datagram_port *port,
 		       const struct msghdr *message);
 
-static uint16_t segment_of(const struct msghdr *message)
-{
-	struct msghdr *copy = (struct msghdr *)message;
-	struct cmsghdr *c;
-	uint16_t size = 0;
-
-	for (c = CMSG_FIRSTHDR(copy); c; c = CMSG_NXTHDR(copy, c))
-		if (c->cmsg_level == IPPROTO_UDP)
-			memcpy(&size, CMSG_DATA(c), sizeof(size));
-	return size;
-}
-
 /* One by itself, which also says why one of many was not sent: 0 when it was;
    or -errno. An error that came from the network was about another: then it
    was not sent, and is sent again. */
@@ -269,7 +278,7 @@ static void fail(struct evert_datagram_port *port, const struct msghdr *message,
 {
 	struct evert_address peer;
 
-	port->base.dropped++;
+	port->base.dropped += count_of(message);
 	evert_datagram_note(port, false, -error, peer_of(port, message, &peer));
 }
 
@@ -415,6 +424,45 @@ static bool has_room(const struct evert_datagram_batch *batch, size_t length)
 	       length <= EVERT_DATAGRAM_GATHERS - batch->filled;
 }
 
+static bool is_plain(const struct evert_datagram_route *route)
+{
+	return !route->source && !route->interface && !route->with_tos;
+}
+
+static bool goes_to(const struct msghdr *message,
+		    const struct evert_address *peer)
+{
+	if (!peer)
+		return !message->msg_name;
+	return message->msg_namelen == peer->length &&
+	       !memcmp(message->msg_name, &peer->as, peer->length);
+}
+
+/* Joins the one before it, if it can. */
+static bool join(struct evert_datagram_port *port, const void *data,
+		 size_t length, const struct evert_datagram_route *route)
+{
+	struct evert_datagram_batch *batch = batch_of(port);
+	struct msghdr *last;
+
+	if (!batch->gathered || !batch->run || batch->run == MOST_SEGMENTS ||
+	    batch->run_length != length || port->cuts || !is_plain(route))
+		return false;
+	last = &batch->out_messages[batch->gathered - 1].msg_hdr;
+	if (!goes_to(last, route->peer) || length_of(last) + length > MOST_IP4)
+		return false;
+	if (batch->run == 1) {
+		last->msg_control = batch->outs[batch->gathered - 1].control;
+		/* Without a source it can't fail. */
+		evert_datagram_control_write(port, last, route, length);
+	}
+	memcpy(batch->bytes + batch->filled, data, length);
+	batch->filled += length;
+	last->msg_iov->iov_len += length;
+	batch->run++;
+	return true;
+}
+
 static int gather(struct evert_datagram_port *port, const void *data,
 		  size_t length, const struct evert_datagram_route *route,
 		  size_t segment)
@@ -437,6 +485,9 @@ static int gather(struct evert_datagram_port *port, const void *data,
 	}
 	batch->filled += length;
 	batch->gathered++;
+	batch->run_length = length;
+	batch->run = port->joins && length && length <= MOST_JOINED &&
+		     !segment && is_plain(route);
 	return 0;
 }
 
@@ -484,6 +535,10 @@ static int send_whole(struct evert_datagram_port *port, const void *data,
 
 	if (!EVERT_LIKELY(has_room(batch, length)))
 		evert_datagram_send_gathered(port);
+	if (port->joins && !port->first && batch->sender == port && !segment &&
+	    length <= EVERT_DATAGRAM_GATHERS - batch->filled &&
+	    join(port, data, length, route))
+		return 0;
 	return port->first || length >= DIRECT
 		       ? send_apart(port, data, length, route, segment)
 		       : gather(port, data, length, route, segment);
@@ -588,9 +643,12 @@ size_t evert_datagram_drop_unsent(struct evert_datagram_port *port)
 {
 	struct evert_datagram_batch *batch = batch_of(port);
 	size_t bytes = 0;
+	unsigned i;
 
 	if (batch->sender == port) {
-		port->base.dropped += batch->gathered;
+		for (i = 0; i < batch->gathered; i++)
+			port->base.dropped +=
+				count_of(&batch->out_messages[i].msg_hdr);
 		bytes = batch->filled;
 		batch->sender = NULL;
 		batch->gathered = 0;

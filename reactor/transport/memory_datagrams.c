@@ -221,8 +221,10 @@ evert_memory_datagrams_create(struct evert_datagram_protocol *protocol,
 		.low = DEFAULT_LOW,
 		.reading = true,
 	};
-	if (peer)
+	if (peer) {
 		m->peer = *peer;
+		m->base.connected = true;
+	}
 	evert_list_init(&m->letters);
 	protocol->transport = &m->base;
 	if (protocol->ops->started)

@@ -454,6 +454,60 @@ Test(datagram_send, repeats_no_segment_that_was_sent)
 	begin();
 }
 
+static void send_alike_and_not(void)
+{
+	static const char *const texts[] = { "aa", "bb", "cc", "ddd", "e", "" };
+	size_t i;
+
+	for (i = 0; i < 6; i++)
+		send_text(transport, texts[i], &there);
+	turn_until_idle(reactor);
+	for (i = 0; i < 6; i++)
+		cr_assert(eq(str, (char *)peer_take(peer, NULL),
+			     (char *)texts[i]));
+	cr_assert(eq(sz, count_taken(), 0));
+}
+
+Test(datagram_send, joins_those_of_one_length_if_asked_to)
+{
+	struct evert_datagram_options options = { .join = true };
+
+	reopen(&options);
+	send_alike_and_not();
+	cr_assert(eq(sz, calls(CALL_SENDMMSG), 1));
+	refuse(EAGAIN);
+	send_text(transport, "1", &there);
+	send_text(transport, "2", &there);
+	turn(reactor);
+	cr_assert(eq(sz, evert_datagram_queued(transport),
+		     2 * EVERT_DATAGRAM_COST + 2));
+	evert_datagram_abort(transport);
+	cr_assert(eq(sz, evert_datagram_dropped(transport), 2));
+}
+
+Test(datagram_send, joins_no_more_than_go_at_once)
+{
+	struct evert_datagram_options options = { .join = true };
+	int i;
+
+	reopen(&options);
+	for (i = 0; i < 150; i++)
+		send_text(transport, "x", &there);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count_taken(), 150));
+}
+
+Test(datagram_send, joins_nothing_where_the_kernel_does_not_cut)
+{
+	struct evert_datagram_options options = { .join = true };
+
+	reopen(&options);
+	test_system_fail(&kernel, CALL_SENDMMSG, 1, EIO, false);
+	test_system_fail(&kernel, CALL_SENDMSG, 1, EIO, false);
+	send_alike_and_not();
+	send_alike_and_not();
+}
+
 Test(datagram_send, sends_more_segments_than_go_at_once)
 {
 	static char much[70000];
