@@ -146,11 +146,11 @@ struct evert_failure *evert_failure_at(const char *place,
 	return &made->failure;
 }
 
-void evert_failure_release(struct evert_failure *failure)
+/* Unlinks as it goes: a long list of causes needs no stack. */
+static EVERT_APART void release_all(struct evert_failure *failure)
 {
 	struct evert_failure *behind;
 
-	/* Unlinks as it goes: a long list of causes needs no stack. */
 	while (failure && !is_bare(failure)) {
 		behind = failure->cause;
 		if (!behind) {
@@ -163,6 +163,16 @@ void evert_failure_release(struct evert_failure *failure)
 		behind->next = failure;
 		failure = behind;
 	}
+}
+
+void evert_failure_release(struct evert_failure *failure)
+{
+	if (!failure || is_bare(failure))
+		return;
+	if (failure->cause || failure->next)
+		release_all(failure);
+	else
+		free_made(made_from(failure));
 }
 
 void evert_failure_add_cause(struct evert_failure *failure,

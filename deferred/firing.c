@@ -8,6 +8,10 @@
 /* Releases what came too late. It may own the reading end. */
 static void ignore(struct evert_deferred *d, struct evert_result result)
 {
+	if (evert_type_is_plain(result.type)) {
+		evert_deferred_settle(d);
+		return;
+	}
 	evert_deferred_pause(d); /* not to go away meanwhile */
 	evert_result_drop(result);
 	evert_deferred_unpause(d);
@@ -91,15 +95,21 @@ void evert_deferred_chain(struct evert_deferred *from,
 	evert_deferred_run(d);
 }
 
+/* Nobody would see why, where it was cancelled meanwhile. */
+static struct evert_result why_abandoned(const struct evert_deferred *d,
+					 const char *place)
+{
+	if (d->fired)
+		return evert_result_none();
+	if (d->cancelling)
+		return evert_cancelled();
+	return evert_result_failure(evert_failure_at(place, EVERT_ABANDONED));
+}
+
 void evert_deferred_abandon_at(struct evert_firing **slot, const char *place)
 {
 	const struct evert_deferred *d = evert_firing_deferred(*slot);
 
-	if (!d)
-		return;
-	evert_deferred_fire(slot,
-			    d->cancelling ?
-				    evert_cancelled() :
-				    evert_result_failure(evert_failure_at(
-					    place, EVERT_ABANDONED)));
+	if (d)
+		evert_deferred_fire(slot, why_abandoned(d, place));
 }
