@@ -267,7 +267,7 @@ static bool check_yes_no(struct parser *p,
 			 struct evert_value *value, const char *at)
 {
 	value->number = !strcmp(value->text, "yes");
-	if (!value->number && strcmp(value->text, "no") != 0)
+	if (value->number < 1 && strcmp(value->text, "no") != 0)
 		return fail(p, at, "\"%s\" is yes or no", parameter->name);
 	return true;
 }
