@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/reactor_internal.h"
+#include "../../support/child.h"
 #include "../../support/datagrams.h"
 #include "../../support/memory.h"
 
@@ -290,6 +291,41 @@ Test(datagram_port, gives_up_when_closing_takes_too_long)
 	evert_datagram_close(transport);
 	turn_until_count(reactor, &recorder.destroyed, 1);
 	cr_assert(eq(int, recorder.stopped_error, ETIMEDOUT));
+}
+
+/* ---- After a fork ---- */
+
+static bool gives_up(void)
+{
+	evert_reactor_destroy(reactor);
+	return recorder.stopped_kind == EVERT_REACTOR_STOPPED;
+}
+
+Test(datagram_port, p48_a_child_that_gives_it_up_leaves_the_parents_alone)
+{
+	send_text(transport, "1", &there);
+	cr_assert(child(gives_up));
+	cr_assert(peer_take(peer, NULL) == NULL);
+	turn_until_idle(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "1"));
+	cr_assert(peer_take(peer, NULL) == NULL);
+}
+
+static bool sends_its_own(void)
+{
+	send_text(transport, "child", &there);
+	turn_until_idle(reactor);
+	return true;
+}
+
+Test(datagram_port, p81_what_was_sent_before_a_fork_goes_out_once)
+{
+	send_text(transport, "parent", &there);
+	cr_assert(child(sends_its_own));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "child"));
+	turn_until_idle(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "parent"));
+	cr_assert(peer_take(peer, NULL) == NULL);
 }
 
 static struct evert_datagram *copy;
