@@ -224,8 +224,10 @@ int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 
 	*(void **)&real = next("bind");
 	result = real(fd, address, length);
-	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
-	if (result == 0 && type == SOCK_DGRAM)
+	/* Once they have begun, it is the clients that bind. */
+	if (result == 0 && !clients &&
+	    !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) &&
+	    type == SOCK_DGRAM)
 		begin(fd, SOCK_DGRAM);
 	return result;
 }
