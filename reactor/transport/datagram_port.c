@@ -55,7 +55,7 @@ static void try_again(void *arg)
 
 void evert_datagram_port_retry(struct evert_datagram_port *port)
 {
-	double after = port->retry_after ? port->retry_after : FIRST_RETRY;
+	double after = port->retry_after > 0 ? port->retry_after : FIRST_RETRY;
 
 	if (evert_delayed_call_active(port->retry))
 		return;
