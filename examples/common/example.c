@@ -19,7 +19,7 @@ static void print_usage(const struct example *example, FILE *to)
 		example->summary);
 	for (option = example->options; option->name; option++) {
 		snprintf(left, sizeof(left), "%s %s", option->name,
-			 option->value);
+			 option->value ? option->value : "");
 		fprintf(to, "  %-25s  %s\n", left, option->help);
 	}
 	fprintf(to, "  %-25s  %s\n", "--help", "show this and exit");
@@ -62,7 +62,7 @@ static void set(const struct example *example,
 	char *end;
 
 	if (option->text) {
-		if (strstr(option->value, "..."))
+		if (option->value && strstr(option->value, "..."))
 			*add(example, option) = value;
 		else
 			*option->text = value;
@@ -92,7 +92,7 @@ int example_begin(const struct example *example, int argc, char **argv)
 			exit(0);
 		}
 		option = find(example, argv[i]);
-		if (++i == argc)
+		if (option->value && ++i == argc)
 			wrong_usage(example, "no value for ", option->name);
 		set(example, option, argv[i]);
 	}

@@ -9,7 +9,8 @@
 #include <evert.h>
 
 /* An option takes a value, which lands in the one target that is not NULL. One
-   whose value is "VALUE..." may be given several times: `text` is a list. */
+   whose value is "VALUE..." may be given several times: `text` is a list. One
+   whose value is NULL takes none: `*text` is its name when it is given. */
 enum { EXAMPLE_LIST = 8 };
 struct example_option {
 	const char *name;  /* "--port" */
