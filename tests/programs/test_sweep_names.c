@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Names are looked up while memory runs out, or a system call fails: at each
+   place, once or from then on. Every Deferred fires, nothing is lost. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../reactor/name/resolve.h"
+#include "../../reactor/name/resolver.h"
+#include "../support/memory.h"
+#include "../support/name_server.h"
+#include "../support/system.h"
+
+static struct name_server server;
+
+static void begin(void)
+{
+	name_server_open(&server);
+	fcntl(server.udp, F_SETFL, O_NONBLOCK);
+	fcntl(server.tcp, F_SETFL, O_NONBLOCK);
+}
+
+static void finish(void)
+{
+	name_server_close(&server);
+}
+
+TestSuite(sweep_names, .init = begin, .fini = finish);
+
+/* ---- A server that answers everything, truncated over UDP ---- */
+
+static void answer(uint8_t *bytes, bool truncated)
+{
+	bytes[2] = truncated ? 0x82 : 0x80;
+	bytes[3] = truncated ? 0x80 : 0x83;
+}
+
+static void serve_udp(void)
+{
+	struct evert_address from = { .length = sizeof(from.as) };
+	uint8_t bytes[512];
+	ssize_t got;
+
+	while ((got = recvfrom(server.udp, bytes, sizeof(bytes), 0,
+			       &from.as.any, &from.length)) > 0) {
+		answer(bytes, true);
+		sendto(server.udp, bytes, (size_t)got, 0, &from.as.any,
+		       from.length);
+	}
+}
+
+static void serve_tcp(void)
+{
+	uint8_t bytes[512];
+	ssize_t got;
+	int fd = accept4(server.tcp, NULL, NULL, SOCK_NONBLOCK);
+
+	if (fd >= 0 && server.stream >= 0)
+		close(server.stream);
+	if (fd >= 0)
+		server.stream = fd;
+	if (server.stream < 0)
+		return;
+	got = recv(server.stream, bytes, sizeof(bytes), 0);
+	if (got < 14)
+		return;
+	answer(bytes + 2, false);
+	send(server.stream, bytes, (size_t)(2 + (bytes[0] << 8 | bytes[1])),
+	     MSG_NOSIGNAL);
+}
+
+/* ---- The program ---- */
+
+static bool have_fired(struct evert_deferred **deferreds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (deferreds[i] && !evert_deferred_has_fired(deferreds[i]))
+			return false;
+	return true;
+}
+
+static size_t names_told_of; /* that there is no such name */
+
+static struct evert_result drop(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	names_told_of += evert_result_failed_with(in, EVERT_NO_NAME);
+	return evert_result_none();
+}
+
+static void look_up(struct evert_reactor *reactor)
+{
+	struct evert_deferred *deferreds[] = {
+		evert_resolve(reactor, "a.example", EVERT_DNS_MX),
+		evert_resolve(reactor, "localhost", EVERT_DNS_A),
+		evert_resolve_host(reactor, "127.0.0.1"),
+	};
+	size_t i, turns, count = sizeof(deferreds) / sizeof(*deferreds);
+
+	for (turns = 0; turns < 3000 && !have_fired(deferreds, count);
+	     turns++) {
+		serve_udp();
+		serve_tcp();
+		if (evert_reactor_turn(reactor, 1) < 0)
+			break;
+	}
+	for (i = 0; i < count; i++) {
+		evert_deferred_add_both(deferreds[i], drop, NULL);
+		evert_deferred_cancel(deferreds[i]);
+		evert_deferred_release(deferreds[i]);
+	}
+}
+
+static void scenario(struct test_system *system)
+{
+	const struct evert_reactor_options options = {
+		.system = &system->base,
+	};
+	const struct evert_resolver_options resolver = {
+		.way = EVERT_RESOLVER_OWN,
+		.servers = &server.address,
+		.server_count = 1,
+		.hosts_file = "/dev/null",
+		.resolv_conf_file = "/dev/null",
+		.host_conf_file = "/dev/null",
+		.nsswitch_file = "/dev/null",
+		.gai_conf_file = "/dev/null",
+	};
+	struct evert_reactor *reactor = evert_reactor_create(&options);
+
+	if (reactor && !evert_reactor_set_resolver(reactor, &resolver))
+		look_up(reactor);
+	evert_reactor_destroy(reactor);
+	if (server.stream >= 0)
+		close(server.stream);
+	server.stream = -1;
+}
+
+static void prepare(struct test_system *system)
+{
+	system->virtual_time = true;
+}
+
+static void without_memory(void *arg)
+{
+	static struct test_system system;
+
+	(void)arg;
+	test_system_init(&system);
+	prepare(&system);
+	scenario(&system);
+}
+
+static void ignore(const struct evert_unhandled *report, void *arg)
+{
+	(void)report;
+	(void)arg;
+}
+
+Test(sweep_names, without_a_fault_the_answer_comes_over_TCP)
+{
+	static struct test_system system;
+
+	test_system_init(&system);
+	prepare(&system);
+	scenario(&system);
+	cr_assert(eq(sz, names_told_of, 1));
+	cr_assert(eq(sz, system.plans[CALL_SENDMMSG].calls, 1));
+	cr_assert(eq(sz, system.plans[CALL_SEND].calls, 1));
+}
+
+Test(sweep_names, loses_nothing_whichever_allocation_fails)
+{
+	evert_set_unhandled_hook(ignore, NULL);
+	fail_every_allocation(without_memory, NULL);
+}
+
+static void sweep(enum test_call call, int error)
+{
+	evert_set_unhandled_hook(ignore, NULL);
+	fail_every_call(call, error, prepare, scenario);
+}
+
+Test(sweep_names, survives_every_error_of_sending_and_receiving)
+{
+	sweep(CALL_SENDMMSG, ENETUNREACH);
+	sweep(CALL_SENDMMSG, ENOSYS);
+	sweep(CALL_SENDMMSG, ENOBUFS);
+	sweep(CALL_RECVMMSG, ECONNREFUSED);
+	sweep(CALL_RECVMMSG, ENOSYS);
+	sweep(CALL_READ, ECONNRESET);
+	sweep(CALL_SEND, EPIPE);
+}
+
+Test(sweep_names, survives_every_error_of_opening_sockets)
+{
+	sweep(CALL_SOCKET, EMFILE);
+	sweep(CALL_CONNECT, ENETUNREACH);
+	sweep(CALL_GETSOCKOPT, ENOBUFS);
+}
