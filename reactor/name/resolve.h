@@ -56,7 +56,7 @@ struct evert_deferred *evert_resolve_at(struct evert_reactor *reactor,
 
 struct evert_addresses {
 	size_t count; /* at least 1 */
-	struct evert_address address[]; /* port 0 */
+	const struct evert_address *address; /* as many, of port 0 */
 };
 
 /* The type of a result that owns a struct evert_addresses. */

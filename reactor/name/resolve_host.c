@@ -56,8 +56,10 @@ static struct evert_result copy(const struct evert_lookup_result *found)
 
 	if (!addresses)
 		return evert_result_no_memory();
+	/* One block. */
+	memcpy(addresses + 1, found->addresses, size);
 	addresses->count = found->count;
-	memcpy(addresses->address, found->addresses, size);
+	addresses->address = (const struct evert_address *)(addresses + 1);
 	return evert_result_of(&evert_type_addresses, addresses);
 }
 
