@@ -127,6 +127,13 @@ static void take_out(struct evert_exchange *exchange)
 	evert_list_remove(&exchange->node);
 	evert_exchanges_remove(&channel->waiting, exchange);
 	exchange->channel = NULL;
+	if (!exchange->is_in_flight)
+		return;
+	channel->in_flight--;
+	/* There is room for another one. */
+	if (!evert_channel_is_closed(channel) &&
+	    !evert_list_is_empty(&channel->unsent))
+		evert_task_plan(channel->server->reactor, &channel->send);
 }
 
 void evert_channel_fail(struct evert_channel *channel, int error)
@@ -152,6 +159,7 @@ void evert_channel_ask(struct evert_channel *channel,
 	evert_exchanges_add(&channel->waiting, exchange,
 			    channel->server->random);
 	exchange->channel = channel;
+	exchange->is_in_flight = false;
 	evert_list_init(&exchange->node);
 	evert_list_append(&channel->unsent, &exchange->node);
 	channel->asked++;

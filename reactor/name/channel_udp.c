@@ -12,6 +12,9 @@ enum {
 	SIZE = EVERT_READ_SIZE / BATCH,
 	MOST_BATCHES = 16,   /* in a turn, so that nobody starves */
 	MOST_ASKED = 512, /* by one port */
+	/* Of small datagrams, a socket's buffer of the usual size holds 277;
+	   of more at a time some would be lost. There may be two of us. */
+	MOST_IN_FLIGHT = 100,
 };
 
 static bool is_passing(int error)
@@ -32,7 +35,9 @@ static unsigned gather(struct evert_channel *channel,
 	struct evert_list_node *node = channel->unsent.next;
 	unsigned count = 0;
 
-	for (; node != &channel->unsent && count < BATCH; node = node->next) {
+	for (; node != &channel->unsent && count < BATCH &&
+	       channel->in_flight + count < MOST_IN_FLIGHT;
+	     node = node->next) {
 		parts[count] = (struct iovec){ at(node)->message,
 					       at(node)->length };
 		messages[count] = (struct mmsghdr){
@@ -71,6 +76,8 @@ static void take_sent(struct evert_channel *channel, int count)
 
 	for (; count > 0; count--) {
 		next = node->next;
+		at(node)->is_in_flight = true;
+		channel->in_flight++;
 		evert_list_remove(node);
 		node = next;
 	}
@@ -80,7 +87,8 @@ static void send_unsent(struct evert_channel *channel)
 {
 	int sent = 0;
 
-	while (!evert_list_is_empty(&channel->unsent)) {
+	while (!evert_list_is_empty(&channel->unsent) &&
+	       channel->in_flight < MOST_IN_FLIGHT) {
 		sent = send_batch(channel);
 		if (sent < 0 && sent != -EINTR)
 			break;

@@ -850,6 +850,30 @@ Test(resolve, options_that_make_no_sense_are_refused)
 	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
 }
 
+Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
+{
+	enum { MANY = 300, IN_FLIGHT = 100 };
+	static struct evert_deferred *deferreds[MANY];
+	struct name_query query;
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < MANY; i++) {
+		sprintf(name, "n%zu.example", i);
+		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
+	}
+	for (i = 0; i < IN_FLIGHT; i++)
+		query = take();
+	cr_assert(name_server_is_idle(&server, reactor));
+	name_server_answer(&server, &query, NULL);
+	query = take();
+	cr_assert(name_server_is_idle(&server, reactor));
+	for (i = 0; i < MANY; i++) {
+		evert_deferred_cancel(deferreds[i]);
+		evert_result_release(turn_until_fired(reactor, deferreds[i]));
+	}
+}
+
 Test(resolve, many_at_once_use_two_sockets_of_a_server_at_most)
 {
 	enum { MANY = 2000 };
