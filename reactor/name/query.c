@@ -131,7 +131,8 @@ static void write_question(struct evert_query *query)
 
 static void ask_next(struct evert_query *query);
 
-static void note(struct evert_query *query, int what, int number)
+static void note(struct evert_query *query, enum evert_query_trial_end what,
+		 int number)
 {
 	struct evert_query_trial *trial = &query->trials[index_now(query)];
 
@@ -209,7 +210,8 @@ static void ask_next(struct evert_query *query)
 	fail(query);
 }
 
-static void give_up_server(struct evert_query *query, int what, int number)
+static void give_up_server(struct evert_query *query,
+			   enum evert_query_trial_end what, int number)
 {
 	note(query, what, number);
 	query->turn++;

@@ -28,7 +28,7 @@ enum {
 
 /* What came of a server. */
 struct evert_query_trial {
-	enum {
+	enum evert_query_trial_end {
 		EVERT_NOT_ASKED,
 		EVERT_WAS_SILENT,
 		EVERT_WAS_OUT_OF_REACH, /* `number` is an errno */
