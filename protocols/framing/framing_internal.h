@@ -321,10 +321,11 @@ evert_framing_receive(struct evert_protocol *protocol,
 	{                                                                  \
 		struct type *self = type##_from(protocol);                 \
 									   \
-		if (self->ops->resume_writing)                             \
-			self->ops->resume_writing(self);                   \
+		/* First: who fills the queue again is paused again. */    \
 		evert_framing_resume(protocol, &self->framing,             \
 				     EVERT_PAUSED_BY_QUEUE);               \
+		if (self->ops->resume_writing)                             \
+			self->ops->resume_writing(self);                   \
 		receive(self, NULL, 0);                                    \
 	}                                                                  \
 									   \

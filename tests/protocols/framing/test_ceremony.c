@@ -139,6 +139,38 @@ Test(ceremony, p55_pause_when_full_pauses_while_too_much_is_queued)
 	transcript_clear(&seen);
 }
 
+static void fill_again(struct evert_line_receiver *base)
+{
+	if (base->base.transport->closing)
+		return;
+	evert_transport_write(base->base.transport, "67890", 5);
+}
+
+static const struct evert_line_receiver_ops filler_ops = {
+	.line_received = say,
+	.resume_writing = fill_again,
+	.delimiter = EVERT_LINE_FEED,
+	.pause_when_full = true,
+};
+
+static struct evert_factory filler_factory =
+	EVERT_LINE_FACTORY(struct talker, base, &filler_ops);
+
+Test(ceremony, p55_who_fills_the_queue_when_resumed_stays_paused)
+{
+	struct evert_memory_transport *t = open_with(&filler_factory);
+	struct evert_transport *transport = evert_memory_transport_base(t);
+
+	evert_transport_set_write_marks(transport, 4, 0);
+	evert_transport_write(transport, "12345", 5);
+	feed_to(t, "a\n");
+	evert_memory_transport_clear(t);
+	cr_assert(not(evert_memory_transport_is_reading(t)));
+	expect_seen("");
+	close_with(t);
+	transcript_clear(&seen);
+}
+
 Test(ceremony, p55_it_does_not_end_a_pause_of_ones_own)
 {
 	struct evert_memory_transport *t = open_with(&talker_factory);
