@@ -57,13 +57,21 @@ static void look(void *arg)
 		closing->overdue(closing->arg);
 }
 
+/* All that it may take. */
+static int64_t most(const struct evert_closing *closing)
+{
+	return closing->time < EVERT_CLOCK_NEVER / MOST_TIMES ?
+		       closing->time * MOST_TIMES :
+		       EVERT_CLOCK_NEVER;
+}
+
 bool evert_closing_observe(struct evert_closing *closing, size_t queued,
 			   bool closes)
 {
 	int64_t now = closing->reactor->clock.now;
 
 	if (closes && !closing->last)
-		closing->last = now + MOST_TIMES * closing->time;
+		closing->last = evert_clock_later(now, most(closing));
 	if (queued != closing->queued)
 		closing->moved_at = now;
 	closing->queued = queued;

@@ -1157,6 +1157,16 @@ Test(connection, p82_the_closing_time_can_be_set)
 				1000000000), 2));
 }
 
+Test(connection, p82_the_closing_time_may_be_years)
+{
+	peer_fill(&peer);
+	cr_assert(zero(int, evert_transport_set_closing_time(peer.transport,
+							     2e8)));
+	evert_transport_lose_connection(peer.transport);
+	turn_until_idle(peer.reactor);
+	cr_assert(zero(sz, peer.recorder->lost));
+}
+
 Test(connection, p82_the_closing_time_of_all_can_be_set)
 {
 	int64_t begun;
