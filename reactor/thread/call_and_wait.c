@@ -73,6 +73,7 @@ static void set_answer(struct question *question, struct evert_result answer)
 	if (wanted) {
 		question->answer = answer;
 		question->state = ANSWERED;
+		question->wait.on_stack = false;
 		pthread_cond_signal(&question->wait.cond);
 	}
 	evert_threads_unlock();
@@ -110,8 +111,10 @@ static bool step(struct question *question, enum question_state from,
 
 	evert_threads_lock();
 	is_from = question->state == from;
-	if (is_from)
+	if (is_from) {
 		question->state = to;
+		question->wait.on_stack = to == CALLED;
+	}
 	evert_threads_unlock();
 	return is_from;
 }

@@ -142,6 +142,21 @@ int evert_pool_have_thread(struct evert_thread_pool *pool)
 	return pool->threads ? 0 : error;
 }
 
+int evert_pool_have_threads(struct evert_thread_pool *pool)
+{
+	size_t left = pool->waiting_count;
+	unsigned before;
+	int error = 0;
+
+	while (left-- && !error) {
+		before = pool->threads;
+		error = evert_pool_have_thread(pool);
+		if (pool->threads == before)
+			break;
+	}
+	return error;
+}
+
 /* ---- Forking ---- */
 
 void evert_pool_join(struct evert_thread_pool *pool)

@@ -10,7 +10,7 @@
 
 void evert_pool_free_if_unused(struct evert_thread_pool *pool)
 {
-	if (pool->calls || !pool->is_destroyed)
+	if (pool->calls || pool->holders || !pool->is_destroyed)
 		return;
 	pthread_cond_destroy(&pool->work);
 	pthread_cond_destroy(&pool->ended);
@@ -111,9 +111,9 @@ static struct evert_failure *begin(struct evert_pool_call *call,
 static struct evert_failure *why_not(const struct evert_thread_pool *pool,
 				     const char *place)
 {
-	if (pool->reactor && !pool->reactor->shutting_down)
-		return NULL;
-	return evert_failure_at(place, EVERT_REACTOR_STOPPED);
+	if (!pool->reactor || pool->reactor->shutting_down)
+		return evert_failure_at(place, EVERT_REACTOR_STOPPED);
+	return pool->ending ? evert_failure_at(place, EVERT_ABANDONED) : NULL;
 }
 
 struct evert_deferred *evert_defer_to_pool_at(struct evert_thread_pool *pool,

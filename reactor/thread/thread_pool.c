@@ -52,10 +52,20 @@ static void fail_all(struct evert_thread_pool *pool,
 {
 	struct evert_pool_call *call;
 
-	pool->calls++; /* so that the pool stays */
 	while ((call = take_from(pool, list)))
 		evert_pool_call_fail(call, kind);
-	pool->calls--;
+}
+
+/* Who is told may destroy the pool. */
+static void hold(struct evert_thread_pool *pool)
+{
+	pool->holders++;
+}
+
+static void let_go(struct evert_thread_pool *pool)
+{
+	pool->holders--;
+	evert_pool_free_if_unused(pool);
 }
 
 /* What ran in the parent's threads is lost; what waited goes on. */
@@ -63,19 +73,33 @@ static void begin_anew(struct evert_errand *errand)
 {
 	struct evert_thread_pool *pool =
 		evert_container_of(errand, struct evert_thread_pool, errand);
-	int error = 0;
-	size_t left;
+	int error;
 
+	hold(pool);
 	fail_all(pool, &pool->running, EVERT_ABANDONED);
 	evert_threads_lock();
-	for (left = pool->waiting_count; left && !error; left--)
-		error = evert_pool_have_thread(pool);
+	error = evert_pool_have_threads(pool);
 	evert_threads_unlock();
 	if (error)
 		fail_all(pool, &pool->waiting, EVERT_ABANDONED);
+	let_go(pool);
 }
 
 /* ---- The end ---- */
+
+/* It would wait for this thread, which waits for it. */
+static void interrupt(struct evert_thread_pool *pool,
+		      struct evert_pool_call *call)
+{
+	if (!call->wait || call->wait->reactor != pool->reactor ||
+	    is_left(call))
+		return;
+	if (call->wait->on_stack)
+		evert_bug("evert_thread_pool_destroy was called from inside "
+			  "what a call of that pool waits for "
+			  "(evert_reactor_call_and_wait)");
+	evert_pool_call_interrupt(call);
+}
 
 /* Blocks until what runs has returned. */
 static void end_threads(struct evert_thread_pool *pool)
@@ -83,12 +107,9 @@ static void end_threads(struct evert_thread_pool *pool)
 	struct evert_list_node *node;
 
 	evert_threads_lock();
-	pool->ending = true;
 	for (node = pool->running.next; node != &pool->running;
 	     node = node->next)
-		if (evert_pool_call_at(node)->wait &&
-		    evert_pool_call_at(node)->wait->reactor == pool->reactor)
-			evert_pool_call_interrupt(evert_pool_call_at(node));
+		interrupt(pool, evert_pool_call_at(node));
 	pthread_cond_broadcast(&pool->work);
 	while (pool->threads)
 		pthread_cond_wait(&pool->ended, &evert_threads_mutex);
@@ -96,18 +117,31 @@ static void end_threads(struct evert_thread_pool *pool)
 	evert_threads_unlock();
 }
 
+static void begin_end(struct evert_thread_pool *pool)
+{
+	evert_threads_lock();
+	pool->ending = true;
+	evert_threads_unlock();
+}
+
+static void leave_reactor(struct evert_thread_pool *pool)
+{
+	evert_member_leave(&pool->member);
+	evert_list_remove(&pool->errand.node);
+	pool->reactor->thread_calls -= pool->calls;
+	pool->reactor = NULL;
+}
+
+/* The pool is held. */
 static void end(struct evert_thread_pool *pool, const struct evert_error *why)
 {
-	struct evert_reactor *reactor = pool->reactor;
-
+	begin_end(pool);
 	fail_all(pool, &pool->waiting, why);
 	end_threads(pool);
 	/* In a fork's child: nobody runs them. */
 	fail_all(pool, &pool->running, why);
-	evert_member_leave(&pool->member);
-	evert_list_remove(&pool->errand.node);
-	reactor->thread_calls -= pool->calls;
-	pool->reactor = NULL;
+	if (pool->reactor) /* else it was destroyed meanwhile */
+		leave_reactor(pool);
 }
 
 /* At the end of a run what waits is failed; at the reactor's own, all ends.
@@ -118,22 +152,23 @@ static void shut_down(struct evert_member *member)
 		evert_container_of(member, struct evert_thread_pool, member);
 	struct evert_reactor *reactor = pool->reactor;
 
-	if (reactor->running) {
+	hold(pool);
+	if (reactor->running)
 		fail_all(pool, &pool->waiting, EVERT_REACTOR_STOPPED);
-		return;
+	else
+		end(pool, EVERT_REACTOR_STOPPED);
+	if (!pool->reactor && reactor->thread_pool == pool) {
+		reactor->thread_pool = NULL;
+		pool->is_destroyed = true;
 	}
-	end(pool, EVERT_REACTOR_STOPPED);
-	if (reactor->thread_pool != pool)
-		return;
-	reactor->thread_pool = NULL;
-	pool->is_destroyed = true;
-	evert_pool_free_if_unused(pool);
+	let_go(pool);
 }
 
 void evert_thread_pool_destroy(struct evert_thread_pool *pool)
 {
 	if (!pool)
 		return;
+	hold(pool);
 	if (pool->reactor) {
 		evert_reactor_check_running(pool->reactor,
 					    "evert_thread_pool_destroy");
@@ -143,7 +178,7 @@ void evert_thread_pool_destroy(struct evert_thread_pool *pool)
 		end(pool, EVERT_ABANDONED);
 	}
 	pool->is_destroyed = true;
-	evert_pool_free_if_unused(pool);
+	let_go(pool);
 }
 
 /* ---- The beginning ---- */
@@ -224,6 +259,7 @@ void evert_thread_pool_set_threads(struct evert_thread_pool *pool,
 {
 	evert_threads_lock();
 	pool->most = threads ? threads : 1;
+	evert_pool_have_threads(pool); /* what there is serves, if not */
 	pthread_cond_broadcast(&pool->work);
 	evert_threads_unlock();
 }

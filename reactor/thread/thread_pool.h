@@ -59,10 +59,11 @@ evert_thread_pool_create(struct evert_reactor *reactor,
 			 const struct evert_thread_pool_options *options);
 
 /*
- * Fails what waits, with EVERT_ABANDONED, blocks until what runs has returned,
- * and ends the threads. The Deferreds of what ran fire from the loop. A call
+ * Fails what waits, with EVERT_ABANDONED, as whatever is asked of it
+ * meanwhile, blocks until what runs has returned, and ends the threads. The Deferreds of what ran fire from the loop. A call
  * that waits for this reactor (evert_reactor_call_and_wait) is not waited for
- * in vain: its waiting fails. NULL does nothing; the reactor's own is a bug.
+ * in vain: its waiting fails. NULL does nothing. From inside what such a call
+ * waits for, and the reactor's own, it is a bug.
  */
 void evert_thread_pool_destroy(struct evert_thread_pool *pool);
 
@@ -71,8 +72,9 @@ void evert_thread_pool_destroy(struct evert_thread_pool *pool);
 struct evert_thread_pool *
 evert_reactor_thread_pool(struct evert_reactor *reactor);
 
-/* How many threads it may have at most, from now on, at least 1; those that
-   are too many end when they have no work. */
+/* How many threads it may have at most, from now on, at least 1: for calls that
+   wait, more are started; those that are too many end when they have no
+   work. */
 void evert_thread_pool_set_threads(struct evert_thread_pool *pool,
 				   unsigned threads);
 

@@ -49,14 +49,15 @@ struct evert_thread_pool {
 	struct evert_list_node sibling; /* among all pools */
 	struct evert_member member;
 	struct evert_errand errand;
-	size_t calls; /* not released yet */
+	size_t calls;	  /* not released yet */
+	unsigned holders; /* functions on the stack */
 	bool is_destroyed;
 	/* Under the mutex: */
 	struct evert_list_node waiting;
 	struct evert_list_node running;
 	size_t waiting_count, queue;
 	unsigned threads, idle, most;
-	bool ending;
+	bool ending; /* set by the reactor's thread, which may ask without */
 	double idle_seconds;
 	pthread_cond_t work;  /* there is some, or the end */
 	pthread_cond_t ended; /* a thread has */
@@ -73,13 +74,17 @@ evert_pool_call_at(struct evert_list_node *node)
 void evert_pool_call_fail(struct evert_pool_call *call,
 			  const struct evert_error *kind);
 
-/* Frees a pool that was destroyed, when its last call has gone. */
+/* Frees a pool that was destroyed, when its last call has gone, and nobody on
+   the stack holds it. */
 void evert_pool_free_if_unused(struct evert_thread_pool *pool);
 
 /* ---- Threads: all of this under the mutex ---- */
 
 /* That there is one for the calls that wait: 0, or -errno, there is none. */
 int evert_pool_have_thread(struct evert_thread_pool *pool);
+
+/* The same, and that there are as many of them as it may have. */
+int evert_pool_have_threads(struct evert_thread_pool *pool);
 
 /* The pools that a fork's child is to set right. */
 void evert_pool_join(struct evert_thread_pool *pool);
@@ -89,6 +94,7 @@ struct evert_thread_wait {
 	pthread_cond_t cond;
 	const struct evert_reactor *reactor;
 	bool interrupted; /* nobody wants it to wait any longer */
+	bool on_stack;	  /* what it waits for runs on the reactor's stack */
 };
 
 /* The wait of this thread, which may be one of a pool; NULL: it waits no

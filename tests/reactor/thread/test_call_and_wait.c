@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -10,6 +11,7 @@
 #include "../../../reactor/reason.h"
 #include "../../../reactor/thread/call_and_wait.h"
 #include "../../../reactor/thread/thread_pool.h"
+#include "../../support/death.h"
 #include "../../support/reactor.h"
 
 static struct evert_reactor *reactor;
@@ -219,6 +221,33 @@ Test(call_and_wait, p79_destroying_a_pool_does_not_wait_for_who_waits_for_it)
 	cr_assert(turn_until_failed(reactor, d) == EVERT_CANCELLED);
 	evert_deferred_abandon(&slot);
 	turn_until_idle(reactor);
+}
+
+static struct evert_result destroy_it(void *pool)
+{
+	evert_thread_pool_destroy(pool);
+	return evert_result_none();
+}
+
+static struct evert_result asks_to_destroy(void *pool)
+{
+	return evert_reactor_call_and_wait(reactor, destroy_it, pool);
+}
+
+static void destroy_in_an_answer(void *arg)
+{
+	struct evert_thread_pool *pool =
+		evert_thread_pool_create(reactor, NULL);
+
+	(void)arg;
+	evert_result_release(turn_until_fired(
+		reactor, evert_defer_to_pool(pool, asks_to_destroy, pool)));
+}
+
+Test(call_and_wait, what_a_pool_waits_for_can_not_destroy_it)
+{
+	dies(destroy_in_an_answer, NULL, SIGABRT,
+	     "from inside what a call of that pool waits for");
 }
 
 /* ---- A thread of one's own, and the reactor's end ---- */

@@ -194,6 +194,26 @@ Test(thread_pool, may_have_more_or_fewer_threads_later)
 	evert_thread_pool_destroy(pool);
 }
 
+Test(thread_pool, more_threads_take_what_waits_already)
+{
+	struct evert_thread_pool *pool = create(1, 0);
+	struct evert_deferred *calls[4];
+	size_t i;
+
+	calls[0] = held(pool);
+	for (i = 1; i < 4; i++)
+		calls[i] = evert_defer_to_pool(pool, hold, NULL);
+	evert_thread_pool_set_threads(pool, 3);
+	cr_assert(eq(uint, evert_thread_pool_threads(pool), 3));
+	sem_wait(&begun);
+	sem_wait(&begun);
+	for (i = 0; i < 4; i++)
+		sem_post(&go_on);
+	for (i = 0; i < 4; i++)
+		is_held(calls[i]);
+	evert_thread_pool_destroy(pool);
+}
+
 Test(thread_pool, an_idle_thread_ends_after_a_while)
 {
 	struct evert_thread_pool_options options = { 0, 0, 1e-9 };
@@ -383,6 +403,67 @@ Test(thread_pool, p79_a_stop_waits_for_what_runs_and_fails_what_waits)
 	sem_post(&go_on);
 	is_held(held(pool));
 	evert_thread_pool_destroy(pool);
+}
+
+static struct evert_result destroy_pool(struct evert_result *in, void *pool)
+{
+	evert_thread_pool_destroy(pool);
+	return note_kind(in, NULL);
+}
+
+/* One that runs, and one that waits, and when it fails destroys the pool. */
+static void run_and_wait(struct evert_thread_pool *pool)
+{
+	struct evert_deferred *a = held(pool), *b;
+
+	b = evert_defer_to_pool_with(pool, hold, NULL, let_go_on);
+	evert_deferred_add_callback(a, note_text, NULL);
+	evert_deferred_add_errback(b, destroy_pool, pool);
+	evert_deferred_release(a);
+	evert_deferred_release(b);
+}
+
+Test(thread_pool, p85_who_fails_at_a_stop_may_destroy_it)
+{
+	run_and_wait(create(1, 0));
+	evert_reactor_call_later(reactor, 0, stop, NULL);
+	run_reactor(reactor);
+	cr_assert(kind == EVERT_REACTOR_STOPPED);
+	cr_assert(eq(sz, released, 1));
+}
+
+Test(thread_pool, p85_who_fails_when_the_reactor_goes_may_destroy_it)
+{
+	run_and_wait(create(1, 0));
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(kind == EVERT_REACTOR_STOPPED);
+	cr_assert(eq(sz, released, 1));
+}
+
+static struct evert_result begin_in(struct evert_result *in, void *pool)
+{
+	struct evert_deferred *d;
+
+	(void)in;
+	d = evert_defer_to_pool_with(pool, hold, NULL, count_release);
+	evert_deferred_add_errback(d, note_kind, NULL);
+	evert_deferred_release(d);
+	return evert_result_none();
+}
+
+Test(thread_pool, p79_what_begins_while_it_is_destroyed_fails)
+{
+	struct evert_thread_pool *pool = create(1, 0);
+	struct evert_deferred *a = held(pool), *b;
+
+	b = evert_defer_to_pool_with(pool, hold, NULL, let_go_on);
+	evert_deferred_add_errback(b, begin_in, pool);
+	evert_deferred_release(b);
+	evert_thread_pool_destroy(pool);
+	cr_assert(kind == EVERT_ABANDONED);
+	cr_assert(eq(sz, released, 1));
+	is_held(a);
 }
 
 static struct evert_result begin_another(struct evert_result *in, void *arg)
