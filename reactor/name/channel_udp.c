@@ -68,8 +68,7 @@ static int send_batch(struct evert_channel *channel)
 	return sent == -ENOBUFS ? (int)count : sent;
 }
 
-/* From node to node: gcc 12 at -O2 reads a list's first node only once where
-   it is removed again and again. */
+/* The first so many are on their way. */
 static void take_sent(struct evert_channel *channel, int count)
 {
 	struct evert_list_node *node = channel->unsent.next, *next;
