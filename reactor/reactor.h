@@ -9,7 +9,15 @@
  * written is sent, one system call per connection; what ended is released.
  *
  * A reactor is made by the caller and passed around; a program may have
- * several, one per thread.
+ * several, one per thread. The main of a program of callbacks is
+ *
+ *	reactor = evert_reactor_create(NULL);
+ *	evert_reactor_handle_signals(reactor);
+ *	... evert_listen, evert_connect: what begins it ...
+ *	evert_reactor_run(reactor);
+ *	evert_reactor_destroy(reactor);
+ *
+ * and that of one of coroutines evert_run (run.h), which makes its reactor.
  *
  * Thread rule: all calls from the thread that runs the reactor (while it does
  * not run: the one that made it), except where a comment says otherwise.

@@ -16,7 +16,8 @@ EVERT_BEGIN
 /*
  * Runs `body(arg)` as a coroutine on a reactor of its own, until it has
  * returned, and gives an exit status for main: 0 for a value; 1 for a
- * failure, after printing "PROGRAM: its message" to stderr.
+ * failure, after printing "PROGRAM: its message" to stderr. What takes a
+ * reactor gets this one: evert_reactor_current().
  *
  * SIGINT and SIGTERM cancel the body, which may clean up, and wait while doing
  * so. The status is then 0 if it ended with EVERT_CANCELLED or a value; a

@@ -22,6 +22,8 @@
  *	static struct evert_factory greeter_factory =
  *		EVERT_LINE_FACTORY(struct greeter, base, &greeter_ops);
  *
+ * Its transport is `base->base.transport`, its factory `base->base.factory`.
+ *
  * What is delivered depends on the bytes, never on how they were cut into
  * chunks.
  *

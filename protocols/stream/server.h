@@ -11,6 +11,9 @@
  *	...
  *	return evert_await(evert_server_forever(evert_server_take(&r)));
  *
+ * Several endpoints are several servers: each may be a coroutine as this one,
+ * in one scope (deferred/coroutine/scope.h).
+ *
  * Ownership: a server is the caller's until evert_server_stop or
  * evert_server_forever. `arg` must live until that has fired.
  *

@@ -2,7 +2,9 @@
 /*
  * Endpoints: where to connect or listen, as a string
  * (twisted.internet.endpoints). evert_connect (connect.h) and evert_listen
- * (listen.h) take them.
+ * (listen.h) take them, and for coroutines evert_stream_connect and evert_serve
+ * (protocols/stream/). All are of streams; datagrams are sent by address
+ * (reactor/transport/datagram_open.h).
  *
  *	SCHEME:VALUE:...:NAME=VALUE:...
  *

@@ -13,7 +13,17 @@
  * Where /etc/nsswitch.conf names services for hosts other than "files" and
  * "dns", in this order, names of hosts are looked up by getaddrinfo, so that
  * these are asked, too. The environment variable EVERT_RESOLVER, "own" or
- * "system", decides otherwise. evert_resolve (resolve.h) always asks name servers.
+ * "system", decides otherwise. evert_resolve (resolve.h) always asks name
+ * servers.
+ *
+ * By a server of one's own (the files count all the same):
+ *
+ *	evert_address_parse(&server, "127.0.0.1", 5353);
+ *	evert_reactor_set_resolver(reactor, &(struct evert_resolver_options){
+ *		.way = EVERT_RESOLVER_OWN,
+ *		.servers = &server,
+ *		.server_count = 1,
+ *	});
  *
  * Thread rule: the reactor's thread.
  */

@@ -8,6 +8,11 @@
  *	evert_datagram_answer(datagram, answer, length);
  *	evert_result_release(r);
  *
+ * or, for who asks, of a socket that is connected to its peer:
+ *
+ *	evert_datagram_send(evert_datagram_socket_transport(socket), "time", 4);
+ *	r = evert_await(evert_timeout(0.5, evert_datagram_receive(socket)));
+ *
  * Thread rule: the reactor's thread.
  */
 #ifndef EVERT_REACTOR_DATAGRAM_SOCKET_H
