@@ -14,13 +14,27 @@ enum {
 struct place {
 	const struct dns_node *zone;	 /* where it begins; NULL: nowhere */
 	const struct dns_node *cut;	 /* another's begins there, or NULL */
+	const struct dns_node *redirect; /* above it, with a DNAME, or NULL */
 	const struct dns_node *encloser; /* the closest name that there is */
 };
 
-/* The topmost cut below the zone counts: what is below it is not ours. */
+/* What is nearer to the zone's beginning counts: what is below it is hidden. */
+static void settle(struct place *place)
+{
+	if (!place->cut || !place->redirect)
+		return;
+	if (evert_dns_name_length(place->redirect->name) <
+	    evert_dns_name_length(place->cut->name))
+		place->cut = NULL;
+	else
+		place->redirect = NULL;
+}
+
+/* The topmost cut below the zone counts, and the topmost redirection. */
 static struct place find_place(const struct evert_dns_table *table,
 			       const uint8_t *name)
 {
+	const uint8_t *asked = name;
 	struct place place = {0};
 	struct dns_node *node;
 
@@ -28,8 +42,12 @@ static struct place find_place(const struct evert_dns_table *table,
 		node = dns_table_find(table, name);
 		if (node && !place.encloser)
 			place.encloser = node;
+		if (node && name != asked &&
+		    dns_node_set(node, EVERT_DNS_DNAME))
+			place.redirect = node;
 		if (node && dns_node_set(node, EVERT_DNS_SOA)) {
 			place.zone = node;
+			settle(&place);
 			return place;
 		}
 		if (node && dns_node_set(node, EVERT_DNS_NS))
@@ -43,10 +61,13 @@ static struct place find_place(const struct evert_dns_table *table,
 
 /* ---- Adding to the answer ---- */
 
-static void add(struct evert_dns_request *request,
+static void add(const struct evert_dns_table *table,
+		struct evert_dns_request *request,
 		enum evert_dns_section section, const struct dns_rrset *set)
 {
-	evert_dns_request_add(request, section, set->records, set->count);
+	if (dns_table_give_once(table, set))
+		evert_dns_request_add(request, section, set->records,
+				      set->count);
 }
 
 /* A "*" stands for the name. */
@@ -108,7 +129,7 @@ static void add_addresses(const struct evert_dns_table *table,
 		for (j = 0; node && j < 2; j++) {
 			found = dns_node_set(node, types[j]);
 			if (found)
-				add(request, EVERT_DNS_ADDITIONAL, found);
+				add(table, request, EVERT_DNS_ADDITIONAL, found);
 		}
 	}
 }
@@ -128,9 +149,9 @@ static void refer(const struct evert_dns_table *table,
 	const struct dns_rrset *set = dns_node_set(cut, EVERT_DNS_NS);
 	const struct dns_rrset *signer = dns_node_set(cut, EVERT_DNS_DS);
 
-	add(request, EVERT_DNS_AUTHORITY, set);
+	add(table, request, EVERT_DNS_AUTHORITY, set);
 	if (signer && request->edns.is_dnssec_ok)
-		add(request, EVERT_DNS_AUTHORITY, signer);
+		add(table, request, EVERT_DNS_AUTHORITY, signer);
 	add_addresses(table, request, set);
 }
 
@@ -154,6 +175,53 @@ static const struct dns_rrset *find_set(const struct dns_node *node,
 	return type == EVERT_DNS_ANY ? node->sets : dns_node_set(node, type);
 }
 
+/* A record of the answer's own: the name is an alias for as long as the DNAME
+   says. Returns what of, which the answer owns; NULL: no memory. */
+static const uint8_t *add_alias(struct evert_dns_request *request,
+				const uint8_t *name, const uint8_t *target,
+				uint32_t ttl)
+{
+	struct evert_dns_record record = {
+		.name = name,
+		.data = target,
+		.length = (uint16_t)evert_dns_name_length(target),
+		.type = EVERT_DNS_CNAME,
+		.dns_class = EVERT_DNS_CLASS_IN,
+		.ttl = ttl,
+	};
+	struct evert_dns_records *copy = evert_dns_records_copy(&record, 1);
+
+	if (evert_dns_request_add_owned(request, EVERT_DNS_ANSWER, copy))
+		return NULL;
+	return copy->record[0].data;
+}
+
+/* All below a name with a DNAME is elsewhere (RFC 6672, 3.2). Returns where
+   the name is, or NULL. */
+static const uint8_t *redirect(const struct evert_dns_table *table,
+			       struct evert_dns_request *request,
+			       const struct dns_node *from, const uint8_t *name)
+{
+	const struct dns_rrset *set = dns_node_set(from, EVERT_DNS_DNAME);
+	const struct evert_dns_record *dname = &set->records[0];
+	size_t length = evert_dns_name_length(name) -
+			evert_dns_name_length(from->name);
+	uint8_t target[EVERT_DNS_NAME_SIZE];
+
+	add(table, request, EVERT_DNS_ANSWER, set);
+	if (length + dname->length > sizeof(target)) {
+		request->rcode = EVERT_DNS_YXDOMAIN;
+		return NULL;
+	}
+	memcpy(target, name, length);
+	memcpy(target + length, dname->data, dname->length);
+	name = add_alias(request, name, target, dname->ttl);
+	return request->question.type == EVERT_DNS_CNAME ||
+			       request->question.type == EVERT_DNS_ANY
+		       ? NULL
+		       : name;
+}
+
 /* What the name has; `as`: under that name, or NULL. Returns what it is an
    alias of, or NULL. */
 static const uint8_t *give(const struct evert_dns_table *table,
@@ -172,7 +240,7 @@ static const uint8_t *give(const struct evert_dns_table *table,
 	if (as)
 		add_as(request, set ? set : alias, as);
 	else
-		add(request, EVERT_DNS_ANSWER, set ? set : alias);
+		add(table, request, EVERT_DNS_ANSWER, set ? set : alias);
 	if (set && names_hosts(set->type))
 		add_addresses(table, request, set);
 	return alias ? alias->records[0].data : NULL;
@@ -201,6 +269,8 @@ static const uint8_t *step(const struct evert_dns_table *table,
 	}
 	if (is_first)
 		request->is_authoritative = true;
+	if (place.redirect)
+		return redirect(table, request, place.redirect, name);
 	if (!exists)
 		node = node ? find_wildcard(table, node) : NULL;
 	if (!node) {
@@ -211,14 +281,26 @@ static const uint8_t *step(const struct evert_dns_table *table,
 	return give(table, request, node, &place, exists ? NULL : name);
 }
 
+/* A name to go on with, none of those before it? */
+static bool is_new(const uint8_t *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; names[count] && i < count; i++)
+		if (evert_dns_name_is_equal(names[i], names[count]))
+			return false;
+	return names[count];
+}
+
 struct evert_result evert_dns_table_answer(struct evert_dns_request *request,
 					   void *arg)
 {
-	const struct evert_dns_table *table = arg;
-	const uint8_t *name = request->question.name;
-	int i;
+	struct evert_dns_table *table = arg;
+	const uint8_t *names[MOST_ALIASES + 1] = {request->question.name};
+	size_t i;
 
-	for (i = 0; name && i < MOST_ALIASES; i++)
-		name = step(table, request, name, i == 0);
+	dns_table_begin_answer(table);
+	for (i = 0; i < MOST_ALIASES && is_new(names, i); i++)
+		names[i + 1] = step(table, request, names[i], i == 0);
 	return evert_result_none();
 }

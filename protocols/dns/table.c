@@ -23,6 +23,7 @@ struct evert_dns_table {
 	size_t node_count;
 	size_t name_count; /* of nodes with records */
 	size_t zones;
+	uint64_t answers;
 	uint32_t seed;
 };
 
@@ -70,6 +71,20 @@ const struct dns_rrset *dns_node_set(const struct dns_node *node, uint16_t type)
 bool dns_table_has_zones(const struct evert_dns_table *table)
 {
 	return table->zones > 0;
+}
+
+void dns_table_begin_answer(struct evert_dns_table *table)
+{
+	table->answers++;
+}
+
+bool dns_table_give_once(const struct evert_dns_table *table,
+			 const struct dns_rrset *set)
+{
+	bool is_first = set->given != table->answers;
+
+	((struct dns_rrset *)set)->given = table->answers;
+	return is_first;
 }
 
 size_t evert_dns_table_names(const struct evert_dns_table *table)
@@ -160,7 +175,8 @@ static bool fits(const struct dns_node *node,
 {
 	const struct dns_rrset *set;
 	bool is_alias = record->type == EVERT_DNS_CNAME;
-	bool is_single = is_alias || record->type == EVERT_DNS_SOA;
+	bool is_single = is_alias || record->type == EVERT_DNS_SOA ||
+			 record->type == EVERT_DNS_DNAME;
 
 	for (set = node->sets; set; set = set->next) {
 		if (set->type == record->type) {

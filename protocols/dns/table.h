@@ -11,11 +11,12 @@
  * A zone begins at each name that has a SOA record. What is below none is
  * REFUSED. In a zone: aliases are followed, as far as they stay in the table;
  * a name that has NS records below the zone's beginning is another's, and is
- * referred to, with its addresses if they are known; a name that there is not
- * is NXDOMAIN, unless a "*" stands for it (RFC 4592); the zone's SOA goes with
- * "no" (RFC 2308). To ANY one set is the answer (RFC 8482). Without a SOA
- * anywhere, as of a mere list of addresses, the table is one zone of all
- * names, and "no" goes without.
+ * referred to, with its addresses if they are known; what is below a name with
+ * a DNAME is an alias of the same below another name (RFC 6672), YXDOMAIN where
+ * that is too long; a name that there is not is NXDOMAIN, unless a "*" stands
+ * for it (RFC 4592); the zone's SOA goes with "no" (RFC 2308). To ANY one set
+ * is the answer (RFC 8482). Without a SOA anywhere, as of a mere list of
+ * addresses, the table is one zone of all names, and "no" goes without.
  *
  * Thread rule: one thread at a time.
  */
@@ -39,7 +40,8 @@ void evert_dns_table_destroy(struct evert_dns_table *table);
  * Adds a copy of a record; one that is there already once more does nothing
  * but set the TTL of its set, which is one for all (RFC 2181, 5.2). 0;
  * -ENOMEM; -EINVAL: it is not of the class IN, or of a type that is only asked
- * for; -EEXIST: a CNAME beside anything else, or a second one, or a second SOA.
+ * for; -EEXIST: a CNAME beside anything else, or a second one, or a second SOA
+ * or DNAME.
  */
 int evert_dns_table_add(struct evert_dns_table *table,
 			const struct evert_dns_record *record);

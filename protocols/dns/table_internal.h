@@ -11,6 +11,7 @@ struct dns_rrset {
 	uint16_t type;
 	size_t count;
 	struct evert_dns_record *records; /* an array */
+	uint64_t given;			  /* the last answer it is in */
 };
 
 struct dns_node {
@@ -31,5 +32,11 @@ const struct dns_rrset *dns_node_set(const struct dns_node *node,
 
 /* Has it zones? */
 bool dns_table_has_zones(const struct evert_dns_table *table);
+
+/* An answer begins, and holds no set yet. Into each a set goes once (RFC 2181,
+   5.5), so the second time it is asked for, this says false. */
+void dns_table_begin_answer(struct evert_dns_table *table);
+bool dns_table_give_once(const struct evert_dns_table *table,
+			 const struct dns_rrset *set);
 
 #endif

@@ -75,6 +75,16 @@ static const char zone[] =
 	"out CNAME www.example.net.\n"
 	"ring CNAME ring2\n"
 	"ring2 CNAME ring\n"
+	"self CNAME self\n"
+	"_sip._tcp SRV 1 1 1 ns\n"
+	"_sip._tcp SRV 2 2 2 ns\n"
+	"old DNAME new\n"
+	"kid.old NS ns\n"
+	"web.new A 192.0.2.7\n"
+	"round DNAME x.round\n"
+	"far DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	"aaaa.example.net.\n"
+	"moved.sub DNAME new\n"
 	"deep.down TXT \"here\"\n"
 	"*.wild TXT \"any\"\n"
 	"is.here.wild A 192.0.2.9\n"
@@ -139,6 +149,90 @@ Test(dns_table, a_ring_of_aliases_ends)
 	load_zone();
 	cr_assert(strncmp(dns_ask(&client, "ring.example.org. A"),
 			  "NOERROR aa; ring.example.org. ", 29) == 0);
+}
+
+Test(dns_table, a_ring_is_told_once)
+{
+	load_zone();
+	answers("ring.example.org. A",
+		"NOERROR aa; ring.example.org. 300 IN CNAME "
+		"ring2.example.org. | ring2.example.org. 300 IN CNAME "
+		"ring.example.org.");
+	answers("self.example.org. A",
+		"NOERROR aa; self.example.org. 300 IN CNAME self.example.org.");
+}
+
+Test(dns_table, a_set_is_once_in_an_answer)
+{
+	load_zone();
+	answers("_sip._tcp.example.org. SRV",
+		"NOERROR aa; _sip._tcp.example.org. 300 IN SRV 1 1 1 "
+		"ns.example.org. | _sip._tcp.example.org. 300 IN SRV 2 2 2 "
+		"ns.example.org.;; ns.example.org. 300 IN A 192.0.2.53");
+}
+
+Test(dns_table, what_is_below_a_dname_is_elsewhere)
+{
+	load_zone();
+	answers("web.old.example.org. A",
+		"NOERROR aa; old.example.org. 300 IN DNAME new.example.org. | "
+		"web.old.example.org. 300 IN CNAME web.new.example.org. | "
+		"web.new.example.org. 300 IN A 192.0.2.7");
+	answers("nix.old.example.org. A",
+		"NXDOMAIN aa; old.example.org. 300 IN DNAME new.example.org. "
+		"| nix.old.example.org. 300 IN CNAME nix.new.example.org.; "
+		SOA);
+	answers("web.old.example.org. CNAME",
+		"NOERROR aa; old.example.org. 300 IN DNAME new.example.org. | "
+		"web.old.example.org. 300 IN CNAME web.new.example.org.");
+	answers("old.example.org. A", "NOERROR aa;; " SOA);
+	answers("old.example.org. DNAME",
+		"NOERROR aa; old.example.org. 300 IN DNAME new.example.org.");
+}
+
+Test(dns_table, a_dname_hides_what_is_below_it_and_cuts_hide_dnames)
+{
+	load_zone();
+	answers("x.kid.old.example.org. TXT",
+		"NXDOMAIN aa; old.example.org. 300 IN DNAME new.example.org. | "
+		"x.kid.old.example.org. 300 IN CNAME x.kid.new.example.org.; "
+		SOA);
+	answers("x.moved.sub.example.org. A",
+		"NOERROR;; sub.example.org. 300 IN NS ns.sub.example.org.; "
+		"ns.sub.example.org. 300 IN A 192.0.2.54");
+}
+
+Test(dns_table, dnames_that_go_round_end)
+{
+	const char *answer;
+	int count;
+
+	load_zone();
+	answer = dns_ask(&client, "x.round.example.org. A");
+	for (count = 0; answer; count++)
+		answer = strstr(answer + 1, " IN ");
+	cr_assert(lt(int, count, 20));
+}
+
+Test(dns_table, a_name_that_a_dname_makes_too_long_is_yxdomain)
+{
+	char label[64], question[300], answer[300];
+
+	memset(label, 'a', 63);
+	label[63] = '\0';
+	snprintf(question, sizeof(question), "%s.%s.%s.far.example.org. A",
+		 label, label, label);
+	snprintf(answer, sizeof(answer),
+		 "YXDOMAIN aa; far.example.org. 300 IN DNAME %.60s.%s.", label,
+		 "example.net");
+	load_zone();
+	answers(question, answer);
+}
+
+Test(dns_table, there_is_one_dname_of_a_name)
+{
+	cr_assert(eq(int, load("a 5 DNAME b\na 5 A 192.0.2.1\n", NULL), 0));
+	cr_assert(eq(int, load("a 5 DNAME c\n", NULL), -EBADMSG));
 }
 
 Test(dns_table, a_wildcard_stands_for_what_is_not_there)
