@@ -59,26 +59,35 @@ static void deliver(struct evert_message *message)
 
 /* ---- The beginning ---- */
 
-/* One that waits never runs; one that runs is let go. */
+/* One that waits never runs; one that runs is let go. Under the mutex. Does it
+   wait? */
+static bool take_back(struct evert_pool_call *call)
+{
+	if (!call->waits) {
+		call->is_let_go = true;
+		evert_pool_call_interrupt(call);
+		return false;
+	}
+	evert_list_remove(&call->node);
+	call->pool->waiting_count--;
+	return true;
+}
+
+/* Who is told may destroy the pool: that comes last. */
 static bool cancelled(struct evert_deferred *deferred, void *arg)
 {
 	struct evert_pool_call *call = arg;
+	struct evert_firing *slot = call->slot;
 	bool waits;
 
 	(void)deferred;
-	evert_deferred_abandon(&call->slot);
+	call->slot = NULL;
 	evert_threads_lock();
-	waits = call->waits;
-	if (waits) {
-		evert_list_remove(&call->node);
-		call->pool->waiting_count--;
-	} else {
-		call->is_let_go = true;
-		evert_pool_call_interrupt(call);
-	}
+	waits = take_back(call);
 	evert_threads_unlock();
 	if (waits)
 		evert_pool_call_fail(call, EVERT_CANCELLED);
+	evert_deferred_abandon(&slot);
 	return false;
 }
 

@@ -411,6 +411,31 @@ static struct evert_result destroy_pool(struct evert_result *in, void *pool)
 	return note_kind(in, NULL);
 }
 
+Test(thread_pool, p24_who_is_cancelled_may_destroy_it)
+{
+	struct evert_thread_pool *pool = create(1, 0);
+	struct evert_deferred *a = held(pool), *b;
+
+	b = evert_defer_to_pool_with(pool, hold, NULL, let_go_on);
+	evert_deferred_add_errback(b, destroy_pool, pool);
+	evert_deferred_cancel(b);
+	cr_assert(kind == EVERT_CANCELLED);
+	evert_deferred_release(b);
+	is_held(a);
+}
+
+Test(thread_pool, p24_who_is_let_go_may_destroy_it)
+{
+	struct evert_thread_pool *pool = create(1, 0);
+	struct evert_deferred *a = held(pool);
+
+	evert_deferred_add_errback(a, destroy_pool, pool);
+	sem_post(&go_on);
+	evert_deferred_cancel(a);
+	cr_assert(kind == EVERT_CANCELLED);
+	evert_deferred_release(a);
+}
+
 /* One that runs, and one that waits, and when it fails destroys the pool. */
 static void run_and_wait(struct evert_thread_pool *pool)
 {
