@@ -245,7 +245,9 @@ evert_datagram_closed_at(struct evert_datagram_transport *transport,
 }
 
 /* Stops and restarts the delivery of datagrams. Meanwhile the kernel keeps
-   what fits in its buffer, and drops the rest. They do not count. */
+   what fits in its buffer, and drops the rest; those that were read with the
+   one in whose callback it is paused are kept, and delivered first. They do
+   not count. */
 static inline void
 evert_datagram_pause_reading(struct evert_datagram_transport *transport)
 {

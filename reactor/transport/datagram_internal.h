@@ -22,6 +22,7 @@ void evert_datagram_transport_let_go(
 
 struct evert_letter;
 struct evert_datagram_news;
+struct evert_datagram_kept;
 
 struct evert_datagram_port {
 	struct evert_datagram_transport base;
@@ -35,6 +36,7 @@ struct evert_datagram_port {
 	size_t queued;			   /* what it counts for */
 	size_t high, low, queue_most;
 	struct evert_datagram_news *news, **news_end; /* for the protocol */
+	struct evert_datagram_kept *kept, **kept_end; /* read, not delivered */
 	struct evert_delayed_call retry; /* of sending, or reading */
 	double retry_after;		 /* seconds */
 	struct evert_delayed_call closing_end;
@@ -43,6 +45,7 @@ struct evert_datagram_port {
 	bool controls : 1;     /* something comes with each datagram */
 	bool tells_errors : 1; /* the kernel keeps them in a queue */
 	bool takes_ip4 : 1;    /* an IPv6 socket that takes both */
+	bool gathers : 1;      /* the kernel may give several as one */
 	bool joins : 1;	       /* what goes to one peer in a row, as segments */
 	bool cuts : 1;	       /* segments, since the kernel does not */
 	bool full : 1;	       /* the kernel takes no more for now */
@@ -110,8 +113,24 @@ void evert_datagram_port_retry(struct evert_datagram_port *port);
 
 /* ---- datagram_receive.c ---- */
 
-/* Hands out what has come, as much as one system call gives. */
+/* Hands out what has come, as much as one system call gives; what was kept
+   before it. */
 void evert_datagram_receive_batch(struct evert_datagram_port *port);
+
+/* Hands out what was kept. From the loop. */
+void evert_datagram_receive_kept(struct evert_datagram_port *port);
+
+/* ---- datagram_kept.c ---- */
+
+/* Keeps a copy until it may be delivered. */
+void evert_datagram_keep(struct evert_datagram_port *port,
+			 const struct evert_datagram *datagram);
+
+/* The first of them, which the caller then owns; or NULL. */
+struct evert_datagram *
+evert_datagram_take_kept(struct evert_datagram_port *port);
+
+void evert_datagram_drop_kept(struct evert_datagram_port *port);
 
 /* ---- datagram_send.c ---- */
 

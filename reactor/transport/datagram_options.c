@@ -115,7 +115,8 @@ static void collect(struct evert_settings *s, struct evert_datagram_port *port,
 	}
 	if (host && is_any(host))
 		collect_groups(s, family, port->takes_ip4);
-	if (o->gather && family != AF_UNIX)
+	port->gathers = o->gather && family != AF_UNIX;
+	if (port->gathers)
 		evert_settings_add(s, NULL, IPPROTO_UDP, UDP_GRO, 1);
 	port->controls = family != AF_UNIX &&
 			 (tells_host || o->tell_tos || o->gather);

@@ -83,6 +83,7 @@ void evert_datagram_port_end(struct evert_datagram_port *port,
 		port->watch.reactor->unsent--;
 	port->unsent = false;
 	evert_datagram_drop_unsent(port);
+	evert_datagram_drop_kept(port);
 	evert_watch_remove(&port->watch);
 	evert_datagram_port_plan(port);
 }
@@ -182,6 +183,7 @@ static void go_on_closing(struct evert_datagram_port *port)
 /* What had to wait for the end of the turn. */
 static void go_on(struct evert_datagram_port *port)
 {
+	evert_datagram_receive_kept(port);
 	evert_datagram_send_gathered(port);
 	evert_datagram_tell_news(port);
 	evert_datagram_check_high_mark(port);
@@ -322,8 +324,12 @@ static void pause_reading(struct evert_datagram_transport *base)
 
 static void resume_reading(struct evert_datagram_transport *base)
 {
-	evert_datagram_port_from(base)->reading_paused = false;
-	evert_datagram_port_update(evert_datagram_port_from(base));
+	struct evert_datagram_port *port = evert_datagram_port_from(base);
+
+	port->reading_paused = false;
+	if (port->kept)
+		evert_datagram_port_plan(port);
+	evert_datagram_port_update(port);
 }
 
 static void set_marks(struct evert_datagram_transport *base, size_t high,
@@ -435,6 +441,7 @@ make_port(struct evert_datagram_protocol *protocol)
 		.low = LOW_MARK,
 	};
 	port->news_end = &port->news;
+	port->kept_end = &port->kept;
 	evert_task_init(&port->task, run_task);
 	return port;
 }

@@ -10,13 +10,26 @@
 
 #include "../../deferred/base/trace_internal.h"
 
-static bool delivers(const struct evert_datagram_port *port)
+/* While it does, but is paused, what was read is kept. */
+static bool takes(const struct evert_datagram_port *port)
 {
-	return !port->base.closing && !port->reading_paused &&
+	return !port->base.closing &&
 	       !evert_reactor_is_forked(port->watch.reactor);
 }
 
+static bool delivers(const struct evert_datagram_port *port)
+{
+	return !port->reading_paused && takes(port);
+}
+
 /* ---- From the kernel ---- */
+
+/* How much is read of each. Where the kernel puts some together, `largest` is
+   for those that they are. */
+static size_t room_of(const struct evert_datagram_port *port)
+{
+	return port->gathers ? EVERT_DATAGRAM_LARGEST : port->largest;
+}
 
 /* The kernel has written over what each message had room for. */
 static void prepare(const struct evert_datagram_port *port,
@@ -32,7 +45,7 @@ static void prepare(const struct evert_datagram_port *port,
 						      : NULL;
 		message->msg_controllen =
 			port->controls ? EVERT_DATAGRAM_CONTROL : 0;
-		message->msg_iov->iov_len = port->largest;
+		message->msg_iov->iov_len = room_of(port);
 	}
 }
 
@@ -117,29 +130,40 @@ static void deliver(struct evert_datagram_port *port,
 		protocol->ops->datagram_received(protocol, datagram);
 }
 
+static void hand_out(struct evert_datagram_port *port,
+		     struct evert_datagram *datagram)
+{
+	if (datagram->length > port->largest) {
+		datagram->length = port->largest;
+		datagram->truncated = true;
+	}
+	if (EVERT_LIKELY(!port->reading_paused))
+		deliver(port, datagram);
+	else
+		evert_datagram_keep(port, datagram);
+}
+
 /* What the kernel has put together comes apart again; if the buffer was too
    small, it is the last one that was cut. */
-static void deliver_segments(struct evert_datagram_port *port,
-			     struct evert_datagram *datagram, size_t segment)
+static void hand_out_segments(struct evert_datagram_port *port,
+			      const struct evert_datagram *whole,
+			      size_t segment)
 {
-	const char *end = datagram->data + datagram->length;
-	bool truncated = datagram->truncated;
+	struct evert_datagram part = *whole;
+	size_t left = whole->length;
 
-	datagram->length = segment;
-	while (datagram->data < end && delivers(port)) {
-		if ((size_t)(end - datagram->data) <= segment) {
-			datagram->length = (size_t)(end - datagram->data);
-			datagram->truncated = truncated;
-		} else {
-			datagram->truncated = false;
-		}
-		deliver(port, datagram);
-		datagram->data += segment;
+	while (left && takes(port)) {
+		part.length = left < segment ? left : segment;
+		left -= part.length;
+		part.truncated = whole->truncated && !left;
+		hand_out(port, &part);
+		part.data += segment;
 	}
 }
 
-static void deliver_one(struct evert_datagram_port *port,
-			struct mmsghdr *message, struct evert_address *peer)
+static void hand_out_message(struct evert_datagram_port *port,
+			     struct mmsghdr *message,
+			     struct evert_address *peer)
 {
 	struct msghdr *header = &message->msg_hdr;
 	struct evert_address host;
@@ -161,9 +185,20 @@ static void deliver_one(struct evert_datagram_port *port,
 		segment = evert_datagram_control_read(port, header, &datagram,
 						      &host);
 	if (segment && segment < datagram.length)
-		deliver_segments(port, &datagram, segment);
+		hand_out_segments(port, &datagram, segment);
 	else
-		deliver(port, &datagram);
+		hand_out(port, &datagram);
+}
+
+void evert_datagram_receive_kept(struct evert_datagram_port *port)
+{
+	struct evert_datagram *datagram;
+
+	while (port->kept && delivers(port)) {
+		datagram = evert_datagram_take_kept(port);
+		deliver(port, datagram);
+		evert_datagram_release(datagram);
+	}
 }
 
 void evert_datagram_receive_batch(struct evert_datagram_port *port)
@@ -171,13 +206,15 @@ void evert_datagram_receive_batch(struct evert_datagram_port *port)
 	struct evert_datagram_batch *batch = port->watch.reactor->datagrams;
 	int count, i;
 
+	evert_datagram_receive_kept(port);
 	if (!delivers(port))
 		return;
 	count = read_many(port, batch);
 	if (count < 0)
 		read_failed(port, -count);
-	for (i = 0; i < count && delivers(port); i++)
-		deliver_one(port, &batch->in_messages[i], &batch->ins[i].peer);
+	for (i = 0; i < count && takes(port); i++)
+		hand_out_message(port, &batch->in_messages[i],
+				 &batch->ins[i].peer);
 	if (batch->sender == port)
 		evert_datagram_send_gathered(port);
 }

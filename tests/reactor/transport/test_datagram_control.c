@@ -272,6 +272,51 @@ Test(datagram_control, takes_apart_what_the_kernel_has_put_together)
 	cr_assert(eq(str, recorder.text, "ccc"));
 }
 
+static void pause_at_the_first(struct datagram_recorder *self,
+			       const struct evert_datagram *datagram)
+{
+	if (self->datagrams == 1)
+		evert_datagram_pause_reading(datagram->transport);
+}
+
+static void expect_four(struct datagram_recorder *self,
+			const struct evert_datagram *datagram)
+{
+	note_length(self, datagram);
+	cr_assert(eq(int, datagram->truncated, datagram->length == 4));
+}
+
+Test(datagram_control, p75_cuts_none_for_those_that_it_came_with)
+{
+	struct evert_datagram_options options = { .gather = true,
+						  .largest = 4 };
+	struct evert_address to;
+
+	recorder.received = expect_four;
+	transport = open_at(reactor, "127.0.0.1", &options, &recorder);
+	to = address_at(transport, "127.0.0.1");
+	send_large_segments(&to);
+	turn_until_count(reactor, &recorder.datagrams, 3);
+	cr_assert(eq(str, lengths, "4 4 3 "));
+}
+
+Test(datagram_control, loses_no_segment_when_it_is_paused_in_the_middle)
+{
+	struct evert_datagram_options options = { .gather = true };
+	struct evert_address to;
+
+	recorder.received = pause_at_the_first;
+	transport = open_at(reactor, "127.0.0.1", &options, &recorder);
+	to = address_at(transport, "127.0.0.1");
+	send_large_segments(&to);
+	turn_until_count(reactor, &recorder.datagrams, 1);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, recorder.datagrams, 1));
+	evert_datagram_resume_reading(transport);
+	turn_until_count(reactor, &recorder.datagrams, 3);
+	cr_assert(eq(str, recorder.text, "ccc"));
+}
+
 Test(datagram_control, an_option_that_is_wrong_is_refused)
 {
 	struct evert_address any = parse_address("127.0.0.1", 0);

@@ -143,6 +143,40 @@ Test(datagram_port, delivers_nothing_while_paused_and_loses_nothing)
 	turn_until_count(reactor, &recorder.datagrams, 1);
 }
 
+static void pause_at_the_first(struct datagram_recorder *self,
+			       const struct evert_datagram *datagram)
+{
+	if (self->datagrams == 1)
+		evert_datagram_pause_reading(datagram->transport);
+}
+
+Test(datagram_port, loses_nothing_when_it_is_paused_in_the_middle)
+{
+	recorder.received = pause_at_the_first;
+	peer_send_to(peer, "1", &here);
+	peer_send_to(peer, "22", &here);
+	peer_send_to(peer, "333", &here);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, recorder.datagrams, 1));
+	peer_send_to(peer, "4444", &here);
+	evert_datagram_resume_reading(transport);
+	turn_until_count(reactor, &recorder.datagrams, 4);
+	cr_assert(eq(sz, recorder.bytes, 10));
+	cr_assert(eq(str, recorder.text, "4444"));
+}
+
+Test(datagram_port, delivers_none_of_those_it_has_kept_after_a_close)
+{
+	recorder.received = pause_at_the_first;
+	peer_send_to(peer, "1", &here);
+	peer_send_to(peer, "2", &here);
+	turn_until_idle(reactor);
+	evert_datagram_resume_reading(transport);
+	evert_datagram_close(transport);
+	turn_until_count(reactor, &recorder.stopped, 1);
+	cr_assert(eq(sz, recorder.datagrams, 1));
+}
+
 Test(datagram_port, p75_tells_of_one_that_is_too_long)
 {
 	struct evert_datagram_options options = { .largest = 4 };
