@@ -4,12 +4,14 @@
 
 #include "base/memory.h"
 #include "deferred_internal.h"
+#include "nesting_internal.h"
 
 struct evert_backlog_entry {
 	struct evert_backlog *backlog;
 	struct evert_backlog_entry *before, *after;
 	struct evert_firing *slot;
-	struct evert_result offer;
+	struct evert_result offer; /* later: what it is handed */
+	struct evert_handover handover;
 };
 
 static void append(struct evert_backlog *backlog,
@@ -125,20 +127,65 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 	return deferred;
 }
 
-struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
-					 struct evert_result *offer)
+struct evert_backlog_entry *evert_backlog_take(struct evert_backlog *backlog,
+					       struct evert_result *offer)
 {
 	struct evert_backlog_entry *entry = backlog->first;
-	struct evert_firing *slot;
 
 	if (!entry)
 		return NULL;
 	unlink_entry(entry);
-	slot = entry->slot;
 	if (offer)
 		*offer = entry->offer;
+	return entry;
+}
+
+static struct evert_firing *finish(struct evert_backlog_entry *entry)
+{
+	struct evert_firing *slot = entry->slot;
+
 	evert_free(entry);
 	return slot;
+}
+
+struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
+					 struct evert_result *offer)
+{
+	struct evert_backlog_entry *entry = evert_backlog_take(backlog, offer);
+
+	return entry ? finish(entry) : NULL;
+}
+
+/* What waits for the very Deferred that takes it: nobody else has that one's
+   reading end. */
+static bool is_taken_by_itself(const struct evert_result *result,
+			       struct evert_firing *slot)
+{
+	return result->type == &evert_type_wait &&
+	       result->value.pointer == evert_firing_deferred(slot);
+}
+
+static void fire(struct evert_handover *handover)
+{
+	struct evert_backlog_entry *entry = evert_container_of(
+		handover, struct evert_backlog_entry, handover);
+	struct evert_result result = entry->offer;
+	struct evert_firing *slot = finish(entry);
+	bool itself = is_taken_by_itself(&result, slot);
+
+	evert_deferred_fire(&slot, result);
+	if (itself)
+		evert_result_release(result);
+}
+
+void evert_backlog_hand(struct evert_backlog_entry *entry,
+			struct evert_result result)
+{
+	if (!entry)
+		return;
+	entry->offer = result;
+	entry->handover = (struct evert_handover){ .run = fire };
+	evert_hand_over(&entry->handover);
 }
 
 void evert_backlog_abandon(struct evert_backlog *backlog)

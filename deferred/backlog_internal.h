@@ -32,6 +32,19 @@ struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,
 struct evert_firing *evert_backlog_serve(struct evert_backlog *backlog,
 					 struct evert_result *offer);
 
+/*
+ * The same, for one that may be handed what it gets later, in its turn: the
+ * caller has to call evert_backlog_hand, once. Until then cancelling comes too
+ * late.
+ */
+struct evert_backlog_entry *evert_backlog_take(struct evert_backlog *backlog,
+					       struct evert_result *offer);
+
+/* Fires it with `result`, as evert_hand_over runs what it is given. NULL: the
+   result, which is plain, is for nobody. */
+void evert_backlog_hand(struct evert_backlog_entry *entry,
+			struct evert_result result);
+
 /* Now `deferred`, which has fired, has what they wait for; NULL: nobody. */
 void evert_backlog_set_holder(struct evert_backlog *backlog,
 			      struct evert_deferred *deferred);

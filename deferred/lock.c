@@ -5,6 +5,7 @@
 #include "base/bug_internal.h"
 #include "base/flow_internal.h"
 #include "base/memory.h"
+#include "nesting_internal.h"
 
 struct evert_semaphore {
 	size_t limit;
@@ -14,8 +15,7 @@ struct evert_semaphore {
 	bool handing_over;
 	const void *hander; /* in which flow */
 	const char *place;
-	bool postponed;
-	struct evert_semaphore *after; /* of those postponed */
+	struct evert_handover handover;
 };
 
 struct run {
@@ -101,77 +101,6 @@ evert_semaphore_acquire_at(struct evert_semaphore *semaphore,
 /* ---- Handing over ---- */
 
 /*
- * Who is handed a permit may release another semaphore, whose next one may
- * release another: so that the stack does not grow with how many there are,
- * such loops stand only so deep in one another, and the innermost does what
- * would be deeper. In another flow there are loops of its own: these may be
- * suspended.
- */
-enum { DEEPEST = 16 };
-
-struct loop {
-	const void *flow;
-	int depth; /* in this flow */
-	struct evert_semaphore *postponed, **end;
-	struct loop *outer, *inner; /* of any flow */
-};
-
-static _Thread_local struct loop *innermost;
-
-static struct loop *find_loop(const void *flow)
-{
-	struct loop *loop = innermost;
-
-	while (loop && loop->flow != flow)
-		loop = loop->outer;
-	return loop;
-}
-
-static void enter(struct loop *loop, const struct loop *around)
-{
-	*loop = (struct loop){
-		.flow = evert_flow,
-		.depth = around ? around->depth + 1 : 1,
-		.end = &loop->postponed,
-		.outer = innermost,
-	};
-	if (innermost)
-		innermost->inner = loop;
-	innermost = loop;
-}
-
-static void leave(struct loop *loop)
-{
-	*(loop->inner ? &loop->inner->outer : &innermost) = loop->outer;
-	if (loop->outer)
-		loop->outer->inner = loop->inner;
-}
-
-static void postpone(struct evert_semaphore *semaphore, struct loop *loop)
-{
-	if (semaphore->postponed)
-		return;
-	semaphore->postponed = true;
-	semaphore->users++;
-	semaphore->after = NULL;
-	*loop->end = semaphore;
-	loop->end = &semaphore->after;
-}
-
-static struct evert_semaphore *take_postponed(struct loop *loop)
-{
-	struct evert_semaphore *semaphore = loop->postponed;
-
-	if (!semaphore)
-		return NULL;
-	loop->postponed = semaphore->after;
-	if (!loop->postponed)
-		loop->end = &loop->postponed;
-	semaphore->postponed = false;
-	return semaphore;
-}
-
-/*
  * One who is handed a permit may release it at once and so come here again:
  * then the loop that is on the stack goes on with it.
  */
@@ -191,21 +120,21 @@ static void serve(struct evert_semaphore *semaphore)
 	semaphore->handing_over = false;
 }
 
+static void run_handover(struct evert_handover *handover)
+{
+	struct evert_semaphore *semaphore = evert_container_of(
+		handover, struct evert_semaphore, handover);
+
+	serve(semaphore);
+	let_go(semaphore);
+}
+
 static EVERT_APART void hand_over(struct evert_semaphore *semaphore)
 {
-	struct loop *around = find_loop(evert_flow), loop;
-
-	if (around && around->depth == DEEPEST) {
-		postpone(semaphore, around);
-		return;
-	}
-	enter(&loop, around);
-	serve(semaphore);
-	while ((semaphore = take_postponed(&loop))) {
-		serve(semaphore);
-		let_go(semaphore);
-	}
-	leave(&loop);
+	semaphore->handover.run = run_handover;
+	semaphore->users++;
+	if (!evert_hand_over(&semaphore->handover))
+		semaphore->users--; /* the first one's does for both */
 }
 
 /* The permit's use of it lasts until the next ones are handed theirs. */

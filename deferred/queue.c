@@ -91,33 +91,15 @@ void evert_queue_destroy(struct evert_queue *queue)
 	evert_free(queue);
 }
 
-/* An item that waits for the very `get` that takes it: nobody else has that
-   one's reading end. */
-static bool is_taken_by_itself(const struct evert_result *item,
-			       struct evert_firing *get)
-{
-	return item->type == &evert_type_wait &&
-	       item->value.pointer == evert_firing_deferred(get);
-}
-
-static void hand(struct evert_firing *get, struct evert_result item)
-{
-	bool itself = is_taken_by_itself(&item, get);
-
-	evert_deferred_fire(&get, item);
-	if (itself)
-		evert_result_release(item);
-}
-
 int evert_queue_put(struct evert_queue *queue, struct evert_result item)
 {
-	struct evert_firing *get = NULL;
+	struct evert_backlog_entry *get = NULL;
 	int err = -ECANCELED;
 
 	if (!queue->gets.closed)
-		get = evert_backlog_serve(&queue->gets, NULL);
+		get = evert_backlog_take(&queue->gets, NULL);
 	if (get) {
-		hand(get, item);
+		evert_backlog_hand(get, item);
 		return 0;
 	}
 	if (!queue->gets.closed)
@@ -164,13 +146,14 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 	return deferred;
 }
 
-/* Moves the next item out, and the item of the first waiting `put`, whose
-   firing end is returned, in. There is an item or a waiting `put`. */
-static struct evert_firing *take_next(struct evert_queue *queue,
-				      struct evert_result *item)
+/* Moves the next item out, and the item of the first waiting `put`, which is
+   returned, in. There is an item or a waiting `put`. */
+static struct evert_backlog_entry *take_next(struct evert_queue *queue,
+					     struct evert_result *item)
 {
 	struct evert_result offer;
-	struct evert_firing *put = evert_backlog_serve(&queue->puts, &offer);
+	struct evert_backlog_entry *put =
+		evert_backlog_take(&queue->puts, &offer);
 
 	if (!queue->count) {
 		*item = offer;
@@ -187,7 +170,8 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 {
 	bool empty = !queue->count && !queue->puts.count;
 	struct evert_deferred *deferred;
-	struct evert_firing *slot, *put;
+	struct evert_backlog_entry *put;
+	struct evert_firing *slot;
 	struct evert_result item;
 
 	if (queue->gets.closed || (empty && queue->gets.count < queue->backlog))
@@ -201,7 +185,7 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 		return NULL;
 	put = take_next(queue, &item);
 	evert_deferred_fire(&slot, item);
-	evert_deferred_fire(&put, evert_result_none());
+	evert_backlog_hand(put, evert_result_none());
 	return deferred;
 }
 

@@ -37,8 +37,11 @@ struct evert_queue *evert_queue_create(size_t size, size_t backlog);
 void evert_queue_destroy(struct evert_queue *queue);
 
 /*
- * Gives the item to the longest waiting `get`, or keeps it. Takes over the
- * item: on an error it is released. 0, or -ENOBUFS when the queue is full, or
+ * Gives the item to the longest waiting `get`, before this returns, or keeps
+ * it. Where hand-overs of many queues and locks are nested in one another, an
+ * outer one does it instead, so that the stack does not grow; until then
+ * cancelling that `get` comes too late. Takes over the item: on an error it is
+ * released. 0, or -ENOBUFS when the queue is full, or
  * -ENOMEM.
  */
 EVERT_MUST_USE

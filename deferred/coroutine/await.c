@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A coroutine waits for a Deferred, and is woken, or cancelled. */
 #include "../base/bug_internal.h"
+#include "../nesting_internal.h"
 #include "coroutine_internal.h"
 
 static void suspend(struct evert_coroutine *c)
@@ -71,6 +72,7 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 	struct evert_coroutine *c = evert_coroutine_require("evert_await");
 	struct evert_result outcome;
 
+	evert_hand_over_before_waiting();
 	if (c->waiter.on)
 		return await_in_canceller(c, deferred);
 	if (evert_deferred_wait(deferred, &c->waiter, &outcome))

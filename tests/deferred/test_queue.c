@@ -4,8 +4,11 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../deferred/base/memory.h"
 #include "../../deferred/clock/clock.h"
+#include "../../deferred/coroutine/coroutine.h"
 #include "../../deferred/queue.h"
+#include "../support/diary.h"
 #include "../support/memory.h"
 
 static struct evert_queue *queue;
@@ -562,4 +565,224 @@ Test(queue, p88_an_item_that_waits_for_the_get_that_takes_it_fails_and_is_gone)
 	cr_assert(zero(int, evert_queue_put(queue, evert_result_wait(d))));
 	cr_assert(failed == EVERT_DEADLOCK);
 	evert_set_unhandled_hook(NULL, NULL);
+}
+
+/* ---- Queues that fill queues ---- */
+
+enum { QUEUES = 100000 };
+
+static struct evert_queue **row;
+static size_t filled; /* how many of the row, in order */
+
+static size_t place_in_row(void *queue_in_row)
+{
+	return (size_t)((struct evert_queue **)queue_in_row - row);
+}
+
+static struct evert_result pass_on(struct evert_result *taken, void *at)
+{
+	cr_assert(eq(sz, place_in_row(at), filled));
+	if (++filled < QUEUES)
+		cr_assert(zero(int, evert_queue_put(row[filled],
+						    evert_result_take(taken))));
+	return evert_result_none();
+}
+
+static struct evert_result take_from_next(struct evert_result *taken, void *at)
+{
+	(void)taken;
+	cr_assert(eq(sz, place_in_row(at), filled));
+	if (++filled < QUEUES)
+		evert_deferred_release(evert_queue_get(row[filled]));
+	return evert_result_none();
+}
+
+static void make_row(void)
+{
+	size_t i;
+
+	row = evert_allocate(QUEUES * sizeof(*row));
+	for (i = 0; i < QUEUES; i++)
+		row[i] = evert_queue_create(0, 1);
+}
+
+static void destroy_row(void)
+{
+	size_t i;
+
+	for (i = 0; i < QUEUES; i++)
+		evert_queue_destroy(row[i]);
+	evert_free(row);
+}
+
+static void *put_first(void *arg)
+{
+	(void)arg;
+	cr_assert(zero(int, evert_queue_put(row[0], item())));
+	return NULL;
+}
+
+static void *get_first(void *arg)
+{
+	(void)arg;
+	evert_deferred_release(evert_queue_get(row[0]));
+	return NULL;
+}
+
+Test(queues, p29_an_item_passes_100000_queues_on_one_stack)
+{
+	struct evert_deferred *d;
+	size_t i;
+
+	make_row();
+	for (i = 0; i < QUEUES; i++) {
+		d = evert_queue_get(row[i]);
+		evert_deferred_add_callback(d, pass_on, &row[i]);
+		evert_deferred_release(d);
+	}
+	run_on_small_stack(put_first, NULL);
+	cr_assert(eq(sz, filled, QUEUES));
+	cr_assert(eq(int, released, 1));
+	destroy_row();
+}
+
+Test(queues, p29_room_is_made_in_100000_queues_on_one_stack)
+{
+	struct evert_deferred *d;
+	size_t i;
+
+	make_row();
+	for (i = 0; i < QUEUES; i++) {
+		d = evert_queue_put_wait(row[i], item());
+		evert_deferred_add_callback(d, take_from_next, &row[i]);
+		evert_deferred_release(d);
+	}
+	run_on_small_stack(get_first, NULL);
+	cr_assert(eq(sz, filled, QUEUES));
+	cr_assert(eq(int, released, QUEUES));
+	destroy_row();
+}
+
+/* ---- Handed over deep down ---- */
+
+enum { DEEP = 40 };
+
+static struct evert_queue *deep[DEEP];
+
+static struct evert_result go_deeper(struct evert_result *taken, void *at)
+{
+	struct evert_queue **here = at;
+
+	(void)taken;
+	if (here + 1 < deep + DEEP)
+		cr_assert(zero(int, evert_queue_put(here[1], item())));
+	put(1);
+	put(2);
+	return evert_result_none();
+}
+
+Test(queue, p29_keeps_the_order_however_deep_the_puts_are)
+{
+	struct evert_deferred *d;
+	int64_t i;
+
+	for (i = 0; i < DEEP; i++) {
+		deep[i] = evert_queue_create(1, 1);
+		d = evert_queue_get(deep[i]);
+		evert_deferred_add_callback(d, go_deeper, &deep[i]);
+		evert_deferred_release(d);
+	}
+	for (i = 0; i < 4; i++)
+		get();
+	cr_assert(zero(int, evert_queue_put(deep[0], item())));
+	for (i = 0; i < 4; i++)
+		cr_assert(eq(i64, got[i], i % 2 + 1));
+	cr_assert(eq(sz, evert_queue_count(queue), 2 * DEEP - 4));
+	for (i = 0; i < DEEP; i++)
+		evert_queue_destroy(deep[i]);
+}
+
+static struct evert_deferred *late;
+
+static struct evert_result put_and_cancel(struct evert_result *taken, void *at)
+{
+	struct evert_queue **here = at;
+
+	(void)taken;
+	if (here + 1 < deep + DEEP) {
+		cr_assert(zero(int, evert_queue_put(here[1], item())));
+		return evert_result_none();
+	}
+	put(7);
+	evert_deferred_cancel(late);
+	evert_queue_destroy(queue);
+	queue = NULL;
+	return evert_result_none();
+}
+
+Test(queue, p29_a_get_that_has_its_item_is_not_cancelled_however_deep)
+{
+	struct evert_deferred *d;
+	int i;
+
+	for (i = 0; i < DEEP; i++) {
+		deep[i] = evert_queue_create(1, 1);
+		d = evert_queue_get(deep[i]);
+		evert_deferred_add_callback(d, put_and_cancel, &deep[i]);
+		evert_deferred_release(d);
+	}
+	late = evert_queue_get(queue);
+	evert_deferred_add_callbacks(late, take, note_failure, NULL);
+	cr_assert(zero(int, evert_queue_put(deep[0], item())));
+	cr_assert(eq(i64, got[0], 7));
+	cr_assert(failed == NULL);
+	evert_deferred_release(late);
+	for (i = 0; i < DEEP; i++)
+		evert_queue_destroy(deep[i]);
+}
+
+static struct evert_result put_and_await(struct evert_result *taken, void *at)
+{
+	struct evert_queue **here = at;
+	struct evert_result last;
+
+	(void)taken;
+	if (here + 1 < deep + DEEP) {
+		cr_assert(zero(int, evert_queue_put(here[1], item())));
+		return evert_result_none();
+	}
+	put(7);
+	last = evert_await(late);
+	got[got_count++] = evert_result_as_integer(&last);
+	return evert_result_none();
+}
+
+static struct evert_result put_deep(void *arg)
+{
+	struct evert_deferred *d = evert_deferred_create_fired(
+		evert_result_none());
+
+	(void)arg;
+	cr_assert(zero(int, evert_queue_put(deep[0], item())));
+	return evert_await(d);
+}
+
+Test(queue, p29_a_coroutine_may_await_what_it_has_put_however_deep)
+{
+	struct evert_deferred *d;
+	int i;
+
+	for (i = 0; i < DEEP; i++) {
+		deep[i] = evert_queue_create(1, 1);
+		d = evert_queue_get(deep[i]);
+		evert_deferred_add_callback(d, put_and_await, &deep[i]);
+		evert_deferred_release(d);
+	}
+	late = evert_queue_get(queue);
+	d = evert_spawn(put_deep, NULL);
+	cr_assert(evert_deferred_has_fired(d));
+	cr_assert(eq(i64, got[0], 7));
+	evert_deferred_release(d);
+	for (i = 0; i < DEEP; i++)
+		evert_queue_destroy(deep[i]);
 }
