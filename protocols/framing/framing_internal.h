@@ -264,7 +264,8 @@ evert_framing_receive(struct evert_protocol *protocol,
 /*
  * Defines `protocol_ops`, by which a receiver's events reach the operations of
  * its subclass, and `protocol_ops_of`. Only a subclass that has end_received
- * may have it in its protocol's table, where it keeps a connection half open.
+ * may have it in its protocol's table, where it keeps a connection half open;
+ * so with descriptors_received, which makes a connection read otherwise.
  * Uses `receive`, and a member `ops`. Defines `asked_of` and `finish`, too.
  */
 #define EVERT_FRAMING_EVENT(type, event)                                   \
@@ -274,6 +275,18 @@ evert_framing_receive(struct evert_protocol *protocol,
 									   \
 		if (self->ops->event)                                      \
 			self->ops->event(self);                            \
+	}
+
+#define EVERT_FRAMING_TABLE(type, end, descriptors)                        \
+	{                                                                  \
+		.data_received = type##_data_received,                     \
+		.connection_made = connection_made,                        \
+		.connection_lost = connection_lost,                        \
+		.end_received = end,                                       \
+		.pause_writing = pause_writing,                            \
+		.resume_writing = resume_writing,                          \
+		.descriptors_received = descriptors,                       \
+		.destroy = destroy,                                        \
 	}
 
 #define EVERT_FRAMING_PROTOCOL(type)                                       \
@@ -338,30 +351,28 @@ evert_framing_receive(struct evert_protocol *protocol,
 			self->ops->destroy(self);                          \
 	}                                                                  \
 									   \
-	static const struct evert_protocol_ops protocol_ops = {            \
-		.data_received = type##_data_received,                     \
-		.connection_made = connection_made,                        \
-		.connection_lost = connection_lost,                        \
-		.pause_writing = pause_writing,                            \
-		.resume_writing = resume_writing,                          \
-		.destroy = destroy,                                        \
-	};                                                                 \
+	static void descriptors_received(struct evert_protocol *protocol,  \
+					 int *fds, size_t count, bool lost)\
+	{                                                                  \
+		struct type *self = type##_from(protocol);                 \
 									   \
-	static const struct evert_protocol_ops half_open_protocol_ops = {  \
-		.data_received = type##_data_received,                     \
-		.connection_made = connection_made,                        \
-		.connection_lost = connection_lost,                        \
-		.end_received = end_received,                              \
-		.pause_writing = pause_writing,                            \
-		.resume_writing = resume_writing,                          \
-		.destroy = destroy,                                        \
+		self->ops->descriptors_received(self, fds, count, lost);   \
+	}                                                                  \
+									   \
+	/* By whether there is an end_received, a descriptors_received. */ \
+	static const struct evert_protocol_ops protocol_ops[2][2] = {      \
+		{ EVERT_FRAMING_TABLE(type, NULL, NULL),                   \
+		  EVERT_FRAMING_TABLE(type, NULL, descriptors_received) }, \
+		{ EVERT_FRAMING_TABLE(type, end_received, NULL),           \
+		  EVERT_FRAMING_TABLE(type, end_received,                  \
+				      descriptors_received) },             \
 	};                                                                 \
 									   \
 	static const struct evert_protocol_ops *protocol_ops_of(           \
 		const struct type##_ops *ops)                              \
 	{                                                                  \
-		return ops->end_received ? &half_open_protocol_ops :       \
-					   &protocol_ops;                  \
+		return &protocol_ops[ops->end_received != NULL]            \
+				    [ops->descriptors_received != NULL];   \
 	}
 
 /* Defines a receiver's ask and answer; `send` sends one of its frames. Behind

@@ -89,6 +89,12 @@ struct evert_line_receiver_ops {
 	void (*end_received)(struct evert_line_receiver *receiver);
 	void (*pause_writing)(struct evert_line_receiver *receiver);
 	void (*resume_writing)(struct evert_line_receiver *receiver);
+	/* Over a UNIX socket, as a protocol's. They came with a line that is
+	   delivered later; others, that were sent before, may come in between,
+	   or be left from before, where it is paused. So keep them in order: a
+	   line that tells of one takes the next. */
+	void (*descriptors_received)(struct evert_line_receiver *receiver, int *fds,
+				     size_t count, bool lost);
 	void (*destroy)(struct evert_line_receiver *receiver);
 
 	/* Settings; what is left out is the default. */

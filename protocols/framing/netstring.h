@@ -45,6 +45,9 @@ struct evert_netstring_ops {
 	void (*end_received)(struct evert_netstring *receiver);
 	void (*pause_writing)(struct evert_netstring *receiver);
 	void (*resume_writing)(struct evert_netstring *receiver);
+	/* As a line receiver's. */
+	void (*descriptors_received)(struct evert_netstring *receiver, int *fds,
+				     size_t count, bool lost);
 	void (*destroy)(struct evert_netstring *receiver);
 
 	/* Settings, as a line receiver's. */

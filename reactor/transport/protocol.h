@@ -65,8 +65,8 @@ struct evert_protocol_ops {
 	 * none at its end that were written after the bytes they came with.
 	 * They are closed on exec. The protocol keeps what it replaces by -1
 	 * in `fds`; the others are closed when it returns. `lost`: there were
-	 * more, for which this process had no descriptor free. Without this
-	 * operation they are closed as they come.
+	 * more, for which this process had no descriptor free; then `count`
+	 * may be 0. Without this operation they are closed as they come.
 	 */
 	void (*descriptors_received)(struct evert_protocol *protocol, int *fds,
 				     size_t count, bool lost);

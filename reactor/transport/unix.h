@@ -2,7 +2,9 @@
 /*
  * What UNIX sockets can do besides: pass descriptors, and tell who the peer is
  * (unix(7)). What comes with descriptors is told by descriptors_received of
- * struct evert_protocol_ops.
+ * struct evert_protocol_ops, and of line receivers, netstrings and
+ * length-prefixed strings. A stream (protocols/stream/stream.h) can pass them,
+ * by its transport, but closes those that come.
  *
  * Thread rule: the reactor's thread; from every callback.
  */
