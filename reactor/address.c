@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void ip4_text(const struct sockaddr_in *ip, char *text, size_t size)
-{
-	char host[INET_ADDRSTRLEN];
+/* The longest address, and a scope. */
+enum { HOST_SIZE = INET6_ADDRSTRLEN + sizeof("%4294967295") };
 
-	inet_ntop(AF_INET, &ip->sin_addr, host, sizeof(host));
-	snprintf(text, size, "%s:%u", host, ntohs(ip->sin_port));
+static bool has_family(const struct evert_address *address, int family)
+{
+	return address->length && address->as.any.sa_family == family;
 }
 
 static void ip6_text(const struct sockaddr_in6 *ip, char *text, size_t size)
@@ -24,7 +24,31 @@ static void ip6_text(const struct sockaddr_in6 *ip, char *text, size_t size)
 	inet_ntop(AF_INET6, &ip->sin6_addr, host, sizeof(host));
 	if (ip->sin6_scope_id)
 		snprintf(scope, sizeof(scope), "%%%u", ip->sin6_scope_id);
-	snprintf(text, size, "[%s%s]:%u", host, scope, ntohs(ip->sin6_port));
+	snprintf(text, size, "%s%s", host, scope);
+}
+
+const char *evert_address_host_text(const struct evert_address *address,
+				    char *text, size_t size)
+{
+	char host[HOST_SIZE] = "";
+
+	if (has_family(address, AF_INET))
+		inet_ntop(AF_INET, &address->as.ip4.sin_addr, host,
+			  sizeof(host));
+	else if (has_family(address, AF_INET6))
+		ip6_text(&address->as.ip6, host, sizeof(host));
+	snprintf(text, size, "%s", host);
+	return text;
+}
+
+static void ip_text(const struct evert_address *address, char *text,
+		    size_t size)
+{
+	char host[HOST_SIZE];
+
+	snprintf(text, size, has_family(address, AF_INET) ? "%s:%u" : "[%s]:%u",
+		 evert_address_host_text(address, host, sizeof(host)),
+		 evert_address_port(address));
 }
 
 /* Behind what `text` holds: a terminal is not to obey a name. */
@@ -53,10 +77,8 @@ const char *evert_address_text(const struct evert_address *address, char *text,
 {
 	if (!address->length)
 		snprintf(text, size, "nowhere");
-	else if (address->as.any.sa_family == AF_INET)
-		ip4_text(&address->as.ip4, text, size);
-	else if (address->as.any.sa_family == AF_INET6)
-		ip6_text(&address->as.ip6, text, size);
+	else if (has_family(address, AF_INET) || has_family(address, AF_INET6))
+		ip_text(address, text, size);
 	else if (address->as.any.sa_family == AF_UNIX)
 		local_text(address, text, size);
 	else
@@ -66,11 +88,19 @@ const char *evert_address_text(const struct evert_address *address, char *text,
 
 uint16_t evert_address_port(const struct evert_address *address)
 {
-	if (address->length && address->as.any.sa_family == AF_INET)
+	if (has_family(address, AF_INET))
 		return ntohs(address->as.ip4.sin_port);
-	if (address->length && address->as.any.sa_family == AF_INET6)
+	if (has_family(address, AF_INET6))
 		return ntohs(address->as.ip6.sin6_port);
 	return 0;
+}
+
+void evert_address_set_port(struct evert_address *address, uint16_t port)
+{
+	if (has_family(address, AF_INET))
+		address->as.ip4.sin_port = htons(port);
+	else if (has_family(address, AF_INET6))
+		address->as.ip6.sin6_port = htons(port);
 }
 
 static bool parse_ip4(struct evert_address *address, const char *host,

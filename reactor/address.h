@@ -34,8 +34,17 @@ struct evert_address {
 const char *evert_address_text(const struct evert_address *address, char *text,
 			       size_t size);
 
+/* The same of an IPv4 or IPv6 address alone, without port and brackets, as
+   evert_address_parse reads it; "" of all others. */
+const char *evert_address_host_text(const struct evert_address *address,
+				    char *text, size_t size);
+
 /* The port number in host byte order; 0 where the family has none. */
 uint16_t evert_address_port(const struct evert_address *address);
+
+/* Sets it, of an address that was looked up, say; does nothing where the family
+   has none. */
+void evert_address_set_port(struct evert_address *address, uint16_t port);
 
 /*
  * Reads a numeric IPv4 or IPv6 address (RFC 4291 text, a scope as in

@@ -6,9 +6,11 @@
  *	static struct evert_result answer(struct evert_dns_request *request,
  *					  void *table)
  *	{
- *		const struct evert_address *found =
- *			find(table, request->question.name);
+ *		char name[EVERT_DNS_NAME_TEXT_SIZE];
+ *		const struct evert_address *found;
  *
+ *		evert_dns_name_text(request->question.name, name, sizeof(name));
+ *		found = find(table, name);
  *		if (found)
  *			evert_dns_request_add_address(request, 300, found);
  *		else
@@ -19,9 +21,18 @@
  *	server = evert_dns_server_create(reactor, answer, table, NULL);
  *	d = evert_dns_server_listen(server, "127.0.0.1", 4343);
  *
+ * A name's text ends in a dot ("www.example.org."), and has its letters as the
+ * client wrote them: compare without case, or compare the names themselves
+ * (reactor/dns/name.h).
+ *
  * What it returns may wait for a Deferred: then the answer is sent when that
- * has fired, meanwhile others are answered. A failure is answered SERVFAIL,
- * and reported as one that nobody handled.
+ * has fired, meanwhile others are answered:
+ *
+ *	d = evert_defer_to_thread(reactor, look_up, key);
+ *	evert_deferred_add_callback(d, answer_late, request);
+ *	return evert_result_wait(d);
+ *
+ * A failure is answered SERVFAIL, and reported as one that nobody handled.
  *
  * The server itself answers what is no question: FORMERR to what it cannot
  * read or has not one question, NOTIMP to another opcode, BADVERS to an EDNS

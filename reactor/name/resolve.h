@@ -72,7 +72,8 @@ evert_result_as_addresses(const struct evert_result *result)
 /*
  * The addresses of a host, as evert_connect looks them up: from the hosts file
  * or by the search list, IPv4 and IPv6, the best first (RFC 6724), at most
- * 256. A numeric address is its own. Fires from the loop.
+ * 256. A numeric address is its own. Fires from the loop. To send a datagram to
+ * one, copy it and set its port (evert_address_set_port).
  */
 #define evert_resolve_host(...) evert_resolve_host_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

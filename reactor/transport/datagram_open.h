@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Datagram transports with a socket, by address: UDP over IPv4 and IPv6, and
- * UNIX datagram sockets.
+ * UNIX datagram sockets. A name is looked up first (evert_resolve_host,
+ * reactor/name/resolve.h).
  *
  * Thread rule: the reactor's thread.
  */

@@ -361,14 +361,6 @@ static bool is_covered(const struct evert_port *port,
 	       address->as.any.sa_family == AF_INET;
 }
 
-static void set_number(struct evert_address *address, uint16_t number)
-{
-	if (address->as.any.sa_family == AF_INET)
-		address->as.ip4.sin_port = htons(number);
-	else if (address->as.any.sa_family == AF_INET6)
-		address->as.ip6.sin6_port = htons(number);
-}
-
 /* At all the addresses that are this machine's, at least one. */
 static int open_all(struct evert_port *port, struct evert_port_plan *plan)
 {
@@ -382,8 +374,9 @@ static int open_all(struct evert_port *port, struct evert_port_plan *plan)
 			continue;
 		/* One number for all. */
 		if (port->count)
-			set_number(&address, evert_address_port(
-						     evert_port_address(port)));
+			evert_address_set_port(
+				&address,
+				evert_address_port(evert_port_address(port)));
 		error = open_at(port, &address, plan);
 		if (is_elsewhere(error)) {
 			elsewhere = error;

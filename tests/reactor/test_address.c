@@ -114,6 +114,54 @@ Test(address, tells_its_port)
 	cr_assert(eq(u16, evert_address_port(&address), 0));
 }
 
+Test(address, its_port_is_set_where_it_has_one)
+{
+	again("127.0.0.1", 0);
+	evert_address_set_port(&address, 9999);
+	cr_assert(eq(str, (char *)evert_address_text(&address, text,
+						     sizeof(text)),
+		     "127.0.0.1:9999"));
+	again("fe80::1%7", 1);
+	evert_address_set_port(&address, 65535);
+	cr_assert(eq(str, (char *)evert_address_text(&address, text,
+						     sizeof(text)),
+		     "[fe80::1%7]:65535"));
+	evert_address_unix(&address, "/a/path", 7);
+	evert_address_set_port(&address, 0x2a2a);
+	cr_assert(eq(str, (char *)evert_address_text(&address, text,
+						     sizeof(text)),
+		     "unix:/a/path"));
+}
+
+static char *host_again(const char *host, size_t size)
+{
+	again(host, 80);
+	return (char *)evert_address_host_text(&address, text, size);
+}
+
+Test(address, writes_the_host_alone_as_it_is_read)
+{
+	cr_assert(eq(str, host_again("192.0.2.1", sizeof(text)), "192.0.2.1"));
+	cr_assert(eq(str, host_again("2001:DB8::1", sizeof(text)),
+		     "2001:db8::1"));
+	cr_assert(eq(str, host_again("fe80::1%4294967295", sizeof(text)),
+		     "fe80::1%4294967295"));
+	cr_assert(eq(str,
+		     host_again("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+				"%4294967295",
+				sizeof(text)),
+		     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295"));
+	cr_assert(eq(str, host_again("192.0.2.1", 4), "192"));
+	evert_address_unix(&address, "/a/path", 7);
+	cr_assert(eq(str, (char *)evert_address_host_text(&address, text,
+							  sizeof(text)),
+		     ""));
+	address.length = 0;
+	cr_assert(eq(str, (char *)evert_address_host_text(&address, text,
+							  sizeof(text)),
+		     ""));
+}
+
 /* ---- Texts of the others ---- */
 
 static char *local(const char *path, size_t length)
