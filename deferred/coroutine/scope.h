@@ -7,8 +7,9 @@
  *	struct evert_scope scope;
  *
  *	evert_scope_init(&scope);
- *	evert_scope_spawn(&scope, greet, "World");
- *	evert_scope_spawn(&scope, greet, "moon");
+ *	error = evert_scope_spawn(&scope, greet, "World");
+ *	if (!error)
+ *		error = evert_scope_spawn(&scope, greet, "moon");
  *	result = evert_scope_leave(&scope);
  *
  * Leaving waits until all have ended. The first failure of one cancels the

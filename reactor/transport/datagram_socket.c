@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "datagram_socket.h"
 
+#include <errno.h>
+
 #include "../../deferred/base/memory.h"
 #include "../../deferred/queue.h"
 
@@ -130,6 +132,23 @@ evert_datagram_receive_at(struct evert_datagram_socket *s, const char *place)
 		return evert_deferred_create_fired_at(
 			place, evert_result_failure_copy(s->reason));
 	return evert_queue_get_at(s->queue, place);
+}
+
+int evert_datagram_socket_send(struct evert_datagram_socket *s,
+			       const void *data, size_t length)
+{
+	if (s->reason)
+		return -EPIPE;
+	return evert_datagram_send(s->base.transport, data, length);
+}
+
+int evert_datagram_socket_send_to(struct evert_datagram_socket *s,
+				  const void *data, size_t length,
+				  const struct evert_address *peer)
+{
+	if (s->reason)
+		return -EPIPE;
+	return evert_datagram_send_to(s->base.transport, data, length, peer);
 }
 
 struct evert_datagram_transport *

@@ -10,7 +10,7 @@
  *
  * or, for who asks, of a socket that is connected to its peer:
  *
- *	evert_datagram_send(evert_datagram_socket_transport(socket), "time", 4);
+ *	evert_datagram_socket_send(socket, "time", 4);
  *	r = evert_await(evert_timeout(0.5, evert_datagram_receive(socket)));
  *
  * Thread rule: the reactor's thread.
@@ -54,7 +54,15 @@ struct evert_deferred *
 evert_datagram_receive_at(struct evert_datagram_socket *socket,
 			  const char *place);
 
-/* To send by. NULL once it has stopped. */
+/* As evert_datagram_send and evert_datagram_send_to: 0, or -errno; -EPIPE once
+   the transport has stopped, too. */
+int evert_datagram_socket_send(struct evert_datagram_socket *socket,
+			       const void *data, size_t length);
+int evert_datagram_socket_send_to(struct evert_datagram_socket *socket,
+				  const void *data, size_t length,
+				  const struct evert_address *peer);
+
+/* For all else that a transport can do. NULL once it has stopped. */
 struct evert_datagram_transport *
 evert_datagram_socket_transport(const struct evert_datagram_socket *socket);
 

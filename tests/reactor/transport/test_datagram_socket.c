@@ -110,6 +110,26 @@ Test(datagram_socket, p44_gives_what_is_left_when_the_reactor_has_stopped)
 	cr_assert(evert_datagram_socket_transport(mine) == NULL);
 }
 
+Test(datagram_socket, sends_to_any_peer_until_it_has_stopped)
+{
+	struct evert_datagram_socket *client =
+		evert_datagram_socket_open(reactor, NULL, &here, NULL, 0);
+
+	cr_assert(zero(int, evert_datagram_socket_send(client, "1", 1)));
+	expect(evert_datagram_receive(mine), "1");
+	cr_assert(zero(int, evert_datagram_socket_send_to(mine, "2", 1,
+							  &here)));
+	expect(evert_datagram_receive(mine), "2");
+	cr_assert(eq(int, evert_datagram_socket_send(mine, "3", 1),
+		     -EDESTADDRREQ));
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(int, evert_datagram_socket_send(client, "4", 1), -EPIPE));
+	cr_assert(eq(int, evert_datagram_socket_send_to(mine, "5", 1, &here),
+		     -EPIPE));
+	evert_datagram_socket_close(client);
+}
+
 Test(datagram_socket, p75_tells_a_client_that_it_was_refused)
 {
 	struct evert_address there = address_of(peer);
