@@ -182,7 +182,7 @@ int evert_address_unix(struct evert_address *address, const char *path,
 }
 
 /* The kernel counts a zero byte behind a path, even the 109th, for which
-   sun_path has no room but the union has. */
+   sun_path has no room. */
 const char *evert_address_path(const struct evert_address *address,
 			       size_t *length)
 {

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,12 +54,25 @@ static int real_listen(struct evert_system *system, int fd, int backlog)
 	return or_errno(listen(fd, backlog));
 }
 
+/* The longest address: a UNIX path that fills its room. The kernel counts a
+   zero byte behind it, but takes no address that is as long. */
+static int limit_length(int result, socklen_t *length)
+{
+	const socklen_t most = sizeof(struct sockaddr_un);
+
+	if (length && *length > most)
+		*length = most;
+	return result;
+}
+
 static int real_accept(struct evert_system *system, int fd,
 		       struct sockaddr *address, socklen_t *length)
 {
+	int made;
+
 	(void)system;
-	return new_or_errno(
-		accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+	made = accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	return limit_length(new_or_errno(made), length);
 }
 
 static int real_connect(struct evert_system *system, int fd,
@@ -158,14 +172,14 @@ static int real_getsockname(struct evert_system *system, int fd,
 			    struct sockaddr *address, socklen_t *length)
 {
 	(void)system;
-	return or_errno(getsockname(fd, address, length));
+	return limit_length(or_errno(getsockname(fd, address, length)), length);
 }
 
 static int real_getpeername(struct evert_system *system, int fd,
 			    struct sockaddr *address, socklen_t *length)
 {
 	(void)system;
-	return or_errno(getpeername(fd, address, length));
+	return limit_length(or_errno(getpeername(fd, address, length)), length);
 }
 
 static int real_pipe(struct evert_system *system, int fds[2])

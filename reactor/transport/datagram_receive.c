@@ -179,6 +179,10 @@ static void hand_out_message(struct evert_datagram_port *port,
 
 	host.length = 0;
 	peer->length = header->msg_namelen;
+	/* Of a path that fills its room the kernel counts a zero byte more, but
+	   takes no address that is as long. */
+	if (peer->length > sizeof(peer->as.local))
+		peer->length = sizeof(peer->as.local);
 	if (port->takes_ip4)
 		evert_address_unmap(peer);
 	if (port->controls)

@@ -150,6 +150,34 @@ Test(datagram_unix, p80_options_that_are_wrong_leave_no_path)
 	cr_assert(zero(u32, unix_mode("socket")));
 }
 
+/* As long as a path may be: `last` is its end. */
+static struct evert_address full_address(char last)
+{
+	char name[sizeof(address.as.local.sun_path)] = "";
+	size_t room = sizeof(name) - strlen(unix_path(""));
+
+	memset(name, 'x', room);
+	name[room - 1] = last;
+	return unix_address(name);
+}
+
+Test(datagram_unix, p80_a_client_whose_path_fills_its_room_is_answered)
+{
+	struct evert_address here = full_address('a');
+	struct evert_datagram_transport *transport;
+
+	address = full_address('b');
+	server.received = answer;
+	cr_assert(serve() != NULL);
+	transport = connect_from(&here);
+	cr_assert(zero(int, evert_datagram_send(transport, "hello", 5)));
+	turn_until_count(reactor, &client.datagrams, 1);
+	cr_assert(evert_address_is_equal(&server.peer, &here));
+	cr_assert(le(sz, server.peer.length, sizeof(here.as.local)));
+	cr_assert(zero(int, evert_datagram_host(transport, &here)));
+	cr_assert(le(sz, here.length, sizeof(here.as.local)));
+}
+
 static bool destroy_copy(void)
 {
 	evert_reactor_destroy(reactor);
