@@ -50,8 +50,8 @@
  * receive-buffer, and to listen on a path
  *
  *	mode=OCTAL, owner=USER, group=GROUP
- *				who may connect (what umask leaves); names or
- *				numbers
+ *				who may connect (what umask leaves; not 0);
+ *				names or numbers
  *
  * Connecting to a UNIX socket whose backlog is full waits, as long as there is
  * somebody who listens. Where a string and a struct of options differ, the

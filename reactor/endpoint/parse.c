@@ -431,6 +431,9 @@ static bool read_field(struct parser *p)
 
 	if (length)
 		return read_named(p, length);
+	if (*p->at == '=')
+		return fail(p, p->at, "there is no name in front of this "
+			    "\"=\"; in a value a backslash stands before it");
 	parameter = find_mandatory(p, p->positions++, &value);
 	if (!parameter)
 		return fail(p, p->at, "this is too much; the form is %s, and "

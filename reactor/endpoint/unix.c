@@ -55,6 +55,17 @@ static void name(const struct evert_endpoint *e, char *text, size_t size)
 
 static const struct evert_opening_source source = { find, name };
 
+/* Without a mode the path has the one that umask(2) leaves, so that 0 would
+   open what it says is shut. */
+static struct evert_failure *check_mode(const struct evert_endpoint *e,
+					const char *place)
+{
+	if (is_abstract(e) || evert_endpoint_number(e, "mode", 1) > 0)
+		return NULL;
+	return evert_endpoint_refuse(e, "mode", place,
+				     "a mode of 0 lets nobody connect");
+}
+
 static struct evert_failure *check(const struct evert_endpoint *e,
 				   bool connects, const char *place)
 {
@@ -69,7 +80,7 @@ static struct evert_failure *check(const struct evert_endpoint *e,
 			e, key, place, "a %s has at most %zu bytes, not %zu",
 			key, sizeof(address.as.local.sun_path) -
 				     is_abstract(e), strlen(value(e)));
-	return NULL;
+	return check_mode(e, place);
 }
 
 /* ---- Options: what the string does not say, the struct does ---- */

@@ -240,6 +240,14 @@ Test(endpoint, is_refused_when_an_option_is_unknown)
 	       "keep-alive-count, send-buffer, receive-buffer");
 }
 
+Test(endpoint, is_refused_when_nothing_stands_before_an_equals_sign)
+{
+	refuse("unix:=a", 6,
+	       "there is no name in front of this \"=\"; in a value a "
+	       "backslash stands before it");
+	expect("unix:\\=a", "path", "=a");
+}
+
 Test(endpoint, is_refused_when_something_is_given_twice)
 {
 	refuse("tcp:a:80:timeout=5:timeout=5", 20,

@@ -319,6 +319,8 @@ Test(unix_endpoint, refuses_what_it_cannot_have)
 	connect_fails(endpoint(":mode=600"), EVERT_BAD_ENDPOINT);
 	listen_fails(endpoint(":timeout=1"), EVERT_BAD_ENDPOINT);
 	listen_fails(endpoint(":mode=888"), EVERT_BAD_ENDPOINT);
+	listen_fails(endpoint(":mode=000"), EVERT_BAD_ENDPOINT);
+	cr_assert(zero(u32, unix_mode("socket")));
 	listen_fails(endpoint(":no-delay=yes"), EVERT_BAD_ENDPOINT);
 }
 
