@@ -149,7 +149,8 @@ struct evert_datagram_route {
 	uint8_t tos; /* with_tos: the type of service or traffic class */
 	/* Not 0: the data is several datagrams, each of that many bytes, the
 	   last perhaps of fewer. The kernel cuts them (UDP_SEGMENT, udp(7))
-	   where it can. */
+	   where it can. A full queue refuses or drops them as one; where some
+	   have gone, send_failed tells of the others. */
 	size_t segment;
 };
 

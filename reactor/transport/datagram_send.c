@@ -134,17 +134,23 @@ static uint16_t segment_of(const struct msghdr *message)
 	return size;
 }
 
+static size_t pieces(size_t length, size_t segment)
+{
+	return length / segment + (length % segment != 0);
+}
+
 /* How many datagrams it is. */
 static size_t count_of(const struct msghdr *message)
 {
 	size_t segment = message->msg_control ? segment_of(message) : 0;
 
-	return segment ? (length_of(message) + segment - 1) / segment : 1;
+	return segment ? pieces(length_of(message), segment) : 1;
 }
 
-static size_t cost_of(const struct msghdr *message)
+/* What they count for in the queue. */
+static size_t cost(size_t length, size_t count)
 {
-	return length_of(message) + count_of(message) * EVERT_DATAGRAM_COST;
+	return length + count * EVERT_DATAGRAM_COST;
 }
 
 /* ---- The queue ---- */
@@ -158,7 +164,7 @@ static int queue(struct evert_datagram_port *port, const struct msghdr *message)
 	if (!letter)
 		return -ENOMEM;
 	letter->next = NULL;
-	letter->cost = cost_of(message);
+	letter->cost = cost(length, count_of(message));
 	letter->part = (struct iovec){ letter->data, length };
 	if (length)
 		memcpy(letter->data, message->msg_iov->iov_base, length);
@@ -196,19 +202,23 @@ static void drop_first(struct evert_datagram_port *port)
 	take_first(port);
 }
 
-/* 0: there is room; 1: it was dropped; or -EAGAIN. */
-static int make_room(struct evert_datagram_port *port, size_t cost)
+/* For `count` datagrams of `length` bytes in all. 0: there is room; 1: they
+   were dropped; or -EAGAIN. */
+static int make_room(struct evert_datagram_port *port, size_t length,
+		     size_t count)
 {
-	if (port->queued + cost <= port->queue_most)
+	size_t needed = cost(length, count);
+
+	if (!port->first || port->queued + needed <= port->queue_most)
 		return 0;
 	switch (port->when_full) {
 	case EVERT_DATAGRAM_REFUSE:
 		return -EAGAIN;
 	case EVERT_DATAGRAM_DROP_NEWEST:
-		port->base.dropped++;
+		port->base.dropped += count;
 		return 1;
 	default:
-		while (port->first && port->queued + cost > port->queue_most)
+		while (port->first && port->queued + needed > port->queue_most)
 			drop_first(port);
 		return 0;
 	}
@@ -517,8 +527,8 @@ static int send_apart(struct evert_datagram_port *port, const void *data,
 	struct evert_datagram_out out;
 	int error = compose(port, &message, &out, route, segment);
 
-	if (!error && port->first)
-		error = make_room(port, cost_of(&message));
+	if (!error)
+		error = make_room(port, length, count_of(&message));
 	if (error)
 		return error < 0 ? error : 0;
 	error = port->first ? queue(port, &message)
@@ -566,26 +576,58 @@ static size_t stretch_of(const struct evert_datagram_port *port, size_t segment)
 	return count * segment;
 }
 
+/* Some of them have gone: the caller, who can't know how many, is told of the
+   others as of any that was taken and could not be sent. */
+static int lose(struct evert_datagram_port *port, size_t length,
+		const struct evert_datagram_route *route, int error)
+{
+	port->base.dropped += pieces(length, route->segment);
+	evert_datagram_note(port, false, -error,
+			    route->peer ? route->peer : &port->peer);
+	return 0;
+}
+
+/* One stretch after the other; pause_writing, which is called between them, may
+   close the transport. */
+static int send_stretches(struct evert_datagram_port *port, const char *data,
+			  size_t length,
+			  const struct evert_datagram_route *route)
+{
+	size_t segment = route->segment, left = length, part;
+	int error;
+
+	while (left) {
+		part = stretch_of(port, segment);
+		if (part > left)
+			part = left;
+		error = port->base.closing
+				? -EPIPE
+				: send_whole(port, data, part, route,
+					     part > segment ? segment : 0);
+		if (error)
+			return left < length ? lose(port, left, route, error)
+					     : error;
+		data += part;
+		left -= part;
+	}
+	return 0;
+}
+
 static int send_segments(struct evert_datagram_port *port, const char *data,
 			 size_t length,
 			 const struct evert_datagram_route *route)
 {
-	size_t segment = route->segment, stretch, part;
-	int error = 0;
+	size_t segment = route->segment;
+	int error;
 
 	if (segment > MOST_IP4)
 		return -EMSGSIZE;
 	if (evert_datagram_port_family(port) == AF_UNIX)
 		port->cuts = true;
-	while (length && !error) {
-		stretch = stretch_of(port, segment);
-		part = length < stretch ? length : stretch;
-		error = send_whole(port, data, part, route,
-				   part > segment ? segment : 0);
-		data += part;
-		length -= part;
-	}
-	return error;
+	error = make_room(port, length, pieces(length, segment));
+	if (error)
+		return error < 0 ? error : 0;
+	return send_stretches(port, data, length, route);
 }
 
 /* The kernel does not segment: the pieces take its place, composed as the whole

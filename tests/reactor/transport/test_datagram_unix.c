@@ -190,13 +190,12 @@ Test(datagram_unix, p80_a_forked_child_does_not_remove_the_path)
 	cr_assert(child(destroy_copy));
 }
 
-/* The kernel says EAGAIN, but that there is room: found out by trying. */
-Test(datagram_unix, p82_what_the_peer_has_no_room_for_waits_without_spinning)
+/* ---- A peer that has no room ---- */
+
+/* Sends until something is queued: how many. */
+static size_t fill(struct evert_datagram_transport *transport)
 {
-	int fd = unix_bound(SOCK_DGRAM, &address);
-	struct evert_datagram_transport *transport = connect_from(NULL);
-	char text[8];
-	size_t sent = 0, got = 0, waits;
+	size_t sent = 0;
 
 	while (evert_datagram_queued(transport) == 0 && sent < 5000) {
 		cr_assert(zero(int, evert_datagram_send(transport, "x", 1)));
@@ -204,6 +203,17 @@ Test(datagram_unix, p82_what_the_peer_has_no_room_for_waits_without_spinning)
 		turn_until_idle(reactor);
 	}
 	cr_assert(gt(sz, evert_datagram_queued(transport), 0));
+	return sent;
+}
+
+/* The kernel says EAGAIN, but that there is room: found out by trying. */
+Test(datagram_unix, p82_what_the_peer_has_no_room_for_waits_without_spinning)
+{
+	int fd = unix_bound(SOCK_DGRAM, &address);
+	struct evert_datagram_transport *transport = connect_from(NULL);
+	char text[8];
+	size_t sent = fill(transport), got = 0, waits;
+
 	waits = test_system_waits(&kernel);
 	turn_until_idle(reactor);
 	cr_assert(le(sz, test_system_waits(&kernel), waits + 10));
@@ -214,5 +224,72 @@ Test(datagram_unix, p82_what_the_peer_has_no_room_for_waits_without_spinning)
 			turn(reactor);
 	}
 	cr_assert(zero(sz, evert_datagram_queued(transport)));
+	close(fd);
+}
+
+static const struct evert_datagram_route in_tens = { .segment = 10 };
+static const char hundred[100];
+
+static struct evert_datagram_transport *
+open_full(enum evert_datagram_full when_full)
+{
+	struct evert_datagram_options some = {
+		.queue_most = 3 * EVERT_DATAGRAM_COST,
+		.when_full = when_full,
+	};
+	struct evert_datagram_transport *transport = evert_datagram_open(
+		reactor, NULL, &address, &some, &client.base);
+
+	cr_assert(transport != NULL);
+	fill(transport);
+	return transport;
+}
+
+Test(datagram_unix, takes_all_segments_or_none_when_the_queue_is_full)
+{
+	int fd = unix_bound(SOCK_DGRAM, &address);
+	struct evert_datagram_transport *transport =
+		open_full(EVERT_DATAGRAM_REFUSE);
+	size_t queued = evert_datagram_queued(transport);
+
+	cr_assert(eq(int,
+		     evert_datagram_send_with(transport, hundred, 100,
+					      &in_tens),
+		     -EAGAIN));
+	cr_assert(eq(sz, evert_datagram_queued(transport), queued));
+	close(fd);
+}
+
+Test(datagram_unix, counts_each_segment_that_it_drops)
+{
+	int fd = unix_bound(SOCK_DGRAM, &address);
+	struct evert_datagram_transport *transport =
+		open_full(EVERT_DATAGRAM_DROP_NEWEST);
+
+	cr_assert(zero(int, evert_datagram_send_with(transport, hundred, 100,
+						     &in_tens)));
+	cr_assert(eq(u64, evert_datagram_dropped(transport), 10));
+	close(fd);
+}
+
+static void abort_it(struct datagram_recorder *self)
+{
+	evert_datagram_abort(self->base.transport);
+}
+
+Test(datagram_unix, sends_no_more_segments_when_pause_writing_has_aborted_it)
+{
+	int fd = unix_bound(SOCK_DGRAM, &address);
+	struct evert_datagram_transport *transport = connect_from(NULL);
+
+	fill(transport);
+	client.on_paused = abort_it;
+	evert_datagram_set_write_marks(
+		transport, evert_datagram_queued(transport) + 300, 0);
+	cr_assert(zero(int, evert_datagram_send_with(transport, hundred, 100,
+						     &in_tens)));
+	cr_assert(eq(sz, evert_datagram_queued(transport), 0));
+	turn_until_count(reactor, &client.stopped, 1);
+	cr_assert(eq(sz, client.failed, 1));
 	close(fd);
 }
