@@ -77,14 +77,19 @@ void evert_fork_leave(struct evert_reactor *reactor)
 
 /* ---- Adopting ---- */
 
+/* From a list of their own: who is told may end any of them, and begin
+   others. */
 static void begin_errands_anew(struct evert_reactor *reactor)
 {
-	struct evert_list_node *node, *next;
+	struct evert_list_node left, *node;
 	struct evert_errand *errand;
 
-	for (node = reactor->errands.next; node != &reactor->errands;
-	     node = next) {
-		next = node->next;
+	evert_list_init(&left);
+	evert_list_move_all(&left, &reactor->errands);
+	while (!evert_list_is_empty(&left)) {
+		node = left.next;
+		evert_list_remove(node);
+		evert_list_append(&reactor->errands, node);
 		errand = evert_container_of(node, struct evert_errand, node);
 		errand->begin_anew(errand);
 	}

@@ -560,6 +560,31 @@ Test(thread_pool, p81_in_a_child_what_waited_runs_and_what_ran_fails)
 	evert_thread_pool_destroy(shared);
 }
 
+static struct evert_thread_pool *next_pool;
+
+static bool destroys_the_next_in_a_child(void)
+{
+	evert_deferred_add_errback(running, destroy_pool, next_pool);
+	evert_deferred_release(running);
+	turn(reactor);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	evert_thread_pool_destroy(shared);
+	return kind == EVERT_ABANDONED;
+}
+
+Test(thread_pool, p81_who_fails_in_a_child_may_destroy_another)
+{
+	shared = create(1, 0);
+	next_pool = create(1, 0);
+	running = held(shared);
+	cr_assert(child_exits(destroys_the_next_in_a_child));
+	sem_post(&go_on);
+	is_held(running);
+	evert_thread_pool_destroy(shared);
+	evert_thread_pool_destroy(next_pool);
+}
+
 static bool gives_up_in_a_child(void)
 {
 	evert_deferred_add_errback(running, note_kind, NULL);
