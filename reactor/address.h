@@ -55,10 +55,10 @@ int evert_address_parse(struct evert_address *address, const char *host,
 
 /*
  * A UNIX socket's address (unix(7)): a path of 1 to 108 bytes, with no zero
- * byte in it nor needed behind it; or, where the first byte is zero, an abstract
- * name (Linux), 107 bytes of any value at most behind that. With a `length`
- * of 0 binding picks a free abstract name (autobind). 0, or -EINVAL for a zero
- * byte in a path, -ENAMETOOLONG.
+ * byte in it nor needed behind it; or, where the first byte is zero, an
+ * abstract name (Linux), 107 bytes of any value at most behind that. With a
+ * `length` of 0 binding picks a free abstract name (autobind). 0, or -EINVAL
+ * for a zero byte in a path, -ENAMETOOLONG.
  */
 int evert_address_unix(struct evert_address *address, const char *path,
 		       size_t length);

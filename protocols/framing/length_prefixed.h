@@ -47,8 +47,8 @@ struct evert_length_prefixed_ops {
 	void (*pause_writing)(struct evert_length_prefixed *receiver);
 	void (*resume_writing)(struct evert_length_prefixed *receiver);
 	/* As a line receiver's. */
-	void (*descriptors_received)(struct evert_length_prefixed *receiver, int *fds,
-				     size_t count, bool lost);
+	void (*descriptors_received)(struct evert_length_prefixed *receiver,
+				     int *fds, size_t count, bool lost);
 	void (*destroy)(struct evert_length_prefixed *receiver);
 
 	/* Settings, as a line receiver's. */

@@ -93,8 +93,8 @@ struct evert_line_receiver_ops {
 	   delivered later; others, that were sent before, may come in between,
 	   or be left from before, where it is paused. So keep them in order: a
 	   line that tells of one takes the next. */
-	void (*descriptors_received)(struct evert_line_receiver *receiver, int *fds,
-				     size_t count, bool lost);
+	void (*descriptors_received)(struct evert_line_receiver *receiver,
+				     int *fds, size_t count, bool lost);
 	void (*destroy)(struct evert_line_receiver *receiver);
 
 	/* Settings; what is left out is the default. */

@@ -105,8 +105,8 @@ struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,
    nothing. */
 void evert_stream_destroy(struct evert_stream *stream);
 
-/* The transport, for addresses and options; NULL once the connection is
-   gone. */
+/* The transport, for addresses, options and what reactor/transport/unix.h has.
+   NULL once the connection is gone, so ask who the peer is at the begin. */
 struct evert_transport *evert_stream_transport(struct evert_stream *stream);
 
 /* ---- Reading ---- */

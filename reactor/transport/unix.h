@@ -4,7 +4,20 @@
  * (unix(7)). What comes with descriptors is told by descriptors_received of
  * struct evert_protocol_ops, and of line receivers, netstrings and
  * length-prefixed strings. A stream (protocols/stream/stream.h) can pass them,
- * by its transport, but closes those that come.
+ * by its transport, but closes those that come. An open file goes with an
+ * answer, and is kept:
+ *
+ *	evert_transport_write_descriptors(transport, "yes\r\n", 5, &fd, 1);
+ *	close(fd);
+ *
+ *	static void taker_descriptors(struct evert_line_receiver *base,
+ *				      int *fds, size_t count, bool lost)
+ *	{
+ *		if (count) {
+ *			taker_from(base)->fd = fds[0];
+ *			fds[0] = -1;
+ *		}
+ *	}
  *
  * Thread rule: the reactor's thread; from every callback.
  */
