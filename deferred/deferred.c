@@ -20,7 +20,7 @@ static inline struct evert_deferred *create(struct evert_firing **slot,
 	/* One by one: a memset here costs more than all the rest. */
 	d->result = evert_result_none();
 	evert_links_init(d);
-	d->pauses = 0;
+	d->held = 0;
 	d->firing_end = true;
 	d->reading_end = true;
 	d->fired = false;
@@ -174,18 +174,19 @@ int evert_deferred_add_at(struct evert_deferred *d, evert_callback callback,
 void evert_deferred_pause(struct evert_deferred *d)
 {
 	if (d)
-		d->pauses++;
+		d->held += EVERT_HELD_BY_PAUSE;
 }
 
 void evert_deferred_unpause(struct evert_deferred *d)
 {
 	if (!d)
 		return;
-	if (!d->pauses)
+	if (d->held < EVERT_HELD_BY_PAUSE)
 		evert_bug("the Deferred made at %s was unpaused more often "
 			  "than paused",
 			  d->place);
-	if (!--d->pauses)
+	d->held -= EVERT_HELD_BY_PAUSE;
+	if (!d->held)
 		evert_deferred_run(d);
 }
 

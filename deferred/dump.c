@@ -35,8 +35,9 @@ static void dump_state(const struct evert_deferred *d, FILE *to)
 		fputs("fired with ", to);
 		evert_result_print(&d->result, to);
 	}
-	if (d->pauses)
-		fprintf(to, ", paused %u times", d->pauses);
+	if (d->held >= EVERT_HELD_BY_PAUSE)
+		fprintf(to, ", paused %u times",
+			d->held / EVERT_HELD_BY_PAUSE);
 	if (d->running)
 		fputs(", running", to);
 	if (evert_ring_up(d))

@@ -51,7 +51,8 @@ static void move_links(struct evert_deferred *d, uint32_t first,
 	d->capacity = capacity;
 	d->head -= first;
 	d->tail -= first;
-	d->waiter_at -= first;
+	if (d->waiter)
+		d->waiter_at -= first;
 	d->failed_at = 0;
 }
 

@@ -16,6 +16,15 @@ enum {
 	EVERT_REPORTED_LINKS = 8,
 };
 
+/* What holds the links up: one word, looked at before each of them. */
+enum {
+	EVERT_HELD_BY_INNER = 1, /* `waits` for it */
+	EVERT_HELD_BY_PAUSE = 2, /* as often as it is paused */
+};
+
+/* The links end before that. */
+#define EVERT_NO_LINK UINT32_MAX
+
 struct evert_link {
 	evert_callback callback;
 	evert_callback errback;
@@ -28,9 +37,10 @@ struct evert_deferred {
 	struct evert_link *links;
 	uint32_t head, tail; /* the links still to run */
 	uint32_t capacity;   /* of `links`, without the spare one */
-	uint32_t waiter_at;  /* where in `links` it is the waiter's turn */
+	uint32_t waiter_at;  /* where in `links` it is the waiter's turn, or
+				EVERT_NO_LINK */
 	uint32_t failed_at;  /* the link that made the failure we have */
-	uint32_t pauses;
+	uint32_t held;
 	bool firing_end;  /* somebody may still fire it */
 	bool reading_end; /* somebody may still attach to it */
 	bool fired;
@@ -64,7 +74,7 @@ static inline void evert_links_init(struct evert_deferred *d)
 	d->head = 0;
 	d->tail = 0;
 	d->capacity = EVERT_INLINE_LINKS;
-	d->waiter_at = 0;
+	d->waiter_at = EVERT_NO_LINK;
 	d->failed_at = 0;
 }
 

@@ -52,6 +52,15 @@ static EVERT_APART void fail_starved(struct evert_deferred *d,
 		replace_result(d, link.errback(&d->result, link.arg));
 }
 
+/* Most often they are the same, and one look is enough. */
+static inline bool are_plain(const struct evert_type *before,
+			     const struct evert_type *after)
+{
+	if (before == after)
+		return evert_type_is_plain(after);
+	return evert_type_is_plain(after) && evert_type_is_plain(before);
+}
+
 static inline void run_link(struct evert_deferred *d, bool traced)
 {
 	const struct evert_link *link = &d->links[d->head++];
@@ -69,9 +78,7 @@ static inline void run_link(struct evert_deferred *d, bool traced)
 		after = call_traced(d, call, link);
 	else
 		after = call(&d->result, link->arg);
-	if (evert_type_is_plain(after.type) &&
-	    (after.type == d->result.type ||
-	     evert_type_is_plain(d->result.type)))
+	if (are_plain(d->result.type, after.type))
 		d->result = after;
 	else
 		replace_result(d, after);
@@ -82,15 +89,14 @@ static void run_links(struct evert_deferred *d)
 {
 	bool traced = evert_trace_is_recording();
 
-	while (d->head != (d->waiter ? d->waiter_at : d->tail) &&
+	while (d->head != d->tail && d->head != d->waiter_at &&
 	       !evert_deferred_is_held(d))
 		run_link(d, traced);
 }
 
 static bool waiter_is_next(const struct evert_deferred *d)
 {
-	return d->waiter && d->head == d->waiter_at &&
-	       !evert_deferred_is_held(d);
+	return d->head == d->waiter_at && !evert_deferred_is_held(d);
 }
 
 /* Hands `outcome` to who waits for `d`. Returns the Deferred to go on with,
@@ -102,10 +108,12 @@ static struct evert_deferred *hand_over(struct evert_deferred *d,
 	struct evert_deferred *outer;
 
 	d->waiter = NULL;
+	d->waiter_at = EVERT_NO_LINK;
 	waiter->on = NULL;
 	if (waiter->class)
 		return waiter->class->deliver(waiter, outcome);
 	outer = evert_waiter_owner(waiter);
+	outer->held &= ~(uint32_t)EVERT_HELD_BY_INNER;
 	outer->canceller = NULL; /* of one that was chained */
 	outer->result = outcome;
 	outer->failed_at = outer->head;

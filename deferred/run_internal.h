@@ -44,7 +44,7 @@ static inline void evert_deferred_accept(struct evert_deferred *d,
 /* Must the links wait? */
 static inline bool evert_deferred_is_held(const struct evert_deferred *d)
 {
-	return d->pauses || d->waits.on;
+	return d->held;
 }
 
 /* Has the chain come to its end, with the outcome in `result`? */

@@ -103,7 +103,7 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
  */
 static bool only_passes_on(const struct evert_deferred *d)
 {
-	return d->waiter && d->head == d->tail && !d->pauses &&
+	return d->waiter && d->head == d->tail && !d->held &&
 	       !d->reading_end && !d->firing_end && !d->cancelling &&
 	       !d->canceller;
 }
@@ -127,6 +127,9 @@ void evert_deferred_wait_for(struct evert_deferred *d,
 	if (only_passes_on(d)) {
 		waiter = d->waiter;
 		d->waiter = NULL;
+		d->waiter_at = EVERT_NO_LINK;
+	} else {
+		d->held |= EVERT_HELD_BY_INNER;
 	}
 	wait_on(waiter, inner);
 }
