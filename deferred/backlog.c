@@ -47,8 +47,7 @@ static struct evert_deferred *leave(void *joint)
 	unlink_entry(entry);
 	evert_free(entry);
 	evert_result_drop(offer);
-	evert_deferred_fire(&slot, evert_result_failure(
-					   evert_failure_bare(EVERT_CANCELLED)));
+	evert_deferred_fire(&slot, evert_cancelled());
 	return NULL;
 }
 
@@ -96,7 +95,7 @@ static struct evert_deferred *refuse(struct evert_result offer,
 	evert_result_drop(offer);
 	return evert_deferred_create_fired_at(
 		place,
-		evert_result_failure(evert_failure_bare(EVERT_ABANDONED)));
+		evert_result_failure(evert_failure_at(place, EVERT_ABANDONED)));
 }
 
 struct evert_deferred *evert_backlog_join(struct evert_backlog *backlog,

@@ -305,8 +305,8 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	struct evert_server *server = arg;
 
 	(void)deferred;
-	server->outcome =
-		evert_result_failure(evert_failure_bare(EVERT_CANCELLED));
+	evert_result_release(server->outcome); /* cancelled once more */
+	server->outcome = evert_cancelled();
 	stop(server);
 	return true; /* fires when all have ended */
 }

@@ -213,6 +213,49 @@ Test(queue, p29_a_cancelled_get_takes_no_item)
 	cr_assert(eq(sz, evert_queue_count(queue), 1));
 }
 
+static const char *failed_at;
+
+static struct evert_result note_place(struct evert_result *failure, void *arg)
+{
+	(void)arg;
+	failed_at = evert_result_as_failure(failure)->place;
+	return evert_result_none();
+}
+
+static void note_places(struct evert_deferred *d)
+{
+	evert_deferred_add_errback(d, note_place, NULL);
+	evert_deferred_release(d);
+}
+
+Test(queue, p20_a_cancelled_get_says_where_it_was_cancelled)
+{
+	struct evert_deferred *d = evert_queue_get(queue);
+
+	evert_deferred_cancel_at(d, "here");
+	note_places(d);
+	cr_assert(eq(str, (char *)failed_at, "here"));
+}
+
+static struct evert_result get_another(struct evert_result *failure, void *arg)
+{
+	(void)failure;
+	(void)arg;
+	note_places(evert_queue_get_at(queue, "there"));
+	return evert_result_none();
+}
+
+Test(queue, p85_a_get_while_it_is_destroyed_says_where_it_was_made)
+{
+	struct evert_deferred *d = evert_queue_get(queue);
+
+	evert_deferred_add_errback(d, get_another, NULL);
+	evert_deferred_release(d);
+	evert_queue_destroy(queue);
+	queue = NULL;
+	cr_assert(eq(str, (char *)failed_at, "there"));
+}
+
 Test(queue, p23_a_get_that_timed_out_takes_no_item)
 {
 	struct evert_clock *clock = evert_clock_create();
