@@ -362,6 +362,32 @@ Test(datagram_port, p81_what_was_sent_before_a_fork_goes_out_once)
 	cr_assert(peer_take(peer, NULL) == NULL);
 }
 
+static bool leaves(void)
+{
+	evert_reactor_destroy(reactor);
+	return true;
+}
+
+static void answer_after_a_fork(struct datagram_recorder *self,
+				const struct evert_datagram *datagram)
+{
+	cr_assert(self->datagrams != 2 || child(leaves));
+	evert_datagram_answer(datagram, datagram->data, datagram->length);
+}
+
+Test(datagram_port, p81_a_child_may_give_it_up_in_the_middle_of_what_has_come)
+{
+	recorder.received = answer_after_a_fork;
+	peer_send_to(peer, "1", &here);
+	peer_send_to(peer, "2", &here);
+	peer_send_to(peer, "3", &here);
+	turn_until_count(reactor, &recorder.datagrams, 3);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "1"));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "2"));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "3"));
+	cr_assert(peer_take(peer, NULL) == NULL);
+}
+
 static struct evert_datagram *copy;
 
 static void keep(struct datagram_recorder *self,
