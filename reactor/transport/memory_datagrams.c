@@ -59,6 +59,12 @@ static void tell_marks(struct evert_memory_datagrams *m)
 	}
 }
 
+/* Of a peer without a name there is no address, as on a socket. */
+static bool names_peer(const struct evert_datagram_route *route)
+{
+	return route->peer && route->peer->length;
+}
+
 static int send_one(struct evert_memory_datagrams *m, const char *data,
 		    size_t length, const struct evert_datagram_route *route)
 {
@@ -97,8 +103,8 @@ static int send_datagram(struct evert_datagram_transport *base,
 
 	if (base->closing)
 		return -EPIPE;
-	if (route->peer ? m->peer.length != 0 : !m->peer.length)
-		return route->peer ? -EISCONN : -EDESTADDRREQ;
+	if (names_peer(route) == (m->peer.length != 0))
+		return m->peer.length ? -EISCONN : -EDESTADDRREQ;
 	do {
 		part = length < most ? length : most;
 		error = send_one(m, from, part, route);

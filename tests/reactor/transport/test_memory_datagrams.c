@@ -62,6 +62,25 @@ Test(memory_datagrams, keeps_what_the_protocol_sends)
 	cr_assert(evert_memory_datagrams_sent(memory) == NULL);
 }
 
+static int answered;
+
+static void note_answer(struct datagram_recorder *self,
+			const struct evert_datagram *datagram)
+{
+	(void)self;
+	answered = evert_datagram_answer(datagram, "yes", 3);
+}
+
+Test(memory_datagrams, sends_nothing_to_a_peer_without_a_name)
+{
+	static const struct evert_address nobody;
+
+	recorder.received = note_answer;
+	cr_assert(evert_memory_datagrams_deliver(memory, "?", 1, &nobody));
+	cr_assert(eq(int, answered, -EDESTADDRREQ));
+	cr_assert(zero(sz, evert_memory_datagrams_count(memory)));
+}
+
 Test(memory_datagrams, answers_from_the_address_that_was_asked)
 {
 	struct evert_address asked = parse_address("192.0.2.99", 53);
