@@ -42,6 +42,7 @@
 #include "reactor/dns/type.h"
 #include "reactor/dns/zone.h"
 #include "reactor/endpoint/connect.h"
+#include "reactor/endpoint/datagram_endpoint.h"
 #include "reactor/endpoint/endpoint.h"
 #include "reactor/endpoint/listen.h"
 #include "reactor/endpoint/scheme.h"

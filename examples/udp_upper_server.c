@@ -29,10 +29,11 @@ static const struct evert_datagram_protocol_ops upper_ops = {
 int main(int argc, char **argv)
 {
 	struct evert_datagram_protocol upper = { .ops = &upper_ops };
-	struct evert_address host;
+	struct example_listen wanted;
 
-	example_datagram_server(&host, argc, argv,
-				"Sends every datagram back in upper case.",
-				"9001");
-	return example_serve_datagrams(&host, &upper);
+	return example_serve_datagrams(
+		example_datagram_server(
+			&wanted, argc, argv,
+			"Sends every datagram back in upper case.", "9001"),
+		&upper);
 }

@@ -4,7 +4,6 @@
 #include <evert.h>
 
 #include <ctype.h>
-#include <errno.h>
 
 #include "common/example.h"
 
@@ -23,15 +22,17 @@ static void answer(const struct evert_datagram *datagram)
 	evert_datagram_answer(datagram, upper, length);
 }
 
-static struct evert_result serve(void *host)
+static struct evert_result serve(void *arg)
 {
-	struct evert_datagram_socket *socket = evert_datagram_socket_open(
-		evert_reactor_current(), host, NULL, NULL, 0);
+	const struct example_listen *wanted = arg;
+	struct evert_datagram_socket *socket;
 	struct evert_address address;
 	struct evert_result r;
 
-	if (!socket)
-		return evert_result_error(errno, "cannot listen");
+	EVERT_TRY(r, evert_await(evert_listen_datagram_socket(
+			     evert_reactor_current(), wanted->endpoints[0],
+			     NULL, 0)));
+	socket = evert_datagram_socket_take(&r);
 	evert_datagram_host(evert_datagram_socket_transport(socket), &address);
 	example_announce_address(&address);
 	for (;;) {
@@ -47,10 +48,10 @@ close:
 
 int main(int argc, char **argv)
 {
-	struct evert_address host;
+	struct example_listen wanted;
 
-	example_datagram_server(&host, argc, argv,
+	example_datagram_server(&wanted, argc, argv,
 				"Sends every datagram back in upper case.",
 				"9001");
-	return evert_run(serve, &host);
+	return evert_run(serve, &wanted);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "example.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,37 +103,43 @@ int example_begin(const struct example *example, int argc, char **argv)
 	return i;
 }
 
+static const char *make_endpoint(char *endpoint, const char *scheme,
+				 const char *host, const char *port)
+{
+	const char *form = strchr(host, ':') ? "%s:[%s]:%s" : "%s:%s:%s";
+
+	snprintf(endpoint, EXAMPLE_ENDPOINT_SIZE, form, scheme, host, port);
+	return endpoint;
+}
+
 const char *example_endpoint(char *endpoint, const char *host,
 			     const char *port)
 {
-	const char *form = strchr(host, ':') ? "tcp:[%s]:%s" : "tcp:%s:%s";
-
-	snprintf(endpoint, EXAMPLE_ENDPOINT_SIZE, form, host, port);
-	return endpoint;
+	return make_endpoint(endpoint, "tcp", host, port);
 }
 
 /* Not both of them: which is meant? */
 static const char *either(const struct example *example, const char *endpoint,
-			  char *room, const char *host, const char *port,
-			  const char *usual_port)
+			  char *room, const char *scheme, const char *host,
+			  const char *port, const char *usual_port)
 {
 	if (endpoint && (host || port))
 		wrong_usage(example, "an endpoint, or --host and --port: ",
 			    endpoint);
 	if (endpoint)
 		return endpoint;
-	return example_endpoint(room, host ? host : "127.0.0.1",
-				port ? port : usual_port);
+	return make_endpoint(room, scheme, host ? host : "127.0.0.1",
+			     port ? port : usual_port);
 }
 
 static void read_server(struct example_listen *wanted, int argc, char **argv,
-			const char *summary, const char *usual_port,
-			const char *value)
+			const char *summary, const char *scheme,
+			const char *usual_port, const char *value)
 {
 	const char *host = NULL, *port = NULL;
+	char help[64];
 	const struct example_option options[] = {
-		{ "--listen", value, "where to listen, as tcp:HOST:PORT",
-		  wanted->endpoints, NULL },
+		{ "--listen", value, help, wanted->endpoints, NULL },
 		{ "--host", "H", "the address to listen on (127.0.0.1)", &host,
 		  NULL },
 		{ "--port", "P", "the port; 0 picks a free one", &port, NULL },
@@ -142,53 +147,35 @@ static void read_server(struct example_listen *wanted, int argc, char **argv,
 	};
 	const struct example example = { summary, "", 0, 0, options };
 
+	snprintf(help, sizeof(help), "where to listen, as %s:HOST:PORT",
+		 scheme);
 	*wanted = (struct example_listen){ .endpoint = "" };
 	example_begin(&example, argc, argv);
 	wanted->endpoints[0] = either(&example, wanted->endpoints[0],
-				      wanted->endpoint, host, port,
+				      wanted->endpoint, scheme, host, port,
 				      usual_port);
 }
 
 void example_server(struct example_listen *wanted, int argc, char **argv,
 		    const char *summary, const char *port)
 {
-	read_server(wanted, argc, argv, summary, port, "ENDPOINT...");
+	read_server(wanted, argc, argv, summary, "tcp", port, "ENDPOINT...");
 }
 
 const char *example_server_of_one(struct example_listen *wanted, int argc,
 				  char **argv, const char *summary,
 				  const char *port)
 {
-	read_server(wanted, argc, argv, summary, port, "ENDPOINT");
+	read_server(wanted, argc, argv, summary, "tcp", port, "ENDPOINT");
 	return wanted->endpoints[0];
 }
 
-static void read_host_and_port(const char **host, const char **port, int argc,
-			       char **argv, const char *summary)
+const char *example_datagram_server(struct example_listen *wanted, int argc,
+				    char **argv, const char *summary,
+				    const char *port)
 {
-	const struct example_option options[] = {
-		{ "--host", "H", "the address to listen on (127.0.0.1)", host,
-		  NULL },
-		{ "--port", "P", "the port; 0 picks a free one", port, NULL },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
-	const struct example example = { summary, "", 0, 0, options };
-
-	*host = "127.0.0.1";
-	example_begin(&example, argc, argv);
-}
-
-void example_datagram_server(struct evert_address *address, int argc,
-			     char **argv, const char *summary,
-			     const char *port)
-{
-	const char *host;
-
-	read_host_and_port(&host, &port, argc, argv, summary);
-	if (evert_address_parse(address, host, (uint16_t)atoi(port))) {
-		example_log("not a numeric address: %s", host);
-		exit(2);
-	}
+	read_server(wanted, argc, argv, summary, "udp", port, "ENDPOINT");
+	return wanted->endpoints[0];
 }
 
 void example_greeting_client(struct example_greeting *wanted, int argc,
@@ -213,7 +200,7 @@ void example_greeting_client(struct example_greeting *wanted, int argc,
 	wanted->timeout = 0;
 	wanted->names = argv + example_begin(&example, argc, argv);
 	wanted->connect = either(&example, wanted->connect, wanted->endpoint,
-				 host, port, "9999");
+				 "tcp", host, port, "9999");
 }
 
 void example_complain(const struct evert_failure *failure)
@@ -288,6 +275,14 @@ static void listen_on(struct serving *serving, const char *endpoint,
 	evert_deferred_release(d);
 }
 
+static int run(struct serving *serving)
+{
+	if (evert_reactor_run(serving->reactor))
+		serving->status = 1;
+	evert_reactor_destroy(serving->reactor);
+	return serving->status;
+}
+
 int example_serve(const struct example_listen *wanted,
 		  struct evert_factory *factory)
 {
@@ -300,35 +295,36 @@ int example_serve(const struct example_listen *wanted,
 	}
 	for (endpoint = wanted->endpoints; *endpoint; endpoint++)
 		listen_on(&serving, *endpoint, factory);
-	if (evert_reactor_run(serving.reactor))
-		serving.status = 1;
-	evert_reactor_destroy(serving.reactor);
-	return serving.status;
+	return run(&serving);
 }
 
-int example_serve_datagrams(const struct evert_address *host,
+static struct evert_result announce_datagrams(struct evert_result *transport,
+					      void *unused)
+{
+	struct evert_address address;
+
+	(void)unused;
+	evert_datagram_host(evert_result_as_datagram_transport(transport),
+			    &address);
+	example_announce_address(&address);
+	return evert_result_none();
+}
+
+int example_serve_datagrams(const char *endpoint,
 			    struct evert_datagram_protocol *protocol)
 {
-	struct evert_reactor *reactor = evert_reactor_create(NULL);
-	struct evert_datagram_transport *transport;
-	struct evert_address address;
-	int status;
+	struct serving serving = { .reactor = evert_reactor_create(NULL) };
+	struct evert_deferred *d;
 
-	if (!reactor || evert_reactor_handle_signals(reactor)) {
+	if (!serving.reactor || evert_reactor_handle_signals(serving.reactor)) {
 		example_log("cannot make a reactor");
 		return 1;
 	}
-	transport = evert_datagram_open(reactor, host, NULL, NULL, protocol);
-	status = !transport;
-	if (transport) {
-		evert_datagram_host(transport, &address);
-		example_announce_address(&address);
-		status = evert_reactor_run(reactor) != 0;
-	} else {
-		example_log("cannot listen: %s", strerror(errno));
-	}
-	evert_reactor_destroy(reactor);
-	return status;
+	d = evert_listen_datagram(serving.reactor, endpoint, protocol);
+	evert_deferred_add_callback(d, announce_datagrams, NULL);
+	evert_deferred_add_errback(d, give_up, &serving);
+	evert_deferred_release(d);
+	return run(&serving);
 }
 
 void example_log(const char *format, ...)

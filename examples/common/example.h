@@ -54,9 +54,10 @@ const char *example_server_of_one(struct example_listen *wanted, int argc,
 				  char **argv, const char *summary,
 				  const char *port);
 
-/* The same of a server of datagrams, by a numeric address. */
-void example_datagram_server(struct evert_address *host, int argc, char **argv,
-			     const char *summary, const char *port);
+/* The same of a server of datagrams. */
+const char *example_datagram_server(struct example_listen *wanted, int argc,
+				    char **argv, const char *summary,
+				    const char *port);
 
 /* The command line of a greeting client, --connect, or --host and --port. */
 struct example_greeting {
@@ -88,7 +89,7 @@ int example_serve(const struct example_listen *wanted,
 		  struct evert_factory *factory);
 
 /* The same for datagrams, with one protocol for all of them. */
-int example_serve_datagrams(const struct evert_address *host,
+int example_serve_datagrams(const char *endpoint,
 			    struct evert_datagram_protocol *protocol);
 
 /* Prints a line to stderr, formatted as printf does. */

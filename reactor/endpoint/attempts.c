@@ -33,14 +33,13 @@ struct attempt {
 
 struct connect {
 	struct evert_opening base;
-	double attempt_delay, timeout; /* seconds; no timeout: 0 */
-	struct evert_delayed_call next_attempt, too_late;
+	struct evert_factory *factory;
+	struct evert_socket_plan socket;
+	double attempt_delay; /* seconds */
+	struct evert_delayed_call next_attempt;
 	struct attempt *attempts; /* one for each address */
 	size_t begun;		  /* attempts */
 	size_t under_way;
-	bool beginning; /* in evert_connect: what fails now is told */
-	struct evert_task tell;	       /* from the loop: */
-	struct evert_failure *failure; /* this; NULL while there is none */
 	bool won; /* the protocol is being built */
 };
 
@@ -71,23 +70,9 @@ static void stop(struct evert_opening *base)
 	size_t i;
 
 	evert_delayed_call_cancel(c->next_attempt);
-	evert_delayed_call_cancel(c->too_late);
-	evert_task_cancel(&c->tell);
 	for (i = 0; i < c->begun; i++)
 		close_attempt(&c->attempts[i]);
 	evert_free(c->attempts);
-	evert_failure_release(c->failure);
-}
-
-/* Who connects again in the errback must not do so on top of this. */
-static void fail(struct connect *c, struct evert_failure *failure)
-{
-	if (c->beginning) {
-		c->failure = failure;
-		evert_task_plan(c->base.reactor, &c->tell);
-		return;
-	}
-	evert_opening_fire(&c->base, evert_result_failure(failure));
 }
 
 static bool may_cancel(struct evert_opening *base)
@@ -144,20 +129,10 @@ static struct evert_failure *all_failed(const struct connect *c)
 				       evert_opening_name(&c->base, name)));
 }
 
-static void time_is_over(void *arg)
+static void too_late(struct evert_opening *base, struct evert_failure *failure)
 {
-	struct connect *c = arg;
-	char name[EVERT_OPENING_NAME_SIZE];
-	struct evert_failure *failure = evert_failure_create_at(
-		c->base.place, EVERT_CONNECT_TIMED_OUT, 0,
-		"cannot connect to %s within %g seconds%s",
-		evert_opening_name(&c->base, name), c->timeout,
-		c->begun ? "" : ": its name was not looked up by then");
-
-	evert_failure_set_error(failure, ETIMEDOUT);
-	if (c->begun > 1)
-		add_attempts(c, failure);
-	evert_opening_fire(&c->base, evert_result_failure(failure));
+	if (connect_from(base)->begun > 1)
+		add_attempts(connect_from(base), failure);
 }
 
 /* ---- Winning ---- */
@@ -193,7 +168,7 @@ static void win(struct attempt *winner)
 	evert_watch_remove(&winner->watch);
 	slot = evert_opening_end(&c->base);
 	c->won = true;
-	protocol = evert_connection_open(c->base.reactor, fd, c->base.factory,
+	protocol = evert_connection_open(c->base.reactor, fd, c->factory,
 					 &peer);
 	result = built(c, protocol);
 	if (protocol && evert_deferred_has_fired(evert_firing_deferred(slot)))
@@ -203,17 +178,10 @@ static void win(struct attempt *winner)
 	evert_deferred_fire(&slot, result);
 }
 
-/* What came of it in evert_connect. */
-static void tell(struct evert_task *task)
+/* It was adopted. */
+static void later(struct evert_opening *base)
 {
-	struct connect *c = evert_container_of(task, struct connect, tell);
-	struct evert_failure *failure = c->failure;
-
-	c->failure = NULL;
-	if (failure)
-		evert_opening_fire(&c->base, evert_result_failure(failure));
-	else
-		win(&c->attempts[0]);
+	win(&connect_from(base)->attempts[0]);
 }
 
 /* A free port of this machine may, by chance, be connected to itself (TCP's
@@ -351,7 +319,7 @@ static int get_socket(struct attempt *attempt)
 	if (is_adopted(c))
 		return c->base.resolution.fd;
 	return evert_socket_open(c->base.reactor->system, attempt->address,
-				 false, &c->base.socket.options,
+				 false, &c->socket.options,
 				 &attempt->refused);
 }
 
@@ -374,7 +342,7 @@ static int begin(struct attempt *attempt)
 	attempt->open = true;
 	c->under_way++;
 	if (is_adopted(c)) {
-		evert_task_plan(c->base.reactor, &c->tell);
+		evert_opening_plan_later(&c->base);
 		return 0;
 	}
 	return connect_now(attempt);
@@ -406,7 +374,7 @@ static void try_next(struct connect *c)
 		return;
 	}
 	if (!c->under_way)
-		fail(c, all_failed(c));
+		evert_opening_fail(&c->base, all_failed(c));
 }
 
 static struct evert_failure *make_room(struct connect *c)
@@ -416,52 +384,41 @@ static struct evert_failure *make_room(struct connect *c)
 	return c->attempts ? NULL : evert_failure_bare(EVERT_NO_MEMORY);
 }
 
-static void found(struct evert_opening *base, struct evert_failure *failure)
+static void found(struct evert_opening *base)
 {
 	struct connect *c = connect_from(base);
+	struct evert_failure *failure = make_room(c);
 
-	if (!failure)
-		failure = make_room(c);
 	if (failure)
-		fail(c, failure);
+		evert_opening_fail(base, failure);
 	else
 		try_next(c);
 }
 
 static const struct evert_opening_kind connecting = {
 	.size = sizeof(struct connect),
+	.from_loop = true,
 	.found = found,
+	.later = later,
+	.too_late = too_late,
 	.stop = stop,
 	.may_cancel = may_cancel,
 };
 
-static void set_timeout(struct connect *c, struct evert_opening_plan *plan)
-{
-	if (plan->failure || plan->timeout <= 0)
-		return;
-	c->timeout = plan->timeout;
-	c->too_late = evert_reactor_call_later(plan->reactor, c->timeout,
-					       time_is_over, c);
-	if (!evert_delayed_call_active(c->too_late))
-		plan->failure = evert_failure_bare(EVERT_NO_MEMORY);
-}
-
-struct evert_deferred *evert_attempts_begin(struct evert_opening_plan *plan)
+struct evert_deferred *evert_attempts_begin(struct evert_stream_plan *plan)
 {
 	struct evert_opening *base;
 	struct connect *c;
 	struct evert_deferred *deferred =
-		evert_opening_create(&connecting, plan, &base);
+		evert_opening_create(&connecting, &plan->base, &base);
 
 	if (!deferred)
 		return NULL;
 	c = connect_from(base);
-	evert_task_init(&c->tell, tell);
+	c->factory = plan->factory;
 	c->attempt_delay = plan->attempt_delay > 0 ? plan->attempt_delay :
 						     ATTEMPT_DELAY_SECONDS;
-	c->beginning = true;
-	set_timeout(c, plan);
-	evert_opening_start(base, plan);
-	c->beginning = false;
+	evert_stream_plan_check(plan, &c->socket);
+	evert_opening_start(base, &plan->base);
 	return deferred;
 }

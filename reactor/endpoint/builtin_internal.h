@@ -9,9 +9,14 @@
 extern struct evert_endpoint_scheme evert_scheme_tcp;
 extern struct evert_endpoint_scheme evert_scheme_tcp4;
 extern struct evert_endpoint_scheme evert_scheme_tcp6;
+extern struct evert_endpoint_scheme evert_scheme_udp;
+extern struct evert_endpoint_scheme evert_scheme_udp4;
+extern struct evert_endpoint_scheme evert_scheme_udp6;
 extern struct evert_endpoint_scheme evert_scheme_fd;
 extern struct evert_endpoint_scheme evert_scheme_systemd;
 extern struct evert_endpoint_scheme evert_scheme_unix;
 extern struct evert_endpoint_scheme evert_scheme_unix_abstract;
+extern struct evert_endpoint_scheme evert_scheme_unix_datagram;
+extern struct evert_endpoint_scheme evert_scheme_unix_datagram_abstract;
 
 #endif

@@ -8,10 +8,12 @@ static struct evert_deferred *refuse(struct evert_reactor *reactor,
 				     struct evert_failure *failure,
 				     const char *place)
 {
-	struct evert_opening_plan plan = {
-		.reactor = reactor,
-		.place = place,
-		.failure = failure,
+	struct evert_stream_plan plan = {
+		.base = {
+			.reactor = reactor,
+			.place = place,
+			.failure = failure,
+		},
 	};
 
 	return evert_attempts_begin(&plan);
@@ -30,8 +32,10 @@ evert_endpoint_connect(struct evert_reactor *reactor,
 		return refuse(reactor,
 			      evert_bad_endpoint(
 				      evert_endpoint_string(endpoint), 0,
-				      place, "\"%s\" is not to be connected "
-				      "to", scheme->name),
+				      place, scheme->connect_datagram ?
+				      "\"%s\" is for datagrams" :
+				      "\"%s\" is not to be connected to",
+				      scheme->name),
 			      place);
 	return scheme->connect(reactor, endpoint, factory, options, place);
 }

@@ -2,9 +2,9 @@
 /*
  * Endpoints: where to connect or listen, as a string
  * (twisted.internet.endpoints). evert_connect (connect.h) and evert_listen
- * (listen.h) take them, and for coroutines evert_stream_connect and evert_serve
- * (protocols/stream/). All are of streams; datagrams are sent by address
- * (reactor/transport/datagram_open.h).
+ * (listen.h) take them, for coroutines evert_stream_connect and evert_serve
+ * (protocols/stream/), and for datagrams evert_connect_datagram and
+ * evert_listen_datagram (datagram_endpoint.h).
  *
  *	SCHEME:VALUE:...:NAME=VALUE:...
  *
@@ -66,6 +66,25 @@
  *	systemd:NAME	One that systemd has passed, by its FileDescriptorName=
  *			in LISTEN_FDNAMES, else by its number, from 0. A name
  *			that several have is refused.
+ *
+ * Of datagrams there are
+ *
+ *	udp:HOST:PORT, udp4:, udp6:
+ *			As tcp; but it is one socket: without a HOST one for
+ *			IPv4 and IPv6, of a name the first address that works.
+ *	unix-datagram:PATH, unix-datagram-abstract:NAME
+ *			To connect, with bind=PATH or bind=NAME a name for the
+ *			peer to answer to; else the system picks one.
+ *	fd:NUMBER, systemd:NAME
+ *			A datagram socket: to listen, one that is bound and has
+ *			no peer; to connect, one that has.
+ *
+ * Their options are what struct evert_datagram_options has, with hyphens:
+ * send-buffer, receive-buffer, largest, queue-most in bytes; when-full=refuse,
+ * drop-newest or drop-oldest; of UDP besides timeout, bind, bind-port,
+ * ipv6-only as above, interface=NAME, and reuse-address, reuse-port, broadcast,
+ * tell-host, tell-tos, gather, join, each yes or no; of a path that is bound
+ * mode, owner, group.
  *
  * Names are looked up as name/resolver.h says: the loop never blocks.
  * Schemes of one's own: scheme.h.

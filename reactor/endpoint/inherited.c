@@ -2,6 +2,7 @@
 /* fd:NUMBER and systemd:NAME: sockets that are there already. */
 #include "builtin_internal.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -56,11 +57,58 @@ static struct evert_failure *adopt(struct evert_resolution *resolution,
 	return failure;
 }
 
+/* Of a datagram socket: to be connected to, or to be listened on. */
+static int check_peer(struct evert_reactor *reactor, int fd, bool is_listening,
+		      struct evert_address *address)
+{
+	bool connected = !get_address(reactor->system, fd, false, address);
+
+	if (is_listening && connected)
+		return -EISCONN;
+	if (!is_listening)
+		return connected ? 0 : -ENOTCONN;
+	return get_address(reactor->system, fd, true, address);
+}
+
+static const char *datagram_error_text(int error)
+{
+	return error == -EISCONN ? "it is connected" :
+				   evert_adopt_datagram_error_text(error);
+}
+
+static struct evert_failure *
+adopt_datagram(struct evert_resolution *resolution,
+	       const struct evert_endpoint *e, int fd)
+{
+	struct evert_reactor *reactor = resolution->reactor;
+	struct evert_address address;
+	struct evert_failure *failure;
+	int error = evert_adopt_check_datagram(reactor, fd);
+
+	if (!error)
+		error = check_peer(reactor, fd, listens(e), &address);
+	if (error)
+		return cannot(e, -error, resolution->place,
+			      datagram_error_text(error));
+	failure = evert_resolution_set(resolution, &address);
+	if (!failure)
+		resolution->fd = fd;
+	return failure;
+}
+
 static struct evert_failure *find_fd(struct evert_resolution *resolution,
 				     const struct evert_endpoint *e)
 {
 	return adopt(resolution, e,
 		     (int)evert_endpoint_number(e, "number", -1));
+}
+
+static struct evert_failure *
+find_datagram_fd(struct evert_resolution *resolution,
+		 const struct evert_endpoint *e)
+{
+	return adopt_datagram(resolution, e,
+			      (int)evert_endpoint_number(e, "number", -1));
 }
 
 static struct evert_failure *find_systemd(struct evert_resolution *resolution,
@@ -74,6 +122,18 @@ static struct evert_failure *find_systemd(struct evert_resolution *resolution,
 	return adopt(resolution, e, fd);
 }
 
+static struct evert_failure *
+find_datagram_systemd(struct evert_resolution *resolution,
+		      const struct evert_endpoint *e)
+{
+	char why[EVERT_SYSTEMD_WHY_SIZE];
+	int fd = evert_systemd_find(evert_endpoint_value(e, "name"), why);
+
+	if (fd < 0)
+		return cannot(e, -fd, resolution->place, why);
+	return adopt_datagram(resolution, e, fd);
+}
+
 static void name(const struct evert_endpoint *e, char *text, size_t size)
 {
 	snprintf(text, size, "%s", evert_endpoint_string(e));
@@ -83,13 +143,20 @@ static const struct evert_opening_source fd_source = { find_fd, name };
 static const struct evert_opening_source systemd_source = { find_systemd,
 							     name };
 
+static const struct evert_opening_source fd_datagram_source = {
+	find_datagram_fd, name
+};
+static const struct evert_opening_source systemd_datagram_source = {
+	find_datagram_systemd, name
+};
+
 /* ---- The schemes ---- */
 
 static struct evert_failure *
 refuse_options(const struct evert_endpoint *e,
-	       const struct evert_socket_options *options, const char *place)
+	       bool given, const char *place)
 {
-	if (!options)
+	if (!given)
 		return NULL;
 	return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
 				       "bad socket option: a socket that is "
@@ -97,20 +164,23 @@ refuse_options(const struct evert_endpoint *e,
 				       evert_endpoint_string(e));
 }
 
-static struct evert_opening_plan
+static struct evert_stream_plan
 plan_for(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
 	 struct evert_factory *factory,
 	 const struct evert_socket_options *options, const char *place)
 {
-	return (struct evert_opening_plan){
-		.reactor = reactor,
-		.endpoint = endpoint,
+	return (struct evert_stream_plan){
+		.base = {
+			.reactor = reactor,
+			.endpoint = endpoint,
+			.place = place,
+			.source = endpoint->scheme == &evert_scheme_fd ?
+					  &fd_source :
+					  &systemd_source,
+			.failure = refuse_options(endpoint, options,
+						  place),
+		},
 		.factory = factory,
-		.place = place,
-		.source = endpoint->scheme == &evert_scheme_fd ?
-				  &fd_source :
-				  &systemd_source,
-		.failure = refuse_options(endpoint, options, place),
 	};
 }
 
@@ -119,7 +189,7 @@ static struct evert_deferred *inherited_connect(
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place)
 {
-	struct evert_opening_plan plan =
+	struct evert_stream_plan plan =
 		plan_for(reactor, endpoint, factory, options, place);
 
 	return evert_attempts_begin(&plan);
@@ -130,10 +200,32 @@ static struct evert_deferred *inherited_listen(
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place)
 {
-	struct evert_opening_plan plan =
+	struct evert_stream_plan plan =
 		plan_for(reactor, endpoint, factory, options, place);
 
 	return evert_listening_begin(&plan);
+}
+
+static struct evert_deferred *inherited_datagram(
+	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	struct evert_datagram_protocol *protocol,
+	const struct evert_datagram_options *options, const char *place)
+{
+	struct evert_datagram_plan plan = {
+		.base = {
+			.reactor = reactor,
+			.endpoint = endpoint,
+			.place = place,
+			.source = endpoint->scheme == &evert_scheme_fd ?
+					  &fd_datagram_source :
+					  &systemd_datagram_source,
+			.failure = refuse_options(endpoint, options, place),
+		},
+		.connects = !listens(endpoint),
+		.protocol = protocol,
+	};
+
+	return evert_datagram_opening_begin(&plan);
 }
 
 static const struct evert_endpoint_parameter fd_parameters[] = {
@@ -152,6 +244,8 @@ struct evert_endpoint_scheme evert_scheme_fd = {
 	.parameters = fd_parameters,
 	.connect = inherited_connect,
 	.listen = inherited_listen,
+	.connect_datagram = inherited_datagram,
+	.listen_datagram = inherited_datagram,
 	.next = &evert_scheme_systemd,
 };
 
@@ -161,4 +255,6 @@ struct evert_endpoint_scheme evert_scheme_systemd = {
 	.parameters = systemd_parameters,
 	.connect = inherited_connect,
 	.listen = inherited_listen,
+	.connect_datagram = inherited_datagram,
+	.listen_datagram = inherited_datagram,
 };

@@ -22,8 +22,10 @@ evert_endpoint_listen(struct evert_reactor *reactor,
 	if (!scheme->listen)
 		return refuse(evert_bad_endpoint(
 				      evert_endpoint_string(endpoint), 0,
-				      place, "\"%s\" is not to be listened "
-				      "on", scheme->name),
+				      place, scheme->listen_datagram ?
+				      "\"%s\" is for datagrams" :
+				      "\"%s\" is not to be listened on",
+				      scheme->name),
 			      place);
 	return scheme->listen(reactor, endpoint, factory, options, place);
 }

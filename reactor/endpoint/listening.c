@@ -9,19 +9,26 @@ const struct evert_error evert_error_listen_failed =
 	EVERT_ERROR_INIT(evert_error_listen_failed, EVERT_ERROR,
 			 "LISTEN_FAILED", "cannot listen");
 
-static struct evert_result open_port(struct evert_opening *o)
+struct listening {
+	struct evert_opening base;
+	struct evert_factory *factory;
+	struct evert_socket_plan socket;
+};
+
+static struct evert_result open_port(struct listening *l)
 {
+	struct evert_opening *o = &l->base;
 	struct evert_port_plan plan = {
-		.factory = o->factory,
+		.factory = l->factory,
 		.addresses = o->resolution.addresses,
 		.count = o->resolution.count,
-		.options = &o->socket.options,
+		.options = &l->socket.options,
 	};
 	char name[EVERT_OPENING_NAME_SIZE], refused[EVERT_REFUSED_SIZE];
 	struct evert_port *port;
 	int fd = o->resolution.fd;
 	int error = fd < 0 ? evert_port_open(&port, o->reactor, &plan) :
-			     evert_port_open_at(&port, o->reactor, o->factory,
+			     evert_port_open_at(&port, o->reactor, l->factory,
 						fd);
 
 	if (!error)
@@ -32,24 +39,31 @@ static struct evert_result open_port(struct evert_opening *o)
 		evert_socket_refused_text(plan.refused, refused)));
 }
 
-static void found(struct evert_opening *o, struct evert_failure *failure)
+static void found(struct evert_opening *base)
 {
-	evert_opening_fire(o, failure ? evert_result_failure(failure) :
-					open_port(o));
+	struct listening *l =
+		evert_container_of(base, struct listening, base);
+
+	evert_opening_fire(base, open_port(l));
 }
 
-static const struct evert_opening_kind listening = {
-	.size = sizeof(struct evert_opening),
+static const struct evert_opening_kind kind = {
+	.size = sizeof(struct listening),
 	.found = found,
 };
 
-struct evert_deferred *evert_listening_begin(struct evert_opening_plan *plan)
+struct evert_deferred *evert_listening_begin(struct evert_stream_plan *plan)
 {
-	struct evert_opening *o;
+	struct evert_opening *base;
+	struct listening *l;
 	struct evert_deferred *deferred =
-		evert_opening_create(&listening, plan, &o);
+		evert_opening_create(&kind, &plan->base, &base);
 
-	if (deferred)
-		evert_opening_start(o, plan);
+	if (!deferred)
+		return NULL;
+	l = evert_container_of(base, struct listening, base);
+	l->factory = plan->factory;
+	evert_stream_plan_check(plan, &l->socket);
+	evert_opening_start(base, &plan->base);
 	return deferred;
 }

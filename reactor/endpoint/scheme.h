@@ -41,6 +41,7 @@
 
 #include "../../deferred/deferred.h"
 #include "../reactor.h"
+#include "../transport/datagram_open.h"
 #include "../transport/protocol.h"
 #include "../transport/socket_options.h"
 
@@ -116,6 +117,13 @@ typedef struct evert_deferred *(*evert_endpoint_call)(
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place);
 
+/* As evert_connect_datagram_with and evert_listen_datagram_with: the protocol
+   is taken over, and the result is a transport. */
+typedef struct evert_deferred *(*evert_endpoint_datagram_call)(
+	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	struct evert_datagram_protocol *protocol,
+	const struct evert_datagram_options *options, const char *place);
+
 struct evert_endpoint_scheme {
 	const char *name; /* letters, digits, hyphens */
 	const char *form; /* for messages: "tcp:HOST:PORT" */
@@ -130,6 +138,10 @@ struct evert_endpoint_scheme {
 	   NULL. An operation that is left out is refused. */
 	evert_endpoint_call connect;
 	evert_endpoint_call listen;
+
+	/* The same for datagrams. */
+	evert_endpoint_datagram_call connect_datagram;
+	evert_endpoint_datagram_call listen_datagram;
 
 	struct evert_endpoint_scheme *next; /* evert's */
 };
@@ -156,6 +168,20 @@ evert_endpoint_listen(struct evert_reactor *reactor,
 		      struct evert_factory *factory,
 		      const struct evert_socket_options *options,
 		      const char *place);
+EVERT_MUST_USE
+struct evert_deferred *
+evert_endpoint_connect_datagram(struct evert_reactor *reactor,
+				const struct evert_endpoint *endpoint,
+				struct evert_datagram_protocol *protocol,
+				const struct evert_datagram_options *options,
+				const char *place);
+EVERT_MUST_USE
+struct evert_deferred *
+evert_endpoint_listen_datagram(struct evert_reactor *reactor,
+			       const struct evert_endpoint *endpoint,
+			       struct evert_datagram_protocol *protocol,
+			       const struct evert_datagram_options *options,
+			       const char *place);
 
 EVERT_END
 

@@ -52,22 +52,69 @@ static int set_flags(struct evert_system *system, int fd)
 	return system->ops->fcntl(system, fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens)
+static int check_type(struct evert_reactor *reactor, int fd, int wanted)
 {
-	struct evert_system *system = reactor->system;
-	int type, error;
+	int type;
 
 	if (reactor->shutting_down)
 		return -ESHUTDOWN;
-	type = ask(system, fd, SO_TYPE);
+	type = ask(reactor->system, fd, SO_TYPE);
 	if (type < 0)
 		return type;
-	if (type != SOCK_STREAM)
+	if (type != wanted)
 		return -EPROTOTYPE;
-	if (evert_watch_of(reactor, fd))
-		return -EEXIST;
-	error = check_state(system, fd, listens);
-	return error ? error : set_flags(system, fd);
+	return evert_watch_of(reactor, fd) ? -EEXIST : 0;
+}
+
+int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens)
+{
+	int error = check_type(reactor, fd, SOCK_STREAM);
+
+	if (!error)
+		error = check_state(reactor->system, fd, listens);
+	return error ? error : set_flags(reactor->system, fd);
+}
+
+/* One that is neither bound nor connected has no port, or no name. */
+static int check_datagram_state(struct evert_system *system, int fd)
+{
+	struct evert_address host = { .length = sizeof(host.as) }, peer;
+	int error = system->ops->getsockname(system, fd, &host.as.any,
+					     &host.length);
+
+	if (error)
+		return error;
+	if (host.as.any.sa_family == AF_UNIX) {
+		if (host.length > sizeof(sa_family_t))
+			return 0;
+	} else if (host.as.any.sa_family != AF_INET &&
+		   host.as.any.sa_family != AF_INET6) {
+		return -EAFNOSUPPORT;
+	} else if (evert_address_port(&host)) {
+		return 0;
+	}
+	return get_peer(system, fd, &peer) ? -EINVAL : 0;
+}
+
+int evert_adopt_check_datagram(struct evert_reactor *reactor, int fd)
+{
+	int error = check_type(reactor, fd, SOCK_DGRAM);
+
+	if (!error)
+		error = check_datagram_state(reactor->system, fd);
+	return error ? error : set_flags(reactor->system, fd);
+}
+
+const char *evert_adopt_datagram_error_text(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case EPROTOTYPE:
+		return "it is no datagram socket";
+	case EINVAL:
+		return "it is neither bound nor connected";
+	default:
+		return evert_adopt_error_text(error, false);
+	}
 }
 
 const char *evert_adopt_error_text(int error, bool listens)
@@ -79,6 +126,8 @@ const char *evert_adopt_error_text(int error, bool listens)
 		return "it is no socket";
 	case EPROTOTYPE:
 		return "it is no stream socket";
+	case EAFNOSUPPORT:
+		return "it is neither IPv4, nor IPv6, nor UNIX";
 	case EEXIST:
 		return "the reactor has it already";
 	case EINVAL:

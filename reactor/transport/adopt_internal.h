@@ -12,7 +12,12 @@
  */
 int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens);
 
+/* The same for a datagram socket, of IPv4, IPv6 or UNIX, that is bound or
+   connected. */
+int evert_adopt_check_datagram(struct evert_reactor *reactor, int fd);
+
 /* What such an error means here. */
 const char *evert_adopt_error_text(int error, bool listens);
+const char *evert_adopt_datagram_error_text(int error);
 
 #endif

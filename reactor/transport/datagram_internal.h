@@ -84,6 +84,10 @@ struct evert_datagram_transport *evert_datagram_port_open(
 
 /* ---- datagram_options.c ---- */
 
+/* The option whose value is out of range; NULL: none. */
+const char *
+evert_datagram_options_wrong(const struct evert_datagram_options *options);
+
 /* A socket, bound and connected, and what the port has to know of it: 0, or
    -errno, and in `*refused` the option's name, or NULL. */
 int evert_datagram_socket_make(struct evert_system *system,
@@ -92,6 +96,12 @@ int evert_datagram_socket_make(struct evert_system *system,
 			       const struct evert_address *peer,
 			       const struct evert_datagram_options *options,
 			       bool tells_errors, const char **refused);
+
+/* The same of a socket that is bound or connected. 0, or -errno; it stays the
+   caller's. */
+int evert_datagram_socket_examine(struct evert_system *system,
+			       struct evert_datagram_port *port, int fd,
+			       bool tells_errors);
 
 /* ---- datagram_port.c ---- */
 

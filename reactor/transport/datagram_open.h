@@ -81,6 +81,23 @@ evert_datagram_open(struct evert_reactor *reactor,
 		    const struct evert_datagram_options *options,
 		    struct evert_datagram_protocol *protocol);
 
+/*
+ * A transport on a datagram socket that is there already: bound, or connected,
+ * or both; adopt.h says what that means for the descriptor. It is as with the
+ * default options, but what was set before stays; told is the address that was
+ * asked where it is bound to all. A UNIX socket's path stays in the end:
+ * whoever bound it removes it.
+ *
+ * NULL and errno, and protocol and descriptor stay the caller's: EBADF;
+ * ENOTSOCK; EPROTOTYPE: it is no datagram socket; EAFNOSUPPORT: it is neither
+ * IPv4, nor IPv6, nor UNIX; EINVAL: it is neither bound nor connected; EEXIST:
+ * this reactor has it already; ENOMEM; ESHUTDOWN while the reactor stops.
+ */
+EVERT_MUST_USE
+struct evert_datagram_transport *
+evert_datagram_adopt(struct evert_reactor *reactor, int fd,
+		     struct evert_datagram_protocol *protocol);
+
 EVERT_END
 
 #endif

@@ -16,7 +16,8 @@ static const size_t DEFAULT_QUEUE = 1 << 20;
 
 /* ---- Checking ---- */
 
-static const char *wrong(const struct evert_datagram_options *o)
+const char *
+evert_datagram_options_wrong(const struct evert_datagram_options *o)
 {
 	if ((unsigned)o->ipv6_only > EVERT_OFF)
 		return "ipv6_only";
@@ -213,6 +214,17 @@ static int set_all(struct evert_system *system, int fd, int family,
 		     : set_interface(system, fd, options->interface, refused);
 }
 
+static void set_limits(struct evert_datagram_port *port,
+		       const struct evert_datagram_options *options)
+{
+	port->largest = options->largest ? options->largest
+					 : EVERT_DATAGRAM_LARGEST;
+	port->queue_most = options->queue_most ? options->queue_most
+					       : DEFAULT_QUEUE;
+	port->when_full = (uint8_t)options->when_full;
+	port->joins = options->join && port->host.as.any.sa_family != AF_UNIX;
+}
+
 int evert_datagram_socket_make(struct evert_system *system,
 			       struct evert_datagram_port *port,
 			       const struct evert_address *host,
@@ -223,7 +235,7 @@ int evert_datagram_socket_make(struct evert_system *system,
 	int family = (host ? host : peer)->as.any.sa_family;
 	int fd, error;
 
-	*refused = wrong(options);
+	*refused = evert_datagram_options_wrong(options);
 	if (*refused)
 		return -EINVAL;
 	fd = system->ops->socket(system, family, SOCK_DGRAM, 0);
@@ -241,11 +253,69 @@ int evert_datagram_socket_make(struct evert_system *system,
 		system->ops->close(system, fd);
 		return error;
 	}
-	port->largest = options->largest ? options->largest
-					 : EVERT_DATAGRAM_LARGEST;
-	port->queue_most = options->queue_most ? options->queue_most
-					       : DEFAULT_QUEUE;
-	port->when_full = (uint8_t)options->when_full;
-	port->joins = options->join && family != AF_UNIX;
+	set_limits(port, options);
 	return fd;
+}
+
+/* ---- One that is there already ---- */
+
+static int get_addresses(struct evert_system *system, int fd,
+			 struct evert_datagram_port *port)
+{
+	int error;
+
+	port->host.length = port->peer.length = sizeof(port->host.as);
+	error = system->ops->getsockname(system, fd, &port->host.as.any,
+					 &port->host.length);
+	if (error)
+		return error;
+	port->base.connected = !system->ops->getpeername(
+		system, fd, &port->peer.as.any, &port->peer.length);
+	if (!port->base.connected)
+		port->peer.length = 0;
+	return 0;
+}
+
+/* `unknown`: what it is where it can't be asked. */
+static int get_option(struct evert_system *system, int fd, int level,
+		      int option, int unknown)
+{
+	int value = unknown;
+	socklen_t length = sizeof(value);
+	int error = system->ops->getsockopt(system, fd, level, option, &value,
+					    &length);
+
+	return error ? unknown : value;
+}
+
+/* Whoever made it may have asked for anything that comes beside the bytes. */
+int evert_datagram_socket_examine(struct evert_system *system,
+			       struct evert_datagram_port *port, int fd,
+			       bool tells_errors)
+{
+	static const struct evert_datagram_options defaults;
+	struct evert_settings settings = { .count = 0 };
+	const char *refused;
+	int family, error = get_addresses(system, fd, port);
+
+	if (error)
+		return error;
+	family = port->host.as.any.sa_family;
+	port->takes_ip4 = family == AF_INET6 &&
+			  !get_option(system, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	port->controls = family != AF_UNIX;
+	port->gathers = family != AF_UNIX &&
+			get_option(system, fd, IPPROTO_UDP, UDP_GRO, 0);
+	if (is_any(&port->host) && family == AF_INET)
+		collect_ip(&settings, true, false);
+	else if (is_any(&port->host))
+		collect_ip6(&settings, true, false, port->takes_ip4);
+	error = evert_settings_apply(system, fd, &settings, &refused);
+	if (error)
+		return error;
+	if (tells_errors)
+		port->tells_errors =
+			queue_errors(system, fd, family, port->takes_ip4);
+	set_limits(port, &defaults);
+	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
+#include "adopt_internal.h"
 
 enum {
 	HIGH_MARK = 65536,
@@ -495,4 +496,48 @@ evert_datagram_open(struct evert_reactor *reactor,
 
 	return evert_datagram_port_open(reactor, host, peer, options, protocol,
 					&refused);
+}
+
+/* ---- Adopting ---- */
+
+static int adopt(struct evert_datagram_port *port,
+		 struct evert_reactor *reactor, int fd)
+{
+	int error = evert_adopt_check_datagram(reactor, fd);
+
+	if (error)
+		return error;
+	if (!evert_datagram_batch_of(reactor))
+		return -ENOMEM;
+	error = evert_datagram_socket_examine(
+		reactor->system, port, fd,
+		port->base.protocol->ops->connection_refused);
+	if (error)
+		return error;
+	error = evert_watch_add(&port->watch, reactor, fd, &watch_ops);
+	if (!error) /* who made it may have it open */
+		evert_watch_share(&port->watch);
+	return error;
+}
+
+struct evert_datagram_transport *
+evert_datagram_adopt(struct evert_reactor *reactor, int fd,
+		     struct evert_datagram_protocol *protocol)
+{
+	struct evert_datagram_port *port;
+	int error;
+
+	evert_reactor_check_thread(reactor, "evert_datagram_adopt");
+	evert_datagram_protocol_check(protocol);
+	port = make_port(protocol);
+	if (!port)
+		return NULL;
+	error = adopt(port, reactor, fd);
+	if (error) {
+		evert_free(port);
+		errno = -error;
+		return NULL;
+	}
+	start(port);
+	return &port->base;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "datagram_socket.h"
+#include "datagram_socket_internal.h"
 
 #include <errno.h>
 
@@ -104,21 +104,39 @@ static const struct evert_datagram_protocol_ops client_ops = {
 
 /* ---- For the caller ---- */
 
-struct evert_datagram_socket *evert_datagram_socket_open(
-	struct evert_reactor *reactor, const struct evert_address *host,
-	const struct evert_address *peer,
-	const struct evert_datagram_options *options, size_t most)
+struct evert_datagram_socket *evert_datagram_socket_create(bool connects,
+							   size_t most)
 {
 	struct evert_datagram_socket *s = evert_allocate(sizeof(*s));
 
 	if (!s)
 		return NULL;
 	*s = (struct evert_datagram_socket){
-		.base.ops = peer ? &client_ops : &server_ops,
+		.base.ops = connects ? &client_ops : &server_ops,
 		.queue = evert_queue_create(most ? most : DEFAULT_MOST,
 					    EVERT_QUEUE_UNLIMITED),
 	};
-	if (s->queue &&
+	if (s->queue)
+		return s;
+	release(s);
+	return NULL;
+}
+
+struct evert_datagram_protocol *
+evert_datagram_socket_protocol(struct evert_datagram_socket *s)
+{
+	return &s->base;
+}
+
+struct evert_datagram_socket *evert_datagram_socket_open(
+	struct evert_reactor *reactor, const struct evert_address *host,
+	const struct evert_address *peer,
+	const struct evert_datagram_options *options, size_t most)
+{
+	struct evert_datagram_socket *s =
+		evert_datagram_socket_create(peer, most);
+
+	if (!s ||
 	    evert_datagram_open(reactor, host, peer, options, &s->base))
 		return s;
 	release(s);

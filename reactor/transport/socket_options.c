@@ -72,10 +72,9 @@ static struct evert_failure *check_local_host(const char *host,
 				       host);
 }
 
-/* An option that is text: `*kept` points to the copy of it, where there is
-   one. */
-static struct evert_failure *keep(const char **kept, char *copy, size_t size,
-				  const char *name, const char *place)
+struct evert_failure *evert_socket_option_keep(const char **kept, char *copy,
+					       size_t size, const char *name,
+					       const char *place)
 {
 	if (!*kept)
 		return NULL;
@@ -95,14 +94,18 @@ static struct evert_failure *keep_texts(struct evert_socket_plan *plan,
 		o->local_host ? check_local_host(o->local_host, place) : NULL;
 
 	if (!failure)
-		failure = keep(&o->local_host, plan->local_host,
-			       sizeof(plan->local_host), "local_host", place);
+		failure = evert_socket_option_keep(&o->local_host,
+						   plan->local_host,
+						   sizeof(plan->local_host),
+						   "local_host", place);
 	if (!failure)
-		failure = keep(&o->owner, plan->owner, sizeof(plan->owner),
-			       "owner", place);
+		failure = evert_socket_option_keep(&o->owner, plan->owner,
+						   sizeof(plan->owner), "owner",
+						   place);
 	if (!failure)
-		failure = keep(&o->group, plan->group, sizeof(plan->group),
-			       "group", place);
+		failure = evert_socket_option_keep(&o->group, plan->group,
+						   sizeof(plan->group), "group",
+						   place);
 	return failure;
 }
 

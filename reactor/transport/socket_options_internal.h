@@ -19,6 +19,12 @@ evert_socket_plan_init(struct evert_socket_plan *plan,
 		       const struct evert_socket_options *options,
 		       const char *place);
 
+/* An option that is text: `*kept` points to the copy of it, where there is
+   one. NULL, or the failure that it is too long. */
+struct evert_failure *evert_socket_option_keep(const char **kept, char *copy,
+					       size_t size, const char *name,
+					       const char *place);
+
 /* The failure to listen or connect: " (NAME could not be set)", or nothing. */
 #define EVERT_REFUSED_SIZE 64
 const char *evert_socket_refused_text(const char *refused, char *text);

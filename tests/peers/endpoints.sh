@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # The greeting by every kind of endpoint, in all three styles: tcp, tcp4, tcp6,
-# sockets that a parent hands in, and those of systemd.
+# sockets that a parent hands in, and those of systemd. Datagrams by theirs.
 
 . "$(dirname "$0")/lib"
-need python3
+need python3 socat
 
 styles='blocking deferred coroutine'
 
@@ -63,8 +63,8 @@ done
 stop
 
 # Not every container has IPv6.
-if grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null
-then
+ip6=$(grep '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null)
+if [ -n "$ip6" ]; then
 	listen 'tcp6:[::1]:0'
 	all_greet "tcp6:[::1]:$port"
 	all_greet "tcp:[::1]:$port"
@@ -82,6 +82,53 @@ for wrong in fd:0 fd:99 fd:x systemd:web; do
 	record "$examples/greeting_server" --listen "$wrong" </dev/null
 	check "a server on $wrong, status" 1 "$status"
 	contains "a server on $wrong" "$wrong" "$errors"
+done
+
+# Datagrams: is_answered SOCAT_ADDRESS
+is_answered() {
+	check "$name on $where, asked by $1" 'HELLO!' \
+		"$(printf 'Hello!' | run socat -t 1 - "$1")"
+}
+
+# hear ENDPOINT [PREFIX]...: the server of datagrams under test.
+hear() {
+	where=$1
+	shift
+	launch "$@" "$examples/$name" --listen "$where"
+	server=$pid
+	said=$complaints
+}
+
+for name in udp_upper_server udp_upper_server_coroutine; do
+	hear udp4:localhost:0
+	is_answered "UDP:127.0.0.1:$port"
+	stop 'From '
+	hear udp::0:tell-tos=yes:gather=yes
+	is_answered "UDP4:127.0.0.3:$port"
+	if [ -n "$ip6" ]; then
+		is_answered "UDP6:[::1]:$port"
+	fi
+	stop 'From '
+	hear fd:3 $with_socket hears
+	is_answered "UDP:127.0.0.1:$port"
+	stop 'From '
+
+	where=unix-datagram:$folder/datagrams:mode=600
+	hearing "$examples/$name" --listen "$where" >"$folder/heard" \
+		2>"$folder/said" &
+	server=$!
+	keep "$server"
+	said=$folder/said
+	wait_for 'the path' file_has "$folder/heard" datagrams
+	is_answered "UNIX-SENDTO:$folder/datagrams,bind=$folder/asks"
+	stop 'From '
+	[ ! -e "$folder/datagrams" ] || fail "$name left its path"
+
+	for wrong in tcp:127.0.0.1:0 fd:0 udp:127.0.0.1:0:when-full=never; do
+		record "$examples/$name" --listen "$wrong" </dev/null
+		check "$name on $wrong, status" 1 "$status"
+		contains "$name on $wrong" "$wrong" "$errors"
+	done
 done
 
 # By systemd, which starts the server for the first client.

@@ -35,6 +35,3 @@ for host in 127.0.0.1 127.0.0.3; do
 		"$(printf 'Hello' | run socat -t 1 - "UDP:$host:$port")"
 done
 stop 'From 127.0.0.1:'
-
-record "$examples/udp_upper_server" --host nowhere
-check 'no address, status' 2 "$status"

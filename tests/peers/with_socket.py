@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 #
-# with_socket.py listens|PORT PROGRAM [ARGUMENT]...: becomes the program, which
-# has as descriptor 3 a socket that listens, or one that is connected to a port.
+# with_socket.py listens|hears|PORT PROGRAM [ARGUMENT]...: becomes the program,
+# which has as descriptor 3 a socket that listens, one that hears datagrams, or
+# one that is connected to a port.
 import os
 import socket
 import sys
 
-s = socket.socket()
-if sys.argv[1] == "listens":
+hears = sys.argv[1] == "hears"
+s = socket.socket(type=socket.SOCK_DGRAM if hears else socket.SOCK_STREAM)
+if hears:
+    s.bind(("127.0.0.1", 0))
+elif sys.argv[1] == "listens":
     s.bind(("127.0.0.1", 0))
     s.listen()
 else:

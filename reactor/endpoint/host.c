@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "host_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct evert_failure *find_of(struct evert_resolution *resolution,
+				     const struct evert_endpoint *e, int family)
+{
+	return evert_resolution_begin(
+		resolution, evert_endpoint_value(e, "host"),
+		(uint16_t)evert_endpoint_number(e, "port", 0), family);
+}
+
+static struct evert_failure *find(struct evert_resolution *resolution,
+				  const struct evert_endpoint *e)
+{
+	return find_of(resolution, e, AF_UNSPEC);
+}
+
+static struct evert_failure *find4(struct evert_resolution *resolution,
+				   const struct evert_endpoint *e)
+{
+	return find_of(resolution, e, AF_INET);
+}
+
+static struct evert_failure *find6(struct evert_resolution *resolution,
+				   const struct evert_endpoint *e)
+{
+	return find_of(resolution, e, AF_INET6);
+}
+
+static void name(const struct evert_endpoint *e, char *text, size_t size)
+{
+	const char *host = evert_endpoint_value(e, "host");
+	bool bracketed = strchr(host, ':');
+
+	snprintf(text, size, "%s%s%s:%.0f", bracketed ? "[" : "", host,
+		 bracketed ? "]" : "", evert_endpoint_number(e, "port", 0));
+}
+
+const struct evert_opening_source evert_host_source = { find, name };
+const struct evert_opening_source evert_host_source4 = { find4, name };
+const struct evert_opening_source evert_host_source6 = { find6, name };
+
+struct evert_failure *evert_host_check(const struct evert_endpoint *e,
+				       const char *place)
+{
+	if (!*evert_endpoint_value(e, "host"))
+		return evert_endpoint_refuse(e, "host", place,
+					     "to connect, it needs a host");
+	if (evert_endpoint_number(e, "port", 0) < 1)
+		return evert_endpoint_refuse(e, "port", place,
+					     "to connect, it needs a port");
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SCHEME:HOST:PORT, whatever the scheme: its first two parameters are "host"
+   and "port". */
+#ifndef EVERT_REACTOR_HOST_INTERNAL_H
+#define EVERT_REACTOR_HOST_INTERNAL_H
+
+#include "opening_internal.h"
+
+#define EVERT_HOST_PARAMETERS                                                 \
+	{ .name = "host", .kind = EVERT_VALUE_HOST, .mandatory = true },      \
+	{ .name = "port", .kind = EVERT_VALUE_PORT, .mandatory = true }
+
+/* To connect from there. */
+#define EVERT_BIND_PARAMETERS                                                 \
+	{ "bind", EVERT_VALUE_ADDRESS, false, EVERT_TO_CONNECT, 0, 0 },       \
+	{ "bind-port", EVERT_VALUE_PORT, false, EVERT_TO_CONNECT, 0, 0 }
+
+/* All its addresses; those of IPv4, of IPv6. */
+extern const struct evert_opening_source evert_host_source;
+extern const struct evert_opening_source evert_host_source4;
+extern const struct evert_opening_source evert_host_source6;
+
+/* To connect, both are needed: NULL, or the failure. */
+struct evert_failure *evert_host_check(const struct evert_endpoint *endpoint,
+				       const char *place);
+
+#endif
