@@ -101,8 +101,10 @@ struct evert_datagram_protocol_ops {
 	/* What was sent to `peer` did not arrive: the network, or the machine
 	   there, says so (ICMP) by `error`, an errno; mostly ECONNREFUSED. The
 	   transport goes on. Where it is not connected, too (IP_RECVERR,
-	   ip(7)). `peer` lives until the call returns; a length of 0: not
-	   known. */
+	   ip(7)). Of a UNIX socket: nobody has the peer's name any more, and
+	   send_failed tells it as well; one that was connected is cut off, so
+	   that what is sent later fails with ENOTCONN. `peer` lives until the
+	   call returns; a length of 0: not known. */
 	void (*connection_refused)(struct evert_datagram_protocol *protocol,
 				   int error, const struct evert_address *peer);
 

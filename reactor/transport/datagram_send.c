@@ -256,6 +256,14 @@ static void wait_to_send(struct evert_datagram_port *port, int error)
 static int send_pieces(struct evert_datagram_port *port,
 		       const struct msghdr *message);
 
+/* A UNIX socket's error is about the one that is sent: nobody has the path any
+   more. Where it was connected the kernel says so once, and cuts it off. */
+static bool is_gone(const struct evert_datagram_port *port, int error)
+{
+	return (error == -ECONNREFUSED || error == -ENOTCONN) &&
+	       evert_datagram_port_family(port) == AF_UNIX;
+}
+
 /* One by itself, which also says why one of many was not sent: 0 when it was;
    or -errno. An error that came from the network was about another: then it
    was not sent, and is sent again. */
@@ -273,6 +281,7 @@ static int send_one(struct evert_datagram_port *port,
 		if (sent == -EINTR)
 			continue;
 		if (sent == -EMSGSIZE || sent == -EACCES ||
+		    is_gone(port, (int)sent) ||
 		    !evert_datagram_is_refusal((int)-sent))
 			break;
 		if (i == 0)
@@ -286,10 +295,13 @@ static int send_one(struct evert_datagram_port *port,
 static void fail(struct evert_datagram_port *port, const struct msghdr *message,
 		 int error)
 {
-	struct evert_address peer;
+	struct evert_address room;
+	const struct evert_address *peer = peer_of(port, message, &room);
 
 	port->base.dropped += count_of(message);
-	evert_datagram_note(port, false, -error, peer_of(port, message, &peer));
+	if (is_gone(port, error))
+		evert_datagram_note(port, true, -error, peer);
+	evert_datagram_note(port, false, -error, peer);
 }
 
 /* How many of them were sent; 0 also where the system has no such call. */
@@ -323,7 +335,7 @@ static unsigned send_some(struct evert_datagram_port *port,
 		done += sent;
 		if (sent)
 			continue;
-		if (*error != -EAGAIN)
+		if (*error != -EAGAIN && !is_gone(port, *error))
 			*error = send_one(port, &messages[done].msg_hdr);
 		if (may_pass(*error))
 			return done;

@@ -190,6 +190,29 @@ Test(datagram_unix, p80_a_forked_child_does_not_remove_the_path)
 	cr_assert(child(destroy_copy));
 }
 
+/* ---- A peer that is gone ---- */
+
+static void expect_told(size_t times)
+{
+	turn_until_count(reactor, &client.failed, times);
+	cr_assert(eq(sz, client.refused, times));
+	cr_assert(evert_address_is_equal(&client.about, &address));
+}
+
+Test(datagram_unix, p75_a_connected_client_is_told_that_its_server_is_gone)
+{
+	int fd = unix_bound(SOCK_DGRAM, &address);
+	struct evert_datagram_transport *transport = connect_from(NULL);
+
+	close(fd);
+	send_text(transport, "1", NULL);
+	send_text(transport, "2", NULL);
+	expect_told(2);
+	send_text(transport, "3", NULL);
+	expect_told(3);
+	cr_assert(eq(u64, evert_datagram_dropped(transport), 3));
+}
+
 /* ---- A peer that has no room ---- */
 
 /* Sends until something is queued: how many. */
