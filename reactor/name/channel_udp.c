@@ -133,6 +133,14 @@ static int receive(struct evert_channel *channel, struct mmsghdr *messages)
 	return length < 0 ? (int)length : 1;
 }
 
+/* What did not fit was more than we have said we take. So it counts as
+   truncated, and is asked for over TCP. */
+static void mark_if_cut(uint8_t *message, const struct mmsghdr *received)
+{
+	if (received->msg_hdr.msg_flags & MSG_TRUNC)
+		message[2] |= 0x02; /* TC */
+}
+
 /* How many came, or -errno. Into the reactor's buffer: nobody else reads
    while we deliver. */
 static int receive_batch(struct evert_channel *channel)
@@ -143,9 +151,11 @@ static int receive_batch(struct evert_channel *channel)
 
 	prepare(channel->server->reactor->read_buffer, messages, parts);
 	count = receive(channel, messages);
-	for (i = 0; i < count && !evert_channel_is_closed(channel); i++)
+	for (i = 0; i < count && !evert_channel_is_closed(channel); i++) {
+		mark_if_cut(parts[i].iov_base, &messages[i]);
 		evert_channel_deliver(channel, parts[i].iov_base,
 				      messages[i].msg_len);
+	}
 	return count;
 }
 

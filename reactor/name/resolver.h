@@ -54,9 +54,9 @@ struct evert_resolver_options {
 	const char *host_conf_file;
 	const char *nsswitch_file;
 	/*
-	 * How many seconds a server may take, the first time; 0: as
-	 * resolv.conf says, else 2.5, and twice that the next time. How often
-	 * all servers are asked; 0: as resolv.conf says, else 2.
+	 * How many seconds a server may take, each time; 0: as resolv.conf
+	 * says, else 2.5 the first time, and twice as many each time after.
+	 * How often all servers are asked; 0: as resolv.conf says, else 2.
 	 */
 	unsigned timeout;
 	unsigned attempts;

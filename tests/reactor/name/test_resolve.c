@@ -669,6 +669,24 @@ Test(resolve, p76_what_is_truncated_is_asked_over_TCP_and_not_looked_at)
 	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
 }
 
+Test(resolve, what_does_not_fit_into_a_datagram_is_asked_over_TCP)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "big.test", EVERT_DNS_A);
+	struct name_query query = take();
+	static char lines[400 * 32];
+	char *end = lines;
+	int i;
+
+	for (i = 0; i < 400; i++)
+		end += sprintf(end, "big.test 60 A 10.0.%d.%d\n", i / 256,
+			       i % 256);
+	name_server_answer(&server, &query, lines);
+	query = name_server_take_stream(&server, reactor);
+	name_server_answer(&server, &query, "big.test 60 A 192.0.2.1");
+	cr_assert(eq(str, show(deferred), "big.test. 60 IN A 192.0.2.1;"));
+}
+
 Test(resolve, p76_an_answer_may_come_byte_by_byte)
 {
 	struct evert_deferred *deferred =
