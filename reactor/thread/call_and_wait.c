@@ -209,9 +209,12 @@ static bool ask(struct question *question, const struct timespec *end,
 {
 	bool answered;
 
-	evert_reactor_post(question->reactor, &question->message);
+	/* First: who is asked may look who waits. */
 	evert_threads_lock();
 	evert_thread_set_wait(&question->wait);
+	evert_threads_unlock();
+	evert_reactor_post(question->reactor, &question->message);
+	evert_threads_lock();
 	answered = wait_for_answer(question, end);
 	evert_thread_set_wait(NULL);
 	if (answered)
