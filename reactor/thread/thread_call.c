@@ -3,6 +3,7 @@
 #include "thread_pool_internal.h"
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/deferred_internal.h"
 #include "../../deferred/handle_internal.h"
 #include "../reason.h"
 
@@ -35,12 +36,16 @@ void evert_pool_call_fail(struct evert_pool_call *call,
 	struct evert_firing *slot = call->slot;
 	void (*release_arg)(void *arg) = call->release;
 	void *arg = call->arg;
+	const char *place;
 
 	release(call);
 	if (release_arg)
 		release_arg(arg);
-	evert_deferred_fire(&slot,
-			    evert_result_failure(evert_failure_bare(kind)));
+	if (!slot)
+		return;
+	place = evert_deferred_place(evert_firing_deferred(slot));
+	evert_deferred_fire(&slot, evert_result_failure(
+					   evert_failure_at(place, kind)));
 }
 
 static void deliver(struct evert_message *message)

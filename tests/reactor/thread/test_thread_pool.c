@@ -350,6 +350,26 @@ static struct evert_result note_kind(struct evert_result *in, void *arg)
 	return evert_result_none();
 }
 
+static struct evert_result note_place(struct evert_result *in, void *place)
+{
+	*(const char **)place = evert_result_as_failure(in)->place;
+	return evert_result_none();
+}
+
+Test(thread_pool, p79_what_never_ran_says_where_it_was_asked)
+{
+	struct evert_thread_pool *pool = create(1, 0);
+	struct evert_deferred *a = held(pool), *b;
+	const char *place = NULL;
+
+	b = evert_defer_to_pool_at(pool, hold, NULL, let_go_on, "here");
+	evert_deferred_add_errback(b, note_place, &place);
+	evert_deferred_release(b);
+	evert_thread_pool_destroy(pool);
+	cr_assert(eq(str, (char *)place, "here"));
+	is_held(a);
+}
+
 static struct evert_result note_text(struct evert_result *in, void *arg)
 {
 	(void)arg;
