@@ -68,33 +68,6 @@ static inline struct evert_timer *take_timer(struct evert_clock *clock)
 	return timer;
 }
 
-/* ---- Spans of time ---- */
-
-int evert_clock_to_span(double seconds, int64_t *span)
-{
-	double nanoseconds = seconds * 1e9;
-	double size = fabs(nanoseconds);
-
-	*span = 0;
-	if (!isfinite(seconds))
-		return -EINVAL;
-	/* Less than one is one: who comes again after next to no time must not
-	   come again at the same instant for ever. */
-	if (size > 0 && size < 1)
-		size = 1;
-	*span = size < (double)EVERT_CLOCK_NEVER ? (int64_t)(size + 0.5) :
-						   EVERT_CLOCK_NEVER;
-	if (seconds < 0)
-		*span = -*span;
-	return 0;
-}
-
-static double to_seconds(int64_t nanoseconds)
-{
-	/* Divided, not multiplied by 1e-9: so 0.1 comes back as 0.1. */
-	return (double)nanoseconds / 1e9;
-}
-
 /* ---- Delayed calls ---- */
 
 /* There will be a timer, or errno says why not: ECANCELED, ENOMEM. */
@@ -274,7 +247,7 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 {
 	if (!is_active(call))
 		return NAN;
-	return to_seconds(call.timer->when);
+	return evert_clock_to_seconds(call.timer->when);
 }
 
 /* ---- Clocks ---- */
@@ -349,7 +322,7 @@ void evert_clock_destroy(struct evert_clock *clock)
 
 double evert_clock_seconds(struct evert_clock *clock)
 {
-	return to_seconds(evert_clock_refresh(clock));
+	return evert_clock_to_seconds(evert_clock_refresh(clock));
 }
 
 size_t evert_clock_pending(const struct evert_clock *clock)
@@ -389,49 +362,6 @@ void evert_clock_run_due(struct evert_clock *clock)
 	       (timer = evert_timer_wheel_due(&clock->wheel, now)) &&
 	       timer->id <= made_before)
 		run(timer);
-}
-
-/* ---- Moving a clock by hand ---- */
-
-/* Where the clock is to be. */
-static int64_t begin_moving(struct evert_clock *clock, double seconds,
-			    const char *what)
-{
-	int64_t span;
-
-	if (clock->advancing || clock->ending)
-		evert_bug("%s was called from inside a delayed call of the "
-			  "same clock",
-			  what);
-	if (evert_clock_to_span(seconds, &span) || span < 0)
-		evert_bug("%s(%g): a clock moves forward by a finite time",
-			  what, seconds);
-	clock->advancing = true;
-	return evert_clock_later(clock->now, span);
-}
-
-static void run_until(struct evert_clock *clock, int64_t end)
-{
-	int64_t next;
-
-	while ((next = evert_clock_next(clock)) <= end) {
-		if (next > clock->now)
-			clock->now = next;
-		evert_clock_run_due(clock);
-	}
-	clock->now = end;
-	clock->advancing = false;
-}
-
-void evert_clock_advance(struct evert_clock *clock, double seconds)
-{
-	run_until(clock, begin_moving(clock, seconds, "evert_clock_advance"));
-}
-
-void evert_clock_jump(struct evert_clock *clock, double seconds)
-{
-	clock->now = begin_moving(clock, seconds, "evert_clock_jump");
-	run_until(clock, clock->now);
 }
 
 /* ---- What waits ---- */

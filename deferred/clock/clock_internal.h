@@ -69,6 +69,12 @@ void evert_clock_print_pending(const struct evert_clock *clock,
  */
 EVERT_APART int evert_clock_to_span(double seconds, int64_t *span);
 
+/* Divided, not multiplied by 1e-9: so 0.1 comes back as 0.1. */
+static inline double evert_clock_to_seconds(int64_t nanoseconds)
+{
+	return (double)nanoseconds / 1e9;
+}
+
 /* `span` (not negative) after `time`, or the last instant there is. */
 static inline int64_t evert_clock_later(int64_t time, int64_t span)
 {

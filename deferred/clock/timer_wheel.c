@@ -4,12 +4,12 @@
 #include <errno.h>
 
 #include "../base/memory.h"
+#include "timer_sort_internal.h"
 
 enum {
 	BITS = 6, /* of a digit */
 	FIRST_CAPACITY = 64,
 	LOOKED_AT = 32, /* timers, to find the first */
-	SORTED = 32,	/* timers, at most, in one go */
 };
 
 /* One of the wheel's, and which times are filed there. */
@@ -182,30 +182,10 @@ static inline struct evert_timer *first_due(struct evert_timer_wheel *wheel)
 
 /* ---- A slot that is due as a whole ---- */
 
-struct entry {
-	int64_t when;
-	uint64_t id;
-	uint32_t node;
-};
-
-static inline bool comes_later(const struct entry *a, const struct entry *b)
-{
-	return a->when != b->when ? a->when > b->when : a->id > b->id;
-}
-
-/* In front of `count` that are in order. The last to be filed is the first of
-   its slot: those that were made in order need not be moved. */
-static void insert(struct entry *entries, size_t count, struct entry entry)
-{
-	for (; count && comes_later(&entry, entries); count--, entries++)
-		entries[-1] = entries[0];
-	entries[-1] = entry;
-}
-
-/* What is due in it, in order, at the end of `entries`. The others are put
-   right. Returns how many. */
+/* What is due in it, in order, up to `end`. The others are put right. Returns
+   how many. */
 static size_t sort(struct evert_timer_wheel *wheel, uint32_t list,
-		   struct entry *entries)
+		   struct evert_timer_entry *end)
 {
 	struct evert_timer *timer;
 	uint32_t node;
@@ -219,25 +199,9 @@ static size_t sort(struct evert_timer_wheel *wheel, uint32_t list,
 			continue;
 		}
 		timer->queued_at = timer->when;
-		insert(entries + SORTED - count, count,
-		       (struct entry){ timer->when, timer->id, node });
-		count++;
+		evert_timer_sort_add(end, count++, timer, node);
 	}
 	return count;
-}
-
-/* Makes a heap of them, each the only one below that before it. */
-static uint32_t chain(struct evert_timer_wheel *wheel,
-		      const struct entry *entries, size_t count)
-{
-	uint32_t below = 0;
-
-	while (count--) {
-		wheel->nodes[entries[count].node].child = below;
-		below = entries[count].node;
-		wheel->nodes[below].next = 0;
-	}
-	return below;
 }
 
 /* Is all that is in it due, and not too much? */
@@ -249,21 +213,22 @@ static bool is_passed(struct evert_timer_wheel *wheel, const struct slot *slot,
 
 	if (slot->last >= now)
 		return false;
-	for (; node && count <= SORTED; node = wheel->nodes[node].next)
+	for (; node && count <= EVERT_TIMERS_SORTED;
+	     node = wheel->nodes[node].next)
 		count++;
-	return count <= SORTED;
+	return count <= EVERT_TIMERS_SORTED;
 }
 
 /* Nothing else is due before its end: `due` is empty. */
 static void pass(struct evert_timer_wheel *wheel, const struct slot *slot)
 {
 	uint32_t list = take_slot(wheel, slot->level, slot->digit);
-	struct entry entries[SORTED];
-	size_t count;
+	struct evert_timer_entry entries[EVERT_TIMERS_SORTED];
+	struct evert_timer_entry *end = entries + EVERT_TIMERS_SORTED;
 
 	wheel->pos = slot->last;
-	count = sort(wheel, list, entries);
-	wheel->due = chain(wheel, entries + SORTED - count, count);
+	wheel->due = evert_timer_sort_heap(end, sort(wheel, list, end),
+					   wheel->nodes);
 }
 
 /* ---- Moving on ---- */
