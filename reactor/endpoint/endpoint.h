@@ -62,7 +62,9 @@
  *
  *	fd:NUMBER	A stream socket by its number. evert takes it over where
  *			it listens, or is connected: it is closed in the end,
- *			whatever comes of it.
+ *			whatever comes of it. Where options are given for it,
+ *			or the reactor stops, it is not looked at, and stays
+ *			the caller's.
  *	systemd:NAME	One that systemd has passed, by its FileDescriptorName=
  *			in LISTEN_FDNAMES, else by its number, from 0. A name
  *			that several have is refused.
