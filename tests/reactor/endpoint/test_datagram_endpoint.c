@@ -723,6 +723,78 @@ Test(datagram_endpoint, a_socket_that_cannot_be_is_a_failure)
 		  EVERT_BAD_ENDPOINT);
 }
 
+/* ---- A scheme of one's own, over udp; adopting without a string ---- */
+
+static char seen[32];
+
+static struct evert_deferred *
+named_listen(struct evert_reactor *own, const struct evert_endpoint *endpoint,
+	     struct evert_datagram_protocol *protocol,
+	     const struct evert_datagram_options *options, const char *place)
+{
+	snprintf(seen, sizeof(seen), "%s",
+		 evert_endpoint_value(endpoint, "name"));
+	return evert_endpoint_listen_datagram(own,
+					      evert_endpoint_below(endpoint),
+					      protocol, options, place);
+}
+
+static const struct evert_endpoint_parameter named_parameters[] = {
+	{ .name = "name", .kind = EVERT_VALUE_TEXT, .mandatory = true },
+	{ .name = NULL },
+};
+
+static struct evert_endpoint_scheme named = {
+	.name = "named",
+	.form = "named:NAME:HOST:PORT",
+	.parameters = named_parameters,
+	.over = "udp",
+	.listen_datagram = named_listen,
+};
+
+Test(datagram_endpoint, a_scheme_of_ones_own_is_over_udp)
+{
+	cr_assert(eq(int, evert_endpoint_register(&named), 0));
+	refused_to_connect("named:echo:127.0.0.1:9", EVERT_BAD_ENDPOINT,
+			   "\"named\" is not for datagrams");
+	connect_to(with_port("udp:127.0.0.1:%u",
+			     listen_on("named:echo:127.0.0.1:0:largest=100")));
+	talk();
+	cr_assert(eq(str, seen, "echo"));
+}
+
+Test(datagram_endpoint, what_is_not_adopted_stays_the_callers)
+{
+	int stream = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = open_peer("127.0.0.1");
+
+	cr_assert(evert_datagram_adopt(reactor, stream, &server.base) == NULL);
+	cr_assert(eq(int, errno, EPROTOTYPE));
+	cr_assert(evert_datagram_adopt(reactor, -1, &server.base) == NULL);
+	cr_assert(eq(int, errno, EBADF));
+	cr_assert(eq(str, server.events, ""));
+	cr_assert(evert_datagram_adopt(reactor, fd, &server.base) ==
+		  server.base.transport);
+	evert_datagram_close(server.base.transport);
+	turn_until_count(reactor, &server.destroyed, 1);
+	close(stream);
+	cr_assert(eq(sz, count_descriptors(), descriptors));
+}
+
+Test(datagram_endpoint, an_adopted_socket_that_gathers_is_taken_apart)
+{
+	int fd = open_peer("127.0.0.1"), on = 1, peer = open_peer("127.0.0.1");
+	struct evert_address host = address_of(fd);
+
+	setsockopt(fd, IPPROTO_UDP, 104 /* UDP_GRO */, &on, sizeof(on));
+	cr_assert(evert_datagram_adopt(reactor, fd, &server.base) != NULL);
+	peer_send_to(peer, "one", &host);
+	peer_send_to(peer, "two", &host);
+	turn_until_count(reactor, &server.datagrams, 2);
+	cr_assert(eq(str, server.text, "two"));
+	close(peer);
+}
+
 /* ---- Whatever fails ---- */
 
 static struct evert_result forget(struct evert_result *in, void *arg)
