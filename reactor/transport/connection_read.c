@@ -179,17 +179,21 @@ static void receive_either(struct evert_connection *c)
 /* ---- What the poller tells ---- */
 
 /* Nobody reads, and there may be an end or an error: ends it, unless data comes
-   first, which waits for reading to be resumed. */
+   first, which waits for reading to be resumed. Once writing has failed nothing
+   is queued any more, so who reads on when there is room does so. */
 static void look_ahead(struct evert_connection *c)
 {
 	int found = evert_reading_look_ahead(&c->watch);
 
-	if (found < 0)
+	if (found < 0) {
 		evert_connection_end_broken(c, -found);
-	else if (!found && c->writing.error)
+	} else if (!found && c->writing.error) {
 		evert_connection_end_broken(c, c->writing.error);
-	else /* data, or an orderly end: wait */
+	} else { /* data, or an orderly end: wait */
 		evert_watch_set(&c->watch, 0);
+		if (c->writing.error)
+			evert_connection_resume_protocol(c);
+	}
 }
 
 void evert_connection_read_rest(struct evert_connection *c)

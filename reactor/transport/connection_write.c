@@ -113,7 +113,7 @@ static void drained(struct evert_connection *c)
 		evert_connection_end_in_order(c);
 }
 
-static void resume_protocol(struct evert_connection *c)
+void evert_connection_resume_protocol(struct evert_connection *c)
 {
 	if (c->base.closing || !evert_writing_is_under(&c->writing))
 		return;
@@ -131,7 +131,7 @@ void evert_connection_after_sending(struct evert_connection *c)
 	else if (c->writing.ended)
 		observe_closing(c);
 	if (!c->ended)
-		resume_protocol(c);
+		evert_connection_resume_protocol(c);
 }
 
 void evert_connection_flush(struct evert_connection *c)

@@ -38,6 +38,10 @@ evert_connection_waits_for_sending(const struct evert_connection *c)
 }
 void evert_connection_after_sending(struct evert_connection *c);
 
+/* Tells the protocol that it may write again, if it was told not to and less
+   than the low-water mark is queued. */
+void evert_connection_resume_protocol(struct evert_connection *c);
+
 /* As evert_connection_flush for what was gathered; of which only `sent` bytes
    were sent, or -errno. */
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);

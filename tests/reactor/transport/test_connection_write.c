@@ -582,6 +582,36 @@ Test(writing_hooked, p55_filled_again_in_resume_writing_it_ends_paused)
 	cr_assert(eq(sz, number, written));
 }
 
+static void stop_reading(struct recorder *recorder)
+{
+	evert_transport_pause_reading(recorder->base.transport);
+}
+
+static void read_on(struct recorder *recorder)
+{
+	evert_transport_resume_reading(recorder->base.transport);
+}
+
+Test(writing_hooked, p84_who_reads_on_when_there_is_room_hears_of_a_reset)
+{
+	static const struct recorder_hooks hooks = {
+		.paused = stop_reading,
+		.resumed = read_on,
+	};
+
+	peer_open(&peer, &hooks, NULL);
+	peer_fill(&peer);
+	evert_transport_set_write_marks(peer.transport, 1000, 100);
+	turn_until_idle(peer.reactor);
+	peer_send(&peer, "unread");
+	peer_reset(&peer);
+	peer_turn_until_gone(&peer);
+
+	cr_assert(eq(str, peer.recorder->events, "MPRDLX"));
+	cr_assert(eq(str, peer.recorder->data, "unread"));
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
 static void full_queue_of(size_t bytes)
 {
 	peer_fill(&peer);
