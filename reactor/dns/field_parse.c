@@ -87,6 +87,8 @@ static int digits(const char *text, size_t count)
 	return value;
 }
 
+enum { DATE_LENGTH = 14 };
+
 /* YYYYMMDDHHmmSS, of a day that exists (RFC 4034, 3.2). */
 static bool read_date(const char *text, uint32_t *seconds)
 {
@@ -107,6 +109,17 @@ static bool read_date(const char *text, uint32_t *seconds)
 	       date.tm_min == given.tm_min && date.tm_sec == given.tm_sec;
 }
 
+/* No zero byte ends a word. */
+static bool is_number(const struct dns_word *word)
+{
+	size_t i = 0;
+
+	while (i < word->length && word->text[i] >= '0' &&
+	       word->text[i] <= '9')
+		i++;
+	return i == word->length;
+}
+
 int evert_dns_time_parse(const struct dns_kind *kind, struct dns_lexer *lexer,
 			 struct dns_bytes *out)
 {
@@ -117,7 +130,7 @@ int evert_dns_time_parse(const struct dns_kind *kind, struct dns_lexer *lexer,
 
 	if (err)
 		return err;
-	is_date = word.length == 14 && strspn(word.text, "0123456789") >= 14 &&
+	is_date = word.length == DATE_LENGTH && is_number(&word) &&
 		  read_date(word.text, &seconds);
 	if (!is_date && !evert_dns_word_number(&word, UINT32_MAX, &seconds))
 		return evert_dns_lexer_fail(lexer, &word, 0,

@@ -419,3 +419,18 @@ Test(dns_zone, survives_running_out_of_memory)
 {
 	fail_every_allocation(read_all, NULL);
 }
+
+/* Under AddressSanitizer nothing behind it may be read. */
+Test(zone, ends_where_its_bytes_do)
+{
+	static const char text[] = "a 1 RRSIG A 8 2 300 20260101000000";
+	size_t length = sizeof(text) - 1;
+	char *bytes = malloc(length);
+
+	memcpy(bytes, text, length);
+	close_zone();
+	zone = evert_dns_zone_create("z", bytes, length, NULL);
+	cr_assert(lt(int, evert_dns_zone_next(zone, &record), 0));
+	close_zone();
+	free(bytes);
+}
