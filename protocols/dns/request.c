@@ -6,15 +6,13 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../reactor/dns/message_internal.h"
+#include "../../reactor/dns/type_internal.h"
 #include "../../reactor/transport/transport.h"
 
 enum {
-	HEADER_SIZE = 12,
 	INLINE_SETS = 8,
 	SPARE_REQUESTS = 64,
-	FIRST_META_TYPE =
-		128, /* to 255: asked for, never data (RFC 6895, 3.1) */
-	LAST_META_TYPE = 255,
 };
 
 struct request {
@@ -216,25 +214,25 @@ static bool may_wait(struct request *request)
 	if (origin->server->waiting_count == origin->server->options.waiting)
 		return false;
 	request->copy = evert_datagram_copy(origin->datagram);
-	request->origin.datagram = request->copy;
+	if (request->copy)
+		request->origin.datagram = request->copy;
 	return request->copy;
 }
 
 static void wait_for(struct request *request, struct evert_deferred *outcome)
 {
-	struct dns_origin origin = request->origin;
+	const struct dns_origin *origin = &request->origin;
 
 	if (request->is_over || !may_wait(request)) {
 		evert_deferred_cancel(outcome);
 		evert_deferred_release(outcome);
-		request->origin = origin;
 		finish(request, true);
 		return;
 	}
-	evert_list_append(origin.connection ? &origin.connection->waiting
-					    : &origin.server->waiting,
+	evert_list_append(origin->connection ? &origin->connection->waiting
+					     : &origin->server->waiting,
 			  &request->node);
-	++*waiting_count(&origin);
+	++*waiting_count(origin);
 	request->outcome = outcome;
 	evert_deferred_add_both(outcome, answered, request);
 }
@@ -298,8 +296,7 @@ static uint16_t refusal(const struct evert_dns_message *message)
 	    question->type == EVERT_DNS_AXFR ||
 	    question->type == EVERT_DNS_IXFR)
 		return EVERT_DNS_REFUSED;
-	if (question->type >= FIRST_META_TYPE &&
-	    question->type <= LAST_META_TYPE && question->type != EVERT_DNS_ANY)
+	if (dns_type_is_meta(question->type) && question->type != EVERT_DNS_ANY)
 		return EVERT_DNS_NOTIMP;
 	return EVERT_DNS_NOERROR;
 }
@@ -313,7 +310,7 @@ void dns_request_begin(const struct dns_origin *origin, const void *bytes,
 
 	(void)!evert_dns_message_read(&message, bytes, length);
 	/* What nobody could match; and two servers shall not talk. */
-	if (length < HEADER_SIZE || message.header.is_response)
+	if (length < DNS_HEADER_SIZE || message.header.is_response)
 		return;
 	rcode = refusal(&message);
 	request = rcode ? NULL : create(origin, &message);

@@ -151,14 +151,14 @@ static void fill_in(struct evert_dns_server_options *options)
 		options->waiting_each = USUAL_WAITING_EACH;
 	if (!options->connections)
 		options->connections = USUAL_CONNECTIONS;
-	if (!(options->idle_seconds > 0))
+	if (options->idle_seconds == 0)
 		options->idle_seconds = USUAL_IDLE_SECONDS;
 }
 
 static bool is_valid(const struct evert_dns_server_options *options)
 {
 	return options->datagram_size >= LEAST_DATAGRAM_SIZE &&
-	       isfinite(options->idle_seconds);
+	       isfinite(options->idle_seconds) && options->idle_seconds > 0;
 }
 
 struct evert_dns_server *
@@ -171,8 +171,6 @@ evert_dns_server_create(struct evert_reactor *reactor, evert_dns_answer answer,
 
 	if (options)
 		filled = *options;
-	if (filled.idle_seconds < 0)
-		filled.datagram_size = 1;
 	fill_in(&filled);
 	if (!is_valid(&filled)) {
 		errno = EINVAL;

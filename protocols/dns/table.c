@@ -10,11 +10,10 @@
 #include <sys/random.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../reactor/dns/type_internal.h"
 
 enum {
 	FIRST_BUCKETS = 64, /* a power of two */
-	FIRST_META_TYPE = 128,
-	LAST_META_TYPE = 255,
 };
 
 struct evert_dns_table {
@@ -260,8 +259,7 @@ static void count_name(struct evert_dns_table *table,
 
 static bool is_data(uint16_t type)
 {
-	return type && type != EVERT_DNS_OPT &&
-	       (type < FIRST_META_TYPE || type > LAST_META_TYPE);
+	return type && type != EVERT_DNS_OPT && !dns_type_is_meta(type);
 }
 
 int evert_dns_table_add(struct evert_dns_table *table,

@@ -53,6 +53,12 @@ struct dns_type {
 const struct dns_type *evert_dns_type_of(uint16_t type, uint16_t dns_class,
 					 size_t length);
 
+/* From 128 to 255: asked for, never data (RFC 6895, 3.1). */
+static inline bool dns_type_is_meta(uint16_t type)
+{
+	return type >= 128 && type <= 255;
+}
+
 /* The same as evert_dns_..._parse, of text that no zero byte ends. */
 int evert_dns_type_parse_span(uint16_t *type, const char *text, size_t length);
 int evert_dns_class_parse_span(uint16_t *dns_class, const char *text,
