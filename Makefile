@@ -91,6 +91,11 @@ demo: $(BUILD)/examples/greeting_server \
 	$(BUILD)/examples/greeting_client_deferred
 	@BUILD=$(BUILD) examples/demo.sh
 
+## seed-table: 10,000 slow requests at once, to threads and to one reactor
+seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
+	upper_server_threaded)
+	@BUILD=$(BUILD) examples/seed_table.sh
+
 ## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
 test: tests $(if $(CHOSEN_PEERS),examples tools)
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
@@ -289,5 +294,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all examples tools demo test tests fuzz fuzzers bench guard check $(CHECKS) everything \
+.PHONY: all examples tools demo seed-table test tests fuzz fuzzers bench guard check $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -16,7 +16,7 @@ greets 127.0.0.1
 
 # Who comes second is told host, port and reason, whoever it is.
 for other in greeting_server echo_server chat_server upper_server \
-	upper_server_protocol; do
+	upper_server_protocol upper_server_delayed upper_server_threaded; do
 	record "$examples/$other" --port "$port"
 	check "$other on a port in use, status" 1 "$status"
 	check "$other on a port in use" '' "$output"

@@ -27,6 +27,8 @@ ends_in_order greeting_server 'Hello, World!' '^$'
 ends_in_order echo_server World '^$'
 ends_in_order upper_server WORLD 'onnected: '
 ends_in_order upper_server_protocol WORLD 'onnected: '
+ends_in_order upper_server_threaded WORLD '^$'
+ends_in_order upper_server_delayed WORLD '^$'
 
 # Nobody is connected.
 for signal in INT TERM; do
