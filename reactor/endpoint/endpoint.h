@@ -34,7 +34,8 @@
  *				longer, the name's lookup included (as long as
  *				the system has it)
  *	attempt-delay=SECONDS	until the next address is tried, 0.01 to 2
- *				(0.25; RFC 8305)
+ *				(0.1, then half as long each time, 0.01 at
+ *				least; RFC 8305)
  *	bind=ADDRESS, bind-port=PORT
  *				connect from there
  *
