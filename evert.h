@@ -52,6 +52,7 @@
 #include "reactor/name/resolver.h"
 #include "reactor/thread/call_and_wait.h"
 #include "reactor/thread/thread_pool.h"
+#include "reactor/flow/relay.h"
 #include "reactor/transport/adopt.h"
 #include "reactor/transport/datagram.h"
 #include "reactor/transport/datagram_open.h"

@@ -51,6 +51,7 @@ static void read_ended(struct evert_connection *c)
 		return;
 	}
 	c->reading.ended = true;
+	c->base.ended = true;
 	if (c->writing.error) {
 		evert_connection_end_broken(c, c->writing.error);
 		return;

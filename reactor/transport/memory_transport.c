@@ -123,8 +123,12 @@ static int lose_write(struct evert_transport *transport)
 static void set_marks(struct evert_transport *transport, size_t high,
 		      size_t low)
 {
+	struct evert_memory_transport *memory = memory_from(transport);
+
 	(void)low; /* all that is queued is taken at once */
-	memory_from(transport)->high = high;
+	memory->high = high;
+	if (!transport->closing && !memory->wrote_end)
+		tell_over_mark(memory);
 }
 
 static size_t queued(const struct evert_transport *transport)

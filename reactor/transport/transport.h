@@ -71,6 +71,8 @@ struct evert_transport {
 	   comes only after evert_transport_resume_reading with this cleared,
 	   or when it is closed, aborted, or its reactor stopped. */
 	bool held;
+	/* The peer has sent its end, of which end_received was told. */
+	bool ended;
 	/* What evert_transport_fail was called with; where a kind of transport
 	   likes, then why it has ended. Or NULL. */
 	struct evert_failure *why;

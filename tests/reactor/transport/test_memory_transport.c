@@ -225,6 +225,13 @@ Test(memory_transport, p55_once_it_is_taken_resumes_once)
 	expect_seen("made pause resume ");
 }
 
+Test(memory_transport, p55_under_a_new_high_mark_pauses_what_is_over_it)
+{
+	evert_transport_write(base(), "abcd", 4);
+	evert_transport_set_write_marks(base(), 3, 1);
+	expect_seen("made pause ");
+}
+
 Test(memory_transport, p55_closing_does_not_resume)
 {
 	evert_transport_set_write_marks(base(), 3, 1);
