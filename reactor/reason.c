@@ -4,6 +4,9 @@
 const struct evert_error evert_error_connection_done =
 	EVERT_ERROR_INIT(evert_error_connection_done, EVERT_ERROR,
 			 "CONNECTION_DONE", "the connection was closed");
+const struct evert_error evert_error_connection_detached = EVERT_ERROR_INIT(
+	evert_error_connection_detached, EVERT_CONNECTION_DONE,
+	"CONNECTION_DETACHED", "the connection was handed over");
 const struct evert_error evert_error_connection_lost =
 	EVERT_ERROR_INIT(evert_error_connection_lost, EVERT_ERROR,
 			 "CONNECTION_LOST", "the connection broke");

@@ -11,6 +11,11 @@ EVERT_BEGIN
 extern const struct evert_error evert_error_connection_done;
 #define EVERT_CONNECTION_DONE (&evert_error_connection_done)
 
+/* Below EVERT_CONNECTION_DONE: it goes on, with another protocol, perhaps under
+   another reactor (transport/hand_over.h). */
+extern const struct evert_error evert_error_connection_detached;
+#define EVERT_CONNECTION_DETACHED (&evert_error_connection_detached)
+
 /* It broke; `error` says how. */
 extern const struct evert_error evert_error_connection_lost;
 #define EVERT_CONNECTION_LOST (&evert_error_connection_lost)

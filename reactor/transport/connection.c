@@ -11,19 +11,11 @@
 #include "connection_peer_internal.h"
 #include "connection_read_internal.h"
 #include "connection_write_internal.h"
+#include "detach_internal.h"
 #include "linger_internal.h"
+#include "socket_options_internal.h"
 
 /* ---- The end ---- */
-
-/* So that close(2) resets the connection (socket(7), SO_LINGER). */
-static void reset_on_close(struct evert_connection *c)
-{
-	struct evert_system *system = evert_connection_system(c);
-	struct linger none = { .l_onoff = 1, .l_linger = 0 };
-
-	system->ops->setsockopt(system, c->watch.fd, SOL_SOCKET, SO_LINGER,
-				&none, sizeof(none));
-}
 
 /* Would close(2) cut off what the peer has not acknowledged, since it may still
    be sending? Only who sent much, or read what nobody wanted, is asked. The
@@ -47,9 +39,12 @@ static bool lingers(struct evert_connection *c)
 static void close_descriptor(struct evert_connection *c)
 {
 	/* The parent's connection stays as it is. */
+	if (c->watch.fd < 0) /* detached */
+		return;
 	if (!evert_reactor_is_forked(c->watch.reactor)) {
 		if (c->resets)
-			reset_on_close(c);
+			evert_socket_reset_on_close(
+				evert_connection_system(c), c->watch.fd);
 		else if (!c->reading.ended && lingers(c))
 			return;
 	}
@@ -80,6 +75,7 @@ static void release_rare(struct evert_connection *c)
 	/* Whoever asked while the bell rang. */
 	evert_bell_ring(&c->rare->closed);
 	evert_closing_destroy(c->rare->closing);
+	evert_free(c->rare->unread);
 	evert_free(c->rare);
 }
 
@@ -100,6 +96,8 @@ static void release(struct evert_connection *c)
 /* Does what had to wait for the end of the turn. */
 static void go_on(struct evert_connection *c)
 {
+	if (evert_connection_has_unread(c))
+		evert_connection_deliver_unread(c);
 	if (c->writing.error)
 		evert_connection_read_rest(c);
 	else if (c->writing.output.queued && !c->writing.full)
@@ -277,6 +275,7 @@ static const struct evert_transport_ops transport_ops = {
 	.set_option = set_option,
 	.get_option = get_option,
 	.write_descriptors = evert_connection_write_descriptors,
+	.detach = evert_connection_detach,
 };
 
 /* ---- Its begin ---- */

@@ -10,6 +10,7 @@
  *
  * Its parts, each of which uses only those below it:
  *
+ *	detach.c		taking it away from its reactor, giving it another
  *	connection_open.c	opening: its memory, its protocol
  *	connection.c		the transport, the task, the end
  *	connection_read.c	what the poller tells; to the protocol
@@ -38,6 +39,12 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 		      struct evert_factory *factory,
 		      const struct evert_address *peer);
 
+/* The same for one that goes on, with what it has besides a descriptor; which
+   stays the caller's, descriptor included, when it fails. */
+struct evert_protocol *evert_connection_reopen(struct evert_reactor *reactor,
+					       struct evert_factory *factory,
+					       struct evert_detached *detached);
+
 /* ---- For the parts of a connection ---- */
 
 /* Small: most connections are idle. */
@@ -64,6 +71,9 @@ struct evert_connection {
 struct evert_connection_rare {
 	struct evert_bell closed;
 	struct evert_closing *closing; /* NULL: nothing to observe */
+	/* What comes before all that is still to be read, or NULL. */
+	char *unread;
+	size_t unread_length;
 };
 
 static inline struct evert_connection *
@@ -105,6 +115,12 @@ static inline bool evert_connection_is_held(const struct evert_connection *c)
 	return c->base.held && !c->base.closing;
 }
 
+/* Is there something to be delivered before it is read from? */
+static inline bool evert_connection_has_unread(const struct evert_connection *c)
+{
+	return c->rare && c->rare->unread;
+}
+
 /* Has the task run: it does whatever is to be done next. */
 static inline void evert_connection_plan(struct evert_connection *c)
 {
@@ -124,8 +140,7 @@ evert_connection_rare(struct evert_connection *c)
 	if (!c->rare) {
 		c->rare = evert_allocate(sizeof(*c->rare));
 		if (c->rare)
-			*c->rare = (struct evert_connection_rare){ { NULL },
-								   NULL };
+			*c->rare = (struct evert_connection_rare){ 0 };
 	}
 	return c->rare;
 }
@@ -146,7 +161,7 @@ static inline unsigned evert_connection_wanted(const struct evert_connection *c)
 {
 	unsigned wanted = EVERT_ATTACHED;
 
-	if (evert_connection_delivers(c) ||
+	if ((evert_connection_delivers(c) && !evert_connection_has_unread(c)) ||
 	    (c->base.closing && !c->reading.ended))
 		wanted |= EVERT_READ;
 	if (c->writing.full)

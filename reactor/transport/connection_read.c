@@ -36,7 +36,7 @@ void evert_connection_resume_reading(struct evert_transport *base)
 	c->reading.paused = false;
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
-	if (c->writing.error || c->ended)
+	if (c->writing.error || c->ended || evert_connection_has_unread(c))
 		evert_connection_plan(c);
 }
 
@@ -84,19 +84,36 @@ static EVERT_APART void call_traced(struct evert_protocol *protocol,
 }
 
 /* What the protocol writes meanwhile is sent when it returns. */
-static inline void deliver(struct evert_connection *c, size_t size)
+static inline void deliver(struct evert_connection *c, const char *data,
+			   size_t size)
 {
-	struct evert_reactor *reactor = c->watch.reactor;
 	struct evert_protocol *protocol = c->base.protocol;
 
-	evert_output_begin(&c->writing.output, reactor, c->writing.gathers);
+	evert_output_begin(&c->writing.output, c->watch.reactor,
+			   c->writing.gathers);
 	if (evert_trace_is_recording())
-		call_traced(protocol, reactor->read_buffer, size);
+		call_traced(protocol, data, size);
 	else
-		protocol->ops->data_received(protocol, reactor->read_buffer,
-					     size);
+		protocol->ops->data_received(protocol, data, size);
 	if (evert_output_gathers(&c->writing.output, c->watch.reactor))
 		evert_connection_send_gathered(c);
+}
+
+static inline void deliver_read(struct evert_connection *c, size_t size)
+{
+	deliver(c, c->watch.reactor->read_buffer, size);
+}
+
+void evert_connection_deliver_unread(struct evert_connection *c)
+{
+	char *unread = c->rare->unread;
+
+	if (!evert_connection_delivers(c))
+		return;
+	c->rare->unread = NULL;
+	deliver(c, unread, c->rare->unread_length);
+	evert_free(unread);
+	evert_connection_update(c);
 }
 
 /* What a read has given, and while it fills the buffer, what more there is. */
@@ -110,7 +127,7 @@ static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 			return;
 		}
 		if (!c->base.closing)
-			deliver(c, (size_t)size);
+			deliver_read(c, (size_t)size);
 		else
 			c->reading.dropped = true;
 		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
@@ -125,7 +142,7 @@ static inline void receive(struct evert_connection *c)
 	ssize_t size = evert_reading_fill(&c->watch);
 
 	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
-		deliver(c, (size_t)size); /* the common case */
+		deliver_read(c, (size_t)size); /* the common case */
 	else if (size <= 0)
 		read_nothing(c, size);
 	else
@@ -139,10 +156,12 @@ static void hand_over(struct evert_connection *c,
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
+	c->reading.in_parts = true;
 	evert_trace_begin("protocol", "descriptors_received");
 	protocol->ops->descriptors_received(protocol, received->fds,
 					    received->count, received->lost);
 	evert_trace_end("protocol", "descriptors_received");
+	c->reading.in_parts = false;
 	evert_received_close(received, evert_connection_system(c));
 }
 
@@ -184,7 +203,9 @@ static void receive_either(struct evert_connection *c)
    is queued any more, so who reads on when there is room does so. */
 static void look_ahead(struct evert_connection *c)
 {
-	int found = evert_reading_look_ahead(&c->watch);
+	int found = evert_connection_has_unread(c) ?
+			    1 :
+			    evert_reading_look_ahead(&c->watch);
 
 	if (found < 0) {
 		evert_connection_end_broken(c, -found);

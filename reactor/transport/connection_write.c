@@ -311,14 +311,19 @@ int evert_connection_lose_write(struct evert_transport *base)
 
 /* ---- Marks ---- */
 
+void evert_connection_queue_changed(struct evert_connection *c)
+{
+	if (!c->writing.ended)
+		queue_grew(c);
+}
+
 void evert_connection_set_marks(struct evert_transport *base, size_t high,
 				size_t low)
 {
 	struct evert_connection *c = evert_connection_from(base);
 
 	evert_writing_set_marks(&c->writing, c->watch.reactor, high, low);
-	if (!c->writing.ended)
-		queue_grew(c);
+	evert_connection_queue_changed(c);
 }
 
 size_t evert_connection_queued(const struct evert_transport *base)

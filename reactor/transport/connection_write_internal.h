@@ -56,6 +56,9 @@ static inline void evert_connection_send_gathered(struct evert_connection *c)
 		evert_connection_after_sending(c);
 }
 
+/* What is queued, or its marks, are new. */
+void evert_connection_queue_changed(struct evert_connection *c);
+
 /* Only sends; for the last time. */
 void evert_connection_send_last(struct evert_connection *c);
 

@@ -211,6 +211,70 @@ int evert_output_copy_with(struct evert_output *output,
 	return 0;
 }
 
+/* ---- For another reactor ---- */
+
+/* Copies, in order, of what is the caller's. */
+static int copy_owned(struct evert_output *copies,
+		      const struct evert_output *output)
+{
+	const struct evert_chunk *chunk = output->last;
+	struct evert_chunk *copy;
+
+	do {
+		chunk = chunk->next;
+		if (!chunk->release)
+			continue;
+		copy = make_chunk(chunk->length);
+		if (!copy)
+			return -ENOMEM;
+		copy->data = copy->bytes;
+		copy->length = chunk->length;
+		copy->room = 0;
+		memcpy(copy->bytes, chunk->data, chunk->length);
+		append(copies, copy);
+	} while (chunk != output->last);
+	return 0;
+}
+
+int evert_output_move(struct evert_output *moved, struct evert_output *owned,
+		      struct evert_output *output,
+		      struct evert_reactor *reactor)
+{
+	struct evert_output copies = { .last = NULL };
+	struct evert_chunk *chunk;
+	int error = 0;
+
+	if (evert_output_gathers(output, reactor))
+		error = stop_gathering(output, reactor, 0);
+	if (!error && output->last)
+		error = copy_owned(&copies, output);
+	if (error) {
+		evert_output_discard(&copies, reactor->system);
+		return error;
+	}
+	while (output->last) {
+		chunk = take_first(output);
+		if (chunk->release) {
+			append(owned, chunk);
+			chunk = take_first(&copies);
+		}
+		append(moved, chunk);
+	}
+	return 0;
+}
+
+void evert_output_discard(struct evert_output *output,
+			  struct evert_system *system)
+{
+	struct evert_chunk *chunk;
+
+	while (output->last) {
+		chunk = take_first(output);
+		evert_parcel_release(chunk->parcel, system);
+		evert_free(chunk);
+	}
+}
+
 void evert_output_drop(struct evert_output *output,
 		       struct evert_reactor *reactor)
 {

@@ -131,6 +131,18 @@ static inline bool evert_output_send_gathered(struct evert_output *output,
 	return true;
 }
 
+/* Moves all that is queued to `moved`, which another reactor may have; what is
+   not evert's is copied for that, and goes to `owned`, to be dropped: both are
+   empty before. Gathers no more. 0, or -ENOMEM: then nothing was moved, but
+   perhaps what was gathered is lost. */
+int evert_output_move(struct evert_output *moved, struct evert_output *owned,
+		      struct evert_output *output,
+		      struct evert_reactor *reactor);
+
+/* Drops what was moved, without a reactor. */
+void evert_output_discard(struct evert_output *moved,
+			  struct evert_system *system);
+
 /* Drops all that is queued. */
 void evert_output_drop(struct evert_output *output,
 		       struct evert_reactor *reactor);

@@ -16,6 +16,7 @@ struct evert_reading {
 	bool paused : 1;
 	bool ended : 1;	  /* the peer has sent its end */
 	bool dropped : 1; /* something that came while it was closing */
+	bool in_parts : 1; /* of what was read only a part was delivered */
 };
 
 /* Reads into the reactor's read buffer, at most EVERT_READ_SIZE bytes: how

@@ -227,3 +227,11 @@ int evert_socket_open(struct evert_system *system,
 	system->ops->close(system, fd);
 	return error;
 }
+
+void evert_socket_reset_on_close(struct evert_system *system, int fd)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	system->ops->setsockopt(system, fd, SOL_SOCKET, SO_LINGER, &none,
+				sizeof(none));
+}

@@ -12,6 +12,9 @@ struct evert_socket_plan {
 	char local_host[64], owner[64], group[64];
 };
 
+/* So that close(2) resets the connection (socket(7), SO_LINGER). */
+void evert_socket_reset_on_close(struct evert_system *system, int fd);
+
 /* NULL, or the failure EVERT_BAD_OPTION; the caller owns it. `options` may be
    NULL: the defaults. */
 struct evert_failure *

@@ -25,6 +25,7 @@
 EVERT_BEGIN
 
 struct evert_transport;
+struct evert_detached;
 
 /* For who makes a kind of transport: as the functions below describe. */
 struct evert_transport_ops {
@@ -57,6 +58,9 @@ struct evert_transport_ops {
 	int (*write_descriptors)(struct evert_transport *transport,
 				 const void *data, size_t length,
 				 const int *fds, size_t count);
+	/* Optional: for hand_over.h. */
+	struct evert_detached *(*detach)(struct evert_transport *transport,
+					 const void *unread, size_t length);
 };
 
 struct evert_transport {
