@@ -97,7 +97,7 @@ def _run(arguments, processor=None, environment=None):
 
 def run(work, name):
     """A work in memory: its figures, in nanoseconds."""
-    processor = None if work == "threads" else -1
+    processor = None if work in ("threads", "pool") else -1
     return list(_figures(_run(command(work, name), processor)))
 
 

@@ -261,8 +261,20 @@ THREADS = Table(
        "which a program writes for them. A call of kj's is a promise to the "
        "caller.")
 
+POOL = Table(
+    "pool", "Jobs through a pool of 4 threads and back",
+    ("evert", "libuv", "asyncio", "uvloop", "twisted", "floor"),
+    [
+        Row("1 at a time", "pool/one", "k/s", 1e6, inverse=True, more=True,
+            times={"libuv": 1.5, "asyncio": 10}),
+        Row("1,000 at once", "pool/many", "k/s", 1e6, inverse=True, more=True,
+            times={"libuv": 1.5, "asyncio": 10}),
+    ], "One at a time is two wakings, of a thread and of the loop, which are "
+       "the kernel's. The floor is two lists below mutexes, a condition and an "
+       "eventfd.")
+
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
-          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS]
+          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL]
 
 
 def shows(figure, name):
@@ -272,7 +284,7 @@ def shows(figure, name):
 
 
 IN_MEMORY = {"deferred": DEFERRED, "coroutine": COROUTINES, "lines": LINES,
-             "timers": TIMERS, "threads": THREADS}
+             "timers": TIMERS, "threads": THREADS, "pool": POOL}
 
 GROWTH = (10, 50, 100, 500, 1000, 5000, 10000, 18000)
 

@@ -6,7 +6,12 @@
 
 static const double MOST_SECONDS = 1e9;
 
+/* What is done under it is shorter than falling asleep. */
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+pthread_mutex_t evert_threads_mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
+#else
 pthread_mutex_t evert_threads_mutex = PTHREAD_MUTEX_INITIALIZER;
+#endif
 
 static struct evert_list_node pools = {&pools, &pools};
 
@@ -18,22 +23,34 @@ static bool has_too_many(const struct evert_thread_pool *pool)
 	return pool->ending || pool->threads > pool->most;
 }
 
-/* NULL: the thread ends. */
-static struct evert_pool_call *take_call(struct evert_thread_pool *pool)
+/* Until there is work. False: the thread ends. */
+static bool wait_for_work(struct evert_thread_pool *pool)
 {
 	struct timespec end;
-	struct evert_pool_call *call;
 	int error = 0;
 
+	if (pool->waiting_count)
+		return true;
 	evert_thread_deadline(&end, pool->idle_seconds);
 	while (!pool->waiting_count) {
 		if (has_too_many(pool) || error)
-			return NULL;
+			return false;
 		pool->idle++;
 		error = pthread_cond_timedwait(&pool->work,
 					       &evert_threads_mutex, &end);
 		pool->idle--;
+		pool->waking = false;
 	}
+	return true;
+}
+
+/* NULL: the thread ends. */
+static struct evert_pool_call *take_call(struct evert_thread_pool *pool)
+{
+	struct evert_pool_call *call;
+
+	if (!wait_for_work(pool))
+		return NULL;
 	call = evert_pool_call_at(pool->waiting.next);
 	evert_list_remove(&call->node);
 	evert_list_append(&pool->running, &call->node);
@@ -57,10 +74,14 @@ static void *work(void *arg)
 {
 	struct evert_thread_pool *pool = arg;
 	struct evert_pool_call *call;
+	bool must_wake;
 
 	evert_threads_lock();
 	while ((call = take_call(pool))) {
+		must_wake = evert_pool_must_wake(pool);
 		evert_threads_unlock();
+		if (must_wake)
+			evert_pool_wake(pool);
 		run(call);
 		evert_threads_lock();
 		evert_list_remove(&call->node);
@@ -137,9 +158,15 @@ int evert_pool_have_thread(struct evert_thread_pool *pool)
 		if (!error)
 			pool->threads++;
 	}
-	if (pool->idle)
-		pthread_cond_signal(&pool->work);
 	return pool->threads ? 0 : error;
+}
+
+bool evert_pool_must_wake(struct evert_thread_pool *pool)
+{
+	if (pool->waking || !pool->idle || !pool->waiting_count)
+		return false;
+	pool->waking = true;
+	return true;
 }
 
 int evert_pool_have_threads(struct evert_thread_pool *pool)
@@ -174,6 +201,7 @@ static void in_child(void)
 		pool = evert_container_of(node, struct evert_thread_pool,
 					  sibling);
 		pool->threads = pool->idle = 0;
+		pool->waking = false;
 		evert_thread_cond_init(&pool->work);
 		evert_thread_cond_init(&pool->ended);
 	}

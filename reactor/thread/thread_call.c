@@ -102,6 +102,7 @@ static struct evert_failure *begin(struct evert_pool_call *call,
 {
 	struct evert_thread_pool *pool = call->pool;
 	struct evert_failure *failure = NULL;
+	bool must_wake;
 	int error = 0;
 
 	evert_threads_lock();
@@ -116,7 +117,10 @@ static struct evert_failure *begin(struct evert_pool_call *call,
 		evert_list_remove(&call->node);
 		pool->waiting_count--;
 	}
+	must_wake = evert_pool_must_wake(pool);
 	evert_threads_unlock();
+	if (must_wake)
+		evert_pool_wake(pool);
 	return error ? evert_failure_create_at(place, EVERT_SYSTEM, error,
 					       "cannot start a thread")
 		     : failure;

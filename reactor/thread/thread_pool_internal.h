@@ -57,6 +57,7 @@ struct evert_thread_pool {
 	struct evert_list_node running;
 	size_t waiting_count, queue;
 	unsigned threads, idle, most;
+	bool waking; /* an idle thread is, and has not looked yet */
 	bool ending; /* set by the reactor's thread, which may ask without */
 	double idle_seconds;
 	pthread_cond_t work;  /* there is some, or the end */
@@ -83,6 +84,13 @@ void evert_pool_free_if_unused(struct evert_thread_pool *pool);
 /* That there is one for the calls that wait: 0, or -errno, there is none. */
 int evert_pool_have_thread(struct evert_thread_pool *pool);
 
+/*
+ * Is an idle one to be woken for the calls that wait? Then evert_pool_wake is
+ * called, best when the mutex is free. One at a time: that wakes the next, if
+ * there still is something for it.
+ */
+bool evert_pool_must_wake(struct evert_thread_pool *pool);
+
 /* The same, and that there are as many of them as it may have. */
 int evert_pool_have_threads(struct evert_thread_pool *pool);
 
@@ -105,6 +113,11 @@ void evert_thread_set_wait(struct evert_thread_wait *wait);
 void evert_pool_call_interrupt(struct evert_pool_call *call);
 
 /* ---- Not under it ---- */
+
+static inline void evert_pool_wake(struct evert_thread_pool *pool)
+{
+	pthread_cond_signal(&pool->work);
+}
 
 /* 0, or -errno: from now on the mutex and the pools survive forks. */
 int evert_threads_survive_fork(void);
