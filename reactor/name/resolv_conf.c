@@ -73,7 +73,9 @@ const char *evert_resolv_conf_search(const struct evert_resolv_conf *conf,
 {
 	const char *next = domain ? domain + strlen(domain) + 1 : conf->search;
 
-	return next < conf->search + conf->search_length ? next : NULL;
+	if (!next || next == conf->search + conf->search_length)
+		return NULL;
+	return next;
 }
 
 /* ---- Options ---- */
