@@ -27,7 +27,6 @@ struct connect {
 	double attempt_delay; /* seconds, each time; 0: as usual */
 	struct evert_delayed_call next_attempt;
 	struct evert_list_node attempts; /* so far, in their order */
-	size_t begun;
 	size_t under_way;
 	bool won; /* the protocol is being built */
 };
@@ -88,7 +87,7 @@ static struct evert_failure *all_failed(const struct connect *c)
 {
 	char name[EVERT_OPENING_NAME_SIZE];
 
-	if (c->begun == 1)
+	if (c->base.resolution.used == 1)
 		return evert_attempt_failure(at(c->attempts.next),
 					     c->base.place);
 	return add_attempts(c, evert_failure_create_at(
@@ -100,7 +99,7 @@ static struct evert_failure *all_failed(const struct connect *c)
 
 static void too_late(struct evert_opening *base, struct evert_failure *failure)
 {
-	if (connect_from(base)->begun > 1)
+	if (base->resolution.used > 1)
 		add_attempts(connect_from(base), failure);
 }
 
@@ -192,20 +191,21 @@ static int begin(struct connect *c, struct evert_attempt *attempt)
 /* NULL: no memory, and the address is the next one still. */
 static struct evert_attempt *add_next(struct connect *c)
 {
+	struct evert_resolution *found = &c->base.resolution;
 	struct evert_attempt *attempt =
 		evert_attempt_create(c, &attempt_ops,
-				     &c->base.resolution.addresses[c->begun]);
+				     &found->addresses[found->used]);
 
 	if (!attempt)
 		return NULL;
-	c->begun++;
+	found->used++;
 	evert_list_append(&c->attempts, &attempt->node);
 	return attempt;
 }
 
 static bool has_next(const struct connect *c)
 {
-	return c->begun < c->base.resolution.count;
+	return c->base.resolution.used < c->base.resolution.count;
 }
 
 static double delay_now(const struct connect *c)
@@ -215,7 +215,7 @@ static double delay_now(const struct connect *c)
 
 	if (c->attempt_delay > 0)
 		return c->attempt_delay;
-	for (i = 1; i < c->begun && delay > LEAST_DELAY_SECONDS; i++)
+	for (i = 1; i < c->base.resolution.used && delay > LEAST_DELAY_SECONDS; i++)
 		delay /= 2;
 	return delay > LEAST_DELAY_SECONDS ? delay : LEAST_DELAY_SECONDS;
 }
@@ -224,7 +224,7 @@ static double delay_now(const struct connect *c)
    failed. */
 static void plan_next(struct connect *c)
 {
-	if (has_next(c))
+	if (has_next(c) || evert_resolution_has_more(&c->base.resolution))
 		c->next_attempt = evert_reactor_call_later(c->base.reactor,
 							   delay_now(c),
 							   next_is_due, c);
@@ -246,21 +246,28 @@ static void try_next(struct connect *c)
 		plan_next(c);
 		return;
 	}
-	if (!c->under_way)
+	if (c->under_way)
+		return;
+	if (has_next(c))
 		evert_opening_fail(&c->base,
-				   has_next(c) ?
-					   evert_failure_bare(EVERT_NO_MEMORY) :
-					   all_failed(c));
+				   evert_failure_bare(EVERT_NO_MEMORY));
+	else if (!evert_resolution_has_more(&c->base.resolution))
+		evert_opening_fail(&c->base, all_failed(c));
 }
 
+/* The first addresses, or more: then the delay that is running goes on. */
 static void found(struct evert_opening *base)
 {
-	try_next(connect_from(base));
+	struct connect *c = connect_from(base);
+
+	if (!evert_delayed_call_active(c->next_attempt))
+		try_next(c);
 }
 
 static const struct evert_opening_kind connecting = {
 	.size = sizeof(struct connect),
 	.from_loop = true,
+	.in_parts = true,
 	.found = found,
 	.later = later,
 	.too_late = too_late,

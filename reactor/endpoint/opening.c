@@ -154,6 +154,7 @@ static void init(struct evert_opening *o, const struct evert_opening_kind *kind,
 		o->endpoint = evert_endpoint_keep(plan->endpoint);
 	evert_resolution_init(&o->resolution, plan->reactor, resolved,
 			      plan->place);
+	o->resolution.in_parts = kind->in_parts;
 	evert_task_init(&o->tell, tell);
 	evert_member_join(plan->reactor, &o->member, shut_down);
 }

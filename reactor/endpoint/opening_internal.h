@@ -51,7 +51,9 @@ struct evert_opening_kind {
 	size_t size; /* of the object; its first member is the opening */
 	/* Whatever comes of it is told from the loop, not by who begins. */
 	bool from_loop;
-	/* The addresses are there. */
+	/* Are addresses of use that come before the others? */
+	bool in_parts;
+	/* The addresses are there; with `in_parts` it may be called twice. */
 	void (*found)(struct evert_opening *opening);
 	/* As evert_opening_plan_later has asked for; may be NULL. */
 	void (*later)(struct evert_opening *opening);

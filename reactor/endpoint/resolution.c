@@ -9,11 +9,18 @@
 #include "../reason.h"
 #include "endpoint.h"
 
+/* For so many, behind those that are used. */
 static bool make_room(struct evert_resolution *resolution, size_t count)
 {
-	resolution->addresses =
-		evert_allocate(count * sizeof(*resolution->addresses));
-	return resolution->addresses;
+	struct evert_address *addresses = evert_reallocate(
+		resolution->addresses,
+		(resolution->used + count) * sizeof(*addresses));
+
+	if (!addresses)
+		return false;
+	resolution->addresses = addresses;
+	resolution->count = resolution->used;
+	return true;
 }
 
 static bool is_wanted(int family, int wanted)
@@ -124,15 +131,28 @@ static void looked_up(void *arg, const struct evert_lookup_result *result)
 {
 	struct evert_resolution *resolution = arg;
 
-	resolution->lookup = NULL;
-	resolution->done(resolution, take_addresses(resolution, result));
+	struct evert_failure *failure = take_addresses(resolution, result);
+
+	if (!result->has_more)
+		resolution->lookup = NULL;
+	if (result->has_more && failure) { /* of no family that is wanted */
+		evert_failure_release(failure);
+		return;
+	}
+	/* A part that fails leaves the other one. */
+	if (failure && resolution->count) {
+		evert_failure_release(failure);
+		failure = NULL;
+	}
+	resolution->done(resolution, failure);
 }
 
 static struct evert_failure *begin_lookup(struct evert_resolution *resolution)
 {
 	resolution->lookup =
 		evert_lookup_start(resolution->reactor, resolution->host,
-				   resolution->port, looked_up, resolution);
+				   resolution->port, resolution->in_parts,
+				   looked_up, resolution);
 	if (!resolution->lookup)
 		return failed(resolution, EVERT_LOOKUP_FAILED, errno,
 			      strerror(errno));

@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "host_internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
-#include "sort_internal.h"
 
-enum { NAME_TEXT = 2 * EVERT_DNS_NAME_TEXT_SIZE };
+/* RFC 8305, 3: "Resolution Delay". */
+static const double RESOLUTION_DELAY_SECONDS = 0.05;
 
-/* ---- Addresses ---- */
+/* ---- Telling ---- */
 
-/* Without memory it stops, and says so. */
-static void add_address(struct evert_host_lookup *lookup,
-			const struct evert_address *address)
-{
-	if (lookup->count == EVERT_HOST_ADDRESSES)
-		return;
-	if (!lookup->addresses)
-		lookup->addresses = evert_allocate(EVERT_HOST_ADDRESSES *
-						   sizeof(*address));
-	if (lookup->addresses)
-		lookup->addresses[lookup->count++] = *address;
-	else
-		lookup->failure.kind = EVERT_NO_MEMORY;
-}
-
+/* From the loop. */
 static void tell(struct evert_host_lookup *lookup)
 {
+	evert_delayed_call_cancel(lookup->in_part);
+	lookup->has_more = false;
 	evert_task_plan(lookup->resolver->reactor, &lookup->tell);
 }
 
-static void finish(struct evert_host_lookup *lookup)
+/* What there is by now. Without memory for it, that is the end. */
+static void tell_in_part(void *arg)
 {
+	struct evert_host_lookup *lookup = arg;
+
+	evert_host_take_addresses(lookup);
+	lookup->has_more = lookup->count;
 	if (lookup->count)
-		lookup->failure.kind = NULL;
-	evert_sort(&lookup->resolver->policies,
-		   lookup->resolver->reactor->system, lookup->addresses,
-		   lookup->count);
-	tell(lookup);
+		evert_host_sort(lookup);
+	lookup->done(lookup);
 }
 
 static void run_tell(struct evert_task *task)
@@ -48,208 +36,34 @@ static void run_tell(struct evert_task *task)
 	struct evert_host_lookup *lookup =
 		evert_container_of(task, struct evert_host_lookup, tell);
 
-	lookup->done(lookup);
+	if (lookup->has_more)
+		tell_in_part(lookup);
+	else
+		lookup->done(lookup);
 }
 
-/* ---- Without a server ---- */
-
-static void set_failure(struct evert_host_lookup *lookup,
-			const struct evert_error *kind, int error,
-			const char *words)
+/* One family has answered, the other has not. */
+static void plan_part(struct evert_host_lookup *lookup)
 {
-	lookup->failure.kind = kind;
-	lookup->failure.error = error;
-	snprintf(lookup->failure.words, sizeof(lookup->failure.words), "%s",
-		 words);
-}
+	struct evert_reactor *reactor = lookup->resolver->reactor;
+	bool has_ip4 = evert_host_has_addresses(lookup->families[0].answer);
+	bool has_ip6 = evert_host_has_addresses(lookup->families[1].answer);
 
-/* As getaddrinfo has it: "127.1" is an address, too. */
-static bool find_numeric(struct evert_host_lookup *lookup)
-{
-	struct evert_address address;
-	struct in_addr ip4;
-
-	if (evert_address_parse(&address, lookup->host, 0)) {
-		if (strpbrk(lookup->host, " \t\n") ||
-		    !inet_aton(lookup->host, &ip4))
-			return false;
-		evert_address_parse(&address, "0.0.0.0", 0);
-		address.as.ip4.sin_addr = ip4;
-	}
-	add_address(lookup, &address);
-	return true;
-}
-
-static bool find_in_hosts(struct evert_host_lookup *lookup)
-{
-	const struct evert_resolver *resolver = lookup->resolver;
-	const struct evert_hosts_entry *entry;
-
-	if (!resolver->services.files)
-		return false;
-	entry = evert_hosts_find(resolver->hosts, lookup->host);
-	if (!entry)
-		return false;
-	for (; entry && (!lookup->count || resolver->all_lines);
-	     entry = evert_hosts_next(entry))
-		add_address(lookup, &entry->address);
-	return true;
-}
-
-static bool find_loopback(struct evert_host_lookup *lookup)
-{
-	uint8_t name[EVERT_DNS_NAME_SIZE];
-	struct evert_address address;
-
-	if (evert_dns_name_parse(name, lookup->host, NULL) ||
-	    !evert_name_is_local(name))
-		return false;
-	evert_address_parse(&address, "127.0.0.1", 0);
-	add_address(lookup, &address);
-	evert_address_parse(&address, "::1", 0);
-	add_address(lookup, &address);
-	return true;
-}
-
-static bool find_here(struct evert_host_lookup *lookup)
-{
-	return find_numeric(lookup) || find_in_hosts(lookup) ||
-	       find_loopback(lookup);
-}
-
-/* ---- The search list ---- */
-
-static bool has_enough_dots(const struct evert_host_lookup *lookup)
-{
-	return lookup->ends_with_dot ||
-	       lookup->dots >= lookup->config->conf.ndots;
-}
-
-static bool take_as_is(struct evert_host_lookup *lookup)
-{
-	lookup->is_as_is = lookup->tried_as_is = true;
-	return true;
-}
-
-/* A domain that is the root stands for the name as it is. */
-static bool take_domain(struct evert_host_lookup *lookup)
-{
-	const char *next = lookup->ended_search || lookup->ends_with_dot ?
-				   NULL :
-				   evert_resolv_conf_search(
-					   &lookup->config->conf,
-					   lookup->domain);
-
-	lookup->is_as_is = false;
-	lookup->ended_search |= !next;
-	if (!next)
-		return false;
-	lookup->domain = next;
-	lookup->tried_as_is |= !strcmp(next, ".");
-	return true;
-}
-
-/* Is there something left to ask for? */
-static bool take_next(struct evert_host_lookup *lookup)
-{
-	bool was_searched = lookup->domain;
-
-	if (!lookup->tried_as_is && !was_searched && has_enough_dots(lookup))
-		return take_as_is(lookup);
-	if (take_domain(lookup))
-		return true;
-	if (lookup->tried_as_is ||
-	    (!lookup->dots && was_searched &&
-	     lookup->config->conf.no_tld_query))
-		return false;
-	return take_as_is(lookup);
-}
-
-/* 0, or -errno: it is no name. */
-static int write_name(const struct evert_host_lookup *lookup, uint8_t *name)
-{
-	const char *domain = lookup->is_as_is ? "" : lookup->domain;
-	char text[NAME_TEXT];
-	int length;
-
-	if (*domain == '.')
-		domain++;
-	length = snprintf(text, sizeof(text), "%s%s%s", lookup->host,
-			  lookup->ends_with_dot ? "" : ".", domain);
-	if (length >= (int)sizeof(text))
-		return -ENAMETOOLONG;
-	return evert_dns_name_parse(name, text, NULL);
-}
-
-/* ---- Reasons ---- */
-
-/* Of several reasons: that the name exists, then that a server failed, then
-   the latest; but before all what was said of the name as it is. */
-static void remember(struct evert_host_lookup *lookup,
-		     const struct evert_host_failure *failure)
-{
-	const struct evert_error *kind = lookup->failure.kind;
-
-	if (lookup->failed_first || kind == EVERT_NO_DATA ||
-	    (kind == EVERT_SERVER_FAILED && failure->kind != EVERT_NO_DATA))
+	if (!lookup->in_parts || lookup->was_told_in_part ||
+	    (!has_ip4 && !has_ip6))
 		return;
-	lookup->failure = *failure;
-	lookup->failed_first = lookup->is_as_is && !lookup->domain;
-}
-
-/* Of both families': a server that failed, then no data, then no name. */
-static int weight(const struct evert_error *kind)
-{
-	if (!kind)
-		return 0;
-	if (kind == EVERT_NO_NAME)
-		return 1;
-	return kind == EVERT_NO_DATA ? 2 : 3;
-}
-
-static void take_failure(struct evert_host_failure *failure,
-			 const struct evert_answer *answer)
-{
-	if (weight(answer->kind) <= weight(failure->kind))
+	lookup->was_told_in_part = true;
+	if (has_ip4)
+		lookup->in_part = evert_reactor_call_later(
+			reactor, RESOLUTION_DELAY_SECONDS, tell_in_part,
+			lookup);
+	if (evert_delayed_call_active(lookup->in_part))
 		return;
-	failure->kind = answer->kind;
-	failure->error = answer->error;
-	memcpy(failure->words, answer->words, sizeof(failure->words));
-}
-
-/* Is it one to ask for the next name of the search list? */
-static bool is_about_name(const struct evert_host_failure *failure)
-{
-	return failure->kind == EVERT_NO_NAME ||
-	       failure->kind == EVERT_NO_DATA ||
-	       (failure->kind == EVERT_SERVER_FAILED &&
-		failure->error == EAGAIN);
+	lookup->has_more = true;
+	evert_task_plan(reactor, &lookup->tell);
 }
 
 /* ---- Asking ---- */
-
-static void take_addresses(struct evert_host_lookup *lookup,
-			   const struct evert_answer *answer)
-{
-	struct evert_address address;
-	size_t i;
-
-	for (i = 0; answer->records && i < answer->records->count; i++)
-		if (!evert_dns_record_address(&answer->records->record[i], 0,
-					      &address))
-			add_address(lookup, &address);
-}
-
-static void release_answers(struct evert_host_lookup *lookup)
-{
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		evert_answer_release(lookup->families[i].answer);
-		lookup->families[i].answer = NULL;
-		lookup->families[i].is_asked = false;
-	}
-}
 
 static bool is_waiting(const struct evert_host_lookup *lookup)
 {
@@ -280,28 +94,8 @@ static void ask_families(struct evert_host_lookup *lookup, const uint8_t *name)
 static void fail_for_memory(struct evert_host_lookup *lookup)
 {
 	lookup->count = 0;
-	set_failure(lookup, EVERT_NO_MEMORY, ENOMEM, "");
+	evert_host_fail(lookup, EVERT_NO_MEMORY, ENOMEM, "");
 	tell(lookup);
-}
-
-/* What both have answered. False: nothing. */
-static bool take_answers(struct evert_host_lookup *lookup,
-			 struct evert_host_failure *failure)
-{
-	struct evert_host_family *family;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		family = &lookup->families[i];
-		if (family->is_asked && !family->answer)
-			failure->kind = EVERT_NO_MEMORY;
-		if (!family->answer)
-			continue;
-		take_addresses(lookup, family->answer);
-		take_failure(failure, family->answer);
-	}
-	release_answers(lookup);
-	return lookup->count;
 }
 
 /* True: it is at its end. */
@@ -312,7 +106,7 @@ static bool conclude(struct evert_host_lookup *lookup, bool is_name)
 		.error = ENOENT,
 		.words = "it is no name that a server could know",
 	};
-	bool found = take_answers(lookup, &failure);
+	bool found = evert_host_take_answers(lookup, &failure);
 
 	if (lookup->failure.kind == EVERT_NO_MEMORY ||
 	    failure.kind == EVERT_NO_MEMORY) {
@@ -320,12 +114,14 @@ static bool conclude(struct evert_host_lookup *lookup, bool is_name)
 		return true;
 	}
 	if (found) {
-		finish(lookup);
+		evert_host_sort(lookup);
+		tell(lookup);
 		return true;
 	}
-	remember(lookup, &failure);
-	lookup->ended_search |= !is_about_name(&failure);
-	if (failure.error != ECONNREFUSED && take_next(lookup))
+	evert_host_remember(lookup, &failure);
+	if (!evert_host_failure_is_passing(&failure))
+		evert_search_end_list(&lookup->search);
+	if (failure.error != ECONNREFUSED && evert_search_next(&lookup->search))
 		return false;
 	tell(lookup);
 	return true;
@@ -337,11 +133,13 @@ static void go_on(struct evert_host_lookup *lookup)
 	bool is_name;
 
 	do {
-		is_name = !write_name(lookup, name);
+		is_name = !evert_search_name(&lookup->search, name);
 		if (is_name)
 			ask_families(lookup, name);
-		if (is_waiting(lookup))
+		if (is_waiting(lookup)) {
+			plan_part(lookup);
 			return;
+		}
 	} while (!conclude(lookup, is_name));
 }
 
@@ -359,14 +157,13 @@ static void answered(struct evert_asker *asker, struct evert_answer *answer)
 static void begin(struct evert_host_lookup *lookup)
 {
 	if (!*lookup->host)
-		set_failure(lookup, EVERT_NO_NAME, ENOENT, "the name is empty");
-	else if (find_here(lookup)) {
-		finish(lookup);
-		return;
-	} else if (!lookup->resolver->services.dns)
-		set_failure(lookup, EVERT_NO_NAME, ENOENT,
+		evert_host_fail(lookup, EVERT_NO_NAME, ENOENT, "the name is empty");
+	else if (evert_host_find_here(lookup))
+		evert_host_sort(lookup);
+	else if (!lookup->resolver->services.dns)
+		evert_host_fail(lookup, EVERT_NO_NAME, ENOENT,
 			    "it is not in the hosts file");
-	else if (take_next(lookup)) {
+	else if (evert_search_next(&lookup->search)) {
 		go_on(lookup);
 		return;
 	}
@@ -388,22 +185,22 @@ static void init_families(struct evert_host_lookup *lookup)
 
 int evert_host_lookup_begin(struct evert_host_lookup *lookup,
 			    struct evert_resolver *resolver, const char *host,
+			    bool in_parts,
 			    void (*done)(struct evert_host_lookup *lookup))
 {
-	size_t length = strlen(host), i;
+	size_t length = strlen(host);
 
 	*lookup = (struct evert_host_lookup){
 		.resolver = resolver,
 		.done = done,
+		.in_parts = in_parts,
 		.host = evert_allocate(length + 1),
 	};
 	if (!lookup->host)
 		return -ENOMEM;
 	memcpy(lookup->host, host, length + 1);
-	for (i = 0; i < length; i++)
-		lookup->dots += host[i] == '.';
-	lookup->ends_with_dot = length && host[length - 1] == '.';
 	lookup->config = evert_name_config_use(resolver->config);
+	evert_search_init(&lookup->search, &lookup->config->conf, lookup->host);
 	evert_task_init(&lookup->tell, run_tell);
 	init_families(lookup);
 	begin(lookup);
@@ -415,9 +212,10 @@ void evert_host_lookup_end(struct evert_host_lookup *lookup)
 	if (!lookup->host)
 		return;
 	evert_task_cancel(&lookup->tell);
+	evert_delayed_call_cancel(lookup->in_part);
 	evert_asker_end(&lookup->families[0].asker);
 	evert_asker_end(&lookup->families[1].asker);
-	release_answers(lookup);
+	evert_host_release_answers(lookup);
 	evert_name_config_release(lookup->config);
 	evert_free(lookup->addresses);
 	evert_free(lookup->host);

@@ -46,16 +46,19 @@ static void done(struct evert_host_lookup *host)
 		.kind = host->failure.kind,
 		.error = host->failure.error,
 		.reason = host->failure.words,
+		.has_more = host->has_more,
 	};
 
 	set_ports(host, lookup->port);
 	lookup->done(lookup->arg, &result);
-	release(lookup);
+	if (!result.has_more) /* else it may be gone */
+		release(lookup);
 }
 
 static struct evert_lookup *start(struct evert_resolver *resolver,
 				  const char *host, uint16_t port,
-				  evert_lookup_done call, void *arg)
+				  bool in_parts, evert_lookup_done call,
+				  void *arg)
 {
 	struct own_lookup *lookup = evert_allocate(sizeof(*lookup));
 	int error;
@@ -66,7 +69,8 @@ static struct evert_lookup *start(struct evert_resolver *resolver,
 	lookup->port = port;
 	lookup->done = call;
 	lookup->arg = arg;
-	error = evert_host_lookup_begin(&lookup->host, resolver, host, done);
+	error = evert_host_lookup_begin(&lookup->host, resolver, host,
+					in_parts, done);
 	if (!error)
 		return &lookup->base;
 	evert_free(lookup);
@@ -84,7 +88,8 @@ static bool is_systems_at_once(const struct evert_reactor *reactor)
 
 struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 					const char *host, uint16_t port,
-					evert_lookup_done call, void *arg)
+					bool in_parts, evert_lookup_done call,
+					void *arg)
 {
 	struct evert_resolver *resolver;
 
@@ -97,5 +102,5 @@ struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 	if (evert_resolver_is_systems(resolver))
 		return evert_system_lookup_start(reactor, host, port, call,
 						 arg);
-	return start(resolver, host, port, call, arg);
+	return start(resolver, host, port, in_parts, call, arg);
 }

@@ -23,6 +23,7 @@ struct evert_lookup_result {
 	const struct evert_error *kind; /* NULL: there are some */
 	int error;			/* an errno */
 	const char *reason;		/* for a person */
+	bool has_more; /* these are a part: it will be called again */
 };
 
 typedef void (*evert_lookup_done)(void *arg,
@@ -30,12 +31,14 @@ typedef void (*evert_lookup_done)(void *arg,
 
 /*
  * Looks `host` up; calls `done(arg, ...)` once from the loop, unless it is
- * cancelled before. The addresses have this port. NULL and errno when it can't
- * begin.
+ * cancelled before. With `in_parts` it may be called twice, when one family is
+ * known and the other is not (RFC 8305, 3), the second time with both. The
+ * addresses have this port. NULL and errno when it can't begin.
  */
 struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,
 					const char *host, uint16_t port,
-					evert_lookup_done done, void *arg);
+					bool in_parts, evert_lookup_done done,
+					void *arg);
 
 /* Nothing will be called any more. */
 static inline void evert_lookup_cancel(struct evert_lookup *lookup)

@@ -118,7 +118,7 @@ static void begin(struct request *request, struct evert_reactor *reactor)
 	request->lookup = NULL;
 	if (!reactor->shutting_down) {
 		request->lookup = evert_lookup_start(reactor, request->host, 0,
-						     done, request);
+						     false, done, request);
 		request->error = errno;
 		request->kind = errno == ENOMEM ? EVERT_NO_MEMORY :
 						  EVERT_LOOKUP_FAILED;

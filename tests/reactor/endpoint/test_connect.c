@@ -15,27 +15,11 @@
 #include "../../support/death.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
+#include "../../support/routes.h"
 #include "../../support/system.h"
 
-/* ---- A network that does as it is told ---- */
-
-enum { MOST = 8 };
-
-/* What comes of connecting to an address. */
-struct route {
-	const char *host;
-	int error;  /* an errno it fails with at once, */
-	bool hangs; /* or nothing comes of it for now, else it succeeds */
-	int other;  /* the other end of one that hangs */
-};
-
-static struct evert_system_ops ops;
+static struct evert_system_ops *ops;
 static struct test_system network;
-static struct route routes[MOST];
-
-/* The attempts, in order, each with the milliseconds since the first. */
-static char attempts[256];
-static int64_t first_attempt;
 
 static struct evert_reactor *reactor;
 static struct evert_port *port;
@@ -45,120 +29,6 @@ static struct evert_result outcome;
 static size_t outcomes;
 static size_t descriptors; /* open before the connect */
 
-static struct route *route_to(const struct sockaddr *address, socklen_t length)
-{
-	struct evert_address to = { .length = length };
-	char text[EVERT_ADDRESS_TEXT_SIZE];
-	struct route *route;
-
-	memcpy(&to.as, address, length);
-	evert_address_text(&to, text, sizeof(text));
-	*strrchr(text, ':') = '\0';
-	for (route = routes; route->host; route++)
-		if (!strcmp(route->host, text))
-			return route;
-	return NULL;
-}
-
-static void note_attempt(const char *host)
-{
-	size_t length = strlen(attempts);
-
-	if (!length)
-		first_attempt = network.now;
-	snprintf(attempts + length, sizeof(attempts) - length, "%s%s@%d",
-		 length ? " " : "", host,
-		 (int)((network.now - first_attempt) / 1000000));
-}
-
-/* `fd` becomes a connection whose other end takes no more for now. */
-static int hang(struct route *route, int fd)
-{
-	static const char bytes[4096];
-	int pair[2];
-
-	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) ==
-		  0);
-	while (write(pair[0], bytes, sizeof(bytes)) > 0) {
-	}
-	dup2(pair[0], fd);
-	close(pair[0]);
-	route->other = pair[1];
-	return -EINPROGRESS;
-}
-
-static int routed_connect(struct evert_system *base, int fd,
-			  const struct sockaddr *address, socklen_t length)
-{
-	struct route *route = route_to(address, length);
-	struct evert_system *kernel = evert_system_real();
-
-	if (!route)
-		return kernel->ops->connect(kernel, fd, address, length);
-	(void)base;
-	note_attempt(route->host);
-	if (route->error)
-		return -route->error;
-	if (route->hangs)
-		return hang(route, fd);
-	return kernel->ops->connect(kernel, fd, address, length);
-}
-
-/* Every family exists, on every machine. */
-static int routed_socket(struct evert_system *base, int domain, int type,
-			 int protocol)
-{
-	struct evert_system *kernel = evert_system_real();
-
-	(void)base;
-	(void)domain;
-	return kernel->ops->socket(kernel, AF_INET, type, protocol);
-}
-
-/* The attempt that hangs succeeds. */
-static void succeed(const char *host)
-{
-	struct route *route = routes;
-	char bytes[4096];
-
-	while (strcmp(route->host, host) != 0)
-		route++;
-	while (read(route->other, bytes, sizeof(bytes)) > 0) {
-	}
-}
-
-/* The attempt that hangs fails, with ECONNRESET. */
-static void fail(void *arg)
-{
-	struct route *route = arg;
-
-	close(route->other);
-	route->other = -1;
-}
-
-/* Have we let go of it? */
-static bool is_closed(const struct route *route)
-{
-	char bytes[4096];
-	ssize_t size;
-
-	do {
-		size = read(route->other, bytes, sizeof(bytes));
-	} while (size > 0);
-	return size == 0;
-}
-
-/* The other ends that are still open. */
-static size_t open_ends(void)
-{
-	const struct route *route;
-	size_t count = 0;
-
-	for (route = routes; route->host; route++)
-		count += route->hangs && route->other > 0;
-	return count;
-}
-
 /* ---- Tests of one connect ---- */
 
 static void begin(void)
@@ -166,9 +36,7 @@ static void begin(void)
 	struct evert_result result;
 
 	test_system_init(&network);
-	ops = *network.base.ops;
-	ops.connect = routed_connect;
-	network.base.ops = &ops;
+	ops = routes_begin(&network);
 	network.virtual_time = true;
 	reactor = make_reactor(&network.base);
 	recorder_factory_init(&clients, NULL, NULL);
@@ -180,14 +48,10 @@ static void begin(void)
 
 static void finish(void)
 {
-	struct route *route;
-
 	evert_deferred_release(connecting);
 	evert_result_release(outcome);
 	evert_reactor_destroy(reactor);
-	for (route = routes; route->host; route++)
-		if (route->hangs && route->other > 0)
-			close(route->other);
+	routes_end();
 }
 
 TestSuite(connect, .init = begin, .fini = finish);
@@ -223,7 +87,7 @@ static void begin_to(const char *const *addresses)
 {
 	network.addresses = addresses;
 	atomic_store(&network.threads_work, true);
-	ops.socket = routed_socket;
+	routes_use_any_family();
 	connect_to(served_by("name.example"));
 }
 
@@ -248,7 +112,7 @@ static bool left_nothing(void)
 {
 	turn_until_idle(reactor);
 	return outcomes == 1 &&
-	       count_descriptors() == descriptors + open_ends();
+	       count_descriptors() == descriptors + routes_open_ends();
 }
 
 /* ---- One address ---- */
@@ -337,7 +201,7 @@ static int be_connected_to_oneself(struct evert_system *base, int fd,
 
 Test(connect, that_met_itself_is_refused)
 {
-	ops.getsockname = be_connected_to_oneself;
+	ops->getsockname = be_connected_to_oneself;
 	connect_to(served_by("127.0.0.1"));
 	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_CONNECT_FAILED));
@@ -356,7 +220,7 @@ static int connect_interrupted(struct evert_system *base, int fd,
 
 Test(connect, goes_on_when_a_signal_interrupts_it)
 {
-	ops.connect = connect_interrupted;
+	ops->connect = connect_interrupted;
 	connect_to(served_by("127.0.0.1"));
 	turn_until_count(reactor, &outcomes, 1);
 	recorder_of(&outcome);
@@ -616,8 +480,8 @@ Test(connect, p77_begins_the_next_after_100_ms_and_the_first_success_wins)
 	connect_to_name(addresses);
 	recorder_of(&outcome);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100 127.0.0.4@150"));
-	cr_assert(is_closed(&routes[0]));
-	cr_assert(is_closed(&routes[1]));
+	cr_assert(route_is_closed(&routes[0]));
+	cr_assert(route_is_closed(&routes[1]));
 	turn_until_count(reactor, &servers.built, 1);
 	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
 }
@@ -660,7 +524,7 @@ Test(connect, p77_after_a_failure_the_next_begins_at_once_and_waiting_anew)
 {
 	begin_to_three_that_hang();
 	pass(0.07);
-	fail(&routes[0]);
+	route_fail(&routes[0]);
 	pass(0.5);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@70 127.0.0.4@120"));
 	cr_assert(eq(sz, outcomes, 0));
@@ -670,12 +534,12 @@ Test(connect, p77_an_early_attempt_may_win_after_later_ones_have_begun)
 {
 	begin_to_three_that_hang();
 	pass(0.12);
-	succeed("127.0.0.2");
+	route_succeed("127.0.0.2");
 	turn_until_count(reactor, &outcomes, 1);
 	recorder_of(&outcome);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100"));
-	cr_assert(is_closed(&routes[1]));
-	cr_assert(not(is_closed(&routes[0])));
+	cr_assert(route_is_closed(&routes[1]));
+	cr_assert(not(route_is_closed(&routes[0])));
 	pass(1);
 	cr_assert(eq(sz, outcomes, 1));
 }
@@ -684,11 +548,11 @@ Test(connect, p77_the_failure_of_a_late_attempt_leaves_the_others_alone)
 {
 	begin_to_three_that_hang();
 	pass(0.6);
-	fail(&routes[2]);
-	fail(&routes[0]);
+	route_fail(&routes[2]);
+	route_fail(&routes[0]);
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, outcomes, 0));
-	succeed("127.0.0.3");
+	route_succeed("127.0.0.3");
 	turn_until_count(reactor, &outcomes, 1);
 	recorder_of(&outcome);
 }
@@ -697,9 +561,9 @@ Test(connect, p77_two_that_succeed_in_the_same_turn_make_one_connection)
 {
 	begin_to_three_that_hang();
 	pass(0.6);
-	succeed("127.0.0.2");
-	succeed("127.0.0.3");
-	succeed("127.0.0.4");
+	route_succeed("127.0.0.2");
+	route_succeed("127.0.0.3");
+	route_succeed("127.0.0.4");
 	turn_until_count(reactor, &outcomes, 1);
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, clients.asked, 1));
@@ -720,7 +584,7 @@ Test(connect, p77_when_all_fail_the_failure_lists_every_attempt)
 	begin_to(three);
 	while (!strstr(attempts, "127.0.0.3"))
 		turn(reactor);
-	fail(&routes[1]);
+	route_fail(&routes[1]);
 	turn_until_count(reactor, &outcomes, 1);
 	cr_assert(failed_with(EVERT_CONNECT_FAILED));
 	cr_assert(strstr(failure()->message,
@@ -837,8 +701,8 @@ Test(connect, p61_is_cancelled_while_attempts_are_under_way)
 	begin_to_three_that_hang();
 	pass(0.12);
 	evert_deferred_cancel(connecting);
-	cr_assert(is_closed(&routes[0]));
-	cr_assert(is_closed(&routes[1]));
+	cr_assert(route_is_closed(&routes[0]));
+	cr_assert(route_is_closed(&routes[1]));
 	cr_assert(was_cancelled());
 	pass(1);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100"));
@@ -958,7 +822,7 @@ static void begin_with(const char *const *addresses, const char *options)
 {
 	network.addresses = addresses;
 	atomic_store(&network.threads_work, true);
-	ops.socket = routed_socket;
+	routes_use_any_family();
 	connect_to(served_with("name.example", options));
 }
 
@@ -1098,7 +962,7 @@ static void refuse_all(const char *endpoint)
 	memcpy(routes, refused, sizeof(refused));
 	network.addresses = addresses;
 	atomic_store(&network.threads_work, true);
-	ops.socket = routed_socket;
+	routes_use_any_family();
 	connect_to(endpoint);
 	turn_until_count(reactor, &outcomes, 1);
 }
@@ -1263,8 +1127,8 @@ Test(connect, fails_when_the_reactor_goes_while_attempts_are_under_way)
 	begin_to_three_that_hang();
 	pass(0.3);
 	cr_assert(was_stopped());
-	cr_assert(is_closed(&routes[0]));
-	cr_assert(is_closed(&routes[1]));
+	cr_assert(route_is_closed(&routes[0]));
+	cr_assert(route_is_closed(&routes[1]));
 }
 
 Test(connect, fails_when_the_reactor_stops_while_attempts_are_under_way)
@@ -1273,7 +1137,7 @@ Test(connect, fails_when_the_reactor_stops_while_attempts_are_under_way)
 	evert_reactor_stop(reactor);
 	run_reactor(reactor);
 	cr_assert(failed_with(EVERT_REACTOR_STOPPED));
-	cr_assert(is_closed(&routes[0]));
+	cr_assert(route_is_closed(&routes[0]));
 }
 
 static struct evert_result connect_anew(struct evert_result *in, void *arg)

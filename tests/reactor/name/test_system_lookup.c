@@ -66,7 +66,7 @@ static void done(void *arg, const struct evert_lookup_result *result)
 
 static struct evert_lookup *look_up(const char *host)
 {
-	return evert_lookup_start(reactor, host, 80, done, NULL);
+	return evert_lookup_start(reactor, host, 80, false, done, NULL);
 }
 
 static void wait_for_calls(enum test_call call, size_t count)
@@ -273,7 +273,7 @@ Test(system_lookup, two_reactors_share_the_threads)
 
 	atomic_store(&names.lookups_blocked, true);
 	look_up("name.example");
-	evert_lookup_start(other, "name.example", 80, done, NULL);
+	evert_lookup_start(other, "name.example", 80, false, done, NULL);
 	atomic_store(&names.lookups_blocked, false);
 	turn_until_count(reactor, &answered, 1);
 	turn_until_count(other, &answered, 2);
