@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay.h"
 
+#include <errno.h>
+
 #include "../../deferred/base/bug_internal.h"
 #include "../../deferred/base/memory.h"
+#include "../transport/splicing_internal.h"
 #include "../transport/writing_internal.h"
+#include "conduit_internal.h"
+
+enum {
+	/* What fills so many reads is spliced, */
+	FULL_READS = 4,
+	/* until so many splices have moved less than a write that is not
+	   copied. */
+	SMALL_SPLICES = 64,
+};
 
 /* A protocol that stands in for the one that the transport had. */
 struct side {
@@ -12,6 +24,10 @@ struct side {
 	struct relay *relay;
 	struct side *to;     /* the other one */
 	uint64_t passed;     /* bytes that came here and were written there */
+	struct evert_conduit conduit; /* open while it splices */
+	uint8_t full_reads;  /* in a row */
+	uint8_t small_splices;
+	bool reads_only;     /* it cannot be spliced */
 	bool ended;	     /* nothing more comes */
 	bool passed_end;     /* and the other side knows */
 	bool drains; /* its marks are 0 */
@@ -66,6 +82,8 @@ static void finish(struct relay *relay)
 	struct evert_firing *done = relay->done;
 	struct evert_result result = outcome(relay);
 
+	evert_conduit_close(&relay->sides[0].conduit);
+	evert_conduit_close(&relay->sides[1].conduit);
 	evert_free(relay);
 	evert_deferred_fire(&done, result);
 }
@@ -88,7 +106,8 @@ static void pass_end(struct side *from)
 {
 	struct evert_transport *to = from->to->base.transport;
 
-	if (from->passed_end || from->to->lost || !drained(from->to))
+	if (from->passed_end || from->to->lost || from->conduit.held ||
+	    !drained(from->to))
 		return;
 	from->passed_end = true;
 	if (from->lost)
@@ -131,24 +150,118 @@ static void connection_lost(struct evert_protocol *base,
 
 /* ---- Between ---- */
 
+static void stop_reading(struct side *side)
+{
+	if (!side->lost)
+		evert_transport_pause_reading(side->base.transport);
+}
+
 /* Where it is not taken, the other's connection_lost will say why. */
+static void deliver(struct side *from, const char *data, size_t length)
+{
+	if (evert_transport_write(from->to->base.transport, data, length))
+		stop_reading(from);
+	else
+		from->passed += length;
+}
+
+/* ---- By splice, which neither copies nor needs memory ---- */
+
+/* The other one refuses splice: what is in the conduit is read out of it. */
+static void pour_by_hand(struct side *from)
+{
+	char data[4096];
+	ssize_t size;
+
+	while ((size = evert_conduit_read(&from->conduit, data,
+					  sizeof(data))) > 0)
+		deliver(from, data, (size_t)size);
+	if (size < 0) /* a hole */
+		evert_transport_abort(from->to->base.transport);
+	from->reads_only = true;
+	evert_conduit_close(&from->conduit);
+}
+
+/* Lets out what the conduit holds. What is not taken waits for
+   resume_writing. */
+static void pour(struct side *from)
+{
+	struct evert_transport *to = from->to->base.transport;
+	struct evert_conduit *conduit = &from->conduit;
+	ssize_t given = to->ops->splicing->give(to, conduit->fds[0],
+						conduit->held);
+
+	if (given == -EINVAL) {
+		pour_by_hand(from);
+		return;
+	}
+	if (given > 0) {
+		conduit->held -= (size_t)given;
+		from->passed += (uint64_t)given;
+	}
+	if (conduit->held)
+		stop_reading(from);
+}
+
+/* Is it worth it? */
+static void weigh(struct side *side, size_t taken)
+{
+	if (taken >= EVERT_WRITE_SIZE)
+		side->small_splices = 0;
+	else if (++side->small_splices == SMALL_SPLICES && !side->conduit.held)
+		evert_conduit_close(&side->conduit);
+}
+
+static bool ready(struct evert_protocol *base)
+{
+	struct side *side = side_from(base);
+	struct evert_transport *transport = base->transport;
+	struct evert_conduit *conduit = &side->conduit;
+	ssize_t taken;
+
+	if (!evert_conduit_is_open(conduit) ||
+	    evert_transport_queued(side->to->base.transport))
+		return false;
+	taken = transport->ops->splicing->take(transport, conduit->fds[1],
+					       conduit->room);
+	if (taken <= 0) {
+		side->reads_only = taken == -EINVAL;
+		return false;
+	}
+	conduit->held = (size_t)taken;
+	pour(side);
+	weigh(side, (size_t)taken);
+	return true;
+}
+static void begin_to_splice(struct side *side)
+{
+	struct evert_transport *transport = side->base.transport;
+	struct evert_transport *to = side->to->base.transport;
+	struct evert_reactor *reactor = NULL;
+
+	side->full_reads = 0;
+	if (transport->ops->splicing && to->ops->splicing)
+		reactor = transport->ops->splicing->begin(transport);
+	side->reads_only = !reactor ||
+			   !evert_conduit_open(&side->conduit, reactor);
+	side->small_splices = 0;
+}
+
 static void data_received(struct evert_protocol *base, const char *data,
 			  size_t length)
 {
 	struct side *side = side_from(base);
 
-	if (evert_transport_write(side->to->base.transport, data, length))
-		evert_transport_pause_reading(base->transport);
-	else
-		side->passed += length;
+	deliver(side, data, length);
+	if (length < EVERT_READ_SIZE)
+		side->full_reads = 0;
+	else if (++side->full_reads == FULL_READS && !side->reads_only)
+		begin_to_splice(side);
 }
 
 static void pause_writing(struct evert_protocol *base)
 {
-	struct side *from = side_from(base)->to;
-
-	if (!from->lost)
-		evert_transport_pause_reading(from->base.transport);
+	stop_reading(side_from(base)->to);
 }
 
 static void resume_writing(struct evert_protocol *base)
@@ -160,18 +273,23 @@ static void resume_writing(struct evert_protocol *base)
 						EVERT_HIGH_MARK,
 						EVERT_LOW_MARK);
 	side->drains = false;
+	if (from->conduit.held)
+		pour(from);
 	if (from->ended)
 		pass_end(from);
-	else
+	else if (!from->conduit.held)
 		evert_transport_resume_reading(from->base.transport);
 }
 
-static const struct evert_protocol_ops side_ops = {
-	.data_received = data_received,
-	.end_received = end_received,
-	.connection_lost = connection_lost,
-	.pause_writing = pause_writing,
-	.resume_writing = resume_writing,
+static const struct evert_splicing_protocol_ops side_ops = {
+	.base = {
+		.data_received = data_received,
+		.end_received = end_received,
+		.connection_lost = connection_lost,
+		.pause_writing = pause_writing,
+		.resume_writing = resume_writing,
+	},
+	.ready = ready,
 };
 
 /* ---- Its begin ---- */
@@ -181,7 +299,7 @@ static void stand_in(struct relay *relay, int number,
 {
 	struct side *side = &relay->sides[number];
 
-	side->base.ops = &side_ops;
+	side->base.ops = &side_ops.base;
 	side->base.transport = transport;
 	side->base.factory = transport->protocol->factory;
 	side->before = transport->protocol;

@@ -115,6 +115,60 @@ static ssize_t real_sendv(struct evert_system *system, int fd,
 	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
+/* ---- What would raise SIGPIPE, and takes no flag against it ---- */
+
+/* The thread blocks the signal meanwhile, and takes away the one that was
+   raised; one that waited before stays. */
+struct quiet {
+	sigset_t before;
+	bool waited;
+};
+
+static void sigpipe_alone(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGPIPE);
+}
+
+static void be_quiet(struct quiet *quiet)
+{
+	sigset_t set;
+
+	sigpipe_alone(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &quiet->before);
+	quiet->waited = false;
+	/* Only where it was blocked before may one wait. */
+	if (sigismember(&quiet->before, SIGPIPE)) {
+		sigpending(&set);
+		quiet->waited = sigismember(&set, SIGPIPE);
+	}
+}
+
+static ssize_t end_quiet(const struct quiet *quiet, ssize_t size)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t set;
+
+	sigpipe_alone(&set);
+	if (size == -EPIPE && !quiet->waited)
+		sigtimedwait(&set, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+	return size;
+}
+
+static ssize_t real_splice(struct evert_system *system, int from, int to,
+			   size_t length)
+{
+	struct quiet quiet;
+
+	(void)system;
+	be_quiet(&quiet);
+	return end_quiet(&quiet,
+			 size_or_errno(splice(from, NULL, to, NULL, length,
+					      SPLICE_F_MOVE |
+						      SPLICE_F_NONBLOCK)));
+}
+
 static int real_unacknowledged(struct evert_system *system, int fd)
 {
 	int bytes = 0;
@@ -366,6 +420,7 @@ static const struct evert_system_ops real_ops = {
 	.peek = real_peek,
 	.send = real_send,
 	.sendv = real_sendv,
+	.splice = real_splice,
 	.unacknowledged = real_unacknowledged,
 	.shutdown = real_shutdown,
 	.close = real_close,

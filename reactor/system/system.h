@@ -50,6 +50,10 @@ struct evert_system_ops {
 	/* writev(2) for sockets. */
 	ssize_t (*sendv)(struct evert_system *system, int fd,
 			 const struct iovec *parts, int count);
+	/* splice(2), without an offset, that never waits for the pipe: from a
+	   socket into a pipe, or out of one; may be NULL. */
+	ssize_t (*splice)(struct evert_system *system, int from, int to,
+			  size_t length);
 	/* How many bytes sent the peer's side has not acknowledged (SIOCOUTQ,
 	   tcp(7)), or -errno; may be NULL. */
 	int (*unacknowledged)(struct evert_system *system, int fd);

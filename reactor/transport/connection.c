@@ -10,6 +10,7 @@
 #include "../fork_internal.h"
 #include "connection_peer_internal.h"
 #include "connection_read_internal.h"
+#include "connection_splicing_internal.h"
 #include "connection_write_internal.h"
 #include "detach_internal.h"
 #include "linger_internal.h"
@@ -208,6 +209,12 @@ const struct evert_watch_ops evert_connection_taking_watch_ops = {
 	.shut_down = shut_down,
 };
 
+const struct evert_watch_ops evert_connection_splicing_watch_ops = {
+	.ready = evert_connection_ready_to_splice,
+	.unwatchable = unwatchable,
+	.shut_down = shut_down,
+};
+
 /* ---- The transport ---- */
 
 static struct evert_deferred *wait_closed(struct evert_transport *base,
@@ -276,6 +283,7 @@ static const struct evert_transport_ops transport_ops = {
 	.get_option = get_option,
 	.write_descriptors = evert_connection_write_descriptors,
 	.detach = evert_connection_detach,
+	.splicing = &evert_connection_splicing_ops,
 };
 
 /* ---- Its begin ---- */

@@ -153,6 +153,8 @@ void evert_connection_init(struct evert_connection *c);
 /* Of a connection's watch; where the protocol takes descriptors. */
 extern const struct evert_watch_ops evert_connection_watch_ops;
 extern const struct evert_watch_ops evert_connection_taking_watch_ops;
+/* Where it takes by splice. */
+extern const struct evert_watch_ops evert_connection_splicing_watch_ops;
 
 /* ---- connection_end.c ---- */
 

@@ -148,6 +148,14 @@ void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 		evert_connection_after_sending(c);
 }
 
+void evert_connection_spliced(struct evert_connection *c, ssize_t sent,
+			      size_t length)
+{
+	heed(c, evert_writing_sent(&c->writing, &c->watch, sent, length));
+	if (c->writing.full)
+		c->writing.paused = true;
+}
+
 /* ---- Writing ---- */
 
 /* Over the high-water mark the kernel is asked at once: perhaps it takes so

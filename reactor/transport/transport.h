@@ -24,6 +24,7 @@
 
 EVERT_BEGIN
 
+struct evert_splicing_ops;
 struct evert_transport;
 struct evert_detached;
 
@@ -61,6 +62,8 @@ struct evert_transport_ops {
 	/* Optional: for hand_over.h. */
 	struct evert_detached *(*detach)(struct evert_transport *transport,
 					 const void *unread, size_t length);
+	/* Optional: for reactor/flow/ (splicing_internal.h). */
+	const struct evert_splicing_ops *splicing;
 };
 
 struct evert_transport {

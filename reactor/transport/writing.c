@@ -48,6 +48,17 @@ enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
 	return error ? change(writing, watch->reactor, error) : EVERT_SENT;
 }
 
+enum evert_sent evert_writing_sent(struct evert_writing *writing,
+				   const struct evert_watch *watch,
+				   ssize_t sent, size_t length)
+{
+	writing->sent_much = true;
+	if (sent == (ssize_t)length)
+		return EVERT_SENT;
+	return change(writing, watch->reactor,
+		      sent < 0 && sent != -EINTR ? (int)sent : -EAGAIN);
+}
+
 /* ---- Taking ---- */
 
 /* Queues all but the first `skip` bytes. */
@@ -83,11 +94,7 @@ static size_t send_in_place(struct evert_writing *writing,
 	ssize_t sent = system->ops->sendv(system, watch->fd, pieces,
 					  (int)count);
 
-	writing->sent_much = true;
-	if (sent != (ssize_t)length)
-		*come_to = change(writing, watch->reactor,
-				  sent < 0 && sent != -EINTR ? (int)sent :
-							       -EAGAIN);
+	*come_to = evert_writing_sent(writing, watch, sent, length);
 	return sent < 0 ? 0 : (size_t)sent;
 }
 

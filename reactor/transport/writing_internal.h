@@ -64,6 +64,12 @@ enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
 					const struct evert_watch *watch,
 					ssize_t sent);
 
+/* Of `length` bytes that went past the queue, which is empty, so many were
+   sent, or -errno. */
+enum evert_sent evert_writing_sent(struct evert_writing *writing,
+				   const struct evert_watch *watch,
+				   ssize_t sent, size_t length);
+
 /*
  * Takes all of the pieces, `length` bytes together, which do not fit to what
  * is gathered: sends them or queues a copy. -ENOMEM: there was no memory for

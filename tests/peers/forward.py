@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """forward.py MEGABYTES COMMAND...: has a forwarder carry so much both ways at
-once. In COMMAND, LISTEN and TARGET stand for ports. Both ends write as fast as
+once. In COMMAND, %listen and %target stand for ports. Both ends write as fast as
 they can, and stall at random when they read; each ends its writing first, and
 then waits for the other's end. Prints the forwarder's peak memory in KiB and
 its processor time in seconds. Exit status 1: what came is not what was sent."""
@@ -92,9 +92,9 @@ def main():
     length = int(sys.argv[1]) << 20
     listener = socket.create_server(("127.0.0.1", 0))
     port = free_port()
-    names = {"LISTEN": str(port), "TARGET": str(listener.getsockname()[1])}
-    command = [word.replace("LISTEN", names["LISTEN"])
-               .replace("TARGET", names["TARGET"]) for word in sys.argv[2:]]
+    target = str(listener.getsockname()[1])
+    command = [word.replace("%listen", str(port))
+               .replace("%target", target) for word in sys.argv[2:]]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         client = connect(port, process)
         server = listener.accept()[0]

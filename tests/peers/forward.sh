@@ -10,8 +10,8 @@ need python3
 # carry MEGABYTES: `used`, what it took.
 carry() {
 	used=$(timeout -k 1 900 python3 "$peers/forward.py" "$1" \
-		"$examples/port_forward" "tcp:127.0.0.1:LISTEN" \
-		"tcp:127.0.0.1:TARGET" 2>"$folder/errors") ||
+		"$examples/port_forward" "tcp:127.0.0.1:%listen" \
+		"tcp:127.0.0.1:%target" 2>"$folder/errors") ||
 		fail "what came is not what was sent: $(cat "$folder/errors")"
 	contains 'both ways' "$(($1 << 20)) bytes there, $(($1 << 20)) back" \
 		"$(cat "$folder/errors")"

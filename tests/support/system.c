@@ -120,6 +120,21 @@ static ssize_t test_sendv(struct evert_system *base, int fd,
 		       kernel()->ops->sendv(kernel(), fd, parts, count);
 }
 
+static ssize_t test_splice(struct evert_system *base, int from_fd, int to,
+			   size_t length)
+{
+	int error = planned(base, CALL_SPLICE);
+	size_t most = from(base)->send_at_most;
+
+	if (!most || (from(base)->read_at_most &&
+		      from(base)->read_at_most < most))
+		most = from(base)->read_at_most;
+	if (most && length > most)
+		length = most;
+	return error ? error :
+		       kernel()->ops->splice(kernel(), from_fd, to, length);
+}
+
 static int test_unacknowledged(struct evert_system *base, int fd)
 {
 	int error = planned(base, CALL_UNACKNOWLEDGED);
@@ -471,6 +486,7 @@ static const struct evert_system_ops ops = {
 	.read = test_read,
 	.peek = test_peek,
 	.send = test_send,
+	.splice = test_splice,
 	.unacknowledged = test_unacknowledged,
 	.sendv = test_sendv,
 	.shutdown = test_shutdown,

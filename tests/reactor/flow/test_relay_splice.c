@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* Relays over sockets, so much that it is spliced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/flow/relay.h"
+#include "../../../reactor/transport/adopt.h"
+#include "../../support/memory.h"
+#include "../../support/peer.h"
+
+enum { MUCH = 1 << 20 };
+
+/* A relay between two socket pairs, of which the test has the outer ends. */
+struct joined {
+	struct evert_reactor *reactor;
+	int fds[2];
+	struct evert_transport *transports[2];
+	struct evert_deferred *relay;
+};
+
+static struct evert_transport *adopt(struct joined *joined, int *outer)
+{
+	struct evert_protocol *protocol;
+	int fds[2];
+
+	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) ==
+		  0);
+	*outer = fds[0];
+	protocol = evert_connection_adopt(joined->reactor, fds[1],
+					  &evert_relay_factory);
+	if (!protocol && errno != ENOMEM)
+		close(fds[1]);
+	return protocol ? protocol->transport : NULL;
+}
+
+static void begin(struct joined *joined, struct test_system *system)
+{
+	joined->reactor = make_reactor(&system->base);
+	joined->transports[0] = adopt(joined, &joined->fds[0]);
+	joined->transports[1] = adopt(joined, &joined->fds[1]);
+	joined->relay = evert_relay(joined->transports[0],
+				    joined->transports[1]);
+}
+
+static struct evert_result forget(struct evert_result *in, void *arg)
+{
+	*(bool *)arg = evert_result_is_failure(in);
+	return evert_result_none();
+}
+
+/* Did it fail? */
+static bool finish(struct joined *joined)
+{
+	bool failed = false;
+
+	close(joined->fds[0]);
+	close(joined->fds[1]);
+	evert_deferred_add_both(joined->relay, forget, &failed);
+	evert_reactor_destroy(joined->reactor);
+	evert_deferred_release(joined->relay);
+	return failed;
+}
+
+/* ---- Carrying ---- */
+
+/* One way: what was sent and what came. */
+struct way {
+	int from, to;
+	size_t sent, came;
+	bool ended;
+};
+
+static void push(struct way *way)
+{
+	static char data[65536];
+	size_t length = MUCH - way->sent;
+	ssize_t size = 1;
+
+	if (length > sizeof(data))
+		length = sizeof(data);
+	if (!length)
+		return;
+	pattern(data, length, way->sent);
+	size = send(way->from, data, length, MSG_NOSIGNAL);
+	if (size > 0)
+		way->sent += (size_t)size;
+	if (way->sent == MUCH)
+		shutdown(way->from, SHUT_WR);
+}
+
+static void pull(struct way *way)
+{
+	static char data[65536], expected[65536];
+	ssize_t size = recv(way->to, data, sizeof(data), 0);
+
+	if (size > 0) {
+		pattern(expected, (size_t)size, way->came);
+		cr_assert(memcmp(data, expected, (size_t)size) == 0,
+			  "wrong bytes from %zu on", way->came);
+		way->came += (size_t)size;
+	} else if (size == 0 || errno != EAGAIN) {
+		way->ended = true;
+	}
+}
+
+/* Both ways, until both have ended. The reader is slow, or the sender. */
+static void carry(struct joined *joined, bool slow_reader)
+{
+	struct way ways[2] = {
+		{ .from = joined->fds[0], .to = joined->fds[1] },
+		{ .from = joined->fds[1], .to = joined->fds[0] },
+	};
+	int i, times;
+
+	while (!ways[0].ended || !ways[1].ended) {
+		for (i = 0; i < 2; i++) {
+			for (times = 0; times < 4; times++)
+				push(&ways[i]);
+			turn_until_idle(joined->reactor);
+			for (times = 0; times < (slow_reader ? 1 : 8); times++)
+				pull(&ways[i]);
+		}
+		turn_until_idle(joined->reactor);
+	}
+	cr_assert(eq(sz, ways[0].came + ways[1].came, 2 * MUCH));
+}
+
+static size_t splices(const struct test_system *system)
+{
+	return atomic_load(&system->plans[CALL_SPLICE].calls);
+}
+
+static void expect_whole(struct joined *joined)
+{
+	struct evert_result result =
+		turn_until_fired(joined->reactor, joined->relay);
+
+	cr_assert(eq(u64, evert_result_as_relayed(&result)->there, MUCH));
+	cr_assert(eq(u64, evert_result_as_relayed(&result)->back, MUCH));
+	evert_result_release(result);
+	joined->relay = evert_deferred_create_fired(evert_result_none());
+}
+
+Test(relay_splice, much_is_spliced_and_comes_whole)
+{
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	carry(&joined, false);
+	cr_assert(ge(sz, splices(&system), 4));
+	expect_whole(&joined);
+	finish(&joined);
+}
+
+Test(relay_splice, a_slow_reader_is_waited_for)
+{
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	carry(&joined, true);
+	cr_assert(ge(sz, splices(&system), 4));
+	expect_whole(&joined);
+	finish(&joined);
+}
+
+Test(relay_splice, splices_that_move_little_lose_nothing)
+{
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	system.send_at_most = 5000;
+	carry(&joined, false);
+	cr_assert(ge(sz, splices(&system), 100));
+	expect_whole(&joined);
+	finish(&joined);
+}
+
+Test(relay_splice, little_is_not_spliced)
+{
+	struct test_system system;
+	struct joined joined;
+	char data[1000];
+	int i;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	memset(data, 'x', sizeof(data));
+	for (i = 0; i < 1000; i++) {
+		cr_assert(send(joined.fds[0], data, sizeof(data), 0) ==
+			  sizeof(data));
+		turn_until_idle(joined.reactor);
+		cr_assert(recv(joined.fds[1], data, sizeof(data), 0) ==
+			  sizeof(data));
+	}
+	cr_assert(zero(sz, splices(&system)));
+	finish(&joined);
+}
+
+/* ---- When something fails ---- */
+
+static void carry_whole(struct test_system *system)
+{
+	struct joined joined;
+
+	begin(&joined, system);
+	carry(&joined, false);
+	expect_whole(&joined);
+	finish(&joined);
+}
+
+Test(relay_splice, where_splice_is_refused_everything_comes_all_the_same)
+{
+	fail_every_call(CALL_SPLICE, EINVAL, NULL, carry_whole);
+	fail_every_call(CALL_SPLICE, EAGAIN, NULL, carry_whole);
+	fail_every_call(CALL_SPLICE, EINTR, NULL, carry_whole);
+}
+
+Test(relay_splice, where_there_is_no_pipe_everything_comes_all_the_same)
+{
+	struct test_system system;
+
+	test_system_init(&system);
+	test_system_fail(&system, CALL_PIPE, 2, EMFILE, true);
+	carry_whole(&system);
+	cr_assert(zero(sz, splices(&system)));
+}
+
+/* Pushes until nothing moves any more. */
+static void push_much(struct joined *joined)
+{
+	struct way way = { .from = joined->fds[0], .to = joined->fds[1] };
+	size_t before;
+
+	do {
+		before = way.sent;
+		push(&way);
+		turn_until_idle(joined->reactor);
+	} while (way.sent > before);
+}
+
+Test(relay_splice, who_reads_no_more_holds_no_memory_of_ours)
+{
+	struct memory_counts counts;
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	failing_allocator_start(0, false);
+	begin(&joined, &system);
+	push_much(&joined);
+	counts = failing_allocator_counts();
+	cr_assert(le(sz, counts.live_bytes, 400000));
+	cr_assert(finish(&joined));
+	cr_assert(zero(sz, failing_allocator_stop().live));
+}
+
+Test(relay_splice, a_reader_that_goes_away_resets_the_sender)
+{
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	push_much(&joined);
+	close(joined.fds[1]);
+	turn_until_idle(joined.reactor);
+	cr_assert(evert_deferred_has_fired(joined.relay));
+	cr_assert(eq(sz, send(joined.fds[0], "x", 1, MSG_NOSIGNAL), -1));
+	joined.fds[1] = dup(joined.fds[0]);
+	cr_assert(finish(&joined));
+}
+
+static void break_splices(struct test_system *system)
+{
+	struct joined joined;
+	struct way way;
+
+	begin(&joined, system);
+	way = (struct way){ .from = joined.fds[0], .to = joined.fds[1] };
+	while (way.sent < MUCH && !evert_deferred_has_fired(joined.relay)) {
+		push(&way);
+		turn_until_idle(joined.reactor);
+		pull(&way);
+	}
+	finish(&joined);
+}
+
+Test(relay_splice, whatever_splice_says_leaks_nothing)
+{
+	static const int errors[] = { EPIPE, ECONNRESET, ENOMEM, EBADF, EIO };
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		fail_every_call(CALL_SPLICE, errors[i], NULL, break_splices);
+}
+
+Test(relay_splice, a_cancelled_one_closes_its_pipes)
+{
+	size_t before = count_descriptors();
+	struct test_system system;
+	struct joined joined;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	push_much(&joined);
+	evert_deferred_cancel(joined.relay);
+	turn_until_idle(joined.reactor);
+	cr_assert(finish(&joined));
+	cr_assert(eq(sz, count_descriptors(), before));
+}
