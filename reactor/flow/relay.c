@@ -25,7 +25,7 @@ struct side {
 	struct side *to;     /* the other one */
 	uint64_t passed;     /* bytes that came here and were written there */
 	struct evert_conduit conduit; /* open while it splices */
-	uint8_t full_reads;  /* in a row */
+	uint8_t full_reads;  /* and no small one between */
 	uint8_t small_splices;
 	bool reads_only;     /* it cannot be spliced */
 	bool ended;	     /* nothing more comes */
@@ -219,15 +219,20 @@ static bool ready(struct evert_protocol *base)
 	struct evert_conduit *conduit = &side->conduit;
 	ssize_t taken;
 
-	if (!evert_conduit_is_open(conduit) ||
-	    evert_transport_queued(side->to->base.transport))
+	if (!evert_conduit_is_open(conduit))
 		return false;
+	if (!drained(side->to)) { /* what was written goes first */
+		stop_reading(side);
+		return true;
+	}
 	taken = transport->ops->splicing->take(transport, conduit->fds[1],
 					       conduit->room);
-	if (taken <= 0) {
-		side->reads_only = taken == -EINVAL;
-		return false;
+	if (taken == -EINVAL) {
+		side->reads_only = true;
+		evert_conduit_close(conduit);
 	}
+	if (taken <= 0)
+		return false; /* reading says why */
 	conduit->held = (size_t)taken;
 	pour(side);
 	weigh(side, (size_t)taken);
@@ -253,9 +258,11 @@ static void data_received(struct evert_protocol *base, const char *data,
 	struct side *side = side_from(base);
 
 	deliver(side, data, length);
-	if (length < EVERT_READ_SIZE)
+	if (length < EVERT_WRITE_SIZE)
 		side->full_reads = 0;
-	else if (++side->full_reads == FULL_READS && !side->reads_only)
+	else if (length == EVERT_READ_SIZE && !side->reads_only &&
+		 !evert_conduit_is_open(&side->conduit) &&
+		 ++side->full_reads == FULL_READS)
 		begin_to_splice(side);
 }
 

@@ -12,8 +12,13 @@
  * taken (for which there is no time-out); the other way goes on. A side that
  * breaks resets the other.
  *
+ * Between two sockets, bytes that come in bulk are moved by the kernel alone
+ * (splice(2)), through a pipe for each way: two descriptors more.
+ *
  * The protocols that the transports had hear of their connection_lost, and of
- * nothing else any more. What they had read before the relay began is theirs.
+ * nothing else any more. Where one has read what is to pass, too, it hands its
+ * connection over to evert_relay_factory first, with that as what is unread
+ * (reactor/transport/hand_over.h).
  *
  * Thread rule: the reactor's thread; from every callback.
  */

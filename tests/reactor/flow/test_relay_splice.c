@@ -223,8 +223,20 @@ static void carry_whole(struct test_system *system)
 Test(relay_splice, where_splice_is_refused_everything_comes_all_the_same)
 {
 	fail_every_call(CALL_SPLICE, EINVAL, NULL, carry_whole);
-	fail_every_call(CALL_SPLICE, EAGAIN, NULL, carry_whole);
-	fail_every_call(CALL_SPLICE, EINTR, NULL, carry_whole);
+}
+
+Test(relay_splice, one_that_is_to_be_tried_again_is)
+{
+	static const int errors[] = { EAGAIN, EINTR };
+	struct test_system system;
+	size_t n;
+
+	for (n = 0; n < 8; n++) {
+		test_system_init(&system);
+		test_system_fail(&system, CALL_SPLICE, n + 1, errors[n % 2],
+				 false);
+		carry_whole(&system);
+	}
 }
 
 Test(relay_splice, where_there_is_no_pipe_everything_comes_all_the_same)
