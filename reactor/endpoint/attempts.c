@@ -135,7 +135,7 @@ static void win(struct evert_attempt *winner)
 	slot = evert_opening_end(&c->base);
 	c->won = true;
 	protocol = evert_connection_open(c->base.reactor, fd, c->factory,
-					 &peer);
+					 &peer, NULL);
 	result = built(c, protocol);
 	if (protocol && evert_deferred_has_fired(evert_firing_deferred(slot)))
 		evert_transport_abort(protocol->transport); /* cancelled */

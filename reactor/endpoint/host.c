@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "builtin_internal.h"
+
 static struct evert_failure *find_of(struct evert_resolution *resolution,
 				     const struct evert_endpoint *e, int family)
 {
@@ -42,6 +44,26 @@ static void name(const struct evert_endpoint *e, char *text, size_t size)
 const struct evert_opening_source evert_host_source = { find, name };
 const struct evert_opening_source evert_host_source4 = { find4, name };
 const struct evert_opening_source evert_host_source6 = { find6, name };
+
+static bool is_ip4(const struct evert_endpoint *e)
+{
+	struct evert_address address;
+
+	if (e->scheme == &evert_scheme_tcp4 || e->scheme == &evert_scheme_udp4)
+		return true;
+	return !evert_address_parse(&address, evert_endpoint_value(e, "host"),
+				    0) &&
+	       address.as.any.sa_family == AF_INET;
+}
+
+struct evert_failure *evert_host_check_listening(const struct evert_endpoint *e,
+						 const char *place)
+{
+	if (!evert_endpoint_value(e, "ipv6-only") || !is_ip4(e))
+		return NULL;
+	return evert_endpoint_refuse(e, "ipv6-only", place,
+				     "\"ipv6-only\" stands beside IPv4");
+}
 
 struct evert_failure *evert_host_check(const struct evert_endpoint *e,
 				       const char *place)

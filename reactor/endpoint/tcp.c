@@ -88,6 +88,8 @@ static struct evert_deferred *tcp_listen(
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place)
 {
+	struct evert_failure *failure =
+		evert_host_check_listening(endpoint, place);
 	struct evert_socket_options all;
 	struct evert_stream_plan plan = {
 		.base = {
@@ -95,7 +97,8 @@ static struct evert_deferred *tcp_listen(
 			.endpoint = endpoint,
 			.place = place,
 			.source = source_of(endpoint),
-			.failure = check_keep_alive(endpoint, place),
+			.failure = failure ? failure :
+					     check_keep_alive(endpoint, place),
 		},
 		.factory = factory,
 		.options = &all,

@@ -90,13 +90,15 @@ udp_listen(struct evert_reactor *reactor, const struct evert_endpoint *e,
 			.endpoint = e,
 			.place = place,
 			.source = source_of(e),
-			.failure = evert_take_datagram_options(&all, options, e,
-							       place),
+			.failure = evert_host_check_listening(e, place),
 		},
 		.protocol = protocol,
 		.options = &all,
 	};
 
+	if (!plan.base.failure)
+		plan.base.failure =
+			evert_take_datagram_options(&all, options, e, place);
 	if (!plan.base.failure)
 		plan.base.failure = take_all_families(&all.ipv6_only, e, place);
 	return evert_datagram_opening_begin(&plan);

@@ -177,7 +177,7 @@ struct evert_protocol *evert_connection_adopt(struct evert_reactor *reactor,
 		return NULL;
 	}
 	evert_address_unmap(&peer);
-	protocol = evert_connection_open(reactor, fd, factory, &peer);
+	protocol = evert_connection_open(reactor, fd, factory, &peer, NULL);
 	if (protocol) /* who made it may have it open */
 		evert_watch_share(
 			&evert_connection_from(protocol->transport)->watch);

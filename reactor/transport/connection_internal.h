@@ -33,17 +33,15 @@
  * makes the transport and calls connection_made. Returns the protocol. NULL
  * and errno when that failed, ECONNABORTED when the factory refused: then the
  * descriptor is closed. From the loop only.
+ *
+ * `rest`: what one that goes on has besides, NULL for a new one; when it fails,
+ * that stays the caller's, descriptor included.
  */
 struct evert_protocol *
 evert_connection_open(struct evert_reactor *reactor, int fd,
 		      struct evert_factory *factory,
-		      const struct evert_address *peer);
-
-/* The same for one that goes on, with what it has besides a descriptor; which
-   stays the caller's, descriptor included, when it fails. */
-struct evert_protocol *evert_connection_reopen(struct evert_reactor *reactor,
-					       struct evert_factory *factory,
-					       struct evert_detached *detached);
+		      const struct evert_address *peer,
+		      struct evert_detached *rest);
 
 /* ---- For the parts of a connection ---- */
 

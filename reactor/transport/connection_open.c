@@ -95,63 +95,32 @@ static int build(struct evert_connection *c, struct evert_factory *factory,
 	return 0;
 }
 
-/* A connection with its protocol, which knows nothing of it yet: 0, or -errno,
-   and the descriptor is open. */
-static inline int open_on(struct evert_connection **made,
-			  struct evert_reactor *reactor, int fd,
-			  struct evert_factory *factory,
-			  const struct evert_address *peer)
+struct evert_protocol *
+evert_connection_open(struct evert_reactor *reactor, int fd,
+		      struct evert_factory *factory,
+		      const struct evert_address *peer,
+		      struct evert_detached *rest)
 {
+	struct evert_connection *c;
 	size_t behind = size_behind(factory);
-	int error = make(made, reactor, fd, behind, peer);
+	int error = make(&c, reactor, fd, behind, peer);
 
-	return error ? error : build(*made, factory, behind, peer);
-}
-
-static inline struct evert_protocol *begin(struct evert_connection *c)
-{
+	if (!error)
+		error = build(c, factory, behind, peer);
+	if (error) {
+		if (!rest)
+			reactor->system->ops->close(reactor->system, fd);
+		errno = -error;
+		return NULL;
+	}
+	if (rest)
+		evert_detached_move_to(rest, c);
 	if (c->base.protocol->ops->connection_made)
 		evert_connection_call(c,
 				      c->base.protocol->ops->connection_made,
 				      "connection_made");
 	evert_watch_begin(&c->watch, evert_connection_wanted(c));
+	if (rest) /* there may be something to deliver, or to be sent */
+		evert_connection_queue_changed(c);
 	return c->base.protocol;
-}
-
-struct evert_protocol *
-evert_connection_open(struct evert_reactor *reactor, int fd,
-		      struct evert_factory *factory,
-		      const struct evert_address *peer)
-{
-	struct evert_connection *c;
-	int error = open_on(&c, reactor, fd, factory, peer);
-
-	if (error) {
-		reactor->system->ops->close(reactor->system, fd);
-		errno = -error;
-		return NULL;
-	}
-	return begin(c);
-}
-
-struct evert_protocol *
-evert_connection_reopen(struct evert_reactor *reactor,
-			struct evert_factory *factory,
-			struct evert_detached *detached)
-{
-	struct evert_connection *c;
-	struct evert_protocol *protocol;
-	int error = open_on(&c, reactor, detached->fd, factory,
-			    &detached->peer);
-
-	if (error) {
-		errno = -error;
-		return NULL;
-	}
-	evert_detached_move_to(detached, c);
-	protocol = begin(c);
-	/* There may be something to deliver, or to be sent. */
-	evert_connection_plan(c);
-	evert_connection_queue_changed(c);
-	return protocol;
 }

@@ -140,6 +140,7 @@ void evert_detached_move_to(struct evert_detached *detached,
 	c->writing.sent_much = detached->sent_much;
 	if (detached->write_ended)
 		evert_connection_end_writing(c);
+	evert_connection_plan(c); /* to deliver, and to send */
 	evert_free(detached);
 }
 
@@ -153,7 +154,8 @@ struct evert_protocol *evert_detached_attach(struct evert_detached *detached,
 	evert_factory_check(factory);
 	errno = ESHUTDOWN;
 	if (!reactor->shutting_down)
-		protocol = evert_connection_reopen(reactor, factory, detached);
+		protocol = evert_connection_open(reactor, detached->fd, factory,
+						 &detached->peer, detached);
 	if (!protocol)
 		evert_detached_destroy(detached);
 	return protocol;

@@ -271,18 +271,23 @@ evert_memory_transport_written(const struct evert_memory_transport *memory,
 	return memory->written ? memory->written : "";
 }
 
-void evert_memory_transport_clear(struct evert_memory_transport *memory)
+static void resume_writing(struct evert_memory_transport *memory)
 {
 	struct evert_protocol *protocol = memory->base.protocol;
 
-	memory->length = 0;
-	if (memory->written)
-		memory->written[0] = '\0';
 	if (!memory->over_mark || memory->base.closing)
 		return;
 	memory->over_mark = false;
 	if (protocol->ops->resume_writing)
 		protocol->ops->resume_writing(protocol);
+}
+
+void evert_memory_transport_clear(struct evert_memory_transport *memory)
+{
+	memory->length = 0;
+	if (memory->written)
+		memory->written[0] = '\0';
+	resume_writing(memory);
 }
 
 bool evert_memory_transport_is_reading(
@@ -318,6 +323,16 @@ reason_to_tell(const struct evert_memory_transport *memory,
 						    EVERT_CONNECTION_DONE);
 }
 
+/* Of what is broken nothing is queued any more, so who reads on when there is
+   room does so. */
+static void wait_for_protocol(struct evert_memory_transport *memory,
+			      struct evert_failure *reason)
+{
+	memory->reason = reason;
+	if (!evert_failure_is(reason, EVERT_CONNECTION_DONE))
+		resume_writing(memory);
+}
+
 void evert_memory_transport_end(struct evert_memory_transport *memory,
 				struct evert_failure *reason)
 {
@@ -329,7 +344,7 @@ void evert_memory_transport_end(struct evert_memory_transport *memory,
 	}
 	reason = reason_to_tell(memory, reason);
 	if (memory->base.held && !memory->base.closing) {
-		memory->reason = reason;
+		wait_for_protocol(memory, reason);
 		return;
 	}
 	reason = evert_transport_reason(&memory->base, reason);

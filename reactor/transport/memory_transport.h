@@ -73,7 +73,8 @@ bool evert_memory_transport_wrote_end(
  * EVERT_CONNECTION_ABORTED after an abort, else EVERT_CONNECTION_DONE. While
  * the protocol holds data (`held` in struct evert_transport) the end waits:
  * writes are refused, and connection_lost comes with the next call of this
- * after the protocol has let go or closed.
+ * after the protocol has let go or closed; where it is broken, who waits for
+ * room is told that there is some.
  */
 void evert_memory_transport_end(struct evert_memory_transport *memory,
 				struct evert_failure *reason);

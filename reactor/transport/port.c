@@ -152,7 +152,8 @@ static bool accept_one(struct listener *listener)
 				 &peer.length);
 	if (fd >= 0) {
 		evert_address_unmap(&peer);
-		evert_connection_open(port->reactor, fd, port->factory, &peer);
+		evert_connection_open(port->reactor, fd, port->factory, &peer,
+				      NULL);
 		return !port->stopping;
 	}
 	if (is_of_one_connection(fd))

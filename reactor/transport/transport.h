@@ -16,6 +16,7 @@
 #ifndef EVERT_REACTOR_TRANSPORT_H
 #define EVERT_REACTOR_TRANSPORT_H
 
+#include <errno.h>
 #include <stdarg.h>
 #include <sys/uio.h>
 
@@ -234,17 +235,20 @@ evert_transport_closed_at(struct evert_transport *transport, const char *place)
 }
 
 /* The address of the other side, of this side: 0, or -errno. That of the other
-   side is known from the start and for as long as the transport lives. */
+   side is known from the start and for as long as the transport lives. NULL,
+   what a stream has once its connection is gone: -ENOTCONN. */
 static inline int evert_transport_peer(const struct evert_transport *transport,
 				       struct evert_address *address)
 {
-	return transport->ops->address(transport, true, address);
+	return transport ? transport->ops->address(transport, true, address) :
+			   -ENOTCONN;
 }
 
 static inline int evert_transport_host(const struct evert_transport *transport,
 				       struct evert_address *address)
 {
-	return transport->ops->address(transport, false, address);
+	return transport ? transport->ops->address(transport, false, address) :
+			   -ENOTCONN;
 }
 
 /*

@@ -303,3 +303,41 @@ Test(sweep_system, survives_every_error_of_sendmsg)
 
 	sweep(&faults);
 }
+
+Test(sweep_system, survives_every_error_of_recvmsg)
+{
+	static const struct faults faults = {
+		.name = "recvmsg",
+		.call = CALL_RECVMSG,
+		.lasting = { EBADF, ECONNREFUSED, ECONNRESET, EFAULT, EINVAL,
+			     EMFILE, ENOMEM, ENOTCONN, ENOTSOCK },
+		.passing = { EAGAIN, EINTR },
+	};
+
+	sweep(&faults);
+}
+
+Test(sweep_system, survives_every_error_of_what_a_path_and_a_descriptor_need)
+{
+	static const struct faults faults[] = {
+		{ .name = "dup",
+		  .call = CALL_DUP,
+		  .lasting = { EBADF, EMFILE } },
+		{ .name = "lstat",
+		  .call = CALL_LSTAT,
+		  .lasting = { EACCES, ENOENT, ENOTDIR, ENOMEM } },
+		{ .name = "fchmod",
+		  .call = CALL_FCHMOD,
+		  .lasting = { EPERM, EINVAL } },
+		{ .name = "chmod",
+		  .call = CALL_CHMOD,
+		  .lasting = { EPERM, EROFS } },
+		{ .name = "unlink",
+		  .call = CALL_UNLINK,
+		  .lasting = { EACCES, ENOENT, EROFS } },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sweep(&faults[i]);
+}

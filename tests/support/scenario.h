@@ -5,15 +5,15 @@
  * and connects by number; a chain of Deferreds asks for greetings, a short
  * one and one that does not fit in a chunk; one connect is cancelled, one
  * question is never answered and times out, one connection is half-closed,
- * one is aborted, one connect is refused, datagrams are asked and answered; in
- * the end all is shut down.
+ * one is aborted, one connect is refused, datagrams are asked and answered, and
+ * what comes by UNIX sockets; in the end all is shut down.
  */
 #ifndef TESTS_SUPPORT_SCENARIO_H
 #define TESTS_SUPPORT_SCENARIO_H
 
 #include "system.h"
 
-enum { SCENARIO_CLIENTS = 7 };
+enum { SCENARIO_CLIENTS = 8 };
 
 struct scenario {
 	/* To be set before: the system, whose time is virtual; how long each

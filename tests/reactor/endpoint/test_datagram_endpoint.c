@@ -361,6 +361,10 @@ Test(datagram_endpoint, wrong_strings_are_refused_with_their_protocol)
 		{ "udp::0:ipv6-only=yes",
 		  "at character 18: without a host it is IPv4 as well; "
 		  "\"udp6\" is IPv6 only" },
+		{ "udp:127.0.0.1:0:ipv6-only=no",
+		  "at character 27: \"ipv6-only\" stands beside IPv4" },
+		{ "udp4:localhost:0:ipv6-only=yes",
+		  "\"ipv6-only\" stands beside IPv4" },
 		{ "udp:127.0.0.1:0:bind=127.0.0.1",
 		  "\"bind\" is not for listening" },
 		{ "unix-datagram:", "its path is empty" },

@@ -781,7 +781,7 @@ static struct evert_protocol *open_pair(struct evert_reactor *reactor,
 	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) ==
 		  0);
 	return evert_connection_open(reactor, pair[0], &factory->base,
-				     &nobody);
+				     &nobody, NULL);
 }
 
 Test(connection_opening, a_factory_that_refuses_has_the_descriptor_closed)
@@ -836,7 +836,7 @@ Test(connection_opening, a_descriptor_too_high_for_the_table_is_closed)
 	close(pair[0]);
 	failing_allocator_fail(2, true); /* the table, not the connection */
 	cr_assert(evert_connection_open(reactor, high, &factory.base,
-					&nobody) == NULL);
+					&nobody, NULL) == NULL);
 	cr_assert(eq(int, errno, ENOMEM));
 	failing_allocator_fail(0, false);
 	close(pair[1]);
@@ -882,7 +882,7 @@ static void expect_kept(const struct evert_address *expected)
 	cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) ==
 		  0);
 	cr_assert(evert_connection_open(reactor, pair[0], &factory.base,
-					expected) != NULL);
+					expected, NULL) != NULL);
 	cr_assert(zero(int, evert_transport_peer(
 				    factory.recorders[0].base.transport,
 				    &kept)));
@@ -954,7 +954,8 @@ Test(connection_opening, a_built_protocol_is_all_zeros_again_and_again)
 					       pair)));
 		self = evert_container_of(
 			evert_connection_open(reactor, pair[0], &factory,
-					      &(struct evert_address){ 0 }),
+					      &(struct evert_address){ 0 },
+					      NULL),
 			struct aligned, base);
 		cr_assert(zero(int, memcmp(self->bytes, zeros, 24)));
 		cr_assert(zero(ptr, self->destroyed));

@@ -122,7 +122,7 @@ static void open_pair(const struct evert_protocol_ops *ops, int type)
 	};
 	peer = fds[1];
 	seen.protocol =
-		evert_connection_open(reactor, fds[0], &taking, &address);
+		evert_connection_open(reactor, fds[0], &taking, &address, NULL);
 	cr_assert(seen.protocol != NULL);
 }
 
@@ -790,7 +790,7 @@ static void write_scenario(void *arg)
 	evert_address_unix(&address, NULL, 0);
 	taking.ops = &taking_ops;
 	seen.protocol =
-		evert_connection_open(reactor, fds[0], &taking, &address);
+		evert_connection_open(reactor, fds[0], &taking, &address, NULL);
 	if (seen.protocol && !pass("y", (int[]){ 0, 0 }, 2)) {
 		evert_reactor_turn(reactor, 0);
 		peer_receives(got, &count);

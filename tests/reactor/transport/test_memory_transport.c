@@ -469,6 +469,31 @@ Test(memory_transport, p84_held_the_end_waits_for_the_protocol)
 	cr_assert(reason_seen == EVERT_CONNECTION_LOST);
 }
 
+Test(memory_transport, p84_held_and_broken_who_waits_for_room_is_told_once)
+{
+	evert_transport_set_write_marks(base(), 3, 0);
+	evert_transport_write(base(), "full", 4);
+	base()->held = true;
+	evert_memory_transport_end(transport,
+				   evert_failure_bare(EVERT_CONNECTION_LOST));
+	expect_seen("made pause resume ");
+	evert_memory_transport_clear(transport);
+	base()->held = false;
+	evert_memory_transport_end(transport, NULL);
+	expect_seen("made pause resume lost ");
+}
+
+Test(memory_transport, p84_held_and_ended_in_order_the_queue_stays)
+{
+	evert_transport_set_write_marks(base(), 3, 0);
+	evert_transport_write(base(), "full", 4);
+	base()->held = true;
+	evert_memory_transport_end(transport, NULL);
+	expect_seen("made pause ");
+	evert_memory_transport_clear(transport);
+	expect_seen("made pause resume ");
+}
+
 Test(memory_transport, p84_held_and_destroyed_it_is_lost)
 {
 	base()->held = true;
