@@ -196,6 +196,10 @@ check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
 		$(MAKE) fuzz SECONDS=10
 
+## check-names: the resolver beside glibc's, all 200 names (two minutes)
+check-names:
+	@LONG=1 $(MAKE) -s test TESTS=peers/names.sh
+
 everything: all $(ALL_TESTS)
 
 planted: $(PLANTED)
@@ -294,5 +298,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all examples tools demo seed-table test tests fuzz fuzzers bench guard check $(CHECKS) everything \
+.PHONY: all examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names $(CHECKS) everything \
 	planted install uninstall clean help criterion always

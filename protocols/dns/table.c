@@ -257,11 +257,6 @@ static void count_name(struct evert_dns_table *table,
 	}
 }
 
-static bool is_data(uint16_t type)
-{
-	return type && type != EVERT_DNS_OPT && !dns_type_is_meta(type);
-}
-
 int evert_dns_table_add(struct evert_dns_table *table,
 			const struct evert_dns_record *record)
 {
@@ -270,7 +265,7 @@ int evert_dns_table_add(struct evert_dns_table *table,
 	bool is_new;
 	int error = 0;
 
-	if (record->dns_class != EVERT_DNS_CLASS_IN || !is_data(record->type))
+	if (record->dns_class != EVERT_DNS_CLASS_IN || !dns_type_is_data(record->type))
 		return -EINVAL;
 	node = have_node(table, record->name);
 	if (!node)

@@ -59,6 +59,12 @@ static inline bool dns_type_is_meta(uint16_t type)
 	return type >= 128 && type <= 255;
 }
 
+/* May a zone have it? OPT belongs to a message (RFC 6891, 6.1.1). */
+static inline bool dns_type_is_data(uint16_t type)
+{
+	return type && type != EVERT_DNS_OPT && !dns_type_is_meta(type);
+}
+
 /* The same as evert_dns_..._parse, of text that no zero byte ends. */
 int evert_dns_type_parse_span(uint16_t *type, const char *text, size_t length);
 int evert_dns_class_parse_span(uint16_t *dns_class, const char *text,

@@ -170,8 +170,7 @@ static int set_type(struct evert_dns_zone *zone, struct heading *heading)
 	if (word->is_quoted ||
 	    evert_dns_type_parse_span(&heading->type, word->text, word->length))
 		return fail(zone, word, "no type of records");
-	if (!heading->type || heading->type == EVERT_DNS_OPT ||
-	    (heading->type >= 249 && heading->type <= 255))
+	if (!dns_type_is_data(heading->type))
 		return fail(zone, word, "a type that no zone has");
 	return 0;
 }

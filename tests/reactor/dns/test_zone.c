@@ -201,6 +201,18 @@ Test(dns_zone, refuses_what_does_not_belong_into_a_zone)
 	cr_assert(eq(str, next(), "z:15:11: more than belongs there"));
 }
 
+Test(zone, refuses_types_that_are_only_asked_for)
+{
+	open_zone("a 1 TYPE127 \\# 0\na 1 TYPE128 \\# 0\n"
+		  "a 1 TYPE248 \\# 0\na 1 TYPE255 \\# 0\n"
+		  "a 1 TYPE300 \\# 0\n");
+	cr_assert(eq(str, next(), "a.example.org. 1 IN TYPE127 \\# 0"));
+	cr_assert(eq(str, next(), "z:2:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "z:3:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "z:4:5: a type that no zone has"));
+	cr_assert(eq(str, next(), "a.example.org. 1 IN TYPE300 \\# 0"));
+}
+
 Test(dns_zone, reads_and_prints_every_type_it_has)
 {
 	stays("A", "192.0.2.1");
