@@ -23,7 +23,7 @@ struct evert_channel {
 	struct evert_task send; /* what is unsent, when the turn ends */
 	struct evert_list_node unsent;
 	struct evert_exchanges waiting; /* the unsent ones, too */
-	size_t in_flight;		/* of these: sent over UDP */
+	size_t in_flight;		/* of these: sent */
 	size_t asked;			/* so far */
 	bool walked;			/* it is on the stack */
 };

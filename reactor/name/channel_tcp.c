@@ -10,6 +10,7 @@
 enum {
 	PREFIX = 2,
 	MOST_READS = 16, /* in a turn */
+	AFTER_A_LOSS = 8, /* are in flight together */
 };
 
 /* How long a connection without questions stays open. */
@@ -25,6 +26,7 @@ struct tcp {
 	struct evert_channel base;
 	struct evert_delayed_call idle;
 	struct bytes in, out;
+	size_t most_in_flight; /* as those that are bear it */
 	bool connected;
 };
 
@@ -59,24 +61,39 @@ static int make_room(struct bytes *bytes, size_t more)
 
 /* ---- Losing it ---- */
 
-/* Asked again on another connection, once. */
-static bool is_worth_another(struct evert_exchange *exchange, bool connected)
+/*
+ * A server that closes may have waited too long for an answer, or not like a
+ * question: so all are asked again, on another connection. To find the one that
+ * it does not like, which must not cost its neighbours their answers, those
+ * that were lost go in small groups then, then alone. Lost alone, and not for
+ * the first time, it fails.
+ */
+static size_t most_beside(const struct evert_exchange *exchange)
 {
-	return connected && !exchange->was_lost;
+	static const size_t most[] = { SIZE_MAX, AFTER_A_LOSS, 1 };
+
+	return most[exchange->losses];
 }
 
+static bool is_worth_another(const struct evert_exchange *exchange, bool alone)
+{
+	return !exchange->is_in_flight || !exchange->losses ||
+	       (!alone && most_beside(exchange) > 1);
+}
+
+/* `error` is 0 where another connection may help. */
 static void lose_exchange(struct tcp *tcp, struct evert_exchange *exchange,
-			  int error)
+			  bool alone, int error)
 {
 	struct evert_name_server *server = tcp->base.server;
-	bool again = is_worth_another(exchange, tcp->connected);
 
+	if (!error && !is_worth_another(exchange, alone))
+		error = ECONNRESET;
+	if (exchange->is_in_flight && !error)
+		exchange->losses++;
 	evert_exchange_end(exchange);
-	exchange->was_lost = true;
-	if (again && !error)
+	if (!error)
 		error = -evert_name_server_ask(server, exchange, true);
-	else
-		error = error ? error : ECONNRESET;
 	if (error)
 		exchange->ops->failed(exchange, error);
 }
@@ -86,10 +103,11 @@ static void lose(struct tcp *tcp, int error)
 {
 	struct evert_exchange *exchange;
 	bool passing = tcp->connected && error == ECONNRESET;
+	bool alone = tcp->base.in_flight == 1;
 
 	evert_channel_close(&tcp->base);
 	while ((exchange = evert_exchanges_any(&tcp->base.waiting)))
-		lose_exchange(tcp, exchange, passing ? 0 : error);
+		lose_exchange(tcp, exchange, alone, passing ? 0 : error);
 }
 
 /* ---- Sending ---- */
@@ -108,19 +126,35 @@ static int put(struct tcp *tcp, const struct evert_exchange *exchange)
 	return 0;
 }
 
+static bool may_go(struct tcp *tcp, const struct evert_exchange *exchange)
+{
+	size_t most = most_beside(exchange);
+
+	if (tcp->base.in_flight && tcp->most_in_flight < most)
+		most = tcp->most_in_flight;
+	if (tcp->base.in_flight >= most)
+		return false;
+	tcp->most_in_flight = most;
+	return true;
+}
+
 static int put_unsent(struct tcp *tcp)
 {
 	struct evert_list_node *unsent = &tcp->base.unsent;
-	int error = 0;
+	struct evert_exchange *exchange;
 
-	while (!error && !evert_list_is_empty(unsent)) {
-		error = put(tcp, evert_container_of(unsent->next,
-						    struct evert_exchange,
-						    node));
-		if (!error)
-			evert_list_remove(unsent->next);
+	while (!evert_list_is_empty(unsent)) {
+		exchange = evert_container_of(unsent->next,
+					      struct evert_exchange, node);
+		if (!may_go(tcp, exchange))
+			break;
+		if (put(tcp, exchange))
+			return -ENOMEM;
+		evert_list_remove(&exchange->node);
+		exchange->is_in_flight = true;
+		tcp->base.in_flight++;
 	}
-	return error;
+	return 0;
 }
 
 /* 0, or -errno; -EAGAIN: the rest when it is writable. */

@@ -33,8 +33,8 @@ struct evert_exchange {
 	uint8_t *message;	       /* its id is put in */
 	uint16_t length;
 	uint16_t id;
-	bool is_in_flight; /* over UDP: sent, and not answered yet */
-	bool was_lost; /* once already, with a connection */
+	bool is_in_flight; /* sent, and not answered yet */
+	uint8_t losses;	   /* with a connection, in a row */
 };
 
 enum { EVERT_EXCHANGE_BUCKETS = 128 };

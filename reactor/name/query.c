@@ -178,7 +178,7 @@ static int ask(struct evert_query *query)
 
 	evert_delayed_call_cancel(query->timer);
 	write_question(query);
-	query->exchange.was_lost = false;
+	query->exchange.losses = 0;
 	error = -evert_name_server_ask(server_now(query), &query->exchange,
 				       query->over_tcp);
 	if (!error)

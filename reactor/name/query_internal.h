@@ -10,6 +10,11 @@
  * spelt it: letters large and small at random, once the server has shown that
  * it keeps them; from the second round on as the caller has it, since some
  * lose them now and then. Everything else is dropped, and waiting goes on.
+ *
+ * A server's time runs from when it is asked, whether the question has been
+ * sent by then or waits because too many are under way: so a lookup takes no
+ * longer with others beside it, and a dead server delays a thousand as it does
+ * one.
  */
 #ifndef EVERT_REACTOR_QUERY_INTERNAL_H
 #define EVERT_REACTOR_QUERY_INTERNAL_H

@@ -727,6 +727,47 @@ Test(resolve, p76_when_the_server_closes_it_asks_once_more_on_another)
 	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
 }
 
+/* A server that closes the connection over which it is asked for a name that
+   begins with "bad", and answers all others. */
+static void serve_stream(struct evert_deferred *const *wanted, size_t count)
+{
+	struct name_query query;
+	size_t i, taken = 0;
+
+	for (i = 0; i < count; i++)
+		while (!evert_deferred_has_fired(wanted[i])) {
+			cr_assert(lt(sz, taken++, 1000));
+			query = name_server_take_stream(&server, reactor);
+			if (query.name[0] == 'b' || query.name[0] == 'B')
+				close_stream();
+			else
+				name_server_reply(&server, &query,
+						  &(struct name_reply){
+							  .rcode = 3 });
+			turn_until_idle(reactor);
+		}
+}
+
+Test(resolve, a_question_that_a_server_closes_at_costs_no_other_its_answer)
+{
+	struct evert_deferred *wanted[20];
+	char name[16];
+	size_t i;
+
+	options.over_tcp = true;
+	use_servers(1);
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "%s%zu.test", i % 8 ? "a" : "bad",
+			 i);
+		wanted[i] = evert_resolve(reactor, name, EVERT_DNS_A);
+	}
+	serve_stream(wanted, 20);
+	for (i = 0; i < 20; i++)
+		cr_assert(eq(ptr, (void *)fail(wanted[i]),
+			     (void *)(i % 8 ? EVERT_NO_NAME :
+					      EVERT_SERVER_FAILED)));
+}
+
 Test(resolve, over_one_connection_answers_come_in_any_order)
 {
 	struct evert_deferred *a, *b;
@@ -890,6 +931,30 @@ Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
 		evert_deferred_cancel(deferreds[i]);
 		evert_result_release(turn_until_fired(reactor, deferreds[i]));
 	}
+}
+
+Test(resolve, a_server_that_is_silent_delays_many_no_longer_than_one)
+{
+	enum { MANY = 150 };
+	static struct evert_deferred *deferreds[MANY];
+	int64_t asked = names.now;
+	struct name_query query;
+	char name[32];
+	size_t i;
+
+	use_servers(2);
+	for (i = 0; i < MANY; i++) {
+		sprintf(name, "n%zu.example", i);
+		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
+	}
+	for (i = 0; i < MANY; i++) {
+		query = name_server_take(&second, reactor);
+		name_server_answer(&second, &query, NULL);
+	}
+	for (i = 0; i < MANY; i++)
+		cr_assert(eq(ptr, (void *)fail(deferreds[i]),
+			     (void *)EVERT_NO_DATA));
+	cr_assert(eq(i64, (names.now - asked) / 1000000, 2500));
 }
 
 Test(resolve, many_at_once_use_two_sockets_of_a_server_at_most)
