@@ -198,7 +198,6 @@ static int read_section(struct evert_dns_message *message, size_t *at,
 	size_t begin;
 	int err;
 
-	message->sections[section] = (uint32_t)*at;
 	for (unsigned int i = 0; i < message->counts[section]; i++) {
 		begin = *at;
 		err = read_record(message, at, &record, name, room,
@@ -240,8 +239,12 @@ int evert_dns_message_read(struct evert_dns_message *message, const void *bytes,
 		return malformed(&message->problem, DNS_MESSAGE_MAX,
 				 "a message of more than 65535 bytes");
 	err = read_questions(message, &at);
-	for (int i = EVERT_DNS_ANSWER; !err && i < EVERT_DNS_SECTIONS; i++)
-		err = read_section(message, &at, (enum evert_dns_section)i);
+	for (int i = EVERT_DNS_ANSWER; !err && i < EVERT_DNS_SECTIONS; i++) {
+		message->sections[i] = (uint32_t)at;
+		if (message->counts[i])
+			err = read_section(message, &at,
+					   (enum evert_dns_section)i);
+	}
 	if (!err)
 		message->trailing = length - at;
 	return err;

@@ -135,17 +135,76 @@ static int append_labels(struct evert_dns_writer *writer, const uint8_t *name,
 	return 0;
 }
 
-static int append_name(struct evert_dns_writer *writer, const uint8_t *name)
+/* Where each label begins, and the root behind them: how many there are. */
+static size_t label_starts(const uint8_t *name,
+			   const uint8_t *starts[LABELS_MAX + 1])
+{
+	size_t count = 0;
+
+	for (starts[0] = name; *starts[count]; count++)
+		starts[count + 1] = starts[count] + 1 + *starts[count];
+	return count;
+}
+
+/* Keeps the first `count` labels of a name that was written to `begin`. */
+static void keep_labels(struct evert_dns_writer *writer,
+			const uint8_t *const *labels, size_t count,
+			size_t parent, size_t begin)
+{
+	size_t at;
+
+	while (count--) {
+		at = begin + (size_t)(labels[count] - labels[0]);
+		keep_suffix(writer, labels[count], parent, at);
+		parent = at;
+	}
+}
+
+/*
+ * The first name, which is asked for, is mostly that of the answer as well, and
+ * the only one: it is compared as a whole, and kept among the suffixes when
+ * there is another.
+ */
+static bool is_first_name(const struct evert_dns_writer *writer,
+			  const uint8_t *name, size_t size)
+{
+	return size == writer->first_size && size > 1 &&
+	       !memcmp(writer->bytes + DNS_HEADER_SIZE, name, size);
+}
+
+static void keep_first_name(struct evert_dns_writer *writer)
+{
+	const uint8_t *labels[LABELS_MAX + 1];
+	size_t count;
+
+	if (writer->is_first_kept)
+		return;
+	writer->is_first_kept = true;
+	count = label_starts(writer->bytes + DNS_HEADER_SIZE, labels);
+	keep_labels(writer, labels, count, 0, DNS_HEADER_SIZE);
+}
+
+static int append_first_name(struct evert_dns_writer *writer,
+			     const uint8_t *name, size_t size)
+{
+	int err = append(writer, name, size);
+
+	writer->first_size = err ? 0 : (uint16_t)size;
+	writer->is_first_kept = false;
+	return err;
+}
+
+static int append_other_name(struct evert_dns_writer *writer,
+			     const uint8_t *name)
 {
 	const uint8_t *labels[LABELS_MAX + 1];
 	size_t begin = writer->length;
 	size_t parent = 0;
-	size_t count = 0;
+	size_t count = label_starts(name, labels);
 	size_t at;
 	int err;
 
-	for (labels[0] = name; *labels[count]; count++)
-		labels[count + 1] = labels[count] + 1 + *labels[count];
+	keep_first_name(writer);
 	for (; count; count--) {
 		at = find_suffix(writer, labels[count - 1], parent);
 		if (!at)
@@ -153,12 +212,20 @@ static int append_name(struct evert_dns_writer *writer, const uint8_t *name)
 		parent = at;
 	}
 	err = append_labels(writer, name, labels[count], parent);
-	while (!err && count--) {
-		at = begin + (size_t)(labels[count] - name);
-		keep_suffix(writer, labels[count], parent, at);
-		parent = at;
-	}
+	if (!err)
+		keep_labels(writer, labels, count, parent, begin);
 	return err;
+}
+
+static int append_name(struct evert_dns_writer *writer, const uint8_t *name)
+{
+	size_t size = evert_dns_name_length(name);
+
+	if (writer->length == DNS_HEADER_SIZE)
+		return append_first_name(writer, name, size);
+	if (is_first_name(writer, name, size))
+		return append_labels(writer, name, name, DNS_HEADER_SIZE);
+	return append_other_name(writer, name);
 }
 
 void evert_dns_writer_init(struct evert_dns_writer *writer, void *bytes,
@@ -176,6 +243,8 @@ void evert_dns_writer_init(struct evert_dns_writer *writer, void *bytes,
 	writer->section = EVERT_DNS_QUESTION;
 	memset(writer->counts, 0, sizeof(writer->counts));
 	writer->edns.is_present = false;
+	writer->first_size = 0;
+	writer->is_first_kept = false;
 	writer->suffix_count = 0;
 	memset(writer->heads, 0, sizeof(writer->heads));
 }
@@ -206,6 +275,7 @@ static struct mark mark(const struct evert_dns_writer *writer)
 static void go_back(struct evert_dns_writer *writer, struct mark to)
 {
 	forget_suffixes(writer, to.suffix_count);
+	writer->is_first_kept &= to.suffix_count > 0;
 	writer->length = to.length;
 	writer->counts[writer->section] = to.count;
 }

@@ -37,6 +37,8 @@ struct evert_dns_writer {
 	enum evert_dns_section section;
 	uint16_t counts[EVERT_DNS_SECTIONS];
 	struct evert_dns_edns edns;
+	uint16_t first_size; /* of the name behind the header, in full */
+	bool is_first_kept;  /* among the suffixes */
 	uint16_t suffix_count;
 	uint16_t heads[64];
 	struct evert_dns_suffix {

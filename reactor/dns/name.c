@@ -170,6 +170,31 @@ static int follow(const uint8_t *message, size_t length, size_t at,
 	return 0;
 }
 
+/* From `*here` on labels in a row, so that the name gets no longer than it may:
+   goes behind them, and gives the byte there, which is none's length. */
+static int pass_labels(const uint8_t *message, size_t length, size_t *here,
+		       size_t most, struct evert_dns_problem *problem)
+{
+	size_t at = *here;
+	size_t end = at + most;
+	size_t size;
+
+	for (; at < length; at += 1 + size) {
+		size = message[at];
+		if (!size || size > LABEL_MAX) {
+			*here = at;
+			return (int)size;
+		}
+		if (at + 1 + size >= end)
+			return malformed(problem, at,
+					 "a name of more than 255 bytes");
+		if (length - at <= size)
+			return malformed(problem, at,
+					 "a label without its end");
+	}
+	return malformed(problem, at, "a name without its end");
+}
+
 /*
  * `start` is where the labels in hand began: each jump goes before it, so
  * there is an end to them.
@@ -182,39 +207,27 @@ int evert_dns_name_read(uint8_t name[EVERT_DNS_NAME_SIZE],
 	size_t here = start;
 	size_t used = 0;
 	size_t behind = 0;
-	size_t size;
+	int next;
 	int err;
 
 	for (;;) {
-		if (here >= length)
-			return malformed(problem, here,
-					 "a name without its end");
-		size = message[here];
-		if (size >= DNS_POINTER) {
-			if (!behind)
-				behind = here + 2;
-			err = follow(message, length, here, start, &start,
-				     problem);
-			if (err)
-				return err;
-			here = start;
-			continue;
-		}
-		if (size > LABEL_MAX)
-			return malformed(problem, here,
-					 "a label of unknown kind");
-		if (used + 1 + size + (size > 0) > EVERT_DNS_NAME_SIZE)
-			return malformed(problem, here,
-					 "a name of more than 255 bytes");
-		if (length - here <= size)
-			return malformed(problem, here,
-					 "a label without its end");
-		memcpy(name + used, message + here, 1 + size);
-		used += 1 + size;
-		here += 1 + size;
-		if (!size)
+		next = pass_labels(message, length, &here,
+				   EVERT_DNS_NAME_SIZE - used, problem);
+		if (next < 0)
+			return next;
+		memcpy(name + used, message + start, here - start + !next);
+		used += here - start;
+		if (next < DNS_POINTER)
 			break;
+		if (!behind)
+			behind = here + 2;
+		err = follow(message, length, here, start, &start, problem);
+		if (err)
+			return err;
+		here = start;
 	}
-	*at = behind ? behind : here;
+	if (next)
+		return malformed(problem, here, "a label of unknown kind");
+	*at = behind ? behind : here + 1;
 	return 0;
 }

@@ -255,6 +255,28 @@ Test(dns_writer, forgets_the_names_of_a_set_that_found_no_room)
 	   "\2bb\xc0\20\0\1\0\1\0\0\16\20\0\4\300\0\2\1");
 }
 
+Test(dns_writer, points_into_the_question_after_a_set_found_no_room)
+{
+	begin(48);
+	ask("a.b.test");
+	cr_assert(eq(int, add(of_name("c.b.test", EVERT_DNS_NS, "long.d.test")),
+		     -EMSGSIZE));
+	cr_assert(eq(int, add(a_record("c.b.test")), 0));
+	is("\0\7\200\0\0\1\0\0\0\0\0\1"
+	   "\1a\1b\4test\0\0\1\0\1"
+	   "\1c\xc0\16\0\1\0\1\0\0\16\20\0\4\300\0\2\1");
+}
+
+Test(dns_writer, points_nowhere_for_the_root)
+{
+	begin(512);
+	ask(".");
+	cr_assert(eq(int, answer(a_record(".")), 0));
+	is("\0\7\200\0\0\1\0\1\0\0\0\0"
+	   "\0\0\1\0\1"
+	   "\0\0\1\0\1\0\0\16\20\0\4\300\0\2\1");
+}
+
 Test(dns_writer, leaves_out_additional_records_without_a_word)
 {
 	begin(45);
