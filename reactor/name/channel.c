@@ -54,7 +54,10 @@ static int open_socket(struct evert_channel *channel)
 				 channel->ops->type, 0);
 	if (fd < 0)
 		return fd;
-	error = system->ops->connect(system, fd, &to->as.any, to->length);
+	error = channel->ops->prepare(system, fd);
+	if (!error)
+		error = system->ops->connect(system, fd, &to->as.any,
+					     to->length);
 	if (!error || error == -EINPROGRESS || error == -EINTR)
 		error = evert_watch_add(&channel->watch, server->reactor, fd,
 					&watch_ops);

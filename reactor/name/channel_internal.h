@@ -7,6 +7,8 @@
 
 struct evert_channel_ops {
 	int type; /* SOCK_DGRAM or SOCK_STREAM */
+	/* Before it connects: 0, or -errno. */
+	int (*prepare)(struct evert_system *system, int fd);
 	void (*ready)(struct evert_channel *channel, unsigned ready);
 	void (*send_unsent)(struct evert_channel *channel);
 	/* Nothing is waited for any more. */

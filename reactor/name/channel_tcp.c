@@ -3,6 +3,7 @@
 #include "channel_internal.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
@@ -283,6 +284,15 @@ static void ready(struct evert_channel *channel, unsigned what)
 
 /* ---- Opening, closing ---- */
 
+/* A question does not wait until the one before is acknowledged. */
+static int prepare_socket(struct evert_system *system, int fd)
+{
+	const int on = 1;
+
+	return system->ops->setsockopt(system, fd, IPPROTO_TCP, TCP_NODELAY,
+				       &on, sizeof(on));
+}
+
 static void close_idle(void *arg)
 {
 	struct tcp *tcp = arg;
@@ -313,6 +323,7 @@ static void release(struct evert_channel *channel)
 
 const struct evert_channel_ops evert_tcp_ops = {
 	.type = SOCK_STREAM,
+	.prepare = prepare_socket,
 	.ready = ready,
 	.send_unsent = send_unsent,
 	.became_idle = became_idle,

@@ -174,6 +174,13 @@ static void ready(struct evert_channel *channel, unsigned what)
 
 /* ---- Opening, closing ---- */
 
+static int prepare_socket(struct evert_system *system, int fd)
+{
+	(void)system;
+	(void)fd;
+	return 0;
+}
+
 static void release(struct evert_channel *channel)
 {
 	(void)channel;
@@ -181,6 +188,7 @@ static void release(struct evert_channel *channel)
 
 const struct evert_channel_ops evert_udp_ops = {
 	.type = SOCK_DGRAM,
+	.prepare = prepare_socket,
 	.ready = ready,
 	.send_unsent = send_unsent,
 	.became_idle = evert_channel_close,

@@ -204,4 +204,5 @@ Test(sweep_names, survives_every_error_of_opening_sockets)
 	sweep(CALL_SOCKET, EMFILE);
 	sweep(CALL_CONNECT, ENETUNREACH);
 	sweep(CALL_GETSOCKOPT, ENOBUFS);
+	sweep(CALL_SETSOCKOPT, ENOBUFS);
 }

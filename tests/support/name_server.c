@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "name_server.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,17 @@ static void read_exactly(int fd, void *to, size_t size,
 	}
 }
 
+/* Without waiting for what was sent before to be acknowledged: time does not
+   pass by itself. */
+static int accept_stream(int listener)
+{
+	int fd = accept(listener, NULL, NULL), on = 1;
+
+	cr_assert(fd >= 0);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
 struct name_query name_server_take_stream(struct name_server *server,
 					  struct evert_reactor *reactor)
 {
@@ -109,8 +121,7 @@ struct name_query name_server_take_stream(struct name_server *server,
 
 	if (server->stream < 0) {
 		turn_until_readable(reactor, server->tcp);
-		server->stream = accept(server->tcp, NULL, NULL);
-		cr_assert(server->stream >= 0);
+		server->stream = accept_stream(server->tcp);
 	}
 	read_exactly(server->stream, prefix, 2, reactor);
 	query.length = (size_t)prefix[0] << 8 | prefix[1];
