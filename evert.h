@@ -63,6 +63,7 @@
 #include "reactor/transport/multicast.h"
 #include "reactor/transport/port.h"
 #include "reactor/transport/protocol.h"
+#include "reactor/transport/seqpacket.h"
 #include "reactor/transport/socket_options.h"
 #include "reactor/reactor.h"
 #include "reactor/reason.h"

@@ -19,11 +19,16 @@ static const char *const names[][2] = {
 enum { TTL = 60, PROBLEM_SIZE = 512 };
 
 static const char *host = "", *port = "4343", *file, *origin;
+static const char *streams, *datagrams; /* endpoints, instead of both */
 static int status;
 
 static const struct example_option options[] = {
 	{ "--host", "H", "listen on this address (all)", &host, NULL },
 	{ "--port", "P", "and port (4343)", &port, NULL },
+	{ "--listen", "ENDPOINT", "or for streams, as tcp:HOST:PORT",
+	  &streams, NULL },
+	{ "--listen-datagram", "ENDPOINT", "and datagrams, as udp:HOST:PORT",
+	  &datagrams, NULL },
 	{ "--zone", "FILE", "answer from this zone file", &file, NULL },
 	{ "--origin", "NAME", "which is of this zone", &origin, NULL },
 	{ 0 },
@@ -99,14 +104,52 @@ static struct evert_result give_up(struct evert_result *in, void *unused)
 	return evert_result_none();
 }
 
-static void listen_on(void *server)
+static struct evert_result announce_port(struct evert_result *in, void *unused)
 {
-	struct evert_deferred *d = evert_dns_server_listen(
-		server, *host ? host : NULL, (uint16_t)atoi(port));
+	(void)unused;
+	example_announce(evert_result_as_port(in));
+	return *in;
+}
 
-	evert_deferred_add_callback(d, announce, NULL);
+static struct evert_result announce_transport(struct evert_result *in,
+					      void *unused)
+{
+	struct evert_address address;
+
+	(void)unused;
+	evert_datagram_host(evert_result_as_datagram_transport(in), &address);
+	example_announce_address(&address);
+	return *in;
+}
+
+static void announce_or_give_up(struct evert_deferred *d,
+				evert_callback announce_it)
+{
+	evert_deferred_add_callback(d, announce_it, NULL);
 	evert_deferred_add_errback(d, give_up, NULL);
 	evert_deferred_release(d);
+}
+
+static void listen_on(void *server)
+{
+	struct evert_reactor *reactor = evert_reactor_current();
+
+	if (streams)
+		announce_or_give_up(
+			evert_listen(reactor, streams,
+				     evert_dns_server_factory(server)),
+			announce_port);
+	if (datagrams)
+		announce_or_give_up(
+			evert_listen_datagram(
+				reactor, datagrams,
+				evert_dns_server_datagram_protocol(server)),
+			announce_transport);
+	if (!streams && !datagrams)
+		announce_or_give_up(
+			evert_dns_server_listen(server, *host ? host : NULL,
+						(uint16_t)atoi(port)),
+			announce);
 }
 
 int main(int argc, char **argv)

@@ -177,8 +177,9 @@ int evert_attempt_begin(struct evert_attempt *attempt,
 			struct evert_reactor *reactor,
 			const struct evert_socket_options *options)
 {
-	int fd = evert_socket_open(reactor->system, &attempt->address, false,
-				   options, &attempt->refused);
+	int fd = evert_socket_open(reactor->system, &attempt->address,
+				   SOCK_STREAM, false, options,
+				   &attempt->refused);
 
 	if (fd < 0)
 		attempt->error = -fd;

@@ -18,5 +18,7 @@ extern struct evert_endpoint_scheme evert_scheme_unix;
 extern struct evert_endpoint_scheme evert_scheme_unix_abstract;
 extern struct evert_endpoint_scheme evert_scheme_unix_datagram;
 extern struct evert_endpoint_scheme evert_scheme_unix_datagram_abstract;
+extern struct evert_endpoint_scheme evert_scheme_unix_seqpacket;
+extern struct evert_endpoint_scheme evert_scheme_unix_seqpacket_abstract;
 
 #endif

@@ -26,6 +26,8 @@
 #include "../../deferred/deferred.h"
 #include "../transport/datagram_open.h"
 #include "../transport/datagram_socket.h"
+#include "../transport/port.h"
+#include "../transport/seqpacket.h"
 #include "endpoint.h"
 
 EVERT_BEGIN
@@ -91,6 +93,32 @@ evert_listen_datagram_with_at(struct evert_reactor *reactor,
 			      struct evert_datagram_protocol *protocol,
 			      const struct evert_datagram_options *options,
 			      const char *place);
+
+/* ---- Connections of messages (transport/seqpacket.h) ---- */
+
+/*
+ * Listens; `factory` makes a protocol for each connection, which is a datagram
+ * transport. Fires with a port, at once. Fails as evert_listen does. Connecting
+ * is evert_connect_datagram.
+ */
+#define evert_listen_seqpacket(...) \
+	evert_listen_seqpacket_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_listen_seqpacket_at(struct evert_reactor *reactor, const char *endpoint,
+			  struct evert_datagram_factory *factory,
+			  const char *place);
+
+/* evert_listen_seqpacket_with(reactor, endpoint, factory, options). */
+#define evert_listen_seqpacket_with(...) \
+	evert_listen_seqpacket_with_at(__VA_ARGS__, EVERT_HERE)
+EVERT_MUST_USE
+struct evert_deferred *
+evert_listen_seqpacket_with_at(struct evert_reactor *reactor,
+			       const char *endpoint,
+			       struct evert_datagram_factory *factory,
+			       const struct evert_socket_options *options,
+			       const char *place);
 
 /* ---- To be awaited (transport/datagram_socket.h) ---- */
 

@@ -78,9 +78,11 @@
  *	unix-datagram:PATH, unix-datagram-abstract:NAME
  *			To connect, with bind=PATH or bind=NAME a name for the
  *			peer to answer to; else the system picks one.
+ *	unix-seqpacket:PATH, unix-seqpacket-abstract:NAME
+ *			A connection of messages (reactor/transport/seqpacket.h).
  *	fd:NUMBER, systemd:NAME
  *			A datagram socket: to listen, one that is bound and has
- *			no peer; to connect, one that has.
+ *			no peer; to connect, one that has, or a seqpacket.
  *
  * Their options are what struct evert_datagram_options has, with hyphens:
  * send-buffer, receive-buffer, largest, queue-most in bytes; when-full=refuse,

@@ -12,6 +12,7 @@ const struct evert_error evert_error_listen_failed =
 struct listening {
 	struct evert_opening base;
 	struct evert_factory *factory;
+	struct evert_datagram_factory *packets;
 	struct evert_socket_plan socket;
 };
 
@@ -20,6 +21,7 @@ static struct evert_result open_port(struct listening *l)
 	struct evert_opening *o = &l->base;
 	struct evert_port_plan plan = {
 		.factory = l->factory,
+		.packets = l->packets,
 		.addresses = o->resolution.addresses,
 		.count = o->resolution.count,
 		.options = &l->socket.options,
@@ -63,6 +65,7 @@ struct evert_deferred *evert_listening_begin(struct evert_stream_plan *plan)
 		return NULL;
 	l = evert_container_of(base, struct listening, base);
 	l->factory = plan->factory;
+	l->packets = plan->packets;
 	evert_stream_plan_check(plan, &l->socket);
 	evert_opening_start(base, &plan->base);
 	return deferred;

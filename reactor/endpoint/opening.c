@@ -81,9 +81,11 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 
 static void shut_down(struct evert_member *member)
 {
-	evert_opening_fire(
-		evert_container_of(member, struct evert_opening, member),
-		evert_result_failure(evert_failure_bare(EVERT_REACTOR_STOPPED)));
+	struct evert_opening *o =
+		evert_container_of(member, struct evert_opening, member);
+
+	evert_opening_fire(o, evert_result_failure(evert_failure_at(
+				      o->place, EVERT_REACTOR_STOPPED)));
 }
 
 static void resolved(struct evert_resolution *resolution,
@@ -136,7 +138,7 @@ static struct evert_failure *begin(struct evert_opening *o,
 	if (!failure)
 		failure = set_timeout(o, plan->timeout);
 	if (!failure && o->reactor->shutting_down)
-		failure = evert_failure_bare(EVERT_REACTOR_STOPPED);
+		failure = evert_failure_at(o->place, EVERT_REACTOR_STOPPED);
 	if (!failure)
 		failure = o->source->find(&o->resolution, o->endpoint);
 	return failure;

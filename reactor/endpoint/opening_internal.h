@@ -122,6 +122,7 @@ const char *evert_opening_name(const struct evert_opening *opening,
 struct evert_stream_plan {
 	struct evert_opening_plan base;
 	struct evert_factory *factory;
+	struct evert_datagram_factory *packets; /* to listen: instead */
 	const struct evert_socket_options *options; /* may be NULL */
 	double attempt_delay; /* to connect: seconds, 0: as usual */
 };

@@ -111,7 +111,7 @@ take_addresses(struct evert_resolution *resolution,
 
 	if (result->kind == EVERT_NO_MEMORY ||
 	    result->kind == EVERT_REACTOR_STOPPED)
-		return evert_failure_bare(result->kind);
+		return evert_failure_at(resolution->place, result->kind);
 	if (result->kind)
 		return failed(resolution, result->kind, result->error,
 			      result->reason);

@@ -124,6 +124,8 @@ typedef struct evert_deferred *(*evert_endpoint_datagram_call)(
 	struct evert_datagram_protocol *protocol,
 	const struct evert_datagram_options *options, const char *place);
 
+struct evert_datagram_factory;
+
 struct evert_endpoint_scheme {
 	const char *name; /* letters, digits, hyphens */
 	const char *form; /* for messages: "tcp:HOST:PORT" */
@@ -142,6 +144,12 @@ struct evert_endpoint_scheme {
 	/* The same for datagrams. */
 	evert_endpoint_datagram_call connect_datagram;
 	evert_endpoint_datagram_call listen_datagram;
+	/* As evert_listen_seqpacket_with; to connect is connect_datagram. */
+	struct evert_deferred *(*listen_seqpacket)(
+		struct evert_reactor *reactor,
+		const struct evert_endpoint *endpoint,
+		struct evert_datagram_factory *factory,
+		const struct evert_socket_options *options, const char *place);
 
 	struct evert_endpoint_scheme *next; /* evert's */
 };

@@ -130,5 +130,5 @@ struct evert_endpoint_scheme evert_scheme_unix_datagram_abstract = {
 	.parameters = name_parameters,
 	.connect_datagram = unix_connect,
 	.listen_datagram = unix_listen,
-	.next = &evert_scheme_fd,
+	.next = &evert_scheme_unix_seqpacket,
 };

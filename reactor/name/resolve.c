@@ -35,7 +35,8 @@ static struct evert_result failed(const uint8_t *name, const char *place,
 
 	if (answer->kind == EVERT_NO_MEMORY ||
 	    answer->kind == EVERT_REACTOR_STOPPED)
-		return evert_result_failure(evert_failure_bare(answer->kind));
+		return evert_result_failure(
+			evert_failure_at(place, answer->kind));
 	failure = evert_failure_create_at(
 		place, answer->kind, 0, "cannot look up %s: %s",
 		evert_dns_name_text(name, text, sizeof(text)), answer->words);
@@ -148,7 +149,7 @@ struct evert_deferred *evert_resolve_at(struct evert_reactor *reactor,
 	resolver = evert_resolver_ready(reactor);
 	if (!resolver && errno == ESHUTDOWN)
 		return evert_deferred_create_fired_at(
-			place, evert_result_failure(evert_failure_bare(
-				       EVERT_REACTOR_STOPPED)));
+			place, evert_result_failure(evert_failure_at(
+				       place, EVERT_REACTOR_STOPPED)));
 	return resolver ? ask(resolver, parsed, type, place) : NULL;
 }

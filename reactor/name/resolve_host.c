@@ -40,7 +40,8 @@ static struct evert_result failed(const struct request *request,
 	struct evert_failure *failure;
 
 	if (kind == EVERT_NO_MEMORY || kind == EVERT_REACTOR_STOPPED)
-		return evert_result_failure(evert_failure_bare(kind));
+		return evert_result_failure(
+			evert_failure_at(request->place, kind));
 	failure = evert_failure_create_at(request->place, kind, 0,
 					  "cannot look up %s: %s",
 					  request->host, reason);
@@ -93,8 +94,8 @@ static void shut_down(struct evert_member *member)
 		evert_container_of(member, struct request, member);
 
 	stop(request);
-	fire(request, evert_result_failure(
-			      evert_failure_bare(EVERT_REACTOR_STOPPED)));
+	fire(request, evert_result_failure(evert_failure_at(
+			      request->place, EVERT_REACTOR_STOPPED)));
 }
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)

@@ -28,6 +28,7 @@ struct question {
 	struct evert_reactor *reactor;
 	struct evert_result (*call)(void *arg);
 	void *arg;
+	const char *place;
 	/* The reactor's thread's: */
 	struct evert_deferred *outcome; /* NULL: it is not under way */
 	struct evert_member member;	/* meanwhile */
@@ -59,9 +60,10 @@ static struct question *from(struct evert_message *message)
 	return evert_container_of(message, struct question, message);
 }
 
-static struct evert_result stopped(void)
+static struct evert_result stopped(const struct question *question)
 {
-	return evert_result_failure(evert_failure_bare(EVERT_REACTOR_STOPPED));
+	return evert_result_failure(
+		evert_failure_at(question->place, EVERT_REACTOR_STOPPED));
 }
 
 static void set_answer(struct question *question, struct evert_result answer)
@@ -100,7 +102,7 @@ static void shut_down(struct evert_member *member)
 	struct question *question =
 		evert_container_of(member, struct question, member);
 
-	set_answer(question, stopped());
+	set_answer(question, stopped(question));
 	evert_deferred_cancel(question->outcome);
 }
 
@@ -148,7 +150,7 @@ static void deliver(struct evert_message *message)
 
 static void drop(struct evert_message *message)
 {
-	set_answer(from(message), stopped());
+	set_answer(from(message), stopped(from(message)));
 	let_go(from(message));
 }
 
@@ -227,7 +229,7 @@ static bool ask(struct question *question, const struct timespec *end,
 
 static struct question *create(struct evert_reactor *reactor,
 			       struct evert_result (*call)(void *arg),
-			       void *arg)
+			       void *arg, const char *place)
 {
 	struct question *question = evert_threads_survive_fork()
 					    ? NULL
@@ -240,6 +242,7 @@ static struct question *create(struct evert_reactor *reactor,
 		.reactor = reactor,
 		.call = call,
 		.arg = arg,
+		.place = place,
 		.holders = 2,
 		.wait = {.reactor = reactor},
 	};
@@ -250,22 +253,24 @@ static struct question *create(struct evert_reactor *reactor,
 
 static struct evert_result ask_until(struct evert_reactor *reactor,
 				     struct evert_result (*call)(void *arg),
-				     void *arg, const struct timespec *end)
+				     void *arg, const struct timespec *end,
+				     const char *place)
 {
 	struct question *question;
 	struct evert_result answer;
 	bool interrupted;
 
 	if (evert_reactor_current() == reactor)
-		return evert_result_fail(EVERT_DEADLOCK, 0,
-					 "the reactor's own thread would wait "
-					 "for itself");
-	question = create(reactor, call, arg);
+		return evert_result_failure(evert_failure_create_at(
+			place, EVERT_DEADLOCK, 0,
+			"the reactor's own thread would wait for itself"));
+	question = create(reactor, call, arg, place);
 	if (!question)
 		return evert_result_no_memory();
 	if (!ask(question, end, &answer)) {
 		interrupted = question->wait.interrupted;
-		answer = evert_result_failure(evert_failure_bare(
+		answer = evert_result_failure(evert_failure_at(
+			place,
 			interrupted ? EVERT_CANCELLED : EVERT_TIMED_OUT));
 	}
 	let_go(question);
@@ -273,16 +278,17 @@ static struct evert_result ask_until(struct evert_reactor *reactor,
 }
 
 struct evert_result
-evert_reactor_call_and_wait(struct evert_reactor *reactor,
-			    struct evert_result (*call)(void *arg), void *arg)
+evert_reactor_call_and_wait_at(struct evert_reactor *reactor,
+			       struct evert_result (*call)(void *arg),
+			       void *arg, const char *place)
 {
-	return ask_until(reactor, call, arg, NULL);
+	return ask_until(reactor, call, arg, NULL, place);
 }
 
 struct evert_result
-evert_reactor_call_and_wait_for(struct evert_reactor *reactor,
-				struct evert_result (*call)(void *arg),
-				void *arg, double seconds)
+evert_reactor_call_and_wait_for_at(struct evert_reactor *reactor,
+				   struct evert_result (*call)(void *arg),
+				   void *arg, double seconds, const char *place)
 {
 	struct timespec end;
 
@@ -290,5 +296,5 @@ evert_reactor_call_and_wait_for(struct evert_reactor *reactor,
 		return evert_result_error(EINVAL,
 					  "evert_reactor_call_and_wait_for");
 	evert_thread_deadline(&end, seconds);
-	return ask_until(reactor, call, arg, &end);
+	return ask_until(reactor, call, arg, &end, place);
 }

@@ -26,16 +26,22 @@ EVERT_BEGIN
  *
  * From any thread, while the reactor exists; not from a signal handler.
  */
+#define evert_reactor_call_and_wait(...) \
+	evert_reactor_call_and_wait_at(__VA_ARGS__, EVERT_HERE)
 struct evert_result
-evert_reactor_call_and_wait(struct evert_reactor *reactor,
-			    struct evert_result (*call)(void *arg), void *arg);
+evert_reactor_call_and_wait_at(struct evert_reactor *reactor,
+			       struct evert_result (*call)(void *arg),
+			       void *arg, const char *place);
 
 /* The same for so many seconds at most: then EVERT_TIMED_OUT. A failure,
    EVERT_SYSTEM with EINVAL, for seconds that are not finite; negative is 0. */
+#define evert_reactor_call_and_wait_for(...) \
+	evert_reactor_call_and_wait_for_at(__VA_ARGS__, EVERT_HERE)
 struct evert_result
-evert_reactor_call_and_wait_for(struct evert_reactor *reactor,
-				struct evert_result (*call)(void *arg),
-				void *arg, double seconds);
+evert_reactor_call_and_wait_for_at(struct evert_reactor *reactor,
+				   struct evert_result (*call)(void *arg),
+				   void *arg, double seconds,
+				   const char *place);
 
 EVERT_END
 

@@ -52,7 +52,7 @@ static int set_flags(struct evert_system *system, int fd)
 	return system->ops->fcntl(system, fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static int check_type(struct evert_reactor *reactor, int fd, int wanted)
+static int check_type(struct evert_reactor *reactor, int fd, int *wanted)
 {
 	int type;
 
@@ -61,14 +61,16 @@ static int check_type(struct evert_reactor *reactor, int fd, int wanted)
 	type = ask(reactor->system, fd, SO_TYPE);
 	if (type < 0)
 		return type;
-	if (type != wanted)
+	if (type == SOCK_SEQPACKET && *wanted == SOCK_DGRAM)
+		*wanted = type;
+	if (type != *wanted)
 		return -EPROTOTYPE;
 	return evert_watch_of(reactor, fd) ? -EEXIST : 0;
 }
 
 int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens)
 {
-	int error = check_type(reactor, fd, SOCK_STREAM);
+	int type = SOCK_STREAM, error = check_type(reactor, fd, &type);
 
 	if (!error)
 		error = check_state(reactor->system, fd, listens);
@@ -96,11 +98,25 @@ static int check_datagram_state(struct evert_system *system, int fd)
 	return get_peer(system, fd, &peer) ? -EINVAL : 0;
 }
 
+static int check_seqpacket(struct evert_system *system, int fd)
+{
+	struct evert_address peer;
+	int error = get_peer(system, fd, &peer);
+
+	if (error == -ENOTCONN)
+		return -EINVAL;
+	if (!error && peer.as.any.sa_family != AF_UNIX)
+		return -EAFNOSUPPORT;
+	return error;
+}
+
 int evert_adopt_check_datagram(struct evert_reactor *reactor, int fd)
 {
-	int error = check_type(reactor, fd, SOCK_DGRAM);
+	int type = SOCK_DGRAM, error = check_type(reactor, fd, &type);
 
-	if (!error)
+	if (!error && type == SOCK_SEQPACKET)
+		error = check_seqpacket(reactor->system, fd);
+	else if (!error)
 		error = check_datagram_state(reactor->system, fd);
 	return error ? error : set_flags(reactor->system, fd);
 }

@@ -123,7 +123,9 @@ void evert_datagram_drop_news(struct evert_datagram_port *port)
 
 void evert_datagram_refused(struct evert_datagram_port *port, int error)
 {
-	if (!port->tells_errors)
+	if (port->seqpacket)
+		port->broken = error;
+	else if (!port->tells_errors)
 		evert_datagram_note(port, true, error, &port->peer);
 }
 

@@ -15,6 +15,7 @@
 #include "binding_internal.h"
 #include "datagram.h"
 #include "datagram_open.h"
+#include "seqpacket.h"
 
 /* Gives back a copy's, or its own, hold on a transport. */
 void evert_datagram_transport_let_go(
@@ -41,6 +42,7 @@ struct evert_datagram_port {
 	double retry_after;		 /* seconds */
 	struct evert_delayed_call closing_end;
 	size_t largest; /* to be received */
+	int broken;	/* an errno: why the end of a connection is not in order */
 	uint8_t when_full;
 	bool controls : 1;     /* something comes with each datagram */
 	bool tells_errors : 1; /* the kernel keeps them in a queue */
@@ -48,6 +50,7 @@ struct evert_datagram_port {
 	bool gathers : 1;      /* the kernel may give several as one */
 	bool joins : 1;	       /* what goes to one peer in a row, as segments */
 	bool cuts : 1;	       /* segments, since the kernel does not */
+	bool seqpacket : 1;    /* a connection, which has an end */
 	bool full : 1;	       /* the kernel takes no more for now */
 	bool reading_paused : 1;
 	bool cannot_read : 1; /* for a while: no memory */
@@ -74,6 +77,14 @@ evert_datagram_port_family(const struct evert_datagram_port *port)
 	return port->host.as.any.sa_family;
 }
 
+/* The kernel says that a UNIX datagram socket can be written to whose peer takes
+   no more; that is found out by trying. */
+static inline bool
+evert_datagram_port_is_tried(const struct evert_datagram_port *port)
+{
+	return evert_datagram_port_family(port) == AF_UNIX && !port->seqpacket;
+}
+
 /* As evert_datagram_open; `*refused`: the option that could not be set, or
    NULL. */
 struct evert_datagram_transport *evert_datagram_port_open(
@@ -81,6 +92,12 @@ struct evert_datagram_transport *evert_datagram_port_open(
 	const struct evert_address *peer,
 	const struct evert_datagram_options *options,
 	struct evert_datagram_protocol *protocol, const char **refused);
+
+/* Takes over what a port has accepted: with a protocol that the factory
+   builds, or it is closed. */
+void evert_datagram_accept(struct evert_reactor *reactor, int fd,
+			   struct evert_datagram_factory *factory,
+			   const struct evert_address *peer);
 
 /* ---- datagram_options.c ---- */
 

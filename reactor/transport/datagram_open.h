@@ -40,6 +40,11 @@ struct evert_datagram_options {
 	unsigned mode;
 	const char *owner, *group;
 
+	/* A UNIX socket for a connection of messages, in order and without
+	   loss (SOCK_SEQPACKET, unix(7)): with one peer, whose end is told as
+	   EVERT_CONNECTION_DONE. Who accepts them: seqpacket.h. */
+	bool seqpacket;
+
 	/* Tells the address and the interface of what comes: usually where it
 	   is bound to all addresses. */
 	enum evert_choice tell_host;
@@ -71,8 +76,9 @@ struct evert_datagram_options {
  *
  * The reactor owns the transport, until `stopped` has returned and the turn
  * has ended. NULL and errno, and the protocol stays the caller's: EINVAL for
- * neither host nor peer or an option out of range; ESHUTDOWN while the reactor
- * stops; what socket(2), setsockopt(2), bind(2), connect(2) say; ENOMEM.
+ * neither host nor peer (with options.seqpacket: for no peer) or an option out
+ * of range; ESHUTDOWN while the reactor stops; what socket(2), setsockopt(2),
+ * bind(2), connect(2) say; ENOMEM.
  */
 struct evert_datagram_transport *
 evert_datagram_open(struct evert_reactor *reactor,
@@ -87,6 +93,8 @@ evert_datagram_open(struct evert_reactor *reactor,
  * default options, but what was set before stays; told is the address that was
  * asked where it is bound to all. A UNIX socket's path stays in the end:
  * whoever bound it removes it.
+ *
+ * A connected UNIX socket of type SOCK_SEQPACKET is one, too.
  *
  * NULL and errno, and protocol and descriptor stay the caller's: EBADF;
  * ENOTSOCK; EPROTOTYPE: it is no datagram socket; EAFNOSUPPORT: it is neither

@@ -97,6 +97,15 @@ static void collect_groups(struct evert_settings *s, int family, bool both)
 		evert_settings_add(s, NULL, IPPROTO_IP, IP_MULTICAST_ALL, 0);
 }
 
+/* So that an empty message is not taken for the end. */
+static void collect_seqpacket(struct evert_settings *s,
+			      struct evert_datagram_port *port)
+{
+	evert_settings_add(s, NULL, SOL_SOCKET, SO_TIMESTAMP, 1);
+	port->seqpacket = true;
+	port->controls = true;
+}
+
 static void collect(struct evert_settings *s, struct evert_datagram_port *port,
 		    const struct evert_address *host, int family,
 		    const struct evert_datagram_options *o)
@@ -121,6 +130,8 @@ static void collect(struct evert_settings *s, struct evert_datagram_port *port,
 		evert_settings_add(s, NULL, IPPROTO_UDP, UDP_GRO, 1);
 	port->controls = family != AF_UNIX &&
 			 (tells_host || o->tell_tos || o->gather);
+	if (o->seqpacket)
+		collect_seqpacket(s, port);
 }
 
 static int set_interface(struct evert_system *system, int fd, const char *name,
@@ -238,7 +249,9 @@ int evert_datagram_socket_make(struct evert_system *system,
 	*refused = evert_datagram_options_wrong(options);
 	if (*refused)
 		return -EINVAL;
-	fd = system->ops->socket(system, family, SOCK_DGRAM, 0);
+	fd = system->ops->socket(
+		system, family, options->seqpacket ? SOCK_SEQPACKET : SOCK_DGRAM,
+		0);
 	if (fd < 0)
 		return fd;
 	error = set_all(system, fd, family, port, host, options, refused);
@@ -310,6 +323,9 @@ int evert_datagram_socket_examine(struct evert_system *system,
 		collect_ip(&settings, true, false);
 	else if (is_any(&port->host))
 		collect_ip6(&settings, true, false, port->takes_ip4);
+	if (get_option(system, fd, SOL_SOCKET, SO_TYPE, SOCK_DGRAM) ==
+	    SOCK_SEQPACKET)
+		collect_seqpacket(&settings, port);
 	error = evert_settings_apply(system, fd, &settings, &refused);
 	if (error)
 		return error;

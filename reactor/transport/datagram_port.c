@@ -22,11 +22,9 @@ static struct evert_datagram_port *from_watch(struct evert_watch *watch)
 
 /* ---- What the parts need ---- */
 
-/* The kernel says that a UNIX socket can be written to whose peer takes no
-   more; that is found out by trying. */
 static bool waits_by_timer(const struct evert_datagram_port *port)
 {
-	return evert_datagram_port_family(port) == AF_UNIX ||
+	return evert_datagram_port_is_tried(port) ||
 	       evert_delayed_call_active(port->retry);
 }
 
@@ -473,7 +471,7 @@ struct evert_datagram_transport *evert_datagram_port_open(
 	port = make_port(protocol);
 	if (!port)
 		return NULL;
-	if (host || peer)
+	if (peer || (host && !(options && options->seqpacket)))
 		error = open_port(port, reactor, host, peer,
 				  options ? options : &defaults, refused);
 	if (error) {
@@ -500,13 +498,11 @@ evert_datagram_open(struct evert_reactor *reactor,
 
 /* ---- Adopting ---- */
 
-static int adopt(struct evert_datagram_port *port,
-		 struct evert_reactor *reactor, int fd)
+static int take(struct evert_datagram_port *port,
+		struct evert_reactor *reactor, int fd)
 {
-	int error = evert_adopt_check_datagram(reactor, fd);
+	int error;
 
-	if (error)
-		return error;
 	if (!evert_datagram_batch_of(reactor))
 		return -ENOMEM;
 	error = evert_datagram_socket_examine(
@@ -514,10 +510,52 @@ static int adopt(struct evert_datagram_port *port,
 		port->base.protocol->ops->connection_refused);
 	if (error)
 		return error;
-	error = evert_watch_add(&port->watch, reactor, fd, &watch_ops);
+	return evert_watch_add(&port->watch, reactor, fd, &watch_ops);
+}
+
+static int adopt(struct evert_datagram_port *port,
+		 struct evert_reactor *reactor, int fd)
+{
+	int error = evert_adopt_check_datagram(reactor, fd);
+
+	if (!error)
+		error = take(port, reactor, fd);
 	if (!error) /* who made it may have it open */
 		evert_watch_share(&port->watch);
 	return error;
+}
+
+/* ---- Accepting ---- */
+
+static int accept_with(struct evert_reactor *reactor, int fd,
+		       struct evert_datagram_protocol *protocol)
+{
+	struct evert_datagram_port *port;
+	int error = -ENOMEM;
+
+	evert_datagram_protocol_check(protocol);
+	port = make_port(protocol);
+	if (port)
+		error = take(port, reactor, fd);
+	if (!error)
+		start(port);
+	else
+		evert_free(port);
+	return error;
+}
+
+void evert_datagram_accept(struct evert_reactor *reactor, int fd,
+			   struct evert_datagram_factory *factory,
+			   const struct evert_address *peer)
+{
+	struct evert_datagram_protocol *protocol =
+		factory->build_protocol(factory, peer);
+
+	if (protocol && !accept_with(reactor, fd, protocol))
+		return;
+	reactor->system->ops->close(reactor->system, fd);
+	if (protocol && protocol->ops->destroy)
+		protocol->ops->destroy(protocol);
 }
 
 struct evert_datagram_transport *

@@ -161,6 +161,28 @@ static void hand_out_segments(struct evert_datagram_port *port,
 	}
 }
 
+/* Of a connection: beside each message comes the time, be it empty. */
+static bool is_end(const struct evert_datagram_port *port,
+		   const struct mmsghdr *message)
+{
+	return port->seqpacket && !message->msg_len &&
+	       !message->msg_hdr.msg_controllen;
+}
+
+/* Where it is paused it comes again. */
+static void end_received(struct evert_datagram_port *port)
+{
+	if (port->reading_paused)
+		return;
+	if (!port->broken)
+		evert_datagram_close(&port->base);
+	else
+		evert_datagram_port_end(
+			port, evert_failure_create(EVERT_CONNECTION_LOST,
+						   port->broken,
+						   "connection lost"));
+}
+
 static void hand_out_message(struct evert_datagram_port *port,
 			     struct mmsghdr *message,
 			     struct evert_address *peer)
@@ -217,8 +239,11 @@ void evert_datagram_receive_batch(struct evert_datagram_port *port)
 	if (count < 0)
 		read_failed(port, -count);
 	for (i = 0; i < count && takes(port); i++)
-		hand_out_message(port, &batch->in_messages[i],
-				 &batch->ins[i].peer);
+		if (!is_end(port, &batch->in_messages[i]))
+			hand_out_message(port, &batch->in_messages[i],
+					 &batch->ins[i].peer);
+		else
+			end_received(port);
 	if (batch->sender == port)
 		evert_datagram_send_gathered(port);
 }

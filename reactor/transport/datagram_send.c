@@ -248,7 +248,7 @@ static void wait_to_send(struct evert_datagram_port *port, int error)
 {
 	port->full = true;
 	/* What is no lack of room in the socket is not told by the poller. */
-	if (error != -EAGAIN || evert_datagram_port_family(port) == AF_UNIX)
+	if (error != -EAGAIN || evert_datagram_port_is_tried(port))
 		evert_datagram_port_retry(port);
 	evert_datagram_port_update(port);
 }

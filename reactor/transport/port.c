@@ -8,6 +8,7 @@
 #include "../bell_internal.h"
 #include "binding_internal.h"
 #include "connection_internal.h"
+#include "datagram_internal.h"
 #include "socket_options_internal.h"
 
 enum {
@@ -32,6 +33,7 @@ struct evert_port {
 	struct evert_reactor *reactor;
 	struct port_handle *handle; /* NULL: its result is gone */
 	struct evert_factory *factory;
+	struct evert_datagram_factory *packets; /* instead, or NULL */
 	struct evert_member member;
 	struct evert_task task;
 	struct evert_delayed_call resume;
@@ -152,8 +154,12 @@ static bool accept_one(struct listener *listener)
 				 &peer.length);
 	if (fd >= 0) {
 		evert_address_unmap(&peer);
-		evert_connection_open(port->reactor, fd, port->factory, &peer,
-				      NULL);
+		if (EVERT_LIKELY(!port->packets))
+			evert_connection_open(port->reactor, fd, port->factory,
+					      &peer, NULL);
+		else
+			evert_datagram_accept(port->reactor, fd, port->packets,
+					      &peer);
 		return !port->stopping;
 	}
 	if (is_of_one_connection(fd))
@@ -283,8 +289,9 @@ static int open_socket(struct evert_binding **binding,
 {
 	const struct evert_socket_options *options = plan->options;
 	int backlog = options->backlog ? options->backlog : SOMAXCONN;
-	int fd = evert_socket_open(system, address, true, options,
-				   &plan->refused);
+	int fd = evert_socket_open(
+		system, address, plan->packets ? SOCK_SEQPACKET : SOCK_STREAM,
+		true, options, &plan->refused);
 	int error;
 
 	if (fd < 0)
@@ -450,7 +457,10 @@ int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
 {
 	struct evert_port *port = make(reactor, plan->factory, plan->count);
 
-	return port ? begin(made, port, open_any(port, plan)) : -ENOMEM;
+	if (!port)
+		return -ENOMEM;
+	port->packets = plan->packets;
+	return begin(made, port, open_any(port, plan));
 }
 
 int evert_port_open_at(struct evert_port **made, struct evert_reactor *reactor,

@@ -5,11 +5,13 @@
 #include "../reactor_internal.h"
 #include "port.h"
 #include "protocol.h"
+#include "seqpacket.h"
 #include "socket_options.h"
 
 /* What is to be listened on. */
 struct evert_port_plan {
 	struct evert_factory *factory;
+	struct evert_datagram_factory *packets; /* instead: of messages */
 	const struct evert_address *addresses;
 	size_t count;
 	const struct evert_socket_options *options;

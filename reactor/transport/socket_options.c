@@ -207,15 +207,16 @@ static int bind_locally(struct evert_system *system, int fd, int family,
 }
 
 int evert_socket_open(struct evert_system *system,
-		      const struct evert_address *address, bool listens,
-		      const struct evert_socket_options *o, const char **what)
+		      const struct evert_address *address, int type,
+		      bool listens, const struct evert_socket_options *o,
+		      const char **what)
 {
 	int family = address->as.any.sa_family;
 	struct evert_settings settings = { .count = 0 };
 	int fd, error;
 
 	*what = NULL;
-	fd = system->ops->socket(system, family, SOCK_STREAM, 0);
+	fd = system->ops->socket(system, family, type, 0);
 	if (fd < 0)
 		return fd;
 	collect(&settings, family, listens, o);

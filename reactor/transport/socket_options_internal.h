@@ -33,13 +33,13 @@ struct evert_failure *evert_socket_option_keep(const char **kept, char *copy,
 const char *evert_socket_refused_text(const char *refused, char *text);
 
 /*
- * A socket of the address's family with the options set, and where
+ * A socket of the address's family and that type with the options set, and where
  * local_host or local_port are given and it does not listen, bound to them. Or
  * -errno, and in `*what` the option that the system refused, or NULL.
  */
 int evert_socket_open(struct evert_system *system,
-		      const struct evert_address *address, bool listens,
-		      const struct evert_socket_options *options,
+		      const struct evert_address *address, int type,
+		      bool listens, const struct evert_socket_options *options,
 		      const char **what);
 
 #endif

@@ -157,6 +157,28 @@ check 'the table, over TCP' 'www.example.org. 60 IN AAAA 2001:db8::1' \
 	"$(ask +tcp www.example.org AAAA)"
 stop '127.0.0.1:[0-9]* asks for '
 
+# By endpoints: of each kind, where it is asked for.
+endpoints() {
+	said=$folder/said
+	hearing "$examples/dns_server" "$@" >"$folder/where" 2>"$said" &
+	server=$!
+	keep "$server"
+	wait_for 'dns_server to listen' file_has "$folder/where" 'listening on'
+	port=$(sed -n 's/.*:\([0-9]*\)$/\1/p' "$folder/where")
+}
+
+endpoints --listen tcp:127.0.0.1:0
+check 'streams alone' 'www.example.org. 60 IN A 192.0.2.1' \
+	"$(ask +tcp www.example.org)"
+check 'and no datagrams' '' "$(ask +notcp +time=1 www.example.org |
+	grep -v '^;')"
+stop '127.0.0.1:[0-9]* asks for '
+
+endpoints --listen-datagram udp:127.0.0.1:0
+check 'datagrams alone' 'www.example.org. 60 IN A 192.0.2.1' \
+	"$(ask www.example.org)"
+stop '127.0.0.1:[0-9]* asks for '
+
 printf 'a 5 A 192.0.2.1\nb 5 A 192.0.2\n' >"$folder/zone"
 record "$examples/dns_server" --port 0 --zone "$folder/zone"
 check 'a wrong zone, status' 1 "$status"

@@ -184,3 +184,22 @@ join "$server"
 check 'a server on a wrong name, status' 1 $?
 contains 'a server on a wrong name' 'cannot listen on systemd:wob: systemd has passed no such socket; there are web' \
 	"$(cat "$folder/complaints")"
+
+# Datagrams.
+port=$(free_port)
+said=$folder/said
+: >"$said"
+rm -f "$folder/complaints"
+hearing "$activate" --datagram -l "127.0.0.1:$port" \
+	"$examples/udp_upper_server" --listen systemd:0 \
+	>"$folder/activated" 2>"$folder/complaints" &
+server=$!
+keep "$server"
+wait_for 'systemd to listen' file_has "$folder/complaints" 'Listening on'
+for text in Hello World; do
+	check "by systemd, $text" "$(echo "$text" | tr a-z A-Z)" \
+		"$(printf %s "$text" | run socat -t 2 - "UDP:127.0.0.1:$port")"
+done
+check 'where it listens' "listening on 127.0.0.1:$port" \
+	"$(cat "$folder/activated")"
+stop

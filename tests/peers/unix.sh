@@ -19,7 +19,7 @@ serve() {
 }
 
 all_greet() {
-	for style in deferred coroutine; do
+	for style in deferred coroutine blocking; do
 		record "$examples/greeting_client_$style" --connect "$1" World
 		check "$style by $1, status ($errors)" 0 "$status"
 		check "$style by $1" 'Hello, World!' "$output"
