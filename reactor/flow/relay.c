@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "relay.h"
+#include "relay_internal.h"
 
 #include <errno.h>
 
@@ -317,12 +317,17 @@ static void stand_in(struct relay *relay, int number,
 	transport->held = false;
 }
 
-/* What was queued before may be over the marks: that is not told again. */
+bool evert_relay_has(const struct evert_transport *transport)
+{
+	return transport->protocol->ops == &side_ops.base;
+}
+
+/* That what was queued before is too much is not told again. */
 static void begin_reading(struct side *side)
 {
 	if (side->ended)
 		pass_end(side);
-	else if (drained(side->to))
+	else if (!side->to->base.transport->full)
 		evert_transport_resume_reading(side->base.transport);
 	else
 		evert_transport_pause_reading(side->base.transport);
@@ -376,6 +381,8 @@ struct evert_deferred *evert_relay_at(struct evert_transport *one,
 	if (one && one == other)
 		evert_bug("evert_relay at %s joins a transport with itself",
 			  place);
+	if (open && (evert_relay_has(one) || evert_relay_has(other)))
+		evert_bug("evert_relay at %s joins what a relay has", place);
 	if (open)
 		deferred = make(&relay, place);
 	if (!deferred) {

@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <linux/sockios.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
@@ -169,6 +171,17 @@ static ssize_t real_splice(struct evert_system *system, int from, int to,
 						      SPLICE_F_NONBLOCK)));
 }
 
+static ssize_t real_sendfile(struct evert_system *system, int to, int from,
+			     off_t offset, size_t length)
+{
+	struct quiet quiet;
+
+	(void)system;
+	be_quiet(&quiet);
+	return end_quiet(&quiet,
+			 size_or_errno(sendfile(to, from, &offset, length)));
+}
+
 static int real_unacknowledged(struct evert_system *system, int fd)
 {
 	int bytes = 0;
@@ -286,6 +299,40 @@ static int real_sendmmsg(struct evert_system *system, int fd,
 {
 	(void)system;
 	return or_errno(sendmmsg(fd, messages, count, flags | MSG_NOSIGNAL));
+}
+
+static int real_open(struct evert_system *system, const char *path, int flags,
+		     mode_t mode)
+{
+	(void)system;
+	return new_or_errno(open(path, flags | O_CLOEXEC | O_NOCTTY, mode));
+}
+
+static ssize_t real_pread(struct evert_system *system, int fd, void *data,
+			  size_t size, off_t offset)
+{
+	(void)system;
+	return size_or_errno(pread(fd, data, size, offset));
+}
+
+static ssize_t real_pwrite(struct evert_system *system, int fd,
+			   const void *data, size_t size, off_t offset)
+{
+	(void)system;
+	return size_or_errno(pwrite(fd, data, size, offset));
+}
+
+static int real_fsync(struct evert_system *system, int fd)
+{
+	(void)system;
+	return or_errno(fsync(fd));
+}
+
+static int real_rename(struct evert_system *system, const char *from,
+		       const char *to)
+{
+	(void)system;
+	return or_errno(rename(from, to));
 }
 
 static int real_lstat(struct evert_system *system, const char *path,
@@ -421,6 +468,7 @@ static const struct evert_system_ops real_ops = {
 	.send = real_send,
 	.sendv = real_sendv,
 	.splice = real_splice,
+	.sendfile = real_sendfile,
 	.unacknowledged = real_unacknowledged,
 	.shutdown = real_shutdown,
 	.close = real_close,
@@ -437,6 +485,11 @@ static const struct evert_system_ops real_ops = {
 	.sendmsg = real_sendmsg,
 	.recvmmsg = real_recvmmsg,
 	.sendmmsg = real_sendmmsg,
+	.open = real_open,
+	.pread = real_pread,
+	.pwrite = real_pwrite,
+	.fsync = real_fsync,
+	.rename = real_rename,
 	.lstat = real_lstat,
 	.fchmod = real_fchmod,
 	.chmod = real_chmod,

@@ -54,6 +54,9 @@ struct evert_system_ops {
 	   socket into a pipe, or out of one; may be NULL. */
 	ssize_t (*splice)(struct evert_system *system, int from, int to,
 			  size_t length);
+	/* sendfile(2), from an offset, which is not moved; may be NULL. */
+	ssize_t (*sendfile)(struct evert_system *system, int to, int from,
+			    off_t offset, size_t length);
 	/* How many bytes sent the peer's side has not acknowledged (SIOCOUTQ,
 	   tcp(7)), or -errno; may be NULL. */
 	int (*unacknowledged)(struct evert_system *system, int fd);
@@ -85,6 +88,18 @@ struct evert_system_ops {
 			struct mmsghdr *messages, unsigned count, int flags);
 	int (*sendmmsg)(struct evert_system *system, int fd,
 			struct mmsghdr *messages, unsigned count, int flags);
+
+	/* Files, which may block; any thread, as `read`, `write`, `close` and
+	   `unlink` of one, too. */
+	int (*open)(struct evert_system *system, const char *path, int flags,
+		    mode_t mode);
+	ssize_t (*pread)(struct evert_system *system, int fd, void *data,
+			 size_t size, off_t offset);
+	ssize_t (*pwrite)(struct evert_system *system, int fd,
+			  const void *data, size_t size, off_t offset);
+	int (*fsync)(struct evert_system *system, int fd);
+	int (*rename)(struct evert_system *system, const char *from,
+		      const char *to);
 
 	/* The paths of UNIX sockets. `chmod` and `chown` never follow a
 	   symbolic link. */

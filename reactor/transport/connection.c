@@ -283,6 +283,7 @@ static const struct evert_transport_ops transport_ops = {
 	.get_option = get_option,
 	.write_descriptors = evert_connection_write_descriptors,
 	.detach = evert_connection_detach,
+	.write_file = evert_connection_write_file,
 	.splicing = &evert_connection_splicing_ops,
 };
 

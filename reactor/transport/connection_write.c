@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "file_piece_internal.h"
 #include "parcel_internal.h"
 
 /* ---- What sending has come to ---- */
@@ -118,6 +119,7 @@ void evert_connection_resume_protocol(struct evert_connection *c)
 	if (c->base.closing || !evert_writing_is_under(&c->writing))
 		return;
 	c->writing.paused = false;
+	c->base.full = false;
 	evert_connection_call(c, c->base.protocol->ops->resume_writing,
 			      "resume_writing");
 }
@@ -153,7 +155,7 @@ void evert_connection_spliced(struct evert_connection *c, ssize_t sent,
 {
 	heed(c, evert_writing_sent(&c->writing, &c->watch, sent, length));
 	if (c->writing.full)
-		c->writing.paused = true;
+		c->writing.paused = c->base.full = true;
 }
 
 /* ---- Writing ---- */
@@ -167,6 +169,7 @@ static void over_high_mark(struct evert_connection *c)
 	if (!evert_writing_is_over(&c->writing))
 		return;
 	c->writing.paused = true;
+	c->base.full = true;
 	evert_connection_call(c, c->base.protocol->ops->pause_writing,
 			      "pause_writing");
 }
@@ -265,6 +268,25 @@ int evert_connection_write_owned(struct evert_transport *base,
 		end_with_hole(c);
 	}
 	release(arg);
+	return error;
+}
+
+int evert_connection_write_file(struct evert_transport *base,
+				struct evert_file_piece *piece)
+{
+	struct evert_connection *c = evert_connection_from(base);
+	int error;
+
+	if (c->writing.ended)
+		return -EPIPE;
+	error = evert_file_piece_own(piece, evert_connection_system(c));
+	if (error)
+		return error;
+	error = evert_output_file(&c->writing.output, c->watch.reactor, piece);
+	if (error)
+		end_with_hole(c);
+	else
+		queue_grew(c);
 	return error;
 }
 

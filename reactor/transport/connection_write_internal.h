@@ -16,6 +16,8 @@ int evert_connection_write_owned(struct evert_transport *base,
 int evert_connection_write_descriptors(struct evert_transport *base,
 				       const void *data, size_t length,
 				       const int *fds, size_t count);
+int evert_connection_write_file(struct evert_transport *base,
+				struct evert_file_piece *piece);
 int evert_connection_lose_write(struct evert_transport *base);
 void evert_connection_set_marks(struct evert_transport *base, size_t high,
 				size_t low);

@@ -19,7 +19,6 @@ struct evert_memory_transport {
 	bool reading;
 	bool wrote_end;
 	bool aborted;
-	bool over_mark; /* pause_writing was called last */
 	struct evert_failure *reason; /* of an end that waits for the protocol */
 	bool ending;	/* connection_lost was called, */
 	bool gone;	/* and has returned */
@@ -65,9 +64,9 @@ static void tell_over_mark(struct evert_memory_transport *memory)
 {
 	struct evert_protocol *protocol = memory->base.protocol;
 
-	if (memory->over_mark || memory->length <= memory->high)
+	if (memory->base.full || memory->length <= memory->high)
 		return;
-	memory->over_mark = true;
+	memory->base.full = true;
 	if (protocol->ops->pause_writing)
 		protocol->ops->pause_writing(protocol);
 }
@@ -275,9 +274,9 @@ static void resume_writing(struct evert_memory_transport *memory)
 {
 	struct evert_protocol *protocol = memory->base.protocol;
 
-	if (!memory->over_mark || memory->base.closing)
+	if (!memory->base.full || memory->base.closing)
 		return;
-	memory->over_mark = false;
+	memory->base.full = false;
 	if (protocol->ops->resume_writing)
 		protocol->ops->resume_writing(protocol);
 }

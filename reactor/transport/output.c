@@ -4,11 +4,12 @@
 #include <errno.h>
 
 #include "../../deferred/base/memory.h"
+#include "file_piece_internal.h"
 #include "parcel_internal.h"
 
 struct evert_chunk {
 	struct evert_chunk *next; /* the last one's is the first */
-	char *data;		  /* what is still to be sent */
+	char *data; /* what is still to be sent; NULL: of a file, `arg` */
 	size_t length;
 	size_t room;		    /* for copies, behind the data */
 	size_t capacity;	    /* of `bytes` */
@@ -23,6 +24,7 @@ enum {
 	CHUNK_CAPACITY = 4096 - sizeof(struct evert_chunk),
 	SPARE_CHUNKS = 64, /* that a reactor keeps */
 	PARTS = 64,	   /* in one system call */
+	FILE_AT_ONCE = 1 << 22, /* bytes: then come the others */
 };
 
 /* ---- Chunks ---- */
@@ -191,6 +193,20 @@ int evert_output_own(struct evert_output *output,
 	return 0;
 }
 
+static void end_piece(void *piece)
+{
+	((struct evert_file_piece *)piece)
+		->done((struct evert_file_piece *)piece);
+}
+
+int evert_output_file(struct evert_output *output,
+		      struct evert_reactor *reactor,
+		      struct evert_file_piece *piece)
+{
+	return evert_output_own(output, reactor, NULL, piece->left, end_piece,
+				piece);
+}
+
 int evert_output_copy_with(struct evert_output *output,
 			   struct evert_reactor *reactor, const void *data,
 			   size_t length, struct evert_parcel *parcel)
@@ -224,6 +240,8 @@ static int copy_owned(struct evert_output *copies,
 		chunk = chunk->next;
 		if (!chunk->release)
 			continue;
+		if (!chunk->data)
+			return -EBUSY; /* of a file */
 		copy = make_chunk(chunk->length);
 		if (!copy)
 			return -ENOMEM;
@@ -289,7 +307,7 @@ void evert_output_drop(struct evert_output *output,
 /* ---- Sending ---- */
 
 /* Describes the first chunks, up to one with descriptors, which is to be the
-   first; returns how many. */
+   first, or of a file; returns how many. */
 static int describe(const struct evert_output *output, struct iovec *parts,
 		    size_t *bytes)
 {
@@ -304,7 +322,7 @@ static int describe(const struct evert_output *output, struct iovec *parts,
 		*bytes += chunk->length;
 		count++;
 	} while (chunk != output->last && count < PARTS &&
-		 !chunk->next->parcel);
+		 !chunk->next->parcel && chunk->next->data);
 	return count;
 }
 
@@ -346,6 +364,29 @@ static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
 	return sent;
 }
 
+/* With all of it sent, it is taken out. */
+static EVERT_APART int send_file(struct evert_output *output,
+				 struct evert_reactor *reactor, int fd)
+{
+	struct evert_chunk *first = output->last->next;
+	size_t before = first->length;
+	ssize_t sent = 0;
+
+	while (first->length && before - first->length < FILE_AT_ONCE) {
+		sent = evert_file_piece_send(first->arg, fd);
+		if (sent == -EINTR)
+			continue;
+		if (sent < 0)
+			return (int)sent;
+		first->length -= (size_t)sent;
+		output->queued -= (size_t)sent;
+	}
+	if (first->length)
+		return -EAGAIN;
+	take_sent(output, reactor, 0);
+	return 0;
+}
+
 static int send_chunks(struct evert_output *output,
 		       struct evert_reactor *reactor, int fd)
 {
@@ -358,6 +399,12 @@ static int send_chunks(struct evert_output *output,
 
 	while (output->last) {
 		first = output->last->next;
+		if (!EVERT_LIKELY(first->data != NULL)) {
+			count = send_file(output, reactor, fd);
+			if (count)
+				return count;
+			continue;
+		}
 		count = describe(output, parts, &bytes);
 		if (EVERT_LIKELY(!first->parcel))
 			sent = system->ops->sendv(system, fd, parts, count);

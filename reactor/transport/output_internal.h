@@ -92,6 +92,14 @@ int evert_output_own(struct evert_output *output,
 		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg);
 
+struct evert_file_piece;
+
+/* Queues what is left of it, at least one byte. 0, or -ENOMEM: then it is not
+   queued. */
+int evert_output_file(struct evert_output *output,
+		      struct evert_reactor *reactor,
+		      struct evert_file_piece *piece);
+
 struct evert_parcel;
 
 /* The same as evert_output_copy of at least one byte, with which the
@@ -133,7 +141,7 @@ static inline bool evert_output_send_gathered(struct evert_output *output,
 
 /* Moves all that is queued to `moved`, which another reactor may have; what is
    not evert's is copied for that, and goes to `owned`, to be dropped: both are
-   empty before. Gathers no more. 0, or -ENOMEM: then nothing was moved, but
+   empty before. Gathers no more. 0, or -ENOMEM, or -EBUSY, of a file: then nothing was moved, but
    perhaps what was gathered is lost. */
 int evert_output_move(struct evert_output *moved, struct evert_output *owned,
 		      struct evert_output *output,

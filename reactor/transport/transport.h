@@ -25,6 +25,7 @@
 
 EVERT_BEGIN
 
+struct evert_file_piece;
 struct evert_splicing_ops;
 struct evert_transport;
 struct evert_detached;
@@ -63,7 +64,10 @@ struct evert_transport_ops {
 	/* Optional: for hand_over.h. */
 	struct evert_detached *(*detach)(struct evert_transport *transport,
 					 const void *unread, size_t length);
-	/* Optional: for reactor/flow/ (splicing_internal.h). */
+	/* Optional: for reactor/flow/ (file_piece_internal.h,
+	   splicing_internal.h). */
+	int (*write_file)(struct evert_transport *transport,
+			  struct evert_file_piece *piece);
 	const struct evert_splicing_ops *splicing;
 };
 
@@ -81,6 +85,8 @@ struct evert_transport {
 	bool held;
 	/* The peer has sent its end, of which end_received was told. */
 	bool ended;
+	/* pause_writing was told last, not resume_writing. */
+	bool full;
 	/* What evert_transport_fail was called with; where a kind of transport
 	   likes, then why it has ended. Or NULL. */
 	struct evert_failure *why;

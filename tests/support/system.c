@@ -135,6 +135,67 @@ static ssize_t test_splice(struct evert_system *base, int from_fd, int to,
 		       kernel()->ops->splice(kernel(), from_fd, to, length);
 }
 
+static ssize_t test_sendfile(struct evert_system *base, int to, int from_fd,
+			     off_t offset, size_t length)
+{
+	int error = planned(base, CALL_SENDFILE);
+	size_t most = from(base)->send_at_most;
+
+	if (most && length > most)
+		length = most;
+	return error ? error :
+		       kernel()->ops->sendfile(kernel(), to, from_fd, offset,
+					       length);
+}
+
+static int test_open(struct evert_system *base, const char *path, int flags,
+		     mode_t mode)
+{
+	int error = planned(base, CALL_OPEN);
+
+	return error ? error :
+		       kernel()->ops->open(kernel(), path, flags, mode);
+}
+
+static ssize_t test_pread(struct evert_system *base, int fd, void *data,
+			  size_t size, off_t offset)
+{
+	int error = planned(base, CALL_PREAD);
+	size_t most = from(base)->read_at_most;
+
+	if (most && size > most)
+		size = most;
+	return error ? error :
+		       kernel()->ops->pread(kernel(), fd, data, size, offset);
+}
+
+static ssize_t test_pwrite(struct evert_system *base, int fd, const void *data,
+			   size_t size, off_t offset)
+{
+	int error = planned(base, CALL_PWRITE);
+	size_t most = from(base)->send_at_most;
+
+	if (most && size > most)
+		size = most;
+	return error ? error :
+		       kernel()->ops->pwrite(kernel(), fd, data, size, offset);
+}
+
+static int test_fsync(struct evert_system *base, int fd)
+{
+	int error = planned(base, CALL_FSYNC);
+
+	return error ? error : kernel()->ops->fsync(kernel(), fd);
+}
+
+static int test_rename(struct evert_system *base, const char *old,
+		       const char *name)
+{
+	int error = planned(base, CALL_RENAME);
+
+	return error ? error : kernel()->ops->rename(kernel(), old, name);
+}
+
 static int test_unacknowledged(struct evert_system *base, int fd)
 {
 	int error = planned(base, CALL_UNACKNOWLEDGED);
@@ -487,6 +548,12 @@ static const struct evert_system_ops ops = {
 	.peek = test_peek,
 	.send = test_send,
 	.splice = test_splice,
+	.sendfile = test_sendfile,
+	.open = test_open,
+	.pread = test_pread,
+	.pwrite = test_pwrite,
+	.fsync = test_fsync,
+	.rename = test_rename,
 	.unacknowledged = test_unacknowledged,
 	.sendv = test_sendv,
 	.shutdown = test_shutdown,

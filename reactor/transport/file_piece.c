@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "file_piece_internal.h"
+
+#include <errno.h>
+
+enum { AT_ONCE = 1 << 20, PLAIN_AT_ONCE = 16384 };
+
+static ssize_t send_plain(const struct evert_file_piece *piece, int to,
+			  size_t size)
+{
+	struct evert_system *system = piece->system;
+	char data[PLAIN_AT_ONCE];
+	struct iovec part = { data, 0 };
+	ssize_t got;
+
+	if (size > sizeof(data))
+		size = sizeof(data);
+	got = system->ops->pread(system, piece->fd, data, size, piece->offset);
+	if (got <= 0)
+		return got;
+	part.iov_len = (size_t)got;
+	return system->ops->sendv(system, to, &part, 1);
+}
+
+static ssize_t send_some(struct evert_file_piece *piece, int to)
+{
+	struct evert_system *system = piece->system;
+	size_t size = piece->left < AT_ONCE ? piece->left : AT_ONCE;
+	ssize_t sent = -EINVAL;
+
+	if (!piece->plain && system->ops->sendfile)
+		sent = system->ops->sendfile(system, to, piece->fd,
+					     piece->offset, size);
+	if (sent != -EINVAL && sent != -ENOSYS)
+		return sent;
+	piece->plain = true;
+	return send_plain(piece, to, size);
+}
+
+ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to)
+{
+	ssize_t sent = send_some(piece, to);
+
+	if (sent == 0)
+		sent = -ENODATA;
+	if (sent > 0) {
+		piece->offset += sent;
+		piece->left -= (size_t)sent;
+	} else if (sent != -EAGAIN && sent != -EINTR) {
+		piece->error = (int)-sent;
+	}
+	return sent;
+}
+
+int evert_file_piece_own(struct evert_file_piece *piece,
+			 struct evert_system *system)
+{
+	int fd = system->ops->dup(system, piece->fd);
+
+	if (fd < 0)
+		return fd;
+	piece->system = system;
+	piece->fd = fd;
+	return 0;
+}
+
+void evert_file_piece_close(struct evert_file_piece *piece)
+{
+	if (piece->system)
+		piece->system->ops->close(piece->system, piece->fd);
+	piece->system = NULL;
+}
