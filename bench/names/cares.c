@@ -60,6 +60,9 @@ static void wait_for_some(ares_channel channel)
 int main(int argc, char **argv)
 {
 	struct ares_addr_port_node server = { .family = AF_INET };
+	struct ares_options options = {
+		.socket_receive_buffer_size = 4 << 20, /* for all at once */
+	};
 	struct names_time start;
 	ares_channel channel;
 	char name[NAMES_SIZE];
@@ -67,7 +70,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	ares_library_init(ARES_LIB_INIT_ALL);
-	ares_init(&channel);
+	ares_init_options(&channel, &options, ARES_OPT_SOCK_RCVBUF);
 	inet_pton(AF_INET, "127.0.0.1", &server.addr.addr4);
 	server.udp_port = server.tcp_port = atoi(argv[1]);
 	ares_set_servers_ports(channel, &server);

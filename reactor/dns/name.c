@@ -52,24 +52,34 @@ static uint64_t folded_word(uint64_t word)
 	return word | capital >> 2;
 }
 
-/* Up to eight bytes, folded, zeros behind them. */
-static uint64_t word_at(const uint8_t *bytes, size_t length)
+/* Of less than eight bytes. */
+static uint64_t short_word(const uint8_t *bytes, size_t length)
 {
 	uint64_t word = 0;
 
-	if (length >= sizeof(word))
-		memcpy(&word, bytes, sizeof(word));
-	else
-		for (size_t i = 0; i < length; i++)
-			word |= (uint64_t)bytes[i] << 8 * i;
+	for (size_t i = 0; i < length; i++)
+		word |= (uint64_t)bytes[i] << 8 * i;
+	return folded_word(word);
+}
+
+/* Eight bytes from `at` on, folded; or the last eight, of which some have been
+   seen before. */
+static uint64_t word_at(const uint8_t *bytes, size_t at, size_t length)
+{
+	uint64_t word;
+
+	if (length < sizeof(word))
+		return short_word(bytes, length);
+	if (at > length - sizeof(word))
+		at = length - sizeof(word);
+	memcpy(&word, bytes + at, sizeof(word));
 	return folded_word(word);
 }
 
 static bool is_same(const uint8_t *a, const uint8_t *b, size_t length)
 {
 	for (size_t at = 0; at < length; at += sizeof(uint64_t))
-		if (word_at(a + at, length - at) !=
-		    word_at(b + at, length - at))
+		if (word_at(a, at, length) != word_at(b, at, length))
 			return false;
 	return true;
 }
@@ -131,7 +141,7 @@ uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed)
 	uint64_t hash = seed ^ 0x9e3779b97f4a7c15;
 
 	for (size_t at = 0; at < length; at += sizeof(uint64_t)) {
-		hash = (hash ^ word_at(name + at, length - at)) *
+		hash = (hash ^ word_at(name, at, length)) *
 		       0xff51afd7ed558ccd;
 		hash ^= hash >> 32;
 	}
