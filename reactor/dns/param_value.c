@@ -152,10 +152,14 @@ static const struct dns_param_form ip6s = { ip6s_are_well_formed, ip6s_print,
 
 /* By their numbers. */
 static const struct param params[] = {
-	{ "mandatory", &keys },	       { "alpn", &alpn },
-	{ "no-default-alpn", &nothing }, { "port", &port },
-	{ "ipv4hint", &ip4s },	       { "ech", &base64 },
-	{ "ipv6hint", &ip6s },	       { "dohpath", &evert_dns_param_any },
+	{ "mandatory", &keys },
+	{ "alpn", &alpn },
+	{ "no-default-alpn", &nothing },
+	{ "port", &port },
+	{ "ipv4hint", &ip4s },
+	{ "ech", &base64 },
+	{ "ipv6hint", &ip6s },
+	{ "dohpath", &evert_dns_param_any },
 };
 
 #define PARAMS (sizeof(params) / sizeof(params[0]))

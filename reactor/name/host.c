@@ -157,7 +157,8 @@ static void answered(struct evert_asker *asker, struct evert_answer *answer)
 static void begin(struct evert_host_lookup *lookup)
 {
 	if (!*lookup->host)
-		evert_host_fail(lookup, EVERT_NO_NAME, ENOENT, "the name is empty");
+		evert_host_fail(lookup, EVERT_NO_NAME, ENOENT,
+				"the name is empty");
 	else if (evert_host_find_here(lookup))
 		evert_host_sort(lookup);
 	else if (!lookup->resolver->services.dns)

@@ -15,8 +15,8 @@ void evert_host_add_address(struct evert_host_lookup *lookup,
 	if (lookup->count == EVERT_HOST_ADDRESSES)
 		return;
 	if (!lookup->addresses)
-		lookup->addresses = evert_allocate(EVERT_HOST_ADDRESSES *
-						   sizeof(*address));
+		lookup->addresses =
+			evert_allocate(EVERT_HOST_ADDRESSES * sizeof(*address));
 	if (lookup->addresses)
 		lookup->addresses[lookup->count++] = *address;
 	else
@@ -63,7 +63,7 @@ void evert_host_sort(struct evert_host_lookup *lookup)
 /* Of several reasons: that the name exists, then that a server failed, then
    the latest; but before all what was said of the name as it is. */
 void evert_host_remember(struct evert_host_lookup *lookup,
-		     const struct evert_host_failure *failure)
+			 const struct evert_host_failure *failure)
 {
 	const struct evert_error *kind = lookup->failure.kind;
 
@@ -103,8 +103,8 @@ bool evert_host_failure_is_passing(const struct evert_host_failure *failure)
 }
 
 void evert_host_fail(struct evert_host_lookup *lookup,
-			const struct evert_error *kind, int error,
-			const char *words)
+		     const struct evert_error *kind, int error,
+		     const char *words)
 {
 	lookup->failure.kind = kind;
 	lookup->failure.error = error;
@@ -126,7 +126,7 @@ void evert_host_release_answers(struct evert_host_lookup *lookup)
 }
 
 bool evert_host_take_answers(struct evert_host_lookup *lookup,
-			 struct evert_host_failure *failure)
+			     struct evert_host_failure *failure)
 {
 	struct evert_host_family *family;
 	size_t i;

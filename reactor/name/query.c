@@ -2,14 +2,6 @@
 #include "query_internal.h"
 
 #include <errno.h>
-#include <string.h>
-
-#include "../dns/message_writer.h"
-
-enum {
-	HEADER = 12,
-	BEHIND_NAME = 4, /* type and class */
-};
 
 /* Not five as others wait: a recursive server drops an answer that it has
    after two, and the next question finds it in its cache. */
@@ -23,21 +15,6 @@ static struct evert_query *from(struct evert_exchange *exchange)
 static struct evert_reactor *reactor_of(const struct evert_query *query)
 {
 	return query->config->servers[0].reactor;
-}
-
-static size_t index_now(const struct evert_query *query)
-{
-	return (query->first + query->turn) % query->config->server_count;
-}
-
-static struct evert_name_server *server_now(struct evert_query *query)
-{
-	return &query->config->servers[index_now(query)];
-}
-
-static unsigned round_now(const struct evert_query *query)
-{
-	return (unsigned)(query->turn / query->config->server_count);
 }
 
 /* ---- Ending ---- */
@@ -77,56 +54,6 @@ void evert_query_end(struct evert_query *query)
 	query->config = NULL;
 }
 
-/* ---- The question ---- */
-
-/* Of ASCII, whatever the locale. Lengths of labels, at most 63, are none. */
-static bool is_letter(uint8_t byte)
-{
-	return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
-/* 0x20: an answer that keeps the letters has seen the question. */
-static void mix_case(uint8_t *name, struct evert_random *random)
-{
-	size_t length = evert_dns_name_length(name), i;
-	uint16_t bits = 0;
-
-	for (i = 0; i < length; i++) {
-		if (i % 16 == 0)
-			bits = evert_random_take(random);
-		if (is_letter(name[i]) && bits >> i % 16 & 1)
-			name[i] ^= 0x20;
-	}
-}
-
-static void write_question(struct evert_query *query)
-{
-	struct evert_name_server *server = server_now(query);
-	struct evert_dns_question question = {
-		.type = query->type,
-		.dns_class = EVERT_DNS_CLASS_IN,
-	};
-	struct evert_dns_edns edns = {
-		.is_present = query->with_edns && !server->has_no_edns,
-		.size = EVERT_QUERY_EDNS_SIZE,
-	};
-	struct evert_dns_writer writer;
-
-	memcpy(question.name, query->name, evert_dns_name_length(query->name));
-	if (!round_now(query) && server->case_echo != EVERT_CASE_LOST)
-		mix_case(question.name, server->random);
-	evert_dns_writer_init(&writer, query->message, sizeof(query->message));
-	writer.header = (struct evert_dns_header){
-		.recursion_desired = true,
-		.is_authentic = query->config->conf.trust_ad,
-	};
-	query->with_edns = edns.is_present;
-	evert_dns_writer_question(&writer, &question);
-	evert_dns_writer_edns(&writer, &edns);
-	query->exchange.message = query->message;
-	query->exchange.length = (uint16_t)evert_dns_writer_finish(&writer);
-}
-
 /* ---- From server to server ---- */
 
 static void ask_next(struct evert_query *query);
@@ -134,7 +61,8 @@ static void ask_next(struct evert_query *query);
 static void note(struct evert_query *query, enum evert_query_trial_end what,
 		 int number)
 {
-	struct evert_query_trial *trial = &query->trials[index_now(query)];
+	struct evert_query_trial *trial =
+		&query->trials[evert_query_index(query)];
 
 	trial->what = what;
 	trial->number = number;
@@ -142,14 +70,15 @@ static void note(struct evert_query *query, enum evert_query_trial_end what,
 
 static bool is_worth_asking(const struct evert_query *query)
 {
-	return query->trials[index_now(query)].what < EVERT_WAS_NO_HELP;
+	return query->trials[evert_query_index(query)].what < EVERT_WAS_NO_HELP;
 }
 
 static double seconds_to_wait(const struct evert_query *query)
 {
 	unsigned seconds = query->config->conf.timeout;
 
-	return seconds ? seconds : FIRST_SECONDS * (1 << round_now(query));
+	return seconds ? seconds :
+			 FIRST_SECONDS * (1 << evert_query_round(query));
 }
 
 static void timed_out(void *arg)
@@ -177,10 +106,10 @@ static int ask(struct evert_query *query)
 	int error;
 
 	evert_delayed_call_cancel(query->timer);
-	write_question(query);
+	evert_query_write(query);
 	query->exchange.losses = 0;
-	error = -evert_name_server_ask(server_now(query), &query->exchange,
-				       query->over_tcp);
+	error = -evert_name_server_ask(evert_query_server(query),
+				       &query->exchange, query->over_tcp);
 	if (!error)
 		error = start_timer(query);
 	if (error)
@@ -195,7 +124,7 @@ static void ask_next(struct evert_query *query)
 	const struct evert_resolv_conf *conf = &query->config->conf;
 	int error;
 
-	for (; round_now(query) < conf->attempts; query->turn++) {
+	for (; evert_query_round(query) < conf->attempts; query->turn++) {
 		if (!is_worth_asking(query))
 			continue;
 		query->over_tcp = conf->use_tcp;
@@ -241,81 +170,6 @@ static void failed(struct evert_exchange *exchange, int error)
 
 /* ---- Answers ---- */
 
-static uint16_t number_at(const uint8_t *message, size_t at)
-{
-	return (uint16_t)(message[at] << 8 | message[at + 1]);
-}
-
-static bool is_response(const uint8_t *message, size_t length)
-{
-	return length >= HEADER && (message[2] & 0xf8) == 0x80;
-}
-
-/* Without a question it may say that it can't answer, but nothing else. */
-static bool may_lack_question(const uint8_t *message)
-{
-	unsigned rcode = message[3] & 0xf;
-
-	return rcode != EVERT_DNS_NXDOMAIN &&
-	       (rcode != EVERT_DNS_NOERROR || number_at(message, 10));
-}
-
-static bool is_spelling_right(struct evert_query *query,
-			      const uint8_t *theirs, const uint8_t *ours,
-			      size_t length)
-{
-	struct evert_name_server *server = server_now(query);
-
-	if (!memcmp(theirs, ours, length)) {
-		if (memcmp(ours, query->name, length) != 0)
-			server->case_echo = EVERT_CASE_KEPT;
-		return true;
-	}
-	if (round_now(query))
-		return true;
-	if (server->case_echo == EVERT_CASE_KEPT)
-		return false;
-	server->case_echo = EVERT_CASE_LOST;
-	return true;
-}
-
-/* Is it our question that stands there? Then it gets the caller's spelling,
-   and so does whatever points to it. */
-static bool is_our_question(struct evert_query *query, uint8_t *message,
-			    size_t length)
-{
-	const uint8_t *ours = query->message + HEADER;
-	size_t name = evert_dns_name_length(ours), i;
-	uint8_t difference;
-
-	if (length < HEADER + name + BEHIND_NAME ||
-	    memcmp(message + HEADER + name, ours + name, BEHIND_NAME) != 0)
-		return false;
-	for (i = 0; i < name; i++) {
-		difference = message[HEADER + i] ^ ours[i];
-		if (difference && (difference != 0x20 || !is_letter(ours[i])))
-			return false;
-	}
-	if (!is_spelling_right(query, message + HEADER, ours, name))
-		return false;
-	memcpy(message + HEADER, query->name, name);
-	return true;
-}
-
-static bool is_ours(struct evert_query *query, uint8_t *message, size_t length)
-{
-	if (!is_response(message, length))
-		return false;
-	switch (number_at(message, 4)) {
-	case 0:
-		return may_lack_question(message);
-	case 1:
-		return is_our_question(query, message, length);
-	default:
-		return false;
-	}
-}
-
 /* It sends us elsewhere, which is not what we asked it for. */
 static bool is_lame(const struct evert_dns_message *answer)
 {
@@ -349,7 +203,7 @@ static void consider(struct evert_query *query,
 		return;
 	}
 	if (query->edns_was_refused)
-		server_now(query)->has_no_edns = true;
+		evert_query_server(query)->has_no_edns = true;
 	end(query, answer);
 }
 
@@ -371,7 +225,7 @@ static bool answered(struct evert_exchange *exchange, uint8_t *bytes,
 	struct evert_dns_message answer;
 	bool is_truncated, is_whole;
 
-	if (!is_ours(query, bytes, length))
+	if (!evert_query_is_answer(query, bytes, length))
 		return false;
 	is_truncated = bytes[2] & 0x02;
 	is_whole = !evert_dns_message_read(&answer, bytes, length);

@@ -89,4 +89,32 @@ const struct evert_error *evert_query_why(const struct evert_query *query,
 void evert_query_who_said(const struct evert_query *query, uint16_t rcode,
 			  char *words);
 
+/* ---- Whose turn it is ---- */
+
+static inline size_t evert_query_index(const struct evert_query *query)
+{
+	return (query->first + query->turn) % query->config->server_count;
+}
+
+static inline struct evert_name_server *
+evert_query_server(struct evert_query *query)
+{
+	return &query->config->servers[evert_query_index(query)];
+}
+
+static inline unsigned evert_query_round(const struct evert_query *query)
+{
+	return (unsigned)(query->turn / query->config->server_count);
+}
+
+/* ---- query_message.c ---- */
+
+/* Writes the question, as it goes to the server whose turn it is. */
+void evert_query_write(struct evert_query *query);
+
+/* Is it one to what was written? Then its question is spelt as the caller has
+   it, and so is whatever points to it. */
+bool evert_query_is_answer(struct evert_query *query, uint8_t *message,
+			   size_t length);
+
 #endif

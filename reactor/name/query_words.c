@@ -66,7 +66,7 @@ void evert_query_who_said(const struct evert_query *query, uint16_t rcode,
 			  char *words)
 {
 	const struct evert_name_config *config = query->config;
-	size_t i = (query->first + query->turn) % config->server_count;
+	size_t i = evert_query_index(query);
 	char text[EVERT_DNS_NUMBER_TEXT_SIZE], address[EVERT_ADDRESS_TEXT_SIZE];
 
 	snprintf(words, EVERT_QUERY_WORDS, "%s said %s",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "alias_way_internal.h"
 
 static const int64_t SECOND = 1000000000;
 
@@ -15,12 +16,8 @@ struct evert_question {
 	struct evert_list_node askers;
 	struct evert_query query;
 	uint16_t type;
-	/* The way so far: sets of one CNAME, the last is what was wanted. */
-	struct evert_dns_records *sets[EVERT_QUESTION_ALIASES + 1];
-	size_t set_count;
-	uint32_t ttl; /* the smallest of these */
+	struct evert_alias_way way;
 	uint8_t name[EVERT_DNS_NAME_SIZE];
-	uint8_t alias[EVERT_DNS_NAME_SIZE]; /* where the way has led to */
 };
 
 /* ---- Those under way ---- */
@@ -83,12 +80,9 @@ static struct evert_question *any(struct evert_questions *questions)
 
 static void release(struct evert_question *question)
 {
-	size_t i;
-
 	leave(question);
 	evert_query_end(&question->query);
-	for (i = 0; i < question->set_count; i++)
-		evert_dns_records_destroy(question->sets[i]);
+	evert_alias_way_finish(&question->way);
 	evert_free(question);
 }
 
@@ -137,106 +131,20 @@ static void keep_for(struct evert_question *question,
 	evert_dns_cache_keep(question->among->cache, answer);
 }
 
-/* ---- The way ---- */
-
-static void add_set(struct evert_question *question,
-		    struct evert_dns_records *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++)
-		if (set->record[i].ttl < question->ttl)
-			question->ttl = set->record[i].ttl;
-	question->sets[question->set_count++] = set;
-}
-
-/* Takes the records of that type at the end of the way: 1; 0: there are none;
-   or -ENOMEM. */
-static int take_set(struct evert_question *question,
-		    const struct evert_dns_message *message, uint16_t type)
-{
-	struct evert_dns_records *set = evert_dns_records_select(
-		message, EVERT_DNS_ANSWER, question->alias, type);
-
-	if (!set)
-		return -ENOMEM;
-	if (!set->count) {
-		evert_dns_records_destroy(set);
-		return 0;
-	}
-	add_set(question, set);
-	return 1;
-}
-
-static void follow(struct evert_question *question)
-{
-	const struct evert_dns_records *set =
-		question->sets[question->set_count - 1];
-	const uint8_t *target = set->record[0].data;
-
-	memcpy(question->alias, target, evert_dns_name_length(target));
-}
-
-/* Goes as far as this message leads: 1, what was wanted is there; 0: not, or
-   -ENOMEM; -ELOOP: too far. */
-static int go(struct evert_question *question,
-	      const struct evert_dns_message *message)
-{
-	int found;
-
-	for (;;) {
-		found = take_set(question, message, question->type);
-		if (found)
-			return found;
-		if (question->set_count == EVERT_QUESTION_ALIASES)
-			return -ELOOP;
-		found = take_set(question, message, EVERT_DNS_CNAME);
-		if (found <= 0)
-			return found;
-		follow(question);
-	}
-}
-
 /* ---- Outcomes ---- */
-
-/* All sets in one; the only one is taken as it is. NULL: ENOMEM. */
-static struct evert_dns_records *join_sets(struct evert_question *question)
-{
-	struct evert_dns_record *all;
-	struct evert_dns_records *joined;
-	size_t count = 0, i;
-
-	if (question->set_count == 1) {
-		question->set_count = 0;
-		return question->sets[0];
-	}
-	for (i = 0; i < question->set_count; i++)
-		count += question->sets[i]->count;
-	all = evert_allocate(count * sizeof(*all));
-	if (!all)
-		return NULL;
-	for (count = i = 0; i < question->set_count; i++) {
-		memcpy(all + count, question->sets[i]->record,
-		       question->sets[i]->count * sizeof(*all));
-		count += question->sets[i]->count;
-	}
-	joined = evert_dns_records_copy(all, count);
-	evert_free(all);
-	return joined;
-}
 
 static void succeed(struct evert_question *question)
 {
 	struct evert_answer *answer = make_answer(question, NULL, 0);
 
 	if (answer)
-		answer->records = join_sets(question);
+		answer->records = evert_alias_way_join(&question->way);
 	if (answer && !answer->records) {
 		evert_answer_release(answer);
 		answer = NULL;
 	}
 	if (answer)
-		keep_for(question, answer, question->ttl,
+		keep_for(question, answer, question->way.ttl,
 			 EVERT_CACHE_MOST_SECONDS);
 	tell(question, answer);
 }
@@ -252,7 +160,7 @@ static uint32_t seconds_of_no(const struct evert_question *question,
 	evert_dns_cursor_start(&cursor, message, EVERT_DNS_AUTHORITY);
 	while (evert_dns_cursor_next(&cursor, &record))
 		if (!evert_dns_record_soa(&record, &soa) &&
-		    evert_dns_name_is_below(question->alias, record.name))
+		    evert_dns_name_is_below(question->way.end, record.name))
 			return record.ttl < soa.minimum ? record.ttl :
 							  soa.minimum;
 	return 0;
@@ -275,7 +183,8 @@ static void say_no(struct evert_question *question,
 				sizeof(answer->words) -
 					strlen(answer->words) - 1);
 		keep_for(question, answer,
-			 seconds < question->ttl ? seconds : question->ttl,
+			 seconds < question->way.ttl ? seconds :
+						       question->way.ttl,
 			 EVERT_CACHE_MOST_SECONDS_OF_NO);
 	}
 	tell(question, answer);
@@ -326,7 +235,7 @@ static void ask_for_alias(struct evert_question *question)
 		evert_name_config_use(question->query.config);
 
 	evert_query_end(&question->query);
-	evert_query_begin(&question->query, config, question->alias,
+	evert_query_begin(&question->query, config, question->way.end,
 			  question->type, query_done);
 	evert_name_config_release(config);
 }
@@ -336,14 +245,14 @@ static void query_done(struct evert_query *query,
 {
 	struct evert_question *question =
 		evert_container_of(query, struct evert_question, query);
-	size_t sets = question->set_count;
+	size_t sets = question->way.set_count;
 	int found;
 
 	if (!answer) {
 		fail(question);
 		return;
 	}
-	found = go(question, answer);
+	found = evert_alias_way_go(&question->way, answer);
 	if (found > 0)
 		succeed(question);
 	else if (found == -ELOOP)
@@ -351,7 +260,7 @@ static void query_done(struct evert_query *query,
 			  "its aliases have no end");
 	else if (found < 0)
 		tell(question, NULL);
-	else if (question->set_count > sets && !has_soa(answer) &&
+	else if (question->way.set_count > sets && !has_soa(answer) &&
 		 answer->header.rcode == EVERT_DNS_NOERROR)
 		ask_for_alias(question);
 	else
@@ -365,21 +274,18 @@ static struct evert_question *begin(struct evert_questions *questions,
 				    const uint8_t *name, uint16_t type)
 {
 	struct evert_question *question = evert_allocate(sizeof(*question));
-	size_t length = evert_dns_name_length(name);
 
 	if (!question)
 		return NULL;
 	question->among = questions;
 	question->type = type;
-	question->set_count = 0;
-	question->ttl = UINT32_MAX;
 	evert_list_init(&question->node);
 	evert_list_init(&question->askers);
-	memcpy(question->name, name, length);
-	memcpy(question->alias, name, length);
+	memcpy(question->name, name, evert_dns_name_length(name));
+	evert_alias_way_init(&question->way, name, type);
 	evert_list_append(bucket_of(questions, name, type), &question->node);
 	questions->count++;
-	evert_query_begin(&question->query, config, question->alias, type,
+	evert_query_begin(&question->query, config, question->way.end, type,
 			  query_done);
 	return question;
 }

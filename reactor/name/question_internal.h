@@ -11,7 +11,6 @@
 #include "cache_internal.h"
 
 enum {
-	EVERT_QUESTION_ALIASES = 16, /* in a row; RFC 1034 names no number */
 	EVERT_QUESTION_BUCKETS = 256,
 };
 

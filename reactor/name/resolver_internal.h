@@ -66,6 +66,12 @@ struct evert_answer *evert_resolver_ask(struct evert_resolver *resolver,
 					const uint8_t *name, uint16_t type,
 					struct evert_asker *asker);
 
+/* resolver_files.c: nothing has been read; reads what was changed since, 0, or
+   -errno, then what was read before stays; forgets all. */
+void evert_resolver_begin_files(struct evert_resolver *resolver);
+int evert_resolver_read_files(struct evert_resolver *resolver);
+void evert_resolver_release_files(struct evert_resolver *resolver);
+
 /* nsswitch.c: what a file with this text says of hosts; it is written to. */
 void evert_name_services_read(struct evert_name_services *services,
 			      char *text);

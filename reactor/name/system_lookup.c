@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names by getaddrinfo(3): a few threads, shared by all reactors of the process, look names up one
- * after another, and end when there is nothing to look up. A lookup belongs
+ * Names by getaddrinfo(3): a few threads, shared by all reactors of the
+ * process, look names up one after another, and end when there is nothing to look up. A lookup belongs
  * to the queue, then to the thread that works on it, then to the reactor's
  * mailbox; one that is cancelled meanwhile is released by who has it.
  *
@@ -17,7 +17,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../fork_internal.h"
-#include "lookup_failure.h"
+#include "system_answer_internal.h"
 
 enum { THREADS = 4 };
 
@@ -39,9 +39,7 @@ struct system_lookup {
 	void *arg;
 	bool cancelled;
 	enum lookup_state state;
-	struct addrinfo *addresses;
-	int code;  /* of getaddrinfo */
-	int error; /* where the code is EAI_SYSTEM */
+	struct evert_system_answer answer;
 	uint16_t port;
 	char host[];
 };
@@ -63,8 +61,8 @@ static void release(struct system_lookup *lookup)
 	struct evert_system *system = lookup->system;
 
 	evert_list_remove(&lookup->errand.node);
-	if (lookup->addresses)
-		system->ops->freeaddrinfo(system, lookup->addresses);
+	if (lookup->answer.addresses)
+		system->ops->freeaddrinfo(system, lookup->answer.addresses);
 	evert_free(lookup);
 }
 
@@ -75,97 +73,12 @@ static struct system_lookup *from(struct evert_message *message)
 	return evert_container_of(message, struct system_lookup, message);
 }
 
-static int errno_of(const struct system_lookup *lookup)
-{
-	switch (lookup->code) {
-	case EAI_SYSTEM:
-		return lookup->error;
-	case EAI_MEMORY:
-		return ENOMEM;
-	case EAI_AGAIN:
-		return EAGAIN;
-	default:
-		return ENOENT;
-	}
-}
-
-static const struct evert_error *kind_of(const struct system_lookup *lookup)
-{
-	switch (lookup->code) {
-	case EAI_NONAME:
-		return EVERT_NO_NAME;
-	case EAI_NODATA:
-		return EVERT_NO_DATA;
-	case EAI_AGAIN:
-		return EVERT_SERVER_FAILED;
-	case EAI_MEMORY:
-		return EVERT_NO_MEMORY;
-	default:
-		return EVERT_LOOKUP_FAILED;
-	}
-}
-
-static bool is_usable(const struct addrinfo *info)
-{
-	return (info->ai_family == AF_INET || info->ai_family == AF_INET6) &&
-	       info->ai_addrlen <=
-		       sizeof(((struct evert_address *)NULL)->as);
-}
-
-static void take_addresses(const struct addrinfo *info,
-			   struct evert_lookup_result *result)
-{
-	struct evert_address *address;
-
-	for (; info; info = info->ai_next) {
-		if (!is_usable(info))
-			continue;
-		address = &result->addresses[result->count++];
-		address->length = info->ai_addrlen;
-		memcpy(&address->as, info->ai_addr, info->ai_addrlen);
-	}
-}
-
-static void succeed(const struct system_lookup *lookup,
-		    struct evert_lookup_result *result)
-{
-	const struct addrinfo *info;
-	size_t count = 0;
-
-	for (info = lookup->addresses; info; info = info->ai_next)
-		count += is_usable(info);
-	if (!count) {
-		result->kind = EVERT_NO_DATA;
-		result->error = ENOENT;
-		result->reason = "it has no address";
-		return;
-	}
-	result->addresses = evert_allocate(count * sizeof(*result->addresses));
-	if (result->addresses)
-		take_addresses(lookup->addresses, result);
-	else
-		result->kind = EVERT_NO_MEMORY;
-}
-
-static void fail(const struct system_lookup *lookup,
-		 struct evert_lookup_result *result)
-{
-	result->kind = kind_of(lookup);
-	result->error = errno_of(lookup);
-	result->reason = lookup->code == EAI_SYSTEM ?
-				 strerror(lookup->error) :
-				 gai_strerror(lookup->code);
-}
-
 static void deliver(struct evert_message *message)
 {
 	struct system_lookup *lookup = from(message);
 	struct evert_lookup_result result = { .reason = "" };
 
-	if (lookup->code)
-		fail(lookup, &result);
-	else
-		succeed(lookup, &result);
+	evert_system_answer_take(&lookup->answer, &result);
 	if (!lookup->cancelled)
 		lookup->done(lookup->arg, &result);
 	evert_free(result.addresses);
@@ -192,10 +105,10 @@ static void look_up(struct system_lookup *lookup)
 	char port[6];
 
 	snprintf(port, sizeof(port), "%u", lookup->port);
-	lookup->code = system->ops->getaddrinfo(system, lookup->host, port,
+	lookup->answer.code = system->ops->getaddrinfo(system, lookup->host, port,
 						&hints, &addresses);
-	lookup->error = errno;
-	lookup->addresses = lookup->code ? NULL : addresses;
+	lookup->answer.error = errno;
+	lookup->answer.addresses = lookup->answer.code ? NULL : addresses;
 }
 
 static struct system_lookup *at(struct evert_list_node *node)
@@ -333,8 +246,8 @@ static void begin_anew(struct evert_errand *errand)
 		return;
 	error = begin(lookup);
 	if (error) {
-		lookup->code = EAI_SYSTEM;
-		lookup->error = -error;
+		lookup->answer.code = EAI_SYSTEM;
+		lookup->answer.error = -error;
 		hand_over(lookup);
 	}
 }
