@@ -52,6 +52,7 @@
 #include "reactor/name/resolver.h"
 #include "reactor/thread/call_and_wait.h"
 #include "reactor/thread/thread_pool.h"
+#include "reactor/flow/file.h"
 #include "reactor/flow/producer.h"
 #include "reactor/flow/relay.h"
 #include "reactor/flow/send_file.h"

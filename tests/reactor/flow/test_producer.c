@@ -128,7 +128,7 @@ static void begin(void)
 {
 	protocol = (struct evert_protocol){ .ops = &ops };
 	memory = evert_memory_transport_create(&protocol);
-	transport = evert_memory_transport_base(memory);
+	transport = memory ? evert_memory_transport_base(memory) : NULL;
 }
 
 static void finish(void)
