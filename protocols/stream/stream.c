@@ -34,6 +34,7 @@ void evert_stream_close(struct evert_stream *stream)
 	stream->closed = true;
 	stream->reader.ended = false; /* now it is closed */
 	evert_stream_reader_drop(&stream->reader);
+	evert_stream_descriptors_drop(stream);
 	if (stream->base.transport)
 		evert_transport_lose_connection(stream->base.transport);
 	end(stream, evert_failure_bare(EVERT_STREAM_CLOSED));
@@ -65,6 +66,7 @@ static void release_unless_held(struct evert_stream *stream)
 		return;
 	evert_task_cancel(&stream->look);
 	evert_stream_reader_finish(&stream->reader);
+	evert_stream_descriptors_drop(stream);
 	evert_free(stream);
 }
 
@@ -147,6 +149,7 @@ static const struct evert_protocol_ops stream_ops = {
 	.end_received = stream_end_received,
 	.pause_writing = stream_pause_writing,
 	.resume_writing = stream_resume_writing,
+	.descriptors_received = evert_stream_descriptors_received,
 	.destroy = stream_destroy,
 };
 

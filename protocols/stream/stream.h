@@ -165,6 +165,29 @@ size_t evert_stream_buffered(const struct evert_stream *stream);
 /* Bytes kept unread (one read more may come), and in front of a delimiter. */
 void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
 
+/* ---- Descriptors, over a UNIX socket (reactor/transport/unix.h) ---- */
+
+/*
+ * Keeps those that come, at most so many that nobody has taken yet; without it
+ * they are closed as they come. 0; -ENOMEM; -EINVAL for none, or when it was
+ * called before. To be called before anything is awaited:
+ *
+ *	evert_stream_keep_descriptors(stream, 4);
+ *	EVERT_TRY(r, evert_await(evert_stream_read_line(stream)));
+ *	fd = evert_stream_take_descriptor(stream);
+ */
+int evert_stream_keep_descriptors(struct evert_stream *stream, size_t most);
+
+/*
+ * The first of them, which the caller then owns; it is closed on exec. When
+ * a read has given the bytes that it came with, it is there, perhaps before.
+ * -EAGAIN: there is none; -EMFILE, once: here one or more were lost, because
+ * too many waited, or because this process had none free. Those that nobody
+ * takes are closed with the stream.
+ */
+EVERT_MUST_USE
+int evert_stream_take_descriptor(struct evert_stream *stream);
+
 /* ---- Writing ---- */
 
 /* Queues a copy: 0, or -errno as evert_transport_write. It need not be

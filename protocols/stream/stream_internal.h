@@ -18,6 +18,7 @@ struct evert_stream {
 	uintptr_t first_frame;	/* where the stack was at the first of them */
 	unsigned served;	/* reads, since the loop had its turn */
 	struct evert_bell drained;
+	struct evert_stream_descriptors *descriptors; /* NULL: not wanted */
 	void (*begun)(struct evert_stream *stream, void *arg);
 	void *begun_arg;
 	bool owned;  /* somebody has the handle */
@@ -56,6 +57,11 @@ static inline void evert_stream_look_again(struct evert_stream *stream)
 {
 	evert_stream_look(stream, "", 0);
 }
+
+/* The operation of the protocol; closes those that nobody took. */
+void evert_stream_descriptors_received(struct evert_protocol *protocol,
+				       int *fds, size_t count, bool lost);
+void evert_stream_descriptors_drop(struct evert_stream *stream);
 
 /* The task: looks again. */
 void evert_stream_run_look(struct evert_task *task);

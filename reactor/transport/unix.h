@@ -3,9 +3,9 @@
  * What UNIX sockets can do besides: pass descriptors, and tell who the peer is
  * (unix(7)). What comes with descriptors is told by descriptors_received of
  * struct evert_protocol_ops, and of line receivers, netstrings and
- * length-prefixed strings. A stream (protocols/stream/stream.h) can pass them,
- * by its transport, but closes those that come. An open file goes with an
- * answer, and is kept:
+ * length-prefixed strings. A stream (protocols/stream/stream.h) passes them by
+ * its transport, and keeps those that come if it is told to. An open file goes
+ * with an answer, and is kept:
  *
  *	evert_transport_write_descriptors(transport, "yes\r\n", 5, &fd, 1);
  *	close(fd);
