@@ -123,16 +123,8 @@ static void scenario(struct test_system *system)
 	const struct evert_reactor_options options = {
 		.system = &system->base,
 	};
-	const struct evert_resolver_options resolver = {
-		.way = EVERT_RESOLVER_OWN,
-		.servers = &server.address,
-		.server_count = 1,
-		.hosts_file = "/dev/null",
-		.resolv_conf_file = "/dev/null",
-		.host_conf_file = "/dev/null",
-		.nsswitch_file = "/dev/null",
-		.gai_conf_file = "/dev/null",
-	};
+	const struct evert_resolver_options resolver =
+		name_server_options(&server);
 	struct evert_reactor *reactor = evert_reactor_create(&options);
 
 	if (reactor && !evert_reactor_set_resolver(reactor, &resolver))

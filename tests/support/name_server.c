@@ -43,6 +43,21 @@ void name_server_open(struct name_server *server)
 	server->stream = -1;
 }
 
+struct evert_resolver_options
+name_server_options(const struct name_server *server)
+{
+	return (struct evert_resolver_options){
+		.way = EVERT_RESOLVER_OWN,
+		.servers = &server->address,
+		.server_count = 1,
+		.resolv_conf_file = "/dev/null",
+		.hosts_file = "/dev/null",
+		.host_conf_file = "/dev/null",
+		.nsswitch_file = "/dev/null",
+		.gai_conf_file = "/dev/null",
+	};
+}
+
 void name_server_close(struct name_server *server)
 {
 	close(server->udp);

@@ -13,6 +13,7 @@
 
 #include "../../reactor/address.h"
 #include "../../reactor/dns/message.h"
+#include "../../reactor/name/resolver.h"
 #include "../../reactor/reactor.h"
 
 struct name_server {
@@ -35,6 +36,10 @@ struct name_query {
 /* On a free port of 127.0.0.1; fails the test when there is none. */
 void name_server_open(struct name_server *server);
 void name_server_close(struct name_server *server);
+
+/* The own resolver, by this server alone: no file says anything. */
+struct evert_resolver_options
+name_server_options(const struct name_server *server);
 
 /* The next query, which has to come while the reactor turns; over TCP in the
    second. In the order in which they were sent. */

@@ -38,16 +38,8 @@ static size_t descriptors; /* open before the connect */
 
 static void begin(void)
 {
-	struct evert_resolver_options options = {
-		.way = EVERT_RESOLVER_OWN,
-		.servers = &server.address,
-		.server_count = 1,
-		.resolv_conf_file = "/dev/null",
-		.hosts_file = "/dev/null",
-		.host_conf_file = "/dev/null",
-		.nsswitch_file = "/dev/null",
-		.gai_conf_file = "/dev/null",
-	};
+	const struct evert_resolver_options options =
+		name_server_options(&server);
 
 	test_system_init(&network);
 	routes_begin(&network);

@@ -38,15 +38,8 @@ static void begin(void)
 	reactor = make_reactor(&names.base);
 	name_server_open(&server);
 	name_server_open(&second);
-	options = (struct evert_resolver_options){
-		.way = EVERT_RESOLVER_OWN,
-		.servers = addresses,
-		.resolv_conf_file = "/dev/null",
-		.hosts_file = "/dev/null",
-		.host_conf_file = "/dev/null",
-		.nsswitch_file = "/dev/null",
-		.gai_conf_file = "/dev/null",
-	};
+	options = name_server_options(&server);
+	options.servers = addresses;
 	use_servers(1);
 }
 

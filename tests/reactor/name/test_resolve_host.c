@@ -47,16 +47,11 @@ static void begin(void)
 	put(resolv_conf, "search one.example two.example\n");
 	put(host_conf, "multi on\n");
 	put(nsswitch, "hosts: files dns\n");
-	options = (struct evert_resolver_options){
-		.way = EVERT_RESOLVER_OWN,
-		.servers = &server.address,
-		.server_count = 1,
-		.resolv_conf_file = resolv_conf,
-		.hosts_file = hosts,
-		.host_conf_file = host_conf,
-		.nsswitch_file = nsswitch,
-		.gai_conf_file = "/dev/null",
-	};
+	options = name_server_options(&server);
+	options.resolv_conf_file = resolv_conf;
+	options.hosts_file = hosts;
+	options.host_conf_file = host_conf;
+	options.nsswitch_file = nsswitch;
 	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
 }
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Groups, on the loopback interface; where the kernel has none there, nothing
-   is tested. */
+/* Groups: of IPv4 on the loopback interface, of IPv6, which Linux has none of
+   there, in a network of our own. Where neither can be had, nothing is
+   tested. */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,14 +20,28 @@
 static struct evert_reactor *reactor;
 static struct datagram_recorder recorder, senders;
 static struct evert_datagram_transport *transport, *sender;
-static unsigned loopback;
+static unsigned interface;
+
+struct network {
+	const char *any, *own, *other;
+	const char *group, *unheard;
+	const char *one_source; /* a group */
+};
+
+static const struct network ip4 = {
+	"0.0.0.0", "127.0.0.1", "127.0.0.9", "239.255.7.7", "239.255.7.8",
+	"232.1.7.7",
+};
+static const struct network ip6 = {
+	"::", "fd00::2", "fd00::9", "ff05::7:7", "ff05::7:8", "ff35::7:7",
+};
 
 static void begin(void)
 {
 	reactor = make_reactor(NULL);
+	interface = if_nametoindex("lo");
 	datagram_recorder_init(&recorder);
 	datagram_recorder_init(&senders);
-	loopback = if_nametoindex("lo");
 }
 
 static void finish(void)
@@ -32,18 +51,51 @@ static void finish(void)
 
 TestSuite(multicast, .init = begin, .fini = finish);
 
-static bool open_both(const char *any, const char *own)
+/* We are root there: user_namespaces(7). */
+static bool become_root(void)
 {
-	struct evert_address host = parse_address(any, 0);
+	char map[32];
+	int fd, length = snprintf(map, sizeof(map), "0 %d 1", (int)getuid());
 
+	if (unshare(CLONE_NEWUSER))
+		return false;
+	fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+	return write(fd, map, (size_t)length) == length && !close(fd);
+}
+
+/* Two interfaces that are a cable's ends: what we send to a group comes back
+   from the kernel before it leaves. */
+static bool enter_own_network(void)
+{
+	static const char lay_cable[] =
+		"exec >&2 2>/dev/null; ip link set lo up && "
+		"ip link add end0 type veth peer name end1 && "
+		"ip link set end0 up && ip link set end1 up && "
+		"ip -6 addr add fd00::2/64 dev end0 nodad";
+
+	if (unshare(CLONE_NEWNET) && (!become_root() || unshare(CLONE_NEWNET)))
+		return false;
+	if (system(lay_cable))
+		return false;
+	interface = if_nametoindex("end0");
+	return true;
+}
+
+static void open_both(const struct network *network)
+{
+	struct evert_address host = parse_address(network->any, 0);
+
+	if (network == &ip6 && !enter_own_network())
+		cr_skip("no network of our own can be had");
 	transport =
 		evert_datagram_open(reactor, &host, NULL, NULL, &recorder.base);
-	evert_address_parse(&host, own, 0);
+	evert_address_parse(&host, network->own, 0);
 	sender = evert_datagram_open(reactor, &host, NULL, NULL, &senders.base);
-	return transport && sender &&
-	       !evert_datagram_set_group_interface(sender, loopback) &&
-	       !evert_datagram_set_group_loopback(sender, true) &&
-	       !evert_datagram_set_group_ttl(sender, 0);
+	if (!transport || !sender ||
+	    evert_datagram_set_group_interface(sender, interface) ||
+	    evert_datagram_set_group_loopback(sender, true) ||
+	    evert_datagram_set_group_ttl(sender, 0))
+		cr_skip("no multicast here");
 }
 
 /* Whether the kernel sends to that group there. */
@@ -62,22 +114,21 @@ static struct evert_address group_of(const char *host)
 	return address_at(transport, host);
 }
 
-static void expect_group(const char *any, const char *own, const char *host)
+static void is_heard_while_joined(const struct network *network)
 {
 	struct evert_address group;
 
-	if (!open_both(any, own))
-		cr_skip("no multicast here");
-	group = group_of(host);
-	if (evert_datagram_join(transport, &group, loopback, NULL) ||
+	open_both(network);
+	group = group_of(network->group);
+	if (evert_datagram_join(transport, &group, interface, NULL) ||
 	    !sends_to(&group) || !recorder.datagrams)
 		cr_skip("no multicast here");
 	cr_assert(eq(str, recorder.text, "hello"));
 	cr_assert(recorder.last.to_group);
 	cr_assert(evert_address_is_equal(&recorder.host, &group));
-	cr_assert(eq(uint, recorder.last.interface, loopback));
+	cr_assert(eq(uint, recorder.last.interface, interface));
 	cr_assert(eq(int,
-		     evert_datagram_leave(transport, &group, loopback, NULL),
+		     evert_datagram_leave(transport, &group, interface, NULL),
 		     0));
 	recorder.datagrams = 0;
 	cr_assert(sends_to(&group));
@@ -86,40 +137,50 @@ static void expect_group(const char *any, const char *own, const char *host)
 
 Test(multicast, is_heard_by_ip4_while_joined)
 {
-	expect_group("0.0.0.0", "127.0.0.1", "239.255.7.7");
+	is_heard_while_joined(&ip4);
 }
 
 Test(multicast, is_heard_by_ip6_while_joined)
 {
-	expect_group("::", "::1", "ff01::7:7");
+	is_heard_while_joined(&ip6);
 }
 
 /* Another program's socket, say. */
 static int join_elsewhere(const struct evert_address *group)
 {
-	struct group_req request = { .gr_interface = loopback };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int family = group->as.any.sa_family;
+	struct group_req request = { .gr_interface = interface };
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	memcpy(&request.gr_group, &group->as, group->length);
-	if (setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &request,
-		       sizeof(request)))
+	if (setsockopt(fd, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+		       MCAST_JOIN_GROUP, &request, sizeof(request)))
 		cr_skip("no multicast here");
 	return fd;
 }
 
-Test(multicast, what_others_have_joined_is_not_heard)
+static void what_others_have_joined_is_not_heard(const struct network *network)
 {
 	struct evert_address group;
 	int fd;
 
-	if (!open_both("0.0.0.0", "127.0.0.1"))
-		cr_skip("no multicast here");
-	group = group_of("239.255.7.8");
+	open_both(network);
+	group = group_of(network->unheard);
 	fd = join_elsewhere(&group);
 	if (!sends_to(&group))
 		cr_skip("no multicast here");
 	cr_assert(eq(sz, recorder.datagrams, 0));
 	close(fd);
+}
+
+Test(multicast, of_ip4_that_others_have_joined_is_not_heard)
+{
+	what_others_have_joined_is_not_heard(&ip4);
+}
+
+Test(multicast, of_ip6_that_others_have_joined_is_not_heard)
+{
+	what_others_have_joined_is_not_heard(&ip6);
 }
 
 static void answer(struct datagram_recorder *self,
@@ -129,44 +190,64 @@ static void answer(struct datagram_recorder *self,
 	cr_assert(eq(int, evert_datagram_answer(datagram, "me", 2), 0));
 }
 
-Test(multicast, is_answered_from_an_address_of_ours)
+static void is_answered_from_an_address_of_ours(const struct network *network)
 {
 	struct evert_address group;
 
-	if (!open_both("0.0.0.0", "127.0.0.1"))
-		cr_skip("no multicast here");
+	open_both(network);
 	recorder.received = answer;
-	group = group_of("239.255.7.7");
-	if (evert_datagram_join(transport, &group, loopback, NULL) ||
+	group = group_of(network->group);
+	if (evert_datagram_join(transport, &group, interface, NULL) ||
 	    !sends_to(&group) || !recorder.datagrams)
 		cr_skip("no multicast here");
 	turn_until_count(reactor, &senders.datagrams, 1);
 	cr_assert(eq(str, senders.text, "me"));
-	group = address_at(transport, "127.0.0.1");
+	group = address_at(transport, network->own);
 	cr_assert(evert_address_is_equal(&senders.peer, &group));
 }
 
-Test(multicast, of_one_source_is_heard_from_no_other)
+Test(multicast, of_ip4_is_answered_from_an_address_of_ours)
 {
-	struct evert_address group, source = parse_address("127.0.0.1", 0);
-	struct evert_address other = parse_address("127.0.0.9", 0);
+	is_answered_from_an_address_of_ours(&ip4);
+}
 
-	if (!open_both("0.0.0.0", "127.0.0.1"))
-		cr_skip("no multicast here");
-	group = group_of("232.1.7.7");
-	if (evert_datagram_join(transport, &group, loopback, &other) ||
+Test(multicast, of_ip6_is_answered_from_an_address_of_ours)
+{
+	is_answered_from_an_address_of_ours(&ip6);
+}
+
+static void of_one_source_is_heard_from_no_other(const struct network *network)
+{
+	struct evert_address source = parse_address(network->own, 0);
+	struct evert_address other = parse_address(network->other, 0);
+	struct evert_address group;
+
+	open_both(network);
+	group = group_of(network->one_source);
+	if (evert_datagram_join(transport, &group, interface, &other) ||
 	    !sends_to(&group))
 		cr_skip("no multicast of one source here");
 	cr_assert(eq(sz, recorder.datagrams, 0));
 	cr_assert(eq(int,
-		     evert_datagram_join(transport, &group, loopback, &source),
+		     evert_datagram_join(transport, &group, interface, &source),
 		     0));
 	cr_assert(sends_to(&group));
 	if (!recorder.datagrams)
 		cr_skip("no multicast here");
 	cr_assert(eq(int,
-		     evert_datagram_leave(transport, &group, loopback, &source),
+		     evert_datagram_leave(transport, &group, interface,
+					  &source),
 		     0));
+}
+
+Test(multicast, of_ip4_of_one_source_is_heard_from_no_other)
+{
+	of_one_source_is_heard_from_no_other(&ip4);
+}
+
+Test(multicast, of_ip6_of_one_source_is_heard_from_no_other)
+{
+	of_one_source_is_heard_from_no_other(&ip6);
 }
 
 Test(multicast, refuses_another_family)
