@@ -64,6 +64,7 @@
 #include "reactor/transport/memory_datagrams.h"
 #include "reactor/transport/memory_transport.h"
 #include "reactor/transport/multicast.h"
+#include "reactor/transport/pipe.h"
 #include "reactor/transport/port.h"
 #include "reactor/transport/protocol.h"
 #include "reactor/transport/seqpacket.h"

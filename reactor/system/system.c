@@ -19,6 +19,10 @@
 
 #include "../../deferred/base/descriptor_internal.h"
 
+#ifndef RWF_NOSIGNAL /* of this C library */
+#define RWF_NOSIGNAL 0x100
+#endif
+
 static int or_errno(int result)
 {
 	return result < 0 ? -errno : result;
@@ -272,6 +276,26 @@ static ssize_t real_write(struct evert_system *system, int fd,
 	return size_or_errno(write(fd, data, size));
 }
 
+/* By a flag where the kernel has it (Linux 6.18), and the device takes it. */
+static ssize_t real_writev(struct evert_system *system, int fd,
+			   const struct iovec *parts, int count)
+{
+	struct quiet quiet;
+	ssize_t size = pwritev2(fd, parts, count, -1, RWF_NOSIGNAL);
+
+	(void)system;
+	if (size >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return size_or_errno(size);
+	be_quiet(&quiet);
+	return end_quiet(&quiet, size_or_errno(writev(fd, parts, count)));
+}
+
+static int real_fstat(struct evert_system *system, int fd, struct stat *status)
+{
+	(void)system;
+	return or_errno(fstat(fd, status));
+}
+
 static ssize_t real_recvmsg(struct evert_system *system, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -481,6 +505,8 @@ static const struct evert_system_ops real_ops = {
 	.getpeername = real_getpeername,
 	.pipe = real_pipe,
 	.write = real_write,
+	.writev = real_writev,
+	.fstat = real_fstat,
 	.recvmsg = real_recvmsg,
 	.sendmsg = real_sendmsg,
 	.recvmmsg = real_recvmmsg,

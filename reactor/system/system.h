@@ -78,6 +78,10 @@ struct evert_system_ops {
 	int (*pipe)(struct evert_system *system, int fds[2]);
 	ssize_t (*write)(struct evert_system *system, int fd, const void *data,
 			 size_t size);
+	/* For what is no socket, too; unlike `write` without a SIGPIPE. */
+	ssize_t (*writev)(struct evert_system *system, int fd,
+			  const struct iovec *parts, int count);
+	int (*fstat)(struct evert_system *system, int fd, struct stat *status);
 	/* With addresses, control data and MSG_ flags; descriptors that come
 	   are closed on exec. The latter two: how many, at least one. */
 	ssize_t (*recvmsg)(struct evert_system *system, int fd,

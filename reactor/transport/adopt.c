@@ -39,7 +39,7 @@ static int check_state(struct evert_system *system, int fd, bool listens)
 	return listens ? 0 : get_peer(system, fd, &peer);
 }
 
-static int set_flags(struct evert_system *system, int fd)
+int evert_adopt_set_flags(struct evert_system *system, int fd)
 {
 	int flags = system->ops->fcntl(system, fd, F_GETFL, 0);
 	int error;
@@ -74,7 +74,19 @@ int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens)
 
 	if (!error)
 		error = check_state(reactor->system, fd, listens);
-	return error ? error : set_flags(reactor->system, fd);
+	return error ? error : evert_adopt_set_flags(reactor->system, fd);
+}
+
+int evert_adopt_connected(struct evert_reactor *reactor, int fd,
+			  struct evert_address *peer)
+{
+	int error = evert_adopt_check(reactor, fd, false);
+
+	if (!error)
+		error = get_peer(reactor->system, fd, peer);
+	if (!error)
+		evert_address_unmap(peer);
+	return error;
 }
 
 /* One that is neither bound nor connected has no port, or no name. */
@@ -118,7 +130,7 @@ int evert_adopt_check_datagram(struct evert_reactor *reactor, int fd)
 		error = check_seqpacket(reactor->system, fd);
 	else if (!error)
 		error = check_datagram_state(reactor->system, fd);
-	return error ? error : set_flags(reactor->system, fd);
+	return error ? error : evert_adopt_set_flags(reactor->system, fd);
 }
 
 const char *evert_adopt_datagram_error_text(int error)
@@ -185,14 +197,11 @@ struct evert_protocol *evert_connection_adopt(struct evert_reactor *reactor,
 
 	evert_reactor_check_thread(reactor, "evert_connection_adopt");
 	evert_factory_check(factory);
-	error = evert_adopt_check(reactor, fd, false);
-	if (!error)
-		error = get_peer(reactor->system, fd, &peer);
+	error = evert_adopt_connected(reactor, fd, &peer);
 	if (error) {
 		errno = -error;
 		return NULL;
 	}
-	evert_address_unmap(&peer);
 	protocol = evert_connection_open(reactor, fd, factory, &peer, NULL);
 	if (protocol) /* who made it may have it open */
 		evert_watch_share(

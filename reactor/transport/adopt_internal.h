@@ -16,6 +16,13 @@ int evert_adopt_check(struct evert_reactor *reactor, int fd, bool listens);
    connected. */
 int evert_adopt_check_datagram(struct evert_reactor *reactor, int fd);
 
+/* The same of a connected one, and the peer's address. */
+int evert_adopt_connected(struct evert_reactor *reactor, int fd,
+			  struct evert_address *peer);
+
+/* Non-blocking and closed on exec, whatever it is: 0, or -errno. */
+int evert_adopt_set_flags(struct evert_system *system, int fd);
+
 /* What such an error means here. */
 const char *evert_adopt_error_text(int error, bool listens);
 const char *evert_adopt_datagram_error_text(int error);

@@ -37,7 +37,7 @@ static bool lingers(struct evert_connection *c)
 	return evert_linger(reactor, c->watch.fd);
 }
 
-static void close_descriptor(struct evert_connection *c)
+static void close_socket(struct evert_connection *c)
 {
 	/* The parent's connection stays as it is. */
 	if (c->watch.fd < 0) /* detached */
@@ -63,7 +63,7 @@ static void tell(struct evert_connection *c)
 		protocol->ops->connection_lost(protocol, c->base.why);
 		evert_trace_end("protocol", "connection_lost");
 	}
-	close_descriptor(c);
+	evert_connection_kind(c)->close(c);
 	c->told = true;
 	if (c->rare)
 		evert_bell_ring(&c->rare->closed);
@@ -100,7 +100,7 @@ static void go_on(struct evert_connection *c)
 	if (evert_connection_has_unread(c))
 		evert_connection_deliver_unread(c);
 	if (c->writing.error)
-		evert_connection_read_rest(c);
+		evert_connection_kind(c)->write_failed(c);
 	else if (c->writing.output.queued && !c->writing.full)
 		evert_connection_flush(c);
 	else /* by new marks, or closing */
@@ -136,13 +136,17 @@ static void abort_connection(struct evert_transport *base)
 
 /* ---- The watch ---- */
 
-static void unwatchable(struct evert_watch *watch, int error)
+void evert_connection_unwatchable(struct evert_connection *c, int error)
 {
-	struct evert_connection *c =
-		evert_container_of(watch, struct evert_connection, watch);
-
 	c->base.closing = true;
 	evert_connection_end_broken(c, error);
+}
+
+static void unwatchable(struct evert_watch *watch, int error)
+{
+	evert_connection_unwatchable(
+		evert_container_of(watch, struct evert_connection, watch),
+		error);
 }
 
 static void stopped(struct evert_connection *c)
@@ -182,38 +186,59 @@ static void send_before_the_end(struct evert_connection *c)
 	evert_connection_update(c);
 }
 
-static void shut_down(struct evert_watch *watch)
+void evert_connection_shut_down(struct evert_connection *c)
 {
-	struct evert_connection *c =
-		evert_container_of(watch, struct evert_connection, watch);
+	struct evert_reactor *reactor = c->watch.reactor;
 
 	c->base.closing = true;
 	evert_connection_end_writing(c);
-	if (evert_reactor_is_forked(watch->reactor))
+	if (evert_reactor_is_forked(reactor))
 		stopped(c);
-	else if (watch->reactor->closing_is_over)
+	else if (reactor->closing_is_over)
 		give_up(c);
 	else
 		send_before_the_end(c);
 }
 
-const struct evert_watch_ops evert_connection_watch_ops = {
-	.ready = evert_connection_ready,
-	.unwatchable = unwatchable,
-	.shut_down = shut_down,
-};
+static void shut_down(struct evert_watch *watch)
+{
+	evert_connection_shut_down(
+		evert_container_of(watch, struct evert_connection, watch));
+}
 
-const struct evert_watch_ops evert_connection_taking_watch_ops = {
-	.ready = evert_connection_ready_to_take,
-	.unwatchable = unwatchable,
-	.shut_down = shut_down,
-};
+/* ---- Sockets ---- */
 
-const struct evert_watch_ops evert_connection_splicing_watch_ops = {
-	.ready = evert_connection_ready_to_splice,
-	.unwatchable = unwatchable,
-	.shut_down = shut_down,
-};
+static void update_socket(struct evert_connection *c)
+{
+	evert_watch_set(&c->watch, evert_connection_wanted(c));
+}
+
+static void shut_socket(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+
+	system->ops->shutdown(system, c->watch.fd, SHUT_WR);
+}
+
+#define SOCKET(is_ready)                                      \
+	{                                                     \
+		.watch = {                                    \
+			.ready = is_ready,                    \
+			.unwatchable = unwatchable,           \
+			.shut_down = shut_down,               \
+		},                                            \
+		.update = update_socket,                      \
+		.send_end = shut_socket,                      \
+		.write_failed = evert_connection_read_rest,   \
+		.close = close_socket,                        \
+	}
+
+const struct evert_connection_kind evert_connection_socket =
+	SOCKET(evert_connection_ready);
+const struct evert_connection_kind evert_connection_taking_socket =
+	SOCKET(evert_connection_ready_to_take);
+const struct evert_connection_kind evert_connection_splicing_socket =
+	SOCKET(evert_connection_ready_to_splice);
 
 /* ---- The transport ---- */
 
@@ -246,11 +271,13 @@ static int set_option(struct evert_transport *base, int level, int option,
 {
 	struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
+	int error;
 
 	if (c->told)
 		return -ENOTCONN;
-	return system->ops->setsockopt(system, c->watch.fd, level, option,
-				       &value, sizeof(value));
+	error = system->ops->setsockopt(system, c->watch.fd, level, option,
+					&value, sizeof(value));
+	return error == -ENOTSOCK ? -EOPNOTSUPP : error;
 }
 
 static int get_option(const struct evert_transport *base, int level,
@@ -265,27 +292,33 @@ static int get_option(const struct evert_transport *base, int level,
 				       value, length);
 }
 
+/* Of every stream; the rest is of sockets. */
+#define STREAM                                                          \
+	.write = evert_connection_write,                                \
+	.write_sequence = evert_connection_write_sequence,              \
+	.write_owned = evert_connection_write_owned,                    \
+	.lose_connection = evert_connection_lose,                       \
+	.abort = abort_connection,                                      \
+	.lose_write = evert_connection_lose_write,                      \
+	.pause_reading = evert_connection_pause_reading,                \
+	.resume_reading = evert_connection_resume_reading,              \
+	.set_marks = evert_connection_set_marks,                        \
+	.queued = evert_connection_queued,                              \
+	.closed = wait_closed,                                          \
+	.set_closing_time = evert_connection_set_closing_time,          \
+	.address = get_address,                                         \
+	.set_option = set_option,                                       \
+	.get_option = get_option
+
 static const struct evert_transport_ops transport_ops = {
-	.write = evert_connection_write,
-	.write_sequence = evert_connection_write_sequence,
-	.write_owned = evert_connection_write_owned,
-	.lose_connection = evert_connection_lose,
-	.abort = abort_connection,
-	.lose_write = evert_connection_lose_write,
-	.pause_reading = evert_connection_pause_reading,
-	.resume_reading = evert_connection_resume_reading,
-	.set_marks = evert_connection_set_marks,
-	.queued = evert_connection_queued,
-	.closed = wait_closed,
-	.set_closing_time = evert_connection_set_closing_time,
-	.address = get_address,
-	.set_option = set_option,
-	.get_option = get_option,
+	STREAM,
 	.write_descriptors = evert_connection_write_descriptors,
 	.detach = evert_connection_detach,
 	.write_file = evert_connection_write_file,
 	.splicing = &evert_connection_splicing_ops,
 };
+
+const struct evert_transport_ops evert_connection_plain_ops = { STREAM };
 
 /* ---- Its begin ---- */
 

@@ -3,11 +3,6 @@
 
 #include "../../deferred/base/trace_internal.h"
 
-void evert_connection_update(struct evert_connection *c)
-{
-	evert_watch_set(&c->watch, evert_connection_wanted(c));
-}
-
 void evert_connection_call(struct evert_connection *c,
 			   void (*operation)(struct evert_protocol *protocol),
 			   const char *name)
@@ -53,7 +48,7 @@ void evert_connection_end(struct evert_connection *c,
 	if (c->base.closing) /* the task closes it */
 		evert_watch_mute(&c->watch);
 	else
-		evert_watch_set(&c->watch, 0);
+		evert_connection_update(c); /* for nothing */
 	evert_connection_plan(c);
 	if (c->writing.output.queued)
 		evert_output_drop(&c->writing.output, c->watch.reactor);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Connections: the transport over a descriptor that is a stream of bytes, of
- * whatever kind.
+ * whatever kind; or over two, one to read and one to write.
  *
  * Its life: open, then `closing` (it delivers nothing more, but still sends
  * what is queued), then ended (nothing more will happen but the task, which
@@ -43,6 +43,40 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 		      const struct evert_address *peer,
 		      struct evert_detached *rest);
 
+/* ---- In two steps, for who makes a kind of connection ---- */
+
+struct evert_connection;
+
+/* What differs by the kind of descriptor. */
+struct evert_connection_kind {
+	struct evert_watch_ops watch; /* of the one that is read */
+	/* What it waits for may have changed. */
+	void (*update)(struct evert_connection *c);
+	/* All is sent, and nothing more will be: sends our end. */
+	void (*send_end)(struct evert_connection *c);
+	/* By the task: writing has failed, as c->writing.error says. */
+	void (*write_failed)(struct evert_connection *c);
+	/* The protocol knows of the end: lets the descriptors go. */
+	void (*close)(struct evert_connection *c);
+};
+
+/* Sockets; where the protocol takes descriptors; and where it takes by
+   splice. */
+extern const struct evert_connection_kind evert_connection_socket;
+extern const struct evert_connection_kind evert_connection_taking_socket;
+extern const struct evert_connection_kind evert_connection_splicing_socket;
+
+/* Has the factory build a protocol, and makes the transport: 0, or -errno, then
+   nothing was made, and `fd` is the caller's. -1: there is none to read. */
+int evert_connection_make(struct evert_connection **made,
+			  struct evert_reactor *reactor, int fd,
+			  struct evert_factory *factory,
+			  const struct evert_address *peer,
+			  const struct evert_connection_kind *kind);
+
+/* Calls connection_made, and begins to watch: of a socket. */
+void evert_connection_begin(struct evert_connection *c);
+
 /* ---- For the parts of a connection ---- */
 
 /* Small: most connections are idle. */
@@ -72,6 +106,9 @@ struct evert_connection_rare {
 	/* What comes before all that is still to be read, or NULL. */
 	char *unread;
 	size_t unread_length;
+
+	struct evert_watch *output; /* of what is written; NULL: there is one
+				       descriptor for both */
 };
 
 static inline struct evert_connection *
@@ -92,6 +129,26 @@ evert_connection_takes_descriptors(const struct evert_connection *c)
 {
 	return evert_connection_is_local(c) &&
 	       c->base.protocol->ops->descriptors_received;
+}
+
+static inline const struct evert_connection_kind *
+evert_connection_kind(const struct evert_connection *c)
+{
+	return evert_container_of(c->watch.ops, struct evert_connection_kind,
+				  watch);
+}
+
+/* Does it write to another descriptor than it reads from? */
+static inline bool evert_connection_is_split(const struct evert_connection *c)
+{
+	return c->rare && c->rare->output;
+}
+
+/* The watch of what it writes to. */
+static inline struct evert_watch *
+evert_connection_output(struct evert_connection *c)
+{
+	return evert_connection_is_split(c) ? c->rare->output : &c->watch;
 }
 
 static inline struct evert_system *
@@ -148,15 +205,16 @@ evert_connection_rare(struct evert_connection *c)
 /* All but `watch`, what stands behind, and what is said of that. */
 void evert_connection_init(struct evert_connection *c);
 
-/* Of a connection's watch; where the protocol takes descriptors. */
-extern const struct evert_watch_ops evert_connection_watch_ops;
-extern const struct evert_watch_ops evert_connection_taking_watch_ops;
-/* Where it takes by splice. */
-extern const struct evert_watch_ops evert_connection_splicing_watch_ops;
+/* The transport over what is no socket. */
+extern const struct evert_transport_ops evert_connection_plain_ops;
+
+/* For kinds' watches: the poller refuses one; the reactor stops. */
+void evert_connection_unwatchable(struct evert_connection *c, int error);
+void evert_connection_shut_down(struct evert_connection *c);
 
 /* ---- connection_end.c ---- */
 
-/* What it waits for. */
+/* What it waits for at a socket. */
 static inline unsigned evert_connection_wanted(const struct evert_connection *c)
 {
 	unsigned wanted = EVERT_ATTACHED;
@@ -173,7 +231,10 @@ static inline unsigned evert_connection_wanted(const struct evert_connection *c)
 }
 
 /* To be called when what it waits for may have changed. */
-void evert_connection_update(struct evert_connection *c);
+static inline void evert_connection_update(struct evert_connection *c)
+{
+	evert_connection_kind(c)->update(c);
+}
 
 /* Calls an operation of the protocol, which may be missing, under its name. */
 void evert_connection_call(struct evert_connection *c,

@@ -31,9 +31,25 @@ static size_t size_behind(const struct evert_factory *factory)
 		       0;
 }
 
+EVERT_INLINE int watch(struct evert_connection *c,
+		       struct evert_reactor *reactor, int fd,
+		       const struct evert_connection_kind *kind)
+{
+	if (fd >= 0)
+		return evert_watch_add(&c->watch, reactor, fd, &kind->watch);
+	c->watch = (struct evert_watch){
+		.ops = &kind->watch,
+		.reactor = reactor,
+		.fd = fd,
+	};
+	return 0;
+}
+
 /* A connection without a protocol: 0, or -errno. */
-static int make(struct evert_connection **made, struct evert_reactor *reactor,
-		int fd, size_t behind, const struct evert_address *peer)
+EVERT_INLINE int make(struct evert_connection **made,
+		      struct evert_reactor *reactor, int fd, size_t behind,
+		      const struct evert_address *peer,
+		      const struct evert_connection_kind *kind)
 {
 	size_t kept = evert_connection_peer_length(peer);
 	size_t size = (behind ? PROTOCOL_AT + behind : sizeof(**made)) + kept;
@@ -47,8 +63,7 @@ static int make(struct evert_connection **made, struct evert_reactor *reactor,
 	c->peer_length = (uint8_t)kept;
 	c->size = (uint16_t)size;
 	evert_connection_keep_peer(c, peer);
-	error = evert_watch_add(&c->watch, reactor, fd,
-				&evert_connection_watch_ops);
+	error = watch(c, reactor, fd, kind);
 	if (error)
 		evert_block_give(c, size);
 	*made = c;
@@ -73,8 +88,9 @@ static struct evert_protocol *build_behind(struct evert_connection *c,
 }
 
 /* Gives it a protocol; -ECONNABORTED: the factory refused, and it is gone. */
-static int build(struct evert_connection *c, struct evert_factory *factory,
-		 size_t behind, const struct evert_address *peer)
+EVERT_INLINE int build(struct evert_connection *c,
+		       struct evert_factory *factory, size_t behind,
+		       const struct evert_address *peer)
 {
 	struct evert_protocol *protocol =
 		behind ? build_behind(c, factory) :
@@ -90,11 +106,47 @@ static int build(struct evert_connection *c, struct evert_factory *factory,
 	c->frees_protocol = factory->size > 0 && !behind;
 	protocol->transport = &c->base;
 	if (evert_connection_takes_descriptors(c))
-		c->watch.ops = &evert_connection_taking_watch_ops;
+		c->watch.ops = &evert_connection_taking_socket.watch;
 	protocol->factory = factory;
 	return 0;
 }
 
+EVERT_INLINE int make_whole(struct evert_connection **made,
+			    struct evert_reactor *reactor, int fd,
+			    struct evert_factory *factory,
+			    const struct evert_address *peer,
+			    const struct evert_connection_kind *kind)
+{
+	size_t behind = size_behind(factory);
+	int error = make(made, reactor, fd, behind, peer, kind);
+
+	return error ? error : build(*made, factory, behind, peer);
+}
+
+int evert_connection_make(struct evert_connection **made,
+			  struct evert_reactor *reactor, int fd,
+			  struct evert_factory *factory,
+			  const struct evert_address *peer,
+			  const struct evert_connection_kind *kind)
+{
+	return make_whole(made, reactor, fd, factory, peer, kind);
+}
+
+EVERT_INLINE void begin(struct evert_connection *c)
+{
+	if (c->base.protocol->ops->connection_made)
+		evert_connection_call(c,
+				      c->base.protocol->ops->connection_made,
+				      "connection_made");
+	evert_watch_begin(&c->watch, evert_connection_wanted(c));
+}
+
+void evert_connection_begin(struct evert_connection *c)
+{
+	begin(c);
+}
+
+/* The steps in one piece: it is done for every connection. */
 struct evert_protocol *
 evert_connection_open(struct evert_reactor *reactor, int fd,
 		      struct evert_factory *factory,
@@ -102,11 +154,9 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 		      struct evert_detached *rest)
 {
 	struct evert_connection *c;
-	size_t behind = size_behind(factory);
-	int error = make(&c, reactor, fd, behind, peer);
+	int error = make_whole(&c, reactor, fd, factory, peer,
+			       &evert_connection_socket);
 
-	if (!error)
-		error = build(c, factory, behind, peer);
 	if (error) {
 		if (!rest)
 			reactor->system->ops->close(reactor->system, fd);
@@ -115,11 +165,7 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 	}
 	if (rest)
 		evert_detached_move_to(rest, c);
-	if (c->base.protocol->ops->connection_made)
-		evert_connection_call(c,
-				      c->base.protocol->ops->connection_made,
-				      "connection_made");
-	evert_watch_begin(&c->watch, evert_connection_wanted(c));
+	begin(c);
 	if (rest) /* there may be something to deliver, or to be sent */
 		evert_connection_queue_changed(c);
 	return c->base.protocol;

@@ -67,9 +67,10 @@ static void read_ended(struct evert_connection *c)
 /* Nothing was read: 0 or -errno says why. */
 static EVERT_APART void read_nothing(struct evert_connection *c, ssize_t why)
 {
-	if (why == 0)
+	if (why == 0 || (why == -EIO && c->reading.is_terminal))
 		read_ended(c);
-	else if (why == -EAGAIN && c->writing.error)
+	else if (why == -EAGAIN && c->writing.error &&
+		 !evert_connection_is_split(c))
 		evert_connection_end_broken(c, c->writing.error);
 	else if (why != -EAGAIN && why != -EINTR)
 		evert_connection_end_broken(c, (int)-why);

@@ -35,7 +35,7 @@ static struct evert_reactor *begin(struct evert_transport *base)
 
 	if (!evert_connection_system(c)->ops->splice)
 		return NULL;
-	c->watch.ops = &evert_connection_splicing_watch_ops;
+	c->watch.ops = &evert_connection_splicing_socket.watch;
 	return c->watch.reactor;
 }
 

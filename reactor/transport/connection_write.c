@@ -39,7 +39,7 @@ static void heed(struct evert_connection *c, enum evert_sent come_to)
 
 static void send_queued(struct evert_connection *c)
 {
-	heed(c, evert_writing_send(&c->writing, &c->watch));
+	heed(c, evert_writing_send(&c->writing, evert_connection_output(c)));
 }
 
 void evert_connection_send_last(struct evert_connection *c)
@@ -102,13 +102,11 @@ static void observe_closing(struct evert_connection *c)
 /* Everything is sent: what was to happen then? */
 static void drained(struct evert_connection *c)
 {
-	struct evert_system *system = evert_connection_system(c);
-
 	if (c->rare)
 		evert_closing_end(c->rare->closing);
 	if (c->writing.ended && !c->writing.shut && !c->base.closing) {
 		c->writing.shut = true;
-		system->ops->shutdown(system, c->watch.fd, SHUT_WR);
+		evert_connection_kind(c)->send_end(c);
 	}
 	if (c->base.closing || (c->writing.shut && c->reading.ended))
 		evert_connection_end_in_order(c);
@@ -145,7 +143,8 @@ void evert_connection_flush(struct evert_connection *c)
 
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 {
-	heed(c, evert_writing_send_rest(&c->writing, &c->watch, sent));
+	heed(c, evert_writing_send_rest(&c->writing,
+					evert_connection_output(c), sent));
 	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);
 }
@@ -201,8 +200,8 @@ static EVERT_APART int write_apart(struct evert_connection *c,
 		return 0;
 	if (c->writing.ended)
 		return -EPIPE;
-	error = evert_writing_put(&c->writing, &c->watch, pieces, count,
-				  length, &come_to);
+	error = evert_writing_put(&c->writing, evert_connection_output(c),
+				  pieces, count, length, &come_to);
 	heed(c, come_to);
 	if (error) {
 		end_with_hole(c);

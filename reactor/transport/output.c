@@ -388,7 +388,8 @@ static EVERT_APART int send_file(struct evert_output *output,
 }
 
 static int send_chunks(struct evert_output *output,
-		       struct evert_reactor *reactor, int fd)
+		       struct evert_reactor *reactor, int fd,
+		       evert_output_sendv sendv)
 {
 	struct evert_system *system = reactor->system;
 	struct evert_chunk *first;
@@ -407,7 +408,7 @@ static int send_chunks(struct evert_output *output,
 		}
 		count = describe(output, parts, &bytes);
 		if (EVERT_LIKELY(!first->parcel))
-			sent = system->ops->sendv(system, fd, parts, count);
+			sent = sendv(system, fd, parts, count);
 		else
 			sent = send_parcel(first, reactor, fd, parts, count);
 		if (sent == -EINTR)
@@ -423,7 +424,8 @@ static int send_chunks(struct evert_output *output,
 }
 
 int evert_output_send_rest(struct evert_output *output,
-			   struct evert_reactor *reactor, int fd, ssize_t sent)
+			   struct evert_reactor *reactor, int fd,
+			   evert_output_sendv sendv, ssize_t sent)
 {
 	int error = stop_gathering(output, reactor,
 				   sent < 0 ? 0 : (size_t)sent);
@@ -431,18 +433,19 @@ int evert_output_send_rest(struct evert_output *output,
 	if (error)
 		return error;
 	if (sent == -EINTR)
-		return send_chunks(output, reactor, fd);
+		return send_chunks(output, reactor, fd, sendv);
 	return sent < 0 ? (int)sent : -EAGAIN;
 }
 
 int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd)
+		      struct evert_reactor *reactor, int fd,
+		      evert_output_sendv sendv)
 {
 	ssize_t sent;
 
 	if (!evert_output_gathers(output, reactor))
-		return send_chunks(output, reactor, fd);
+		return send_chunks(output, reactor, fd, sendv);
 	if (evert_output_send_gathered(output, reactor, fd, &sent))
 		return 0;
-	return evert_output_send_rest(output, reactor, fd, sent);
+	return evert_output_send_rest(output, reactor, fd, sendv, sent);
 }

@@ -15,6 +15,10 @@
 
 #include "../reactor_internal.h"
 
+/* What sends: of sockets, or of what is none. */
+typedef ssize_t (*evert_output_sendv)(struct evert_system *system, int fd,
+				      const struct iovec *parts, int count);
+
 /* All zero is an empty queue. */
 struct evert_output {
 	struct evert_chunk *last; /* NULL while it gathers */
@@ -109,18 +113,19 @@ int evert_output_copy_with(struct evert_output *output,
 			   struct evert_reactor *reactor, const void *data,
 			   size_t length, struct evert_parcel *parcel);
 
-/* Sends what it can: 0 when all is sent, -EAGAIN when something is left, or
-   another -errno. Gathers no more. */
+/* Sends what it can, by `sendv`: 0 when all is sent, -EAGAIN when something is
+   left, or another -errno. Gathers no more. */
 int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd);
+		      struct evert_reactor *reactor, int fd,
+		      evert_output_sendv sendv);
 
 /* The rest of it where of what was gathered only `sent` bytes were sent, or
    none: -errno. */
 int evert_output_send_rest(struct evert_output *output,
 			   struct evert_reactor *reactor, int fd,
-			   ssize_t sent);
+			   evert_output_sendv sendv, ssize_t sent);
 
-/* The same for one that gathers. False: not all was sent, and
+/* The same for one that gathers, which only those of sockets do. False: not all was sent, and
    evert_output_send_rest has to follow, with `*sent`. */
 static inline bool evert_output_send_gathered(struct evert_output *output,
 					      struct evert_reactor *reactor,

@@ -53,6 +53,14 @@ struct evert_protocol_ops {
 	   without, it is closed once what is queued was sent. */
 	void (*end_received)(struct evert_protocol *protocol);
 
+	/* Of a transport that writes to another descriptor than it reads from
+	   (pipe.h): whoever read what is written does so no more (EPIPE), or
+	   writing failed for another reason, an errno; what was queued is
+	   lost. Once, from the loop. With this operation reading goes on, and
+	   the end is told as that of a transport after lose_write; without,
+	   the first write that fails ends the connection. */
+	void (*write_lost)(struct evert_protocol *protocol, int error);
+
 	/* The transport's queue went over its high-water mark; under its
 	   low-water mark again. Each once, in turn, pause first. */
 	void (*pause_writing)(struct evert_protocol *protocol);

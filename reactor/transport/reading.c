@@ -28,6 +28,8 @@ int evert_reading_look_ahead(const struct evert_watch *watch)
 	char byte;
 	ssize_t size = system->ops->peek(system, watch->fd, &byte, 1);
 
+	if (size == -ENOTSOCK)
+		return 1;
 	return size == -EAGAIN || size == -EINTR ? 0 : (int)size;
 }
 

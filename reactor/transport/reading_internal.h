@@ -17,6 +17,7 @@ struct evert_reading {
 	bool ended : 1;	  /* the peer has sent its end */
 	bool dropped : 1; /* something that came while it was closing */
 	bool in_parts : 1; /* of what was read only a part was delivered */
+	bool is_terminal : 1; /* EIO is its end, too */
 };
 
 /* Reads into the reactor's read buffer, at most EVERT_READ_SIZE bytes: how
@@ -43,7 +44,7 @@ ssize_t evert_reading_drop_rest(struct evert_reading *reading,
 				const struct evert_watch *watch);
 
 /* Takes nothing away: is there data (1), an orderly end or nothing yet (0), or
-   an error, -errno? */
+   an error, -errno? Of what is no socket nothing can be said: 1. */
 int evert_reading_look_ahead(const struct evert_watch *watch);
 
 /* The error that waits to be told, which is taken away: an errno, or 0. */

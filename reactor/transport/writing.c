@@ -7,21 +7,30 @@ enum { MOST_IN_PLACE = 16 }; /* pieces: _XOPEN_IOV_MAX */
 
 /* ---- Sending ---- */
 
-static enum evert_sent fail(struct evert_writing *writing,
-			    struct evert_reactor *reactor, int error)
+static evert_output_sendv sendv_of(const struct evert_writing *writing,
+				   const struct evert_watch *watch)
+{
+	const struct evert_system_ops *ops = watch->reactor->system->ops;
+
+	return writing->plain ? ops->writev : ops->sendv;
+}
+
+void evert_writing_fail(struct evert_writing *writing,
+			struct evert_reactor *reactor, int error)
 {
 	writing->error = (int16_t)error;
 	writing->full = false;
 	evert_writing_end(writing, reactor);
-	return EVERT_SENT_FAILED;
 }
 
 /* It has said something new: 0, or -errno. */
 static enum evert_sent change(struct evert_writing *writing,
 			      struct evert_reactor *reactor, int error)
 {
-	if (error && error != -EAGAIN && error != -ENOBUFS)
-		return fail(writing, reactor, -error);
+	if (error && error != -EAGAIN && error != -ENOBUFS) {
+		evert_writing_fail(writing, reactor, -error);
+		return EVERT_SENT_FAILED;
+	}
 	writing->full = error != 0;
 	writing->sent_much = true;
 	return EVERT_SENT_CHANGED;
@@ -31,7 +40,7 @@ enum evert_sent evert_writing_send(struct evert_writing *writing,
 				   const struct evert_watch *watch)
 {
 	int error = evert_output_send(&writing->output, watch->reactor,
-				      watch->fd);
+				      watch->fd, sendv_of(writing, watch));
 
 	return error || writing->full ?
 		       change(writing, watch->reactor, error) :
@@ -43,7 +52,8 @@ enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
 					ssize_t sent)
 {
 	int error = evert_output_send_rest(&writing->output, watch->reactor,
-					   watch->fd, sent);
+					   watch->fd, sendv_of(writing, watch),
+					   sent);
 
 	return error ? change(writing, watch->reactor, error) : EVERT_SENT;
 }
@@ -91,8 +101,8 @@ static size_t send_in_place(struct evert_writing *writing,
 			    size_t length, enum evert_sent *come_to)
 {
 	struct evert_system *system = watch->reactor->system;
-	ssize_t sent = system->ops->sendv(system, watch->fd, pieces,
-					  (int)count);
+	ssize_t sent = sendv_of(writing, watch)(system, watch->fd, pieces,
+						(int)count);
 
 	*come_to = evert_writing_sent(writing, watch, sent, length);
 	return sent < 0 ? 0 : (size_t)sent;
@@ -140,7 +150,7 @@ void evert_writing_set_marks(struct evert_writing *writing,
 {
 	writing->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	writing->low = low < writing->high ? (uint32_t)low : writing->high;
-	if (writing->ended)
+	if (writing->ended || writing->plain)
 		return;
 	writing->gathers = high < EVERT_WRITING_GATHERS ?
 				   (uint16_t)high :

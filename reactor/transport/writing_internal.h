@@ -24,6 +24,7 @@ struct evert_writing {
 	bool full : 1;	    /* the kernel takes no more for now */
 	bool paused : 1;    /* the owner was told of the high-water mark */
 	bool sent_much : 1; /* perhaps not acknowledged for long */
+	bool plain : 1;	    /* to no socket: nothing is gathered */
 };
 
 /* The marks that transport.h names. */
@@ -36,6 +37,13 @@ static inline void evert_writing_init(struct evert_writing *writing)
 		.low = EVERT_LOW_MARK,
 		.gathers = EVERT_WRITING_GATHERS,
 	};
+}
+
+/* Before anything is written: to what may be no socket. */
+static inline void evert_writing_set_plain(struct evert_writing *writing)
+{
+	writing->plain = true;
+	writing->gathers = 0;
 }
 
 /* What sending has come to. */
@@ -54,6 +62,11 @@ static inline void evert_writing_end(struct evert_writing *writing,
 	writing->gathers = 0;
 	evert_output_end(&writing->output, reactor);
 }
+
+/* The peer takes nothing more, as an errno says: ended. What is queued is the
+   owner's to drop. */
+void evert_writing_fail(struct evert_writing *writing,
+			struct evert_reactor *reactor, int error);
 
 /* Sends what is queued, as far as the kernel takes it. */
 enum evert_sent evert_writing_send(struct evert_writing *writing,

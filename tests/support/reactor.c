@@ -178,7 +178,8 @@ static void ended(struct evert_protocol *base)
 
 	note(recorder, 'E');
 	recorder->ended++;
-	recorder->hooks->ended(recorder);
+	if (recorder->hooks->ended)
+		recorder->hooks->ended(recorder);
 }
 
 static void paused(struct evert_protocol *base)
@@ -214,6 +215,14 @@ static void lost(struct evert_protocol *base,
 		recorder->hooks->lost(recorder);
 }
 
+static void write_lost(struct evert_protocol *base, int error)
+{
+	struct recorder *recorder = recorder_from(base);
+
+	note(recorder, 'W');
+	recorder->hooks->write_lost(recorder, error);
+}
+
 static void destroyed(struct evert_protocol *base)
 {
 	struct recorder *recorder = recorder_from(base);
@@ -228,6 +237,17 @@ static const struct evert_protocol_ops plain_ops = {
 	.connection_lost = lost,
 	.pause_writing = paused,
 	.resume_writing = resumed,
+	.destroy = destroyed,
+};
+
+static const struct evert_protocol_ops write_closing_ops = {
+	.data_received = received,
+	.connection_made = made,
+	.connection_lost = lost,
+	.end_received = ended,
+	.pause_writing = paused,
+	.resume_writing = resumed,
+	.write_lost = write_lost,
 	.destroy = destroyed,
 };
 
@@ -258,7 +278,8 @@ static struct evert_protocol *build(struct evert_factory *base,
 	recorder->hooks = factory->hooks;
 	recorder->arg = factory->arg;
 	recorder->peer = *peer;
-	recorder->base.ops = factory->hooks->ended ? &half_closing_ops :
+	recorder->base.ops = factory->hooks->write_lost ? &write_closing_ops :
+			     factory->hooks->ended ? &half_closing_ops :
 						     &plain_ops;
 	return &recorder->base;
 }

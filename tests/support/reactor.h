@@ -53,7 +53,8 @@ enum { RECORDED_BYTES = 4096, RECORDERS = 16 };
 struct recorder;
 
 /* What to do besides recording; each may be NULL. Without `ended` the
-   protocol has no end_received at all. */
+   protocol has no end_received at all; without `write_lost` no such one, and
+   with it both. */
 struct recorder_hooks {
 	void (*made)(struct recorder *recorder);
 	void (*received)(struct recorder *recorder, const char *data,
@@ -62,6 +63,7 @@ struct recorder_hooks {
 	void (*paused)(struct recorder *recorder);
 	void (*resumed)(struct recorder *recorder);
 	void (*lost)(struct recorder *recorder);
+	void (*write_lost)(struct recorder *recorder, int error);
 };
 
 struct recorder {
@@ -69,7 +71,7 @@ struct recorder {
 	const struct recorder_hooks *hooks;
 	void *arg; /* the hooks' */
 	/* In order, a letter each: Made, Data (a run of them once), End,
-	   Paused, Resumed, Lost, X destroyed. */
+	   Paused, Resumed, Write lost, Lost, X destroyed. */
 	char events[64];
 	size_t made, ended, paused, resumed, lost, destroyed; /* how often */
 	size_t received;				      /* bytes */

@@ -296,6 +296,28 @@ static ssize_t test_write(struct evert_system *base, int fd, const void *data,
 	return error ? error : kernel()->ops->write(kernel(), fd, data, size);
 }
 
+static ssize_t test_writev(struct evert_system *base, int fd,
+			   const struct iovec *parts, int count)
+{
+	int error = planned(base, CALL_WRITEV);
+	size_t most = from(base)->send_at_most;
+	struct iovec first = *parts;
+
+	if (most && first.iov_len > most)
+		first.iov_len = most;
+	return error ? error :
+		       kernel()->ops->writev(kernel(), fd,
+					     most ? &first : parts,
+					     most ? 1 : count);
+}
+
+static int test_fstat(struct evert_system *base, int fd, struct stat *status)
+{
+	int error = planned(base, CALL_FSTAT);
+
+	return error ? error : kernel()->ops->fstat(kernel(), fd, status);
+}
+
 static ssize_t test_recvmsg(struct evert_system *base, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -567,6 +589,8 @@ static const struct evert_system_ops ops = {
 	.getpeername = test_getpeername,
 	.pipe = test_pipe,
 	.write = test_write,
+	.writev = test_writev,
+	.fstat = test_fstat,
 	.recvmsg = test_recvmsg,
 	.sendmsg = test_sendmsg,
 	.recvmmsg = test_recvmmsg,

@@ -88,7 +88,8 @@ static void copy(size_t from, size_t length)
 
 static int send_it(void)
 {
-	return evert_output_send(&output, reactor, 7);
+	return evert_output_send(&output, reactor, 7,
+				 reactor->system->ops->sendv);
 }
 
 static size_t released;
