@@ -1,50 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay_internal.h"
 
-#include <errno.h>
-
 #include "../../deferred/base/bug_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../transport/splicing_internal.h"
 #include "../transport/writing_internal.h"
-#include "conduit_internal.h"
-
-enum {
-	/* What fills so many reads is spliced, */
-	FULL_READS = 4,
-	/* until so many splices have moved less than a write that is not
-	   copied. */
-	SMALL_SPLICES = 64,
-};
-
-/* A protocol that stands in for the one that the transport had. */
-struct side {
-	struct evert_protocol base;
-	struct evert_protocol *before;
-	struct relay *relay;
-	struct side *to;     /* the other one */
-	uint64_t passed;     /* bytes that came here and were written there */
-	struct evert_conduit conduit; /* open while it splices */
-	uint8_t full_reads;  /* and no small one between */
-	uint8_t small_splices;
-	bool reads_only;     /* it cannot be spliced */
-	bool ended;	     /* nothing more comes */
-	bool passed_end;     /* and the other side knows */
-	bool drains; /* its marks are 0 */
-	bool lost;
-};
-
-struct relay {
-	struct side sides[2];
-	struct evert_firing *done;
-	struct evert_failure *broken; /* what broke it first, or NULL */
-	struct evert_relayed *relayed;
-};
-
-static struct side *side_from(struct evert_protocol *base)
-{
-	return evert_container_of(base, struct side, base);
-}
+#include "relay_side_internal.h"
 
 static void release_relayed(void *relayed)
 {
@@ -58,7 +19,7 @@ const struct evert_type evert_type_relayed = {
 
 /* ---- The end ---- */
 
-static struct evert_result outcome(struct relay *relay)
+static struct evert_result outcome(struct evert_relay *relay)
 {
 	const struct evert_failure *broken = relay->broken;
 	struct evert_failure *failure;
@@ -77,7 +38,7 @@ static struct evert_result outcome(struct relay *relay)
 	return evert_result_failure(failure);
 }
 
-static void finish(struct relay *relay)
+static void finish(struct evert_relay *relay)
 {
 	struct evert_firing *done = relay->done;
 	struct evert_result result = outcome(relay);
@@ -88,26 +49,13 @@ static void finish(struct relay *relay)
 	evert_deferred_fire(&done, result);
 }
 
-/* Was everything that was written to it taken? If not, resume_writing will
-   say so. */
-static bool drained(struct side *side)
-{
-	struct evert_transport *transport = side->base.transport;
-
-	if (!evert_transport_queued(transport))
-		return true;
-	side->drains = true;
-	evert_transport_set_write_marks(transport, 0, 0);
-	return !evert_transport_queued(transport);
-}
-
 /* When the other side has taken all, it is told that nothing more comes. */
-static void pass_end(struct side *from)
+static void pass_end(struct evert_relay_side *from)
 {
 	struct evert_transport *to = from->to->base.transport;
 
 	if (from->passed_end || from->to->lost || from->conduit.held ||
-	    !drained(from->to))
+	    !evert_relay_drained(from->to))
 		return;
 	from->passed_end = true;
 	if (from->lost)
@@ -118,7 +66,7 @@ static void pass_end(struct side *from)
 
 static void end_received(struct evert_protocol *base)
 {
-	struct side *side = side_from(base);
+	struct evert_relay_side *side = evert_relay_side_from(base);
 
 	side->ended = true;
 	pass_end(side);
@@ -127,7 +75,7 @@ static void end_received(struct evert_protocol *base)
 static void connection_lost(struct evert_protocol *base,
 			    const struct evert_failure *reason)
 {
-	struct side *side = side_from(base), *to = side->to;
+	struct evert_relay_side *side = evert_relay_side_from(base), *to = side->to;
 	struct evert_protocol *before = side->before;
 	bool in_order = evert_failure_is(reason, EVERT_CONNECTION_DONE);
 
@@ -150,130 +98,23 @@ static void connection_lost(struct evert_protocol *base,
 
 /* ---- Between ---- */
 
-static void stop_reading(struct side *side)
-{
-	if (!side->lost)
-		evert_transport_pause_reading(side->base.transport);
-}
-
-/* Where it is not taken, the other's connection_lost will say why. */
-static void deliver(struct side *from, const char *data, size_t length)
-{
-	if (evert_transport_write(from->to->base.transport, data, length))
-		stop_reading(from);
-	else
-		from->passed += length;
-}
-
-/* ---- By splice, which neither copies nor needs memory ---- */
-
-/* The other one refuses splice: what is in the conduit is read out of it. */
-static void pour_by_hand(struct side *from)
-{
-	char data[4096];
-	ssize_t size;
-
-	while ((size = evert_conduit_read(&from->conduit, data,
-					  sizeof(data))) > 0)
-		deliver(from, data, (size_t)size);
-	if (size < 0) /* a hole */
-		evert_transport_abort(from->to->base.transport);
-	from->reads_only = true;
-	evert_conduit_close(&from->conduit);
-}
-
-/* Lets out what the conduit holds. What is not taken waits for
-   resume_writing. */
-static void pour(struct side *from)
-{
-	struct evert_transport *to = from->to->base.transport;
-	struct evert_conduit *conduit = &from->conduit;
-	ssize_t given = to->ops->splicing->give(to, conduit->fds[0],
-						conduit->held);
-
-	if (given == -EINVAL) {
-		pour_by_hand(from);
-		return;
-	}
-	if (given > 0) {
-		conduit->held -= (size_t)given;
-		from->passed += (uint64_t)given;
-	}
-	if (conduit->held)
-		stop_reading(from);
-}
-
-/* Is it worth it? */
-static void weigh(struct side *side, size_t taken)
-{
-	if (taken >= EVERT_WRITE_SIZE)
-		side->small_splices = 0;
-	else if (++side->small_splices == SMALL_SPLICES && !side->conduit.held)
-		evert_conduit_close(&side->conduit);
-}
-
-static bool ready(struct evert_protocol *base)
-{
-	struct side *side = side_from(base);
-	struct evert_transport *transport = base->transport;
-	struct evert_conduit *conduit = &side->conduit;
-	ssize_t taken;
-
-	if (!evert_conduit_is_open(conduit))
-		return false;
-	if (!drained(side->to)) { /* what was written goes first */
-		stop_reading(side);
-		return true;
-	}
-	taken = transport->ops->splicing->take(transport, conduit->fds[1],
-					       conduit->room);
-	if (taken == -EINVAL) {
-		side->reads_only = true;
-		evert_conduit_close(conduit);
-	}
-	if (taken <= 0)
-		return false; /* reading says why */
-	conduit->held = (size_t)taken;
-	pour(side);
-	weigh(side, (size_t)taken);
-	return true;
-}
-static void begin_to_splice(struct side *side)
-{
-	struct evert_transport *transport = side->base.transport;
-	struct evert_transport *to = side->to->base.transport;
-	struct evert_reactor *reactor = NULL;
-
-	side->full_reads = 0;
-	if (transport->ops->splicing && to->ops->splicing)
-		reactor = transport->ops->splicing->begin(transport);
-	side->reads_only = !reactor ||
-			   !evert_conduit_open(&side->conduit, reactor);
-	side->small_splices = 0;
-}
-
 static void data_received(struct evert_protocol *base, const char *data,
 			  size_t length)
 {
-	struct side *side = side_from(base);
+	struct evert_relay_side *side = evert_relay_side_from(base);
 
-	deliver(side, data, length);
-	if (length < EVERT_WRITE_SIZE)
-		side->full_reads = 0;
-	else if (length == EVERT_READ_SIZE && !side->reads_only &&
-		 !evert_conduit_is_open(&side->conduit) &&
-		 ++side->full_reads == FULL_READS)
-		begin_to_splice(side);
+	evert_relay_deliver(side, data, length);
+	evert_relay_weigh_read(side, length);
 }
 
 static void pause_writing(struct evert_protocol *base)
 {
-	stop_reading(side_from(base)->to);
+	evert_relay_stop_reading(evert_relay_side_from(base)->to);
 }
 
 static void resume_writing(struct evert_protocol *base)
 {
-	struct side *side = side_from(base), *from = side->to;
+	struct evert_relay_side *side = evert_relay_side_from(base), *from = side->to;
 
 	if (side->drains)
 		evert_transport_set_write_marks(base->transport,
@@ -281,7 +122,7 @@ static void resume_writing(struct evert_protocol *base)
 						EVERT_LOW_MARK);
 	side->drains = false;
 	if (from->conduit.held)
-		pour(from);
+		evert_relay_pour(from);
 	if (from->ended)
 		pass_end(from);
 	else if (!from->conduit.held)
@@ -296,15 +137,15 @@ static const struct evert_splicing_protocol_ops side_ops = {
 		.pause_writing = pause_writing,
 		.resume_writing = resume_writing,
 	},
-	.ready = ready,
+	.ready = evert_relay_ready,
 };
 
 /* ---- Its begin ---- */
 
-static void stand_in(struct relay *relay, int number,
+static void stand_in(struct evert_relay *relay, int number,
 		     struct evert_transport *transport)
 {
-	struct side *side = &relay->sides[number];
+	struct evert_relay_side *side = &relay->sides[number];
 
 	side->base.ops = &side_ops.base;
 	side->base.transport = transport;
@@ -314,7 +155,10 @@ static void stand_in(struct relay *relay, int number,
 	side->to = &relay->sides[!number];
 	side->ended = transport->ended;
 	transport->protocol = &side->base;
-	transport->held = false;
+	if (transport->held) { /* an end may have waited */
+		transport->held = false;
+		evert_transport_resume_reading(transport);
+	}
 }
 
 bool evert_relay_has(const struct evert_transport *transport)
@@ -323,7 +167,7 @@ bool evert_relay_has(const struct evert_transport *transport)
 }
 
 /* That what was queued before is too much is not told again. */
-static void begin_reading(struct side *side)
+static void begin_reading(struct evert_relay_side *side)
 {
 	if (side->ended)
 		pass_end(side);
@@ -335,7 +179,7 @@ static void begin_reading(struct side *side)
 
 static bool cancel(struct evert_deferred *deferred, void *arg)
 {
-	struct relay *relay = arg;
+	struct evert_relay *relay = arg;
 	int i;
 
 	(void)deferred;
@@ -351,14 +195,14 @@ static void give_up(struct evert_transport *transport)
 		evert_transport_abort(transport);
 }
 
-static struct evert_deferred *make(struct relay **made, const char *place)
+static struct evert_deferred *make(struct evert_relay **made, const char *place)
 {
-	struct relay *relay = evert_allocate(sizeof(*relay));
+	struct evert_relay *relay = evert_allocate(sizeof(*relay));
 	struct evert_relayed *relayed = evert_allocate(sizeof(*relayed));
 	struct evert_deferred *deferred = NULL;
 
 	if (relay && relayed) {
-		*relay = (struct relay){ .relayed = relayed };
+		*relay = (struct evert_relay){ .relayed = relayed };
 		deferred = evert_deferred_create_at(&relay->done, place,
 						    cancel, relay);
 	}
@@ -376,7 +220,7 @@ struct evert_deferred *evert_relay_at(struct evert_transport *one,
 {
 	bool open = one && other && !one->closing && !other->closing;
 	struct evert_deferred *deferred = NULL;
-	struct relay *relay;
+	struct evert_relay *relay;
 
 	if (one && one == other)
 		evert_bug("evert_relay at %s joins a transport with itself",

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* By splice, which neither copies nor needs memory. */
+#include "relay_side_internal.h"
+
+#include <errno.h>
+
+#include "../transport/splicing_internal.h"
+
+enum {
+	/* What fills so many reads is spliced, */
+	FULL_READS = 4,
+	/* until so many splices have moved less than a write that is not
+	   copied. */
+	SMALL_SPLICES = 64,
+};
+
+/* The other one refuses splice: what is in the conduit is read out of it. */
+static void pour_by_hand(struct evert_relay_side *from)
+{
+	char data[4096];
+	ssize_t size;
+
+	while ((size = evert_conduit_read(&from->conduit, data,
+					  sizeof(data))) > 0)
+		evert_relay_deliver(from, data, (size_t)size);
+	if (size < 0) /* a hole */
+		evert_transport_abort(from->to->base.transport);
+	from->reads_only = true;
+	evert_conduit_close(&from->conduit);
+}
+
+void evert_relay_pour(struct evert_relay_side *from)
+{
+	struct evert_transport *to = from->to->base.transport;
+	struct evert_conduit *conduit = &from->conduit;
+	ssize_t given = to->ops->splicing->give(to, conduit->fds[0],
+						conduit->held);
+
+	if (given == -EINVAL) {
+		pour_by_hand(from);
+		return;
+	}
+	if (given > 0) {
+		conduit->held -= (size_t)given;
+		from->passed += (uint64_t)given;
+	}
+	if (conduit->held)
+		evert_relay_stop_reading(from);
+}
+
+/* Is it worth it? */
+static void weigh(struct evert_relay_side *side, size_t taken)
+{
+	if (taken >= EVERT_WRITE_SIZE)
+		side->small_splices = 0;
+	else if (++side->small_splices >= SMALL_SPLICES && !side->conduit.held)
+		evert_conduit_close(&side->conduit);
+}
+
+bool evert_relay_ready(struct evert_protocol *base)
+{
+	struct evert_relay_side *side = evert_relay_side_from(base);
+	struct evert_transport *transport = base->transport;
+	struct evert_conduit *conduit = &side->conduit;
+	ssize_t taken;
+
+	if (!evert_conduit_is_open(conduit))
+		return false;
+	if (!evert_relay_drained(side->to)) { /* what was written goes first */
+		evert_relay_stop_reading(side);
+		return true;
+	}
+	taken = transport->ops->splicing->take(transport, conduit->fds[1],
+					       conduit->room);
+	if (taken == -EINVAL) {
+		side->reads_only = true;
+		evert_conduit_close(conduit);
+	}
+	if (taken <= 0)
+		return false; /* reading says why */
+	conduit->held = (size_t)taken;
+	evert_relay_pour(side);
+	weigh(side, (size_t)taken);
+	return true;
+}
+
+static void begin_to_splice(struct evert_relay_side *side)
+{
+	struct evert_transport *transport = side->base.transport;
+	struct evert_transport *to = side->to->base.transport;
+	struct evert_reactor *reactor = NULL;
+
+	side->full_reads = 0;
+	if (transport->ops->splicing && to->ops->splicing &&
+	    to->ops->splicing->begin(to))
+		reactor = transport->ops->splicing->begin(transport);
+	side->reads_only = !reactor ||
+			   !evert_conduit_open(&side->conduit, reactor);
+	side->small_splices = 0;
+}
+
+void evert_relay_weigh_read(struct evert_relay_side *side, size_t length)
+{
+	if (length < EVERT_WRITE_SIZE)
+		side->full_reads = 0;
+	else if (length == EVERT_READ_SIZE && !side->reads_only &&
+		 !evert_conduit_is_open(&side->conduit) &&
+		 ++side->full_reads == FULL_READS)
+		begin_to_splice(side);
+}
