@@ -58,7 +58,9 @@ static bool enter_own_network(void)
 		"ip link add end0 type veth peer name end1 && "
 		"ip link set end0 addrgenmode none && "
 		"ip link set end0 up && ip link set end1 up && "
-		"ip -6 addr add fd00::2/64 dev end0 nodad";
+		"ip -6 addr add fd00::2/64 dev end0 nodad && "
+		"until ip -6 route show table local | grep -q fd00::2; "
+		"do :; done"; /* the kernel takes its time */
 
 	if (unshare(CLONE_NEWNET) || system(lay_cable)) /* we are not root */
 		return false;
