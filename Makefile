@@ -46,8 +46,8 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
 	reactor/system reactor/poller reactor reactor/thread reactor/transport \
-	reactor/flow reactor/dns reactor/name reactor/endpoint protocols/framing \
-	protocols/stream protocols/dns
+	reactor/flow reactor/process reactor/dns reactor/name reactor/endpoint \
+	protocols/framing protocols/stream protocols/dns
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
@@ -138,7 +138,8 @@ SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
 	test_hand_over test_connect test_fork test_run test_server test_thread_pool \
-	test_call_and_wait test_thread_crowd test_coroutine \
+	test_call_and_wait test_thread_crowd test_process_threads \
+	test_coroutine \
 	test_coroutine_cancel test_scope test_stack'
 
 ## check: everything that must hold before a change goes in

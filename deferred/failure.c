@@ -201,6 +201,12 @@ void evert_failure_set_error(struct evert_failure *failure, int error)
 		failure->error = error;
 }
 
+void evert_failure_set_code(struct evert_failure *failure, int code)
+{
+	if (!is_bare(failure))
+		failure->code = code;
+}
+
 void evert_failure_set_index(struct evert_failure *failure, size_t index)
 {
 	if (!is_bare(failure))
@@ -218,6 +224,7 @@ static struct evert_failure *copy_one(const struct evert_failure *failure)
 	memcpy(copy->message, failure->message, length + 1);
 	copy->failure.place = failure->place;
 	copy->failure.error = failure->error;
+	copy->failure.code = failure->code;
 	copy->failure.index = failure->index;
 	return &copy->failure;
 }

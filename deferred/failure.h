@@ -23,6 +23,7 @@ struct evert_failure {
 	const char *message;	     /* for a person; never NULL */
 	const char *place;	     /* "file.c:42" of who made it */
 	int error;		     /* an errno, or 0 */
+	int code;		     /* a number that its kind explains, or 0 */
 	size_t index;		     /* which of several inputs, or SIZE_MAX */
 	struct evert_failure *cause; /* the first failure behind it, or NULL */
 	struct evert_failure *next;  /* in a list of causes: the next one */
@@ -48,8 +49,8 @@ struct evert_error {
 	{                                                                \
 		name, parent,                                            \
 		{                                                        \
-			&(self), message, EVERT_HERE, 0, SIZE_MAX, NULL, \
-				NULL                                     \
+			&(self), message, EVERT_HERE, 0, 0, SIZE_MAX,    \
+				NULL, NULL                               \
 		}                                                        \
 	}
 
@@ -138,6 +139,9 @@ void evert_failure_add_cause(struct evert_failure *failure,
 
 /* Sets the errno; a bare failure stays as it is. */
 void evert_failure_set_error(struct evert_failure *failure, int error);
+
+/* The same with the code. */
+void evert_failure_set_code(struct evert_failure *failure, int code);
 
 /* Marks which of several inputs failed; a bare failure stays as it is. */
 void evert_failure_set_index(struct evert_failure *failure, size_t index);

@@ -17,6 +17,7 @@ NAMES = {
     "uvloop": "uvloop",
     "twisted": "Twisted",
     "node": "Node",
+    "python": "Python",
     "floor": "floor",
 }
 
@@ -273,8 +274,19 @@ POOL = Table(
        "the kernel's. The floor is two lists below mutexes, a condition and an "
        "eventfd.")
 
+SPAWN = Table(
+    "spawn", "Child processes: /bin/true, started and reaped",
+    ("evert", "libuv", "python", "floor"), [
+        Row("from a small process", "spawn/small", "us", 1e-3,
+            times={"floor": 0.9, "libuv": 1.2, "python": 5}),
+        Row("from one that uses 4 GB", "spawn/large", "us", 1e-3,
+            times={"floor": 0.9, "libuv": 1.2, "python": 5}),
+    ], "The floor is vfork, exec and waitpid. Python's is subprocess.call. "
+       "Where the machine has less than 8 GB free, half of that is used.")
+
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
-          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL]
+          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL,
+          SPAWN]
 
 
 def shows(figure, name):
@@ -284,7 +296,8 @@ def shows(figure, name):
 
 
 IN_MEMORY = {"deferred": DEFERRED, "coroutine": COROUTINES, "lines": LINES,
-             "timers": TIMERS, "threads": THREADS, "pool": POOL}
+             "timers": TIMERS, "threads": THREADS, "pool": POOL,
+             "spawn": SPAWN}
 
 GROWTH = (10, 50, 100, 500, 1000, 5000, 10000, 18000)
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../../deferred/base/descriptor_internal.h"
+#include "processes_internal.h"
 
 #ifndef RWF_NOSIGNAL /* of this C library */
 #define RWF_NOSIGNAL 0x100
@@ -253,13 +254,11 @@ static int real_getpeername(struct evert_system *system, int fd,
 	return limit_length(or_errno(getpeername(fd, address, length)), length);
 }
 
-static int real_pipe(struct evert_system *system, int fds[2])
+/* Two that are new. */
+static int both_beyond_stderr(int fds[2])
 {
 	int error;
 
-	(void)system;
-	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0)
-		return -errno;
 	fds[0] = new_or_errno(fds[0]);
 	fds[1] = new_or_errno(fds[1]);
 	if (fds[0] >= 0 && fds[1] >= 0)
@@ -267,6 +266,23 @@ static int real_pipe(struct evert_system *system, int fds[2])
 	error = fds[0] < 0 ? fds[0] : fds[1];
 	close(fds[0] < 0 ? fds[1] : fds[0]);
 	return error;
+}
+
+static int real_pipe(struct evert_system *system, int fds[2])
+{
+	(void)system;
+	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0)
+		return -errno;
+	return both_beyond_stderr(fds);
+}
+
+static int real_socketpair(struct evert_system *system, int fds[2])
+{
+	(void)system;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		       fds) < 0)
+		return -errno;
+	return both_beyond_stderr(fds);
 }
 
 static ssize_t real_write(struct evert_system *system, int fd,
@@ -504,6 +520,11 @@ static const struct evert_system_ops real_ops = {
 	.getsockname = real_getsockname,
 	.getpeername = real_getpeername,
 	.pipe = real_pipe,
+	.socketpair = real_socketpair,
+	.spawn = evert_system_spawn,
+	.waitid = evert_system_waitid,
+	.kill = evert_system_kill,
+	.pidfd_send_signal = evert_system_pidfd_send_signal,
 	.write = real_write,
 	.writev = real_writev,
 	.fstat = real_fstat,

@@ -16,6 +16,7 @@
 #define EVERT_REACTOR_SYSTEM_H
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -142,6 +143,26 @@ struct evert_system_ops {
 	/* Starts a detached thread that receives no signals. 0, or -errno. */
 	int (*start_thread)(struct evert_system *system,
 			    void *(*run)(void *arg), void *arg);
+
+	/* socketpair(2) of AF_UNIX streams. */
+	int (*socketpair)(struct evert_system *system, int fds[2]);
+	/*
+	 * Begins a process that calls `child(arg)`, in this one's memory and
+	 * with all signals blocked, while this thread stands still, until it
+	 * has become another program or has ended (clone(2) with CLONE_VM and
+	 * CLONE_VFORK): its number, or -errno. `*pidfd` becomes a descriptor of
+	 * it, or -1 where the kernel has none. Any thread.
+	 */
+	pid_t (*spawn)(struct evert_system *system, int (*child)(void *arg),
+		       void *arg, int *pidfd);
+	/* waitid(2), of one process, with what it has used. `*code` and
+	   `*status` are si_code and si_status; code 0: it has not ended. */
+	int (*waitid)(struct evert_system *system, pid_t pid, int options,
+		      int *code, int *status, struct rusage *usage);
+	/* kill(2); pidfd_send_signal(2). */
+	int (*kill)(struct evert_system *system, pid_t pid, int signal);
+	int (*pidfd_send_signal)(struct evert_system *system, int pidfd,
+				 int signal);
 
 	/* CLOCK_MONOTONIC, in nanoseconds; cannot fail. */
 	int64_t (*now)(struct evert_system *system);

@@ -288,6 +288,13 @@ static int test_pipe(struct evert_system *base, int fds[2])
 	return error ? error : kernel()->ops->pipe(kernel(), fds);
 }
 
+static int test_socketpair(struct evert_system *base, int fds[2])
+{
+	int error = planned(base, CALL_SOCKETPAIR);
+
+	return error ? error : kernel()->ops->socketpair(kernel(), fds);
+}
+
 static ssize_t test_write(struct evert_system *base, int fd, const void *data,
 			  size_t size)
 {
@@ -397,6 +404,51 @@ static int test_unlink(struct evert_system *base, const char *path)
 	int error = planned(base, CALL_UNLINK);
 
 	return error ? error : kernel()->ops->unlink(kernel(), path);
+}
+
+/* ---- Processes ---- */
+
+static pid_t test_spawn(struct evert_system *base, int (*child)(void *arg),
+			void *arg, int *pidfd)
+{
+	int error = planned(base, CALL_SPAWN);
+	pid_t pid;
+
+	if (error)
+		return error;
+	pid = kernel()->ops->spawn(kernel(), child, arg, pidfd);
+	if (*pidfd >= 0 && planned(base, CALL_PIDFD)) {
+		kernel()->ops->close(kernel(), *pidfd);
+		*pidfd = -1;
+	}
+	return pid;
+}
+
+static int test_waitid(struct evert_system *base, pid_t pid, int options,
+		       int *code, int *status, struct rusage *usage)
+{
+	int error = planned(base, CALL_WAITID);
+
+	return error ? error :
+		       kernel()->ops->waitid(kernel(), pid, options, code,
+					     status, usage);
+}
+
+static int test_kill(struct evert_system *base, pid_t pid, int signal)
+{
+	int error = planned(base, CALL_KILL);
+
+	return error ? error : kernel()->ops->kill(kernel(), pid, signal);
+}
+
+static int test_pidfd_send_signal(struct evert_system *base, int pidfd,
+				  int signal)
+{
+	int error = planned(base, CALL_PIDFD_SEND_SIGNAL);
+
+	return error ? error :
+		       kernel()->ops->pidfd_send_signal(kernel(), pidfd,
+							signal);
 }
 
 /* ---- Waiting ---- */
@@ -588,6 +640,11 @@ static const struct evert_system_ops ops = {
 	.getsockname = test_getsockname,
 	.getpeername = test_getpeername,
 	.pipe = test_pipe,
+	.socketpair = test_socketpair,
+	.spawn = test_spawn,
+	.waitid = test_waitid,
+	.kill = test_kill,
+	.pidfd_send_signal = test_pidfd_send_signal,
 	.write = test_write,
 	.writev = test_writev,
 	.fstat = test_fstat,

@@ -68,6 +68,12 @@ enum test_call {
 	CALL_TIMERFD_CREATE,
 	CALL_GETADDRINFO,
 	CALL_START_THREAD,
+	CALL_SOCKETPAIR,
+	CALL_SPAWN,
+	CALL_PIDFD, /* that a process has one, which only its failing tells */
+	CALL_WAITID,
+	CALL_KILL,
+	CALL_PIDFD_SEND_SIGNAL,
 	TEST_CALLS,
 };
 

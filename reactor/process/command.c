@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands are processes whose protocol collects, and fires a Deferred. */
+#include "command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../../deferred/base/memory.h"
+#include "../reason.h"
+#include "bytes_internal.h"
+#include "process_internal.h"
+
+enum { MOST = 64 << 20, WORDS = 512 };
+
+struct command {
+	struct evert_process_protocol base;
+	struct evert_firing *slot;
+	const char *place;
+	/* What it comes to, when it was not ended by us. */
+	struct evert_result (*outcome)(struct command *command,
+				       const struct evert_exit *exit);
+	struct evert_bytes out, err;
+	size_t most;
+	struct evert_delayed_call timer;
+	double timeout;
+	const struct evert_error *why; /* we end it, or NULL */
+	char name[];
+};
+
+static struct command *command_from(struct evert_process_protocol *base)
+{
+	return evert_container_of(base, struct command, base);
+}
+
+/* ---- What it comes to ---- */
+
+static struct evert_failure *failure_of(const struct command *command,
+					const struct evert_exit *exit)
+{
+	const struct evert_error *kind = exit->kind == EVERT_KILLED ?
+						 EVERT_PROCESS_KILLED :
+						 EVERT_PROCESS_FAILED;
+	char how[EVERT_EXIT_WORDS], said[WORDS];
+	struct evert_failure *failure;
+
+	evert_bytes_words(&command->err, said, sizeof(said));
+	failure = evert_failure_create_at(command->place, kind, 0,
+					  "\"%s\" %s%s%s", command->name,
+					  evert_exit_words(exit, how),
+					  *said ? ": " : "", said);
+	evert_failure_set_code(failure, exit->kind == EVERT_KILLED ?
+						exit->signal :
+						exit->code);
+	return failure;
+}
+
+static struct evert_result output(struct command *command,
+				  const struct evert_exit *exit)
+{
+	if (!evert_exit_is_success(exit))
+		return evert_result_failure(failure_of(command, exit));
+	return evert_result_text(command->out.data ? command->out.data : "",
+				 command->out.length);
+}
+
+static struct evert_result status(struct command *command,
+				  const struct evert_exit *exit)
+{
+	if (exit->kind != EVERT_EXITED)
+		return evert_result_failure(failure_of(command, exit));
+	return evert_result_integer(exit->code);
+}
+
+static void release_outcome(void *pointer)
+{
+	struct evert_outcome *outcome = pointer;
+
+	evert_free(outcome->out);
+	evert_free(outcome->err);
+	evert_free(outcome);
+}
+
+const struct evert_type evert_type_outcome = {
+	.name = "outcome of a command",
+	.release = release_outcome,
+};
+
+static struct evert_result whole(struct command *command,
+				 const struct evert_exit *exit)
+{
+	struct evert_outcome *outcome = evert_allocate(sizeof(*outcome));
+
+	if (!outcome)
+		return evert_result_no_memory();
+	*outcome = (struct evert_outcome){
+		.exit = *exit,
+		.out_length = command->out.length,
+		.err_length = command->err.length,
+	};
+	outcome->out = evert_bytes_take(&command->out);
+	outcome->err = evert_bytes_take(&command->err);
+	if (outcome->out && outcome->err)
+		return evert_result_of(&evert_type_outcome, outcome);
+	release_outcome(outcome);
+	return evert_result_no_memory();
+}
+
+/* Why we ended it. */
+static struct evert_failure *why_ended(const struct command *command)
+{
+	const char *place = command->place;
+	struct evert_failure *failure;
+
+	if (command->why == EVERT_OUTPUT_TOO_LONG)
+		return evert_failure_create_at(
+			place, command->why, 0,
+			"\"%s\" wrote more than %zu bytes", command->name,
+			command->most);
+	if (command->why != EVERT_TIMED_OUT)
+		return evert_failure_at(place, command->why);
+	failure = evert_failure_create_at(place, EVERT_TIMED_OUT, 0,
+					  "\"%s\" took longer than %g seconds",
+					  command->name, command->timeout);
+	evert_failure_set_error(failure, ETIMEDOUT);
+	return failure;
+}
+
+static void fire(struct command *command, const struct evert_exit *exit)
+{
+	struct evert_result result;
+
+	if (!command->slot)
+		return;
+	evert_delayed_call_cancel(command->timer);
+	if (!command->why && command->base.process->is_terminated)
+		command->why = EVERT_REACTOR_STOPPED;
+	result = command->why ?
+			 evert_result_failure(why_ended(command)) :
+			 command->outcome(command, exit);
+	evert_deferred_fire(&command->slot, result);
+}
+
+/* ---- Its end ---- */
+
+static void end(struct command *command, const struct evert_error *why)
+{
+	if (command->why) {
+		evert_process_terminate(command->base.process, 0);
+		return;
+	}
+	command->why = why;
+	evert_process_terminate(command->base.process, -1);
+}
+
+static bool cancelled(struct evert_deferred *deferred, void *arg)
+{
+	(void)deferred;
+	end(arg, EVERT_CANCELLED);
+	return true;
+}
+
+static void timed_out(void *arg)
+{
+	end(arg, EVERT_TIMED_OUT);
+}
+
+/* ---- The process protocol ---- */
+
+static void collect(struct command *command, struct evert_bytes *bytes,
+		    const char *data, size_t length)
+{
+	if (command->why)
+		return;
+	if (length > command->most - bytes->length)
+		end(command, EVERT_OUTPUT_TOO_LONG);
+	else if (evert_bytes_add(bytes, data, length))
+		end(command, EVERT_NO_MEMORY);
+}
+
+static void out_received(struct evert_process_protocol *base, const char *data,
+			 size_t length)
+{
+	struct command *command = command_from(base);
+
+	collect(command, &command->out, data, length);
+}
+
+static void err_received(struct evert_process_protocol *base, const char *data,
+			 size_t length)
+{
+	struct command *command = command_from(base);
+
+	collect(command, &command->err, data, length);
+}
+
+static void let_go_of_pipe(struct evert_process *process, int fd)
+{
+	struct evert_transport *transport =
+		evert_process_transport(process, fd);
+
+	if (transport)
+		evert_transport_abort(transport);
+}
+
+/* Of one that we end, nothing more is wanted, whoever has its pipes. */
+static void exited(struct evert_process_protocol *base,
+		   const struct evert_exit *exit)
+{
+	struct command *command = command_from(base);
+	int fd;
+
+	if (!command->why && !base->process->is_terminated)
+		return;
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		let_go_of_pipe(base->process, fd);
+	fire(command, exit);
+}
+
+static void ended(struct evert_process_protocol *base,
+		  const struct evert_exit *exit)
+{
+	fire(command_from(base), exit);
+}
+
+static void release(struct command *command)
+{
+	evert_bytes_release(&command->out);
+	evert_bytes_release(&command->err);
+	evert_free(command);
+}
+
+static void destroy(struct evert_process_protocol *base)
+{
+	release(command_from(base));
+}
+
+static const struct evert_process_protocol_ops ops = {
+	.out_received = out_received,
+	.err_received = err_received,
+	.exited = exited,
+	.ended = ended,
+	.destroy = destroy,
+};
+
+/* ---- The beginning ---- */
+
+static const struct evert_command_options by_default;
+
+static struct command *make(char *const argv[],
+			    const struct evert_command_options *options,
+			    const char *place)
+{
+	size_t size = strlen(argv[0]) + 1;
+	struct command *command = evert_allocate(sizeof(*command) + size);
+
+	if (!command)
+		return NULL;
+	*command = (struct command){
+		.base.ops = &ops,
+		.place = place,
+		.most = options->most ? options->most : MOST,
+		.timeout = options->timeout,
+	};
+	memcpy(command->name, argv[0], size);
+	return command;
+}
+
+static void feed(struct command *command,
+		 const struct evert_command_options *options)
+{
+	struct evert_process *process = command->base.process;
+
+	if (evert_process_write(process, options->input,
+				options->input_length) == -ENOMEM)
+		end(command, EVERT_NO_MEMORY);
+	evert_process_close_in(process);
+}
+
+static void limit_time(struct command *command, struct evert_reactor *reactor)
+{
+	if (command->timeout == 0)
+		return;
+	command->timer = evert_reactor_call_later(reactor, command->timeout,
+						  timed_out, command);
+	if (!evert_delayed_call_active(command->timer))
+		end(command, errno == ENOMEM ? EVERT_NO_MEMORY :
+					       EVERT_TIMED_OUT);
+}
+
+/* NULL, or why it could not be started. */
+static struct evert_failure *start(struct command *command,
+				   struct evert_reactor *reactor,
+				   char *const argv[],
+				   const struct evert_command_options *options,
+				   enum evert_child_use writes)
+{
+	const struct evert_child_fd fds[] = {
+		{ STDIN_FILENO,
+		  options->input ? EVERT_CHILD_READS : EVERT_CHILD_NULL, 0,
+		  NULL },
+		{ STDOUT_FILENO, writes, STDOUT_FILENO, NULL },
+		{ STDERR_FILENO, writes, STDERR_FILENO, NULL },
+	};
+	struct evert_process_options all = { .umask = NULL };
+	struct evert_failure *failure = NULL;
+
+	if (options->process)
+		all = *options->process;
+	all.fds = fds;
+	all.fd_count = sizeof(fds) / sizeof(*fds);
+	if (all.group == EVERT_CHILD_IN_OUR_GROUP)
+		all.group = EVERT_CHILD_IN_OWN_GROUP;
+	all.at_stop = EVERT_CHILD_IS_ENDED;
+	all.failure = &failure;
+	if (!evert_spawn_process_at(reactor, &command->base, options->path,
+				    argv, options->env, &all, command->place))
+		return failure;
+	if (options->input)
+		feed(command, options);
+	limit_time(command, reactor);
+	return NULL;
+}
+
+static struct evert_deferred *
+run(struct evert_reactor *reactor, char *const argv[],
+    const struct evert_command_options *options, const char *place,
+    struct evert_result (*outcome)(struct command *command,
+				   const struct evert_exit *exit),
+    enum evert_child_use writes)
+{
+	struct evert_deferred *deferred = NULL;
+	struct evert_failure *failure;
+	struct command *command;
+
+	evert_process_check(reactor, argv);
+	if (!options)
+		options = &by_default;
+	command = make(argv, options, place);
+	if (command)
+		deferred = evert_deferred_create_at(&command->slot, place,
+						    cancelled, command);
+	if (!deferred) {
+		evert_free(command);
+		return NULL;
+	}
+	command->outcome = outcome;
+	failure = start(command, reactor, argv, options, writes);
+	if (failure) {
+		evert_deferred_fire(&command->slot,
+				    evert_result_failure(failure));
+		release(command);
+	}
+	return deferred;
+}
+
+struct evert_deferred *
+evert_process_output_at(struct evert_reactor *reactor, char *const argv[],
+			const struct evert_command_options *options,
+			const char *place)
+{
+	return run(reactor, argv, options, place, output, EVERT_CHILD_WRITES);
+}
+
+struct evert_deferred *
+evert_process_status_at(struct evert_reactor *reactor, char *const argv[],
+			const struct evert_command_options *options,
+			const char *place)
+{
+	return run(reactor, argv, options, place, status,
+		   EVERT_CHILD_INHERITS);
+}
+
+struct evert_deferred *
+evert_process_communicate_at(struct evert_reactor *reactor,
+			     char *const argv[],
+			     const struct evert_command_options *options,
+			     const char *place)
+{
+	return run(reactor, argv, options, place, whole, EVERT_CHILD_WRITES);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes to the child: each is a transport, whose protocol here tells the
+   process's own, unless the user has a factory for it. */
+#include "process_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "../transport/pipe.h"
+
+static struct evert_process_pipe *pipe_from(struct evert_protocol *base)
+{
+	return evert_container_of(base, struct evert_process_pipe, base);
+}
+
+/* ---- What the process protocol is told ---- */
+
+static void received(struct evert_protocol *base, const char *data,
+		     size_t length)
+{
+	struct evert_process_pipe *pipe = pipe_from(base);
+	struct evert_process_protocol *protocol = pipe->process->protocol;
+
+	if (pipe->fd == STDOUT_FILENO && protocol->ops->out_received)
+		protocol->ops->out_received(protocol, data, length);
+	else if (pipe->fd == STDERR_FILENO && protocol->ops->err_received)
+		protocol->ops->err_received(protocol, data, length);
+	else if (protocol->ops->received)
+		protocol->ops->received(protocol, pipe->fd, data, length);
+}
+
+typedef void (*slot)(struct evert_process_protocol *protocol);
+
+static slot slot_for_end(const struct evert_process_protocol_ops *ops, int fd)
+{
+	switch (fd) {
+	case STDIN_FILENO:
+		return ops->in_closed;
+	case STDOUT_FILENO:
+		return ops->out_ended;
+	case STDERR_FILENO:
+		return ops->err_ended;
+	default:
+		return NULL;
+	}
+}
+
+static void tell_closed(struct evert_process_pipe *pipe)
+{
+	struct evert_process_protocol *protocol = pipe->process->protocol;
+	slot tell = slot_for_end(protocol->ops, pipe->fd);
+
+	if (tell)
+		tell(protocol);
+	else if (protocol->ops->closed)
+		protocol->ops->closed(protocol, pipe->fd);
+}
+
+static void closed(struct evert_process_pipe *pipe)
+{
+	struct evert_process *process = pipe->process;
+
+	pipe->transport = NULL;
+	process->open--;
+	tell_closed(pipe);
+	evert_process_tell(process);
+}
+
+static void lost(struct evert_protocol *base,
+		 const struct evert_failure *reason)
+{
+	(void)reason;
+	closed(pipe_from(base));
+}
+
+/* The child does not read any more: nothing is left to be done. */
+static void write_lost(struct evert_protocol *base, int error)
+{
+	(void)error;
+	if (pipe_from(base)->use == EVERT_CHILD_READS)
+		evert_transport_lose_connection(base->transport);
+}
+
+static void paused(struct evert_protocol *base)
+{
+	struct evert_process_pipe *pipe = pipe_from(base);
+	struct evert_process_protocol *protocol = pipe->process->protocol;
+
+	if (pipe->fd == STDIN_FILENO && protocol->ops->pause_writing)
+		protocol->ops->pause_writing(protocol);
+}
+
+static void resumed(struct evert_protocol *base)
+{
+	struct evert_process_pipe *pipe = pipe_from(base);
+	struct evert_process_protocol *protocol = pipe->process->protocol;
+
+	if (pipe->fd == STDIN_FILENO && protocol->ops->resume_writing)
+		protocol->ops->resume_writing(protocol);
+}
+
+static void destroyed(struct evert_protocol *base)
+{
+	evert_process_let_go(pipe_from(base)->process);
+}
+
+static const struct evert_protocol_ops pipe_ops = {
+	.data_received = received,
+	.connection_lost = lost,
+	.write_lost = write_lost,
+	.pause_writing = paused,
+	.resume_writing = resumed,
+	.destroy = destroyed,
+};
+
+static struct evert_protocol *build(struct evert_factory *factory,
+				    const struct evert_address *peer)
+{
+	struct evert_process *process = evert_container_of(
+		factory, struct evert_process, factory);
+	struct evert_process_pipe *pipe = process->building;
+
+	(void)peer;
+	pipe->base.ops = &pipe_ops;
+	return &pipe->base;
+}
+
+/* ---- Descriptors ---- */
+
+static void close_end(struct evert_process *process, int *fd)
+{
+	struct evert_system *system = evert_process_reactor(process)->system;
+
+	if (*fd >= 0)
+		system->ops->close(system, *fd);
+	*fd = -1;
+}
+
+void evert_process_close_theirs(struct evert_process *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->pipe_count; i++)
+		close_end(process, &process->pipes[i].theirs);
+}
+
+void evert_process_close_pipes(struct evert_process *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->pipe_count; i++)
+		close_end(process, &process->pipes[i].ours);
+	evert_process_close_theirs(process);
+}
+
+/* A child expects its descriptors to block. 0, or -errno. */
+static int open_ends(struct evert_system *system,
+		     struct evert_process_pipe *pipe)
+{
+	int fds[2], error;
+	int ours = pipe->use == EVERT_CHILD_WRITES ? 0 : 1;
+
+	error = pipe->use == EVERT_CHILD_TALKS ?
+			system->ops->socketpair(system, fds) :
+			system->ops->pipe(system, fds);
+	if (error)
+		return error;
+	pipe->ours = fds[ours];
+	pipe->theirs = fds[!ours];
+	return system->ops->fcntl(system, pipe->theirs, F_SETFL, 0);
+}
+
+int evert_process_open_pipes(struct evert_process *process,
+			     const struct evert_process_map *map)
+{
+	struct evert_system *system = evert_process_reactor(process)->system;
+	const struct evert_child_fd *entry = map->fds;
+	struct evert_process_pipe *pipe = process->pipes;
+	int error = 0;
+
+	for (; !error && entry < map->fds + map->count; entry++) {
+		if (entry->use > EVERT_CHILD_TALKS)
+			continue;
+		*pipe = (struct evert_process_pipe){
+			.process = process,
+			.factory = entry->factory,
+			.use = entry->use,
+			.fd = entry->fd,
+			.ours = -1,
+			.theirs = -1,
+		};
+		process->pipe_count++;
+		error = open_ends(system, pipe++);
+	}
+	if (error)
+		evert_process_close_pipes(process);
+	return error;
+}
+
+/* ---- Transports ---- */
+
+/* One with a protocol of the user's own. */
+static struct evert_result closed_by_user(struct evert_result *in, void *arg)
+{
+	struct evert_process_pipe *pipe = arg;
+	struct evert_process *process = pipe->process;
+
+	(void)in;
+	closed(pipe);
+	evert_process_let_go(process);
+	return evert_result_none();
+}
+
+static int heed_end(struct evert_process_pipe *pipe)
+{
+	struct evert_deferred *end = evert_transport_closed(pipe->transport);
+
+	if (!end)
+		return -ENOMEM;
+	evert_deferred_add_both(end, closed_by_user, pipe);
+	evert_deferred_release(end);
+	return 0;
+}
+
+static int begin(struct evert_process *process,
+		 struct evert_process_pipe *pipe)
+{
+	struct evert_factory *factory =
+		pipe->factory ? pipe->factory : &process->factory;
+	int reads = pipe->use == EVERT_CHILD_READS ? -1 : pipe->ours;
+	int writes = pipe->use == EVERT_CHILD_WRITES ? -1 : pipe->ours;
+	struct evert_protocol *protocol;
+
+	process->building = pipe;
+	protocol = evert_pipe_open(evert_process_reactor(process), reads,
+				   writes, factory);
+	if (!protocol)
+		return -errno;
+	pipe->ours = -1;
+	pipe->transport = protocol->transport;
+	if (pipe->factory && heed_end(pipe)) {
+		evert_transport_abort(pipe->transport);
+		pipe->transport = NULL;
+		return -ENOMEM;
+	}
+	process->open++;
+	process->holders++;
+	return 0;
+}
+
+int evert_process_begin_pipes(struct evert_process *process)
+{
+	size_t i;
+	int error = 0;
+
+	process->factory.build_protocol = build;
+	for (i = 0; i < process->pipe_count && !error; i++)
+		error = begin(process, &process->pipes[i]);
+	if (!error)
+		return 0;
+	for (i = 0; i < process->pipe_count; i++)
+		if (process->pipes[i].transport)
+			evert_transport_abort(process->pipes[i].transport);
+	evert_process_close_pipes(process);
+	return error;
+}
+
+struct evert_transport *
+evert_process_transport(const struct evert_process *process, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < process->pipe_count; i++)
+		if (process->pipes[i].fd == fd)
+			return process->pipes[i].transport;
+	return NULL;
+}
+
+int evert_process_write(struct evert_process *process, const void *data,
+			size_t length)
+{
+	struct evert_transport *input = evert_process_input(process);
+
+	if (input)
+		return evert_transport_write(input, data, length);
+	return length ? -EPIPE : 0;
+}
+
+void evert_process_close_in(struct evert_process *process)
+{
+	struct evert_transport *input = evert_process_input(process);
+
+	if (input)
+		evert_transport_lose_connection(input);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../protocols/framing/line_receiver.h"
+#include "../../../reactor/process/process.h"
+#include "../../support/process.h"
+#include "../../support/reactor.h"
+#include "../../support/system.h"
+
+static struct test_system kernel;
+static struct evert_reactor *reactor;
+static struct child_record record;
+
+static void begin(void)
+{
+	test_system_init(&kernel);
+	reactor = make_reactor(&kernel.base);
+	child_record_init(&record);
+}
+
+static void finish(void)
+{
+	evert_reactor_destroy(reactor);
+}
+
+TestSuite(process, .init = begin, .fini = finish);
+
+/* ---- The end ---- */
+
+Test(process, p78_tells_of_a_child_from_its_beginning_to_its_end)
+{
+	run_shell(reactor, &record, "echo out; echo err >&2", NULL);
+	cr_assert(eq(str, record.out, "out\n"));
+	cr_assert(eq(str, record.err, "err\n"));
+	cr_assert(record.exit.kind == EVERT_EXITED);
+	cr_assert(eq(int, record.exit.code, 0));
+	cr_assert(evert_exit_is_success(&record.exit));
+	/* The middle comes as it comes. */
+	cr_assert(eq(sz, strlen(record.events), 7));
+	cr_assert(record.events[0] == 'M');
+	cr_assert(eq(str, record.events + 5, "ZD"));
+}
+
+Test(process, p78_tells_code_and_signal_apart)
+{
+	run_shell(reactor, &record, "exit 9", NULL);
+	cr_assert(record.exit.kind == EVERT_EXITED);
+	cr_assert(eq(int, record.exit.code, 9));
+	cr_assert(eq(int, record.exit.signal, 0));
+	cr_assert(eq(int, evert_exit_status(&record.exit), 9));
+
+	child_record_init(&record);
+	run_shell(reactor, &record, "kill -9 $$", NULL);
+	cr_assert(record.exit.kind == EVERT_KILLED);
+	cr_assert(eq(int, record.exit.code, -1));
+	cr_assert(eq(int, record.exit.signal, 9));
+	cr_assert(eq(int, evert_exit_status(&record.exit), 137));
+	cr_assert(memcmp(&record.exit, &record.at_exit, sizeof(record.exit)) == 0);
+}
+
+Test(process, says_what_the_child_has_used)
+{
+	run_shell(reactor, &record,
+		  "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done", NULL);
+	cr_assert(record.exit.usage.ru_utime.tv_sec +
+			  record.exit.usage.ru_utime.tv_usec >
+		  0);
+}
+
+Test(process, p78_misses_no_child_that_ends_before_anybody_looks)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "echo here", NULL);
+	siginfo_t info;
+
+	/* Until it has ended, unreaped. */
+	cr_assert(waitid(P_PID, (id_t)evert_process_pid(process), &info,
+			 WEXITED | WNOWAIT) == 0);
+	cr_assert(eq(str, record.events, "M"));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(str, record.out, "here\n"));
+	cr_assert(eq(int, record.exit.code, 0));
+}
+
+static void kill_it(struct child_record *of, int fd)
+{
+	(void)fd;
+	if (of->closed == 3)
+		cr_assert(eq(int,
+			     evert_process_signal(of->base.process, SIGTERM),
+			     0));
+}
+
+Test(process, p78_goes_on_when_a_child_closes_its_pipes_and_lives_on)
+{
+	static const struct child_hooks hooks = { .closed = kill_it };
+
+	record.hooks = &hooks;
+	run_shell(reactor, &record, "exec sleep 1000 <&- >&- 2>&-", NULL);
+	cr_assert(eq(int, record.exit.signal, SIGTERM));
+	cr_assert(eq(str, record.events + 4, "XZD"));
+}
+
+Test(process, p78_ends_only_when_a_grandchild_lets_the_pipe_go)
+{
+	spawn_shell(reactor, &record, "sleep 1000 & echo $!", NULL);
+	turn_until(reactor, &record.has_exited);
+	while (!record.out_length)
+		turn(reactor);
+	turn_until_idle(reactor);
+	cr_assert(not(record.has_ended));
+	cr_assert(eq(int, evert_process_exit(record.base.process)->code, 0));
+	cr_assert(kill(atoi(record.out), SIGKILL) == 0);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, record.exit.code, 0));
+}
+
+Test(process, reaps_nobody_elses_child)
+{
+	pid_t other = fork();
+	int status;
+
+	if (!other)
+		_exit(5);
+	run_shell(reactor, &record, "true", NULL);
+	cr_assert(waitpid(other, &status, 0) == other);
+	cr_assert(eq(int, status, 5 << 8));
+}
+
+Test(process, says_that_somebody_else_has_reaped_it)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "exit 3", NULL);
+
+	cr_assert(waitpid(evert_process_pid(process), NULL, 0) > 0);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(record.exit.kind == EVERT_EXIT_UNKNOWN);
+	cr_assert(eq(int, record.exit.code, -1));
+	cr_assert(eq(int, evert_exit_status(&record.exit), 1));
+}
+
+Test(process, works_where_children_are_ignored)
+{
+	signal(SIGCHLD, SIG_IGN);
+	run_shell(reactor, &record, "echo x; exit 3", NULL);
+	cr_assert(eq(str, record.out, "x\n"));
+	cr_assert(record.exit.kind == EVERT_EXIT_UNKNOWN);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+Test(process, fires_what_waits_for_the_end)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "true", NULL);
+	struct evert_result result =
+		turn_until_fired(reactor, evert_process_ended(process));
+
+	cr_assert(evert_result_is_none(&result));
+	cr_assert(record.has_ended);
+}
+
+Test(process, needs_no_protocol)
+{
+	struct evert_process *process = evert_spawn_process(
+		reactor, NULL, NULL, EVERT_ARGV("echo", "unheard"), NULL, NULL);
+
+	evert_result_release(
+		turn_until_fired(reactor, evert_process_ended(process)));
+}
+
+/* ---- Bytes ---- */
+
+Test(process, writes_to_the_child_and_closes_its_input)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "cat; echo done", NULL);
+
+	cr_assert(eq(int, evert_process_write(process, "hello\n", 6), 0));
+	cr_assert(eq(int, evert_process_write(process, "world\n", 6), 0));
+	evert_process_close_in(process);
+	cr_assert(eq(int, evert_process_write(process, "!", 1), -EPIPE));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(str, record.out, "hello\nworld\ndone\n"));
+}
+
+Test(process, pauses_who_writes_more_than_the_child_reads)
+{
+	static char much[300000];
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "wc -c", NULL);
+
+	cr_assert(eq(int, evert_process_write(process, much, sizeof(much)), 0));
+	cr_assert(eq(str, record.events, "MP"));
+	evert_process_close_in(process);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, atoi(record.out), (int)sizeof(much)));
+	cr_assert(record.events[2] == 'R' || record.events[2] == 'I');
+}
+
+/* More than a pipe holds, with nobody to read it. */
+Test(process, drops_what_a_child_does_not_read)
+{
+	static char much[300000];
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "exit 4", NULL);
+
+	evert_process_write(process, much, sizeof(much));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, record.exit.code, 4));
+	cr_assert(strchr(record.events, 'I') != NULL);
+}
+
+Test(process, hears_at_once_that_a_child_does_not_read_any_more)
+{
+	spawn_shell(reactor, &record, "exec <&-; exec sleep 1000", NULL);
+	while (!strchr(record.events, 'I'))
+		turn(reactor);
+	cr_assert(eq(int, evert_process_write(record.base.process, "x", 1),
+		     -EPIPE));
+	evert_process_signal(record.base.process, SIGKILL);
+	turn_until(reactor, &record.is_destroyed);
+}
+
+Test(process, holds_back_what_a_paused_pipe_gets)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "echo out", NULL);
+
+	evert_transport_pause_reading(evert_process_transport(process, 1));
+	turn_until(reactor, &record.has_exited);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, record.out_length, 0));
+	cr_assert(not(record.has_ended));
+	evert_transport_resume_reading(evert_process_transport(process, 1));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(str, record.out, "out\n"));
+}
+
+Test(process, talks_by_other_descriptors_too)
+{
+	static const struct evert_child_fd fds[] = {
+		{ 3, EVERT_CHILD_READS, 0, NULL },
+		{ 4, EVERT_CHILD_WRITES, 0, NULL },
+		{ 5, EVERT_CHILD_TALKS, 0, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 3,
+	};
+	struct evert_process *process = spawn_shell(
+		reactor, &record,
+		"read a <&3; read b <&5; echo $a $b >&4; exec 4>&-; echo $b >&5",
+		&options);
+
+	cr_assert(evert_process_input(process) == NULL);
+	cr_assert(eq(int, evert_process_write(process, "x", 1), -EPIPE));
+	evert_transport_write(evert_process_transport(process, 3), "one\n", 4);
+	evert_transport_write(evert_process_transport(process, 5), "two\n", 4);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(sz, record.closed, 3));
+	cr_assert(eq(sz, record.other_length, 12));
+}
+
+/* ---- Protocols of one's own ---- */
+
+static struct recorder_factory lines;
+
+Test(process, has_a_protocol_of_its_own_for_a_pipe)
+{
+	const struct evert_child_fd fds[] = {
+		{ 1, EVERT_CHILD_WRITES, 0, &lines.base },
+		{ 2, EVERT_CHILD_WRITES, 0, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 2,
+	};
+
+	recorder_factory_init(&lines, NULL, NULL);
+	run_shell(reactor, &record, "echo out; echo err >&2", &options);
+	cr_assert(eq(str, lines.recorders[0].data, "out\n"));
+	cr_assert(eq(sz, lines.recorders[0].lost, 1));
+	cr_assert(eq(str, record.out, ""));
+	cr_assert(eq(str, record.err, "err\n"));
+	cr_assert(strchr(record.events, 'O') != NULL);
+}
+
+Test(process, starts_nothing_when_a_factory_refuses)
+{
+	const struct evert_child_fd fds[] = {
+		{ 1, EVERT_CHILD_WRITES, 0, &lines.base },
+		{ 2, EVERT_CHILD_WRITES, 0, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 2,
+	};
+	size_t before = count_descriptors();
+
+	recorder_factory_init(&lines, NULL, NULL);
+	lines.refuses = true;
+	cr_assert(evert_spawn_process(reactor, &record.base, NULL,
+				       EVERT_ARGV("true"), NULL, &options) == NULL);
+	cr_assert(eq(int, errno, ECONNABORTED));
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count_descriptors(), before));
+	cr_assert(eq(str, record.events, ""));
+}
+
+/* ---- Signals ---- */
+
+static void signal_the_dead(struct child_record *of)
+{
+	cr_assert(eq(int, evert_process_signal(of->base.process, SIGTERM),
+		     -ESRCH));
+}
+
+Test(process, signals_only_a_child_that_lives)
+{
+	static const struct child_hooks hooks = {
+		.exited = signal_the_dead,
+		.ended = signal_the_dead,
+	};
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "exec sleep 1000", NULL);
+
+	cr_assert(eq(int, evert_process_signal(process, 12345), -EINVAL));
+	cr_assert(eq(int, evert_process_signal(process, 0), 0));
+	cr_assert(eq(int, evert_process_signal_group(process, SIGTERM),
+		     -EINVAL));
+	record.hooks = &hooks;
+	cr_assert(eq(int, evert_process_signal(process, SIGTERM), 0));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, record.exit.signal, SIGTERM));
+}
