@@ -56,8 +56,8 @@ static bool is_ip4(const struct evert_endpoint *e)
 	       address.as.any.sa_family == AF_INET;
 }
 
-struct evert_failure *evert_host_check_listening(const struct evert_endpoint *e,
-						 const char *place)
+static struct evert_failure *check_listening(const struct evert_endpoint *e,
+					     const char *place)
 {
 	if (!evert_endpoint_value(e, "ipv6-only") || !is_ip4(e))
 		return NULL;
@@ -68,6 +68,8 @@ struct evert_failure *evert_host_check_listening(const struct evert_endpoint *e,
 struct evert_failure *evert_host_check(const struct evert_endpoint *e,
 				       const char *place)
 {
+	if (evert_endpoint_listens(e))
+		return check_listening(e, place);
 	if (!*evert_endpoint_value(e, "host"))
 		return evert_endpoint_refuse(e, "host", place,
 					     "to connect, it needs a host");

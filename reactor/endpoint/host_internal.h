@@ -20,13 +20,9 @@ extern const struct evert_opening_source evert_host_source;
 extern const struct evert_opening_source evert_host_source4;
 extern const struct evert_opening_source evert_host_source6;
 
-/* To connect, both are needed: NULL, or the failure. */
+/* To connect, both are needed; to listen, what is of IPv6 does not stand beside
+   IPv4. NULL, or the failure. */
 struct evert_failure *evert_host_check(const struct evert_endpoint *endpoint,
 				       const char *place);
-
-/* To listen: what is of IPv6 does not stand beside IPv4. */
-struct evert_failure *
-evert_host_check_listening(const struct evert_endpoint *endpoint,
-			   const char *place);
 
 #endif

@@ -11,17 +11,12 @@
 #include "opening_internal.h"
 #include "systemd_internal.h"
 
-static bool listens(const struct evert_endpoint *e)
-{
-	return e->whole->purpose == EVERT_TO_LISTEN;
-}
-
 static struct evert_failure *cannot(const struct evert_endpoint *e, int error,
 				    const char *place, const char *why)
 {
 	struct evert_failure *failure = evert_failure_create_at(
-		place, listens(e) ? EVERT_LISTEN_FAILED : EVERT_CONNECT_FAILED,
-		0, "cannot %s %s: %s", listens(e) ? "listen on" : "connect to",
+		place, evert_endpoint_listens(e) ? EVERT_LISTEN_FAILED : EVERT_CONNECT_FAILED,
+		0, "cannot %s %s: %s", evert_endpoint_listens(e) ? "listen on" : "connect to",
 		evert_endpoint_string(e), why);
 
 	evert_failure_set_error(failure, error);
@@ -44,13 +39,13 @@ static struct evert_failure *adopt(struct evert_resolution *resolution,
 	struct evert_reactor *reactor = resolution->reactor;
 	struct evert_address address;
 	struct evert_failure *failure;
-	int error = evert_adopt_check(reactor, fd, listens(e));
+	int error = evert_adopt_check(reactor, fd, evert_endpoint_listens(e));
 
 	if (!error)
-		error = get_address(reactor->system, fd, listens(e), &address);
+		error = get_address(reactor->system, fd, evert_endpoint_listens(e), &address);
 	if (error)
 		return cannot(e, -error, resolution->place,
-			      evert_adopt_error_text(error, listens(e)));
+			      evert_adopt_error_text(error, evert_endpoint_listens(e)));
 	failure = evert_resolution_set(resolution, &address);
 	if (!failure)
 		resolution->fd = fd;
@@ -86,7 +81,7 @@ adopt_datagram(struct evert_resolution *resolution,
 	int error = evert_adopt_check_datagram(reactor, fd);
 
 	if (!error)
-		error = check_peer(reactor, fd, listens(e), &address);
+		error = check_peer(reactor, fd, evert_endpoint_listens(e), &address);
 	if (error)
 		return cannot(e, -error, resolution->place,
 			      datagram_error_text(error));
@@ -164,12 +159,12 @@ refuse_options(const struct evert_endpoint *e,
 				       evert_endpoint_string(e));
 }
 
-static struct evert_stream_plan
-plan_for(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	 struct evert_factory *factory,
-	 const struct evert_socket_options *options, const char *place)
+static struct evert_deferred *inherited_stream(
+	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	struct evert_factory *factory,
+	const struct evert_socket_options *options, const char *place)
 {
-	return (struct evert_stream_plan){
+	struct evert_stream_plan plan = {
 		.base = {
 			.reactor = reactor,
 			.endpoint = endpoint,
@@ -182,28 +177,8 @@ plan_for(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
 		},
 		.factory = factory,
 	};
-}
 
-static struct evert_deferred *inherited_connect(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_factory *factory,
-	const struct evert_socket_options *options, const char *place)
-{
-	struct evert_stream_plan plan =
-		plan_for(reactor, endpoint, factory, options, place);
-
-	return evert_attempts_begin(&plan);
-}
-
-static struct evert_deferred *inherited_listen(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_factory *factory,
-	const struct evert_socket_options *options, const char *place)
-{
-	struct evert_stream_plan plan =
-		plan_for(reactor, endpoint, factory, options, place);
-
-	return evert_listening_begin(&plan);
+	return evert_stream_opening_begin(&plan);
 }
 
 static struct evert_deferred *inherited_datagram(
@@ -221,7 +196,7 @@ static struct evert_deferred *inherited_datagram(
 					  &systemd_datagram_source,
 			.failure = refuse_options(endpoint, options, place),
 		},
-		.connects = !listens(endpoint),
+		.connects = !evert_endpoint_listens(endpoint),
 		.protocol = protocol,
 	};
 
@@ -242,8 +217,8 @@ struct evert_endpoint_scheme evert_scheme_fd = {
 	.name = "fd",
 	.form = "fd:NUMBER",
 	.parameters = fd_parameters,
-	.connect = inherited_connect,
-	.listen = inherited_listen,
+	.connect = inherited_stream,
+	.listen = inherited_stream,
 	.connect_datagram = inherited_datagram,
 	.listen_datagram = inherited_datagram,
 	.next = &evert_scheme_systemd,
@@ -253,8 +228,8 @@ struct evert_endpoint_scheme evert_scheme_systemd = {
 	.name = "systemd",
 	.form = "systemd:NAME",
 	.parameters = systemd_parameters,
-	.connect = inherited_connect,
-	.listen = inherited_listen,
+	.connect = inherited_stream,
+	.listen = inherited_stream,
 	.connect_datagram = inherited_datagram,
 	.listen_datagram = inherited_datagram,
 };

@@ -140,6 +140,16 @@ struct evert_deferred *evert_attempts_begin(struct evert_stream_plan *plan);
 EVERT_MUST_USE
 struct evert_deferred *evert_listening_begin(struct evert_stream_plan *plan);
 
+/* One of the two, as the endpoint says. */
+EVERT_MUST_USE
+static inline struct evert_deferred *
+evert_stream_opening_begin(struct evert_stream_plan *plan)
+{
+	return evert_endpoint_listens(plan->base.endpoint) ?
+		       evert_listening_begin(plan) :
+		       evert_attempts_begin(plan);
+}
+
 /* ---- Datagrams ---- */
 
 struct evert_datagram_plan {
@@ -151,6 +161,7 @@ struct evert_datagram_plan {
 	   0. */
 	struct evert_address local;
 	uint16_t local_port;
+	bool seqpacket;
 };
 
 /* datagram_opening.c: fires with a transport, to connect from the loop. */

@@ -198,3 +198,15 @@ evert_take_datagram_options(struct evert_datagram_options *to,
 	take_all(to, datagram_options, e);
 	return failure ? failure : take_when_full(&to->when_full, e, place);
 }
+
+struct evert_deferred *
+evert_datagram_opening_with(struct evert_datagram_plan *plan,
+			    struct evert_datagram_options *all,
+			    const struct evert_datagram_options *options)
+{
+	if (!plan->base.failure)
+		plan->base.failure = evert_take_datagram_options(
+			all, options, plan->base.endpoint, plan->base.place);
+	all->seqpacket = plan->seqpacket;
+	return evert_datagram_opening_begin(plan);
+}

@@ -5,7 +5,7 @@
 
 #include "../transport/datagram_open.h"
 #include "../transport/socket_options.h"
-#include "scheme_internal.h"
+#include "opening_internal.h"
 
 /* Of every scheme of datagrams. */
 #define EVERT_QUEUE_PARAMETERS                                                \
@@ -25,5 +25,13 @@ evert_take_datagram_options(struct evert_datagram_options *to,
 			    const struct evert_datagram_options *options,
 			    const struct evert_endpoint *endpoint,
 			    const char *place);
+
+/* Takes `options`, and what the endpoint says, to `all`, which are the plan's,
+   and begins. */
+EVERT_MUST_USE
+struct evert_deferred *
+evert_datagram_opening_with(struct evert_datagram_plan *plan,
+			    struct evert_datagram_options *all,
+			    const struct evert_datagram_options *options);
 
 #endif

@@ -32,6 +32,11 @@ struct evert_parsed {
 	struct evert_endpoint endpoints[];
 };
 
+static inline bool evert_endpoint_listens(const struct evert_endpoint *endpoint)
+{
+	return endpoint->whole->purpose == EVERT_TO_LISTEN;
+}
+
 /*
  * Takes `text` apart: NULL, and the endpoint, which the caller has to release;
  * or the failure, EVERT_BAD_ENDPOINT or EVERT_NO_MEMORY, which the caller

@@ -55,65 +55,38 @@ static struct evert_failure *check_keep_alive(const struct evert_endpoint *e,
 	return NULL;
 }
 
-static struct evert_deferred *tcp_connect(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+static struct evert_deferred *tcp_open(
+	struct evert_reactor *reactor, const struct evert_endpoint *e,
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place)
 {
-	struct evert_failure *failure = evert_host_check(endpoint, place);
+	struct evert_failure *failure = evert_host_check(e, place);
 	struct evert_socket_options all;
 	struct evert_stream_plan plan = {
 		.base = {
 			.reactor = reactor,
-			.endpoint = endpoint,
+			.endpoint = e,
 			.place = place,
-			.source = source_of(endpoint),
+			.source = source_of(e),
 			.failure = failure ? failure :
-					     check_keep_alive(endpoint, place),
-			.timeout = evert_endpoint_number(endpoint, "timeout",
-							 0),
+					     check_keep_alive(e, place),
+			.timeout = evert_endpoint_number(e, "timeout", 0),
 		},
 		.factory = factory,
 		.options = &all,
-		.attempt_delay =
-			evert_endpoint_number(endpoint, "attempt-delay", 0),
+		.attempt_delay = evert_endpoint_number(e, "attempt-delay", 0),
 	};
 
-	evert_take_socket_options(&all, options, endpoint);
-	return evert_attempts_begin(&plan);
-}
-
-static struct evert_deferred *tcp_listen(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_factory *factory,
-	const struct evert_socket_options *options, const char *place)
-{
-	struct evert_failure *failure =
-		evert_host_check_listening(endpoint, place);
-	struct evert_socket_options all;
-	struct evert_stream_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = endpoint,
-			.place = place,
-			.source = source_of(endpoint),
-			.failure = failure ? failure :
-					     check_keep_alive(endpoint, place),
-		},
-		.factory = factory,
-		.options = &all,
-	};
-
-	evert_take_socket_options(&all, options, endpoint);
-	return evert_listening_begin(&plan);
+	evert_take_socket_options(&all, options, e);
+	return evert_stream_opening_begin(&plan);
 }
 
 struct evert_endpoint_scheme evert_scheme_tcp = {
 	.name = "tcp",
 	.form = "tcp:HOST:PORT, an IPv6 address in brackets",
 	.parameters = parameters,
-	.connect = tcp_connect,
-	.listen = tcp_listen,
+	.connect = tcp_open,
+	.listen = tcp_open,
 	.next = &evert_scheme_tcp4,
 };
 
@@ -121,8 +94,8 @@ struct evert_endpoint_scheme evert_scheme_tcp4 = {
 	.name = "tcp4",
 	.form = "tcp4:HOST:PORT",
 	.parameters = parameters,
-	.connect = tcp_connect,
-	.listen = tcp_listen,
+	.connect = tcp_open,
+	.listen = tcp_open,
 	.next = &evert_scheme_tcp6,
 };
 
@@ -130,7 +103,7 @@ struct evert_endpoint_scheme evert_scheme_tcp6 = {
 	.name = "tcp6",
 	.form = "tcp6:HOST:PORT, an IPv6 address in brackets",
 	.parameters = parameters,
-	.connect = tcp_connect,
-	.listen = tcp_listen,
+	.connect = tcp_open,
+	.listen = tcp_open,
 	.next = &evert_scheme_udp,
 };

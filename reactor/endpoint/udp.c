@@ -32,37 +32,6 @@ source_of(const struct evert_endpoint *e)
 						 &evert_host_source;
 }
 
-static struct evert_deferred *
-udp_connect(struct evert_reactor *reactor, const struct evert_endpoint *e,
-	    struct evert_datagram_protocol *protocol,
-	    const struct evert_datagram_options *options, const char *place)
-{
-	const char *bind = evert_endpoint_value(e, "bind");
-	struct evert_datagram_options all;
-	struct evert_datagram_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = e,
-			.place = place,
-			.source = source_of(e),
-			.failure = evert_host_check(e, place),
-			.timeout = evert_endpoint_number(e, "timeout", 0),
-		},
-		.connects = true,
-		.protocol = protocol,
-		.options = &all,
-		.local_port =
-			(uint16_t)evert_endpoint_number(e, "bind-port", 0),
-	};
-
-	if (!plan.base.failure)
-		plan.base.failure =
-			evert_take_datagram_options(&all, options, e, place);
-	if (bind)
-		evert_address_parse(&plan.local, bind, plan.local_port);
-	return evert_datagram_opening_begin(&plan);
-}
-
 /* No host is all addresses, by one socket. */
 static struct evert_failure *take_all_families(enum evert_choice *ipv6_only,
 					       const struct evert_endpoint *e,
@@ -79,10 +48,11 @@ static struct evert_failure *take_all_families(enum evert_choice *ipv6_only,
 }
 
 static struct evert_deferred *
-udp_listen(struct evert_reactor *reactor, const struct evert_endpoint *e,
-	   struct evert_datagram_protocol *protocol,
-	   const struct evert_datagram_options *options, const char *place)
+udp_open(struct evert_reactor *reactor, const struct evert_endpoint *e,
+	 struct evert_datagram_protocol *protocol,
+	 const struct evert_datagram_options *options, const char *place)
 {
+	const char *bind = evert_endpoint_value(e, "bind");
 	struct evert_datagram_options all;
 	struct evert_datagram_plan plan = {
 		.base = {
@@ -90,16 +60,22 @@ udp_listen(struct evert_reactor *reactor, const struct evert_endpoint *e,
 			.endpoint = e,
 			.place = place,
 			.source = source_of(e),
-			.failure = evert_host_check_listening(e, place),
+			.failure = evert_host_check(e, place),
+			.timeout = evert_endpoint_number(e, "timeout", 0),
 		},
+		.connects = !evert_endpoint_listens(e),
 		.protocol = protocol,
 		.options = &all,
+		.local_port =
+			(uint16_t)evert_endpoint_number(e, "bind-port", 0),
 	};
 
+	if (bind)
+		evert_address_parse(&plan.local, bind, plan.local_port);
 	if (!plan.base.failure)
 		plan.base.failure =
 			evert_take_datagram_options(&all, options, e, place);
-	if (!plan.base.failure)
+	if (!plan.base.failure && !plan.connects)
 		plan.base.failure = take_all_families(&all.ipv6_only, e, place);
 	return evert_datagram_opening_begin(&plan);
 }
@@ -108,8 +84,8 @@ struct evert_endpoint_scheme evert_scheme_udp = {
 	.name = "udp",
 	.form = "udp:HOST:PORT, an IPv6 address in brackets",
 	.parameters = parameters,
-	.connect_datagram = udp_connect,
-	.listen_datagram = udp_listen,
+	.connect_datagram = udp_open,
+	.listen_datagram = udp_open,
 	.next = &evert_scheme_udp4,
 };
 
@@ -117,8 +93,8 @@ struct evert_endpoint_scheme evert_scheme_udp4 = {
 	.name = "udp4",
 	.form = "udp4:HOST:PORT",
 	.parameters = parameters,
-	.connect_datagram = udp_connect,
-	.listen_datagram = udp_listen,
+	.connect_datagram = udp_open,
+	.listen_datagram = udp_open,
 	.next = &evert_scheme_udp6,
 };
 
@@ -126,7 +102,7 @@ struct evert_endpoint_scheme evert_scheme_udp6 = {
 	.name = "udp6",
 	.form = "udp6:HOST:PORT, an IPv6 address in brackets",
 	.parameters = parameters,
-	.connect_datagram = udp_connect,
-	.listen_datagram = udp_listen,
+	.connect_datagram = udp_open,
+	.listen_datagram = udp_open,
 	.next = &evert_scheme_unix,
 };

@@ -7,8 +7,8 @@
 #include "options_internal.h"
 #include "unix_address_internal.h"
 
-static struct evert_deferred *unix_connect(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+static struct evert_deferred *unix_open(
+	struct evert_reactor *reactor, const struct evert_endpoint *e,
 	struct evert_factory *factory,
 	const struct evert_socket_options *options, const char *place)
 {
@@ -16,41 +16,18 @@ static struct evert_deferred *unix_connect(
 	struct evert_stream_plan plan = {
 		.base = {
 			.reactor = reactor,
-			.endpoint = endpoint,
+			.endpoint = e,
 			.place = place,
 			.source = &evert_unix_source,
-			.failure = evert_unix_check(endpoint, true, place),
-			.timeout = evert_endpoint_number(endpoint, "timeout",
-							 0),
+			.failure = evert_unix_check(e, place),
+			.timeout = evert_endpoint_number(e, "timeout", 0),
 		},
 		.factory = factory,
 		.options = &all,
 	};
 
-	evert_take_socket_options(&all, options, endpoint);
-	return evert_attempts_begin(&plan);
-}
-
-static struct evert_deferred *unix_listen(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_factory *factory,
-	const struct evert_socket_options *options, const char *place)
-{
-	struct evert_socket_options all;
-	struct evert_stream_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = endpoint,
-			.place = place,
-			.source = &evert_unix_source,
-			.failure = evert_unix_check(endpoint, false, place),
-		},
-		.factory = factory,
-		.options = &all,
-	};
-
-	evert_take_socket_options(&all, options, endpoint);
-	return evert_listening_begin(&plan);
+	evert_take_socket_options(&all, options, e);
+	return evert_stream_opening_begin(&plan);
 }
 
 /* Of both; a path's own ones follow. */
@@ -78,8 +55,8 @@ struct evert_endpoint_scheme evert_scheme_unix = {
 	.name = "unix",
 	.form = "unix:PATH",
 	.parameters = path_parameters,
-	.connect = unix_connect,
-	.listen = unix_listen,
+	.connect = unix_open,
+	.listen = unix_open,
 	.next = &evert_scheme_unix_abstract,
 };
 
@@ -87,7 +64,7 @@ struct evert_endpoint_scheme evert_scheme_unix_abstract = {
 	.name = "unix-abstract",
 	.form = "unix-abstract:NAME",
 	.parameters = name_parameters,
-	.connect = unix_connect,
-	.listen = unix_listen,
+	.connect = unix_open,
+	.listen = unix_open,
 	.next = &evert_scheme_unix_datagram,
 };

@@ -74,12 +74,12 @@ static struct evert_failure *check_mode(const struct evert_endpoint *e,
 }
 
 struct evert_failure *evert_unix_check(const struct evert_endpoint *e,
-				       bool connects, const char *place)
+				       const char *place)
 {
 	struct evert_address address;
 	struct evert_failure *failure =
 		evert_unix_make(&address, e, e->scheme->parameters[0].name,
-				connects, place);
+				!evert_endpoint_listens(e), place);
 
 	return failure ? failure : check_mode(e, place);
 }

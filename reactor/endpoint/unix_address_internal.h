@@ -17,6 +17,6 @@ struct evert_failure *evert_unix_make(struct evert_address *address,
 
 /* Is it there, and not too long? NULL, or the failure. */
 struct evert_failure *evert_unix_check(const struct evert_endpoint *endpoint,
-				       bool connects, const char *place);
+				       const char *place);
 
 #endif

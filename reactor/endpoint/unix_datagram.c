@@ -64,7 +64,7 @@ static struct evert_failure *make_own_address(const struct evert_endpoint *e,
 	return NULL;
 }
 
-static struct evert_deferred *unix_connect(
+static struct evert_deferred *unix_open(
 	struct evert_reactor *reactor, const struct evert_endpoint *e,
 	struct evert_datagram_protocol *protocol,
 	const struct evert_datagram_options *options, const char *place)
@@ -76,51 +76,24 @@ static struct evert_deferred *unix_connect(
 			.endpoint = e,
 			.place = place,
 			.source = &evert_unix_source,
-			.failure = evert_unix_check(e, true, place),
+			.failure = evert_unix_check(e, place),
 		},
-		.connects = true,
+		.connects = !evert_endpoint_listens(e),
 		.protocol = protocol,
 		.options = &all,
 	};
 
-	if (!plan.base.failure)
+	if (!plan.base.failure && plan.connects)
 		plan.base.failure = make_own_address(e, &plan.local, place);
-	if (!plan.base.failure)
-		plan.base.failure =
-			evert_take_datagram_options(&all, options, e, place);
-	return evert_datagram_opening_begin(&plan);
-}
-
-static struct evert_deferred *unix_listen(
-	struct evert_reactor *reactor, const struct evert_endpoint *e,
-	struct evert_datagram_protocol *protocol,
-	const struct evert_datagram_options *options, const char *place)
-{
-	struct evert_datagram_options all;
-	struct evert_datagram_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = e,
-			.place = place,
-			.source = &evert_unix_source,
-			.failure = evert_unix_check(e, false, place),
-		},
-		.protocol = protocol,
-		.options = &all,
-	};
-
-	if (!plan.base.failure)
-		plan.base.failure =
-			evert_take_datagram_options(&all, options, e, place);
-	return evert_datagram_opening_begin(&plan);
+	return evert_datagram_opening_with(&plan, &all, options);
 }
 
 struct evert_endpoint_scheme evert_scheme_unix_datagram = {
 	.name = "unix-datagram",
 	.form = "unix-datagram:PATH",
 	.parameters = path_parameters,
-	.connect_datagram = unix_connect,
-	.listen_datagram = unix_listen,
+	.connect_datagram = unix_open,
+	.listen_datagram = unix_open,
 	.next = &evert_scheme_unix_datagram_abstract,
 };
 
@@ -128,7 +101,7 @@ struct evert_endpoint_scheme evert_scheme_unix_datagram_abstract = {
 	.name = "unix-datagram-abstract",
 	.form = "unix-datagram-abstract:NAME",
 	.parameters = name_parameters,
-	.connect_datagram = unix_connect,
-	.listen_datagram = unix_listen,
+	.connect_datagram = unix_open,
+	.listen_datagram = unix_open,
 	.next = &evert_scheme_unix_seqpacket,
 };

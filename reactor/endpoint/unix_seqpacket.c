@@ -19,18 +19,15 @@ static struct evert_deferred *seqpacket_connect(
 			.endpoint = e,
 			.place = place,
 			.source = &evert_unix_source,
-			.failure = evert_unix_check(e, true, place),
+			.failure = evert_unix_check(e, place),
 		},
 		.connects = true,
 		.protocol = protocol,
 		.options = &all,
+		.seqpacket = true,
 	};
 
-	if (!plan.base.failure)
-		plan.base.failure =
-			evert_take_datagram_options(&all, options, e, place);
-	all.seqpacket = true;
-	return evert_datagram_opening_begin(&plan);
+	return evert_datagram_opening_with(&plan, &all, options);
 }
 
 static struct evert_deferred *
@@ -45,7 +42,7 @@ seqpacket_listen(struct evert_reactor *reactor, const struct evert_endpoint *e,
 			.endpoint = e,
 			.place = place,
 			.source = &evert_unix_source,
-			.failure = evert_unix_check(e, false, place),
+			.failure = evert_unix_check(e, place),
 		},
 		.packets = factory,
 		.options = &all,

@@ -159,7 +159,7 @@ evert_datagram_take_kept(struct evert_datagram_port *port);
 
 void evert_datagram_drop_kept(struct evert_datagram_port *port);
 
-/* ---- datagram_send.c ---- */
+/* ---- datagram_send.c, and what is below it ---- */
 
 int evert_datagram_port_send(struct evert_datagram_transport *base,
 			     const void *data, size_t length,

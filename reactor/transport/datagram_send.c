@@ -4,12 +4,9 @@
  * one: who else sends meanwhile has it sent first. Only what the kernel does
  * not take becomes a letter in the queue.
  */
-#include "datagram_internal.h"
+#include "datagram_send_internal.h"
 
-#include <errno.h>
 #include <string.h>
-
-#include "../../deferred/base/memory.h"
 
 enum {
 	DIRECT = 16384, /* what is larger is not copied, but sent at once */
@@ -17,26 +14,9 @@ enum {
 	MOST_IP6 = 65527,
 	MOST_SEGMENTS = 64, /* in one system call (udp(7)) */
 	MOST_JOINED = 1200, /* bytes: a segment fits into every packet */
-	ATTEMPTS = 4,	    /* at one that meets the errors of others */
-};
-
-/* In the queue. */
-struct evert_letter {
-	struct evert_letter *next;
-	size_t cost; /* what it counts for */
-	struct evert_datagram_out out;
-	struct msghdr message;
-	struct iovec part;
-	char data[];
 };
 
 /* ---- Composing ---- */
-
-static struct evert_datagram_batch *
-batch_of(const struct evert_datagram_port *port)
-{
-	return port->watch.reactor->datagrams;
-}
 
 static void map(struct evert_address *address)
 {
@@ -106,335 +86,14 @@ static int compose(const struct evert_datagram_port *port,
 	return error;
 }
 
-static const struct evert_address *
-peer_of(const struct evert_datagram_port *port, const struct msghdr *message,
-	struct evert_address *peer)
-{
-	if (!message->msg_name)
-		return &port->peer;
-	memcpy(&peer->as, message->msg_name, message->msg_namelen);
-	peer->length = message->msg_namelen;
-	return peer;
-}
-
-static size_t length_of(const struct msghdr *message)
-{
-	return message->msg_iov->iov_len;
-}
-
-static uint16_t segment_of(const struct msghdr *message)
-{
-	struct msghdr *copy = (struct msghdr *)message;
-	struct cmsghdr *c;
-	uint16_t size = 0;
-
-	for (c = CMSG_FIRSTHDR(copy); c; c = CMSG_NXTHDR(copy, c))
-		if (c->cmsg_level == IPPROTO_UDP)
-			memcpy(&size, CMSG_DATA(c), sizeof(size));
-	return size;
-}
-
-static size_t pieces(size_t length, size_t segment)
-{
-	return length / segment + (length % segment != 0);
-}
-
-/* How many datagrams it is. */
-static size_t count_of(const struct msghdr *message)
-{
-	size_t segment = message->msg_control ? segment_of(message) : 0;
-
-	return segment ? pieces(length_of(message), segment) : 1;
-}
-
-/* What they count for in the queue. */
-static size_t cost(size_t length, size_t count)
-{
-	return length + count * EVERT_DATAGRAM_COST;
-}
-
-/* ---- The queue ---- */
-
-/* -ENOMEM: it is not queued. */
-static int queue(struct evert_datagram_port *port, const struct msghdr *message)
-{
-	size_t length = length_of(message);
-	struct evert_letter *letter = evert_allocate(sizeof(*letter) + length);
-
-	if (!letter)
-		return -ENOMEM;
-	letter->next = NULL;
-	letter->cost = cost(length, count_of(message));
-	letter->part = (struct iovec){ letter->data, length };
-	if (length)
-		memcpy(letter->data, message->msg_iov->iov_base, length);
-	letter->message = *message;
-	letter->message.msg_iov = &letter->part;
-	if (message->msg_name)
-		letter->message.msg_name = memcpy(&letter->out.peer.as,
-						  message->msg_name,
-						  message->msg_namelen);
-	if (message->msg_control)
-		letter->message.msg_control = memcpy(letter->out.control,
-						     message->msg_control,
-						     message->msg_controllen);
-	if (port->first)
-		port->last->next = letter;
-	else
-		port->first = letter;
-	port->last = letter;
-	port->queued += letter->cost;
-	return 0;
-}
-
-static void take_first(struct evert_datagram_port *port)
-{
-	struct evert_letter *letter = port->first;
-
-	port->first = letter->next;
-	port->queued -= letter->cost;
-	evert_free(letter);
-}
-
-static void drop_first(struct evert_datagram_port *port)
-{
-	port->base.dropped += count_of(&port->first->message);
-	take_first(port);
-}
-
-/* For `count` datagrams of `length` bytes in all. 0: there is room; 1: they
-   were dropped; or -EAGAIN. */
-static int make_room(struct evert_datagram_port *port, size_t length,
-		     size_t count)
-{
-	size_t needed = cost(length, count);
-
-	if (!port->first || port->queued + needed <= port->queue_most)
-		return 0;
-	switch (port->when_full) {
-	case EVERT_DATAGRAM_REFUSE:
-		return -EAGAIN;
-	case EVERT_DATAGRAM_DROP_NEWEST:
-		port->base.dropped += count;
-		return 1;
-	default:
-		while (port->first && port->queued + needed > port->queue_most)
-			drop_first(port);
-		return 0;
-	}
-}
-
-void evert_datagram_check_high_mark(struct evert_datagram_port *port)
-{
-	struct evert_datagram_protocol *protocol = port->base.protocol;
-
-	if (port->queued <= port->high || port->protocol_paused ||
-	    port->base.closing)
-		return;
-	port->protocol_paused = true;
-	if (protocol->ops->pause_writing)
-		protocol->ops->pause_writing(protocol);
-}
-
-/* ---- To the kernel ---- */
-
-/* Something that passes: it is tried again later. */
-static bool may_pass(int error)
-{
-	return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM;
-}
-
-static void wait_to_send(struct evert_datagram_port *port, int error)
-{
-	port->full = true;
-	/* What is no lack of room in the socket is not told by the poller. */
-	if (error != -EAGAIN || evert_datagram_port_is_tried(port))
-		evert_datagram_port_retry(port);
-	evert_datagram_port_update(port);
-}
-
-static int send_pieces(struct evert_datagram_port *port,
-		       const struct msghdr *message);
-
-/* A UNIX socket's error is about the one that is sent: nobody has the path any
-   more. Where it was connected the kernel says so once, and cuts it off. */
-static bool is_gone(const struct evert_datagram_port *port, int error)
-{
-	return (error == -ECONNREFUSED || error == -ENOTCONN) &&
-	       evert_datagram_port_family(port) == AF_UNIX;
-}
-
-/* One by itself, which also says why one of many was not sent: 0 when it was;
-   or -errno. An error that came from the network was about another: then it
-   was not sent, and is sent again. */
-static int send_one(struct evert_datagram_port *port,
-		    const struct msghdr *message)
-{
-	struct evert_system *system = evert_datagram_port_system(port);
-	ssize_t sent = 0;
-	int i;
-
-	for (i = 0; i < ATTEMPTS; i++) {
-		sent = system->ops->sendmsg(system, port->watch.fd, message, 0);
-		if (sent >= 0)
-			return 0;
-		if (sent == -EINTR)
-			continue;
-		if (sent == -EMSGSIZE || sent == -EACCES ||
-		    is_gone(port, (int)sent) ||
-		    !evert_datagram_is_refusal((int)-sent))
-			break;
-		if (i == 0)
-			evert_datagram_refused(port, (int)-sent);
-	}
-	if (!may_pass((int)sent) && segment_of(message))
-		return send_pieces(port, message);
-	return (int)sent;
-}
-
-static void fail(struct evert_datagram_port *port, const struct msghdr *message,
-		 int error)
-{
-	struct evert_address room;
-	const struct evert_address *peer = peer_of(port, message, &room);
-
-	port->base.dropped += count_of(message);
-	if (is_gone(port, error))
-		evert_datagram_note(port, true, -error, peer);
-	evert_datagram_note(port, false, -error, peer);
-}
-
-/* How many of them were sent; 0 also where the system has no such call. */
-static unsigned send_many(struct evert_datagram_port *port,
-			  struct mmsghdr *messages, unsigned count, int *error)
-{
-	struct evert_system *system = evert_datagram_port_system(port);
-	struct evert_datagram_batch *batch = batch_of(port);
-	int sent;
-
-	*error = 0;
-	if (count < 2 || batch->no_sendmmsg)
-		return 0;
-	sent = system->ops->sendmmsg(system, port->watch.fd, messages, count,
-				     0);
-	if (sent == -ENOSYS)
-		batch->no_sendmmsg = true;
-	else if (sent < 0)
-		*error = sent;
-	return sent > 0 ? (unsigned)sent : 0;
-}
-
-/* How many are done with: sent, or failed. `*error`: why not all. */
-static unsigned send_some(struct evert_datagram_port *port,
-			  struct mmsghdr *messages, unsigned count, int *error)
-{
-	unsigned done = 0, sent;
-
-	while (done < count) {
-		sent = send_many(port, messages + done, count - done, error);
-		done += sent;
-		if (sent)
-			continue;
-		if (*error != -EAGAIN && !is_gone(port, *error))
-			*error = send_one(port, &messages[done].msg_hdr);
-		if (may_pass(*error))
-			return done;
-		if (*error)
-			fail(port, &messages[done].msg_hdr, *error);
-		done++;
-	}
-	*error = 0;
-	return done;
-}
-
-static void queue_or_fail(struct evert_datagram_port *port,
-			  const struct msghdr *message)
-{
-	int error = queue(port, message);
-
-	if (error)
-		fail(port, message, error);
-}
-
-/* What was gathered before a fork is the parent's. */
-static void forget_parents(struct evert_datagram_batch *batch)
-{
-	if (!batch->sender || batch->forks == evert_forks_now())
-		return;
-	batch->sender = NULL;
-	batch->gathered = 0;
-	batch->filled = 0;
-}
-
-void evert_datagram_send_gathered(struct evert_datagram_port *port)
-{
-	struct evert_datagram_batch *batch = batch_of(port);
-	unsigned count, done;
-	int error;
-
-	forget_parents(batch);
-	if (batch->sender != port)
-		return;
-	count = batch->gathered;
-	done = send_some(port, batch->out_messages, count, &error);
-	if (!EVERT_LIKELY(done == count)) {
-		for (; done < count; done++)
-			queue_or_fail(port, &batch->out_messages[done].msg_hdr);
-		wait_to_send(port, error);
-		evert_datagram_port_plan(port);
-	}
-	batch->sender = NULL;
-	batch->gathered = 0;
-	batch->filled = 0;
-}
-
-/* As many letters as go at once. */
-static unsigned collect(const struct evert_datagram_port *port,
-			struct mmsghdr *messages)
-{
-	const struct evert_letter *letter = port->first;
-	unsigned count;
-
-	for (count = 0; letter && count < EVERT_DATAGRAM_BATCH; count++) {
-		messages[count].msg_hdr = letter->message;
-		letter = letter->next;
-	}
-	return count;
-}
-
-void evert_datagram_send_queued(struct evert_datagram_port *port)
-{
-	struct mmsghdr messages[EVERT_DATAGRAM_BATCH];
-	unsigned count, done, i;
-	int error = 0;
-
-	while (port->first) {
-		count = collect(port, messages);
-		done = send_some(port, messages, count, &error);
-		for (i = 0; i < done; i++)
-			take_first(port);
-		if (done)
-			port->retry_after = 0;
-		if (error)
-			break;
-	}
-	port->full = error;
-	if (error)
-		wait_to_send(port, error);
-	else
-		evert_datagram_port_update(port);
-	if (!port->first || port->queued <= port->low)
-		evert_datagram_port_plan(port);
-}
-
-/* ---- From the protocol ---- */
+/* ---- Gathering ---- */
 
 /* Takes the batch over. */
 static struct evert_datagram_batch *begin(struct evert_datagram_port *port)
 {
-	struct evert_datagram_batch *batch = batch_of(port);
+	struct evert_datagram_batch *batch = evert_datagram_port_batch(port);
 
-	forget_parents(batch);
+	evert_datagram_forget_parents(batch);
 	if (batch->sender && batch->sender != port)
 		evert_datagram_send_gathered(batch->sender);
 	return batch;
@@ -464,14 +123,15 @@ static bool goes_to(const struct msghdr *message,
 static bool join(struct evert_datagram_port *port, const void *data,
 		 size_t length, const struct evert_datagram_route *route)
 {
-	struct evert_datagram_batch *batch = batch_of(port);
+	struct evert_datagram_batch *batch = evert_datagram_port_batch(port);
 	struct msghdr *last;
 
 	if (!batch->gathered || !batch->run || batch->run == MOST_SEGMENTS ||
 	    batch->run_length != length || port->cuts || !is_plain(route))
 		return false;
 	last = &batch->out_messages[batch->gathered - 1].msg_hdr;
-	if (!goes_to(last, route->peer) || length_of(last) + length > MOST_IP4)
+	if (!goes_to(last, route->peer) ||
+	    evert_datagram_length_of(last) + length > MOST_IP4)
 		return false;
 	if (batch->run == 1) {
 		last->msg_control = batch->outs[batch->gathered - 1].control;
@@ -489,7 +149,7 @@ static int gather(struct evert_datagram_port *port, const void *data,
 		  size_t length, const struct evert_datagram_route *route,
 		  size_t segment)
 {
-	struct evert_datagram_batch *batch = batch_of(port);
+	struct evert_datagram_batch *batch = evert_datagram_port_batch(port);
 	struct msghdr *message = &batch->out_messages[batch->gathered].msg_hdr;
 	int error = compose(port, message, &batch->outs[batch->gathered], route,
 			    segment);
@@ -519,13 +179,13 @@ static int send_direct(struct evert_datagram_port *port, struct msghdr *message)
 
 	evert_datagram_send_gathered(port);
 	if (port->first)
-		return queue(port, message);
-	error = send_one(port, message);
-	if (!may_pass(error))
+		return evert_datagram_queue(port, message);
+	error = evert_datagram_send_one(port, message);
+	if (!evert_datagram_may_pass(error))
 		return error;
-	error = queue(port, message);
+	error = evert_datagram_queue(port, message);
 	if (!error)
-		wait_to_send(port, -EAGAIN);
+		evert_datagram_wait_to_send(port, -EAGAIN);
 	return error;
 }
 
@@ -534,16 +194,17 @@ static int send_apart(struct evert_datagram_port *port, const void *data,
 		      size_t length, const struct evert_datagram_route *route,
 		      size_t segment)
 {
-	struct iovec part = { (void *)data, length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct iovec part = {(void *)data, length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	struct evert_datagram_out out;
 	int error = compose(port, &message, &out, route, segment);
 
 	if (!error)
-		error = make_room(port, length, count_of(&message));
+		error = evert_datagram_make_room(
+			port, length, evert_datagram_count_of(&message));
 	if (error)
 		return error < 0 ? error : 0;
-	error = port->first ? queue(port, &message)
+	error = port->first ? evert_datagram_queue(port, &message)
 			    : send_direct(port, &message);
 	evert_datagram_check_high_mark(port);
 	return error;
@@ -566,17 +227,7 @@ static int send_whole(struct evert_datagram_port *port, const void *data,
 		       : gather(port, data, length, route, segment);
 }
 
-static size_t most_of(const struct evert_datagram_port *port)
-{
-	switch (evert_datagram_port_family(port)) {
-	case AF_INET:
-		return MOST_IP4;
-	case AF_INET6:
-		return MOST_IP6;
-	default:
-		return SIZE_MAX;
-	}
-}
+/* ---- Several as one ---- */
 
 /* The largest number of whole segments that goes at once. */
 static size_t stretch_of(const struct evert_datagram_port *port, size_t segment)
@@ -593,7 +244,7 @@ static size_t stretch_of(const struct evert_datagram_port *port, size_t segment)
 static int lose(struct evert_datagram_port *port, size_t length,
 		const struct evert_datagram_route *route, int error)
 {
-	port->base.dropped += pieces(length, route->segment);
+	port->base.dropped += evert_datagram_pieces(length, route->segment);
 	evert_datagram_note(port, false, -error,
 			    route->peer ? route->peer : &port->peer);
 	return 0;
@@ -636,39 +287,25 @@ static int send_segments(struct evert_datagram_port *port, const char *data,
 		return -EMSGSIZE;
 	if (evert_datagram_port_family(port) == AF_UNIX)
 		port->cuts = true;
-	error = make_room(port, length, pieces(length, segment));
+	error = evert_datagram_make_room(
+		port, length, evert_datagram_pieces(length, segment));
 	if (error)
 		return error < 0 ? error : 0;
 	return send_stretches(port, data, length, route);
 }
 
-/* The kernel does not segment: the pieces take its place, composed as the whole
-   was but for UDP_SEGMENT, which was put last. Those that were sent are not
-   sent again when the others have to wait. */
-static int send_pieces(struct evert_datagram_port *port,
-		       const struct msghdr *message)
-{
-	size_t segment = segment_of(message);
-	struct iovec *left = message->msg_iov, part;
-	struct msghdr piece = *message;
-	int error;
+/* ---- The operation ---- */
 
-	port->cuts = true;
-	piece.msg_iov = &part;
-	piece.msg_controllen -= CMSG_SPACE(sizeof(uint16_t));
-	if (!piece.msg_controllen)
-		piece.msg_control = NULL;
-	while (left->iov_len) {
-		part.iov_base = left->iov_base;
-		part.iov_len = left->iov_len < segment ? left->iov_len
-						       : segment;
-		error = send_one(port, &piece);
-		if (error)
-			return error;
-		left->iov_base = (char *)left->iov_base + part.iov_len;
-		left->iov_len -= part.iov_len;
+static size_t most_of(const struct evert_datagram_port *port)
+{
+	switch (evert_datagram_port_family(port)) {
+	case AF_INET:
+		return MOST_IP4;
+	case AF_INET6:
+		return MOST_IP6;
+	default:
+		return SIZE_MAX;
 	}
-	return 0;
 }
 
 int evert_datagram_port_send(struct evert_datagram_transport *base,
@@ -684,33 +321,4 @@ int evert_datagram_port_send(struct evert_datagram_transport *base,
 	if (!EVERT_LIKELY(length <= most_of(port)))
 		return -EMSGSIZE;
 	return send_whole(port, data, length, route, 0);
-}
-
-/* ---- What is left ---- */
-
-bool evert_datagram_has_unsent(const struct evert_datagram_port *port)
-{
-	return port->first || batch_of(port)->sender == port;
-}
-
-size_t evert_datagram_drop_unsent(struct evert_datagram_port *port)
-{
-	struct evert_datagram_batch *batch = batch_of(port);
-	size_t bytes = 0;
-	unsigned i;
-
-	if (batch->sender == port) {
-		for (i = 0; i < batch->gathered; i++)
-			port->base.dropped +=
-				count_of(&batch->out_messages[i].msg_hdr);
-		bytes = batch->filled;
-		batch->sender = NULL;
-		batch->gathered = 0;
-		batch->filled = 0;
-	}
-	while (port->first) {
-		bytes += length_of(&port->first->message);
-		drop_first(port);
-	}
-	return bytes;
 }
