@@ -111,6 +111,13 @@ static void descriptors_received(struct evert_protocol *base, int *fds,
 	protocol->ops->descriptors_received(protocol, fds, count, lost);
 }
 
+static void write_lost(struct evert_protocol *base, int error)
+{
+	struct evert_protocol *protocol = usher_from(base)->protocol;
+
+	protocol->ops->write_lost(protocol, error);
+}
+
 static void pause_writing(struct evert_protocol *base)
 {
 	struct evert_usher *usher = usher_from(base);
@@ -165,6 +172,8 @@ static void stand_before(struct evert_usher *usher, struct evert_protocol *proto
 	};
 	if (protocol->ops->end_received)
 		usher->ops.end_received = end_received;
+	if (protocol->ops->write_lost)
+		usher->ops.write_lost = write_lost;
 	if (protocol->ops->descriptors_received)
 		usher->ops.descriptors_received = descriptors_received;
 	usher->base.ops = &usher->ops;

@@ -91,8 +91,7 @@ static void begin_to_splice(struct evert_relay_side *side)
 	struct evert_reactor *reactor = NULL;
 
 	side->full_reads = 0;
-	if (transport->ops->splicing && to->ops->splicing &&
-	    to->ops->splicing->begin(to))
+	if (transport->ops->splicing && to->ops->splicing)
 		reactor = transport->ops->splicing->begin(transport);
 	side->reads_only = !reactor ||
 			   !evert_conduit_open(&side->conduit, reactor);

@@ -308,13 +308,13 @@ static int get_option(const struct evert_transport *base, int level,
 	.set_closing_time = evert_connection_set_closing_time,          \
 	.address = get_address,                                         \
 	.set_option = set_option,                                       \
-	.get_option = get_option
+	.get_option = get_option,                                       \
+	.write_file = evert_connection_write_file
 
 static const struct evert_transport_ops transport_ops = {
 	STREAM,
 	.write_descriptors = evert_connection_write_descriptors,
 	.detach = evert_connection_detach,
-	.write_file = evert_connection_write_file,
 	.splicing = &evert_connection_splicing_ops,
 };
 

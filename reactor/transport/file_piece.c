@@ -6,7 +6,7 @@
 enum { AT_ONCE = 1 << 20, PLAIN_AT_ONCE = 16384 };
 
 static ssize_t send_plain(const struct evert_file_piece *piece, int to,
-			  size_t size)
+			  size_t size, evert_output_sendv sendv)
 {
 	struct evert_system *system = piece->system;
 	char data[PLAIN_AT_ONCE];
@@ -19,10 +19,11 @@ static ssize_t send_plain(const struct evert_file_piece *piece, int to,
 	if (got <= 0)
 		return got;
 	part.iov_len = (size_t)got;
-	return system->ops->sendv(system, to, &part, 1);
+	return sendv(system, to, &part, 1);
 }
 
-static ssize_t send_some(struct evert_file_piece *piece, int to)
+static ssize_t send_some(struct evert_file_piece *piece, int to,
+			 evert_output_sendv sendv)
 {
 	struct evert_system *system = piece->system;
 	size_t size = piece->left < AT_ONCE ? piece->left : AT_ONCE;
@@ -34,12 +35,13 @@ static ssize_t send_some(struct evert_file_piece *piece, int to)
 	if (sent != -EINVAL && sent != -ENOSYS)
 		return sent;
 	piece->plain = true;
-	return send_plain(piece, to, size);
+	return send_plain(piece, to, size, sendv);
 }
 
-ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to)
+ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
+			      evert_output_sendv sendv)
 {
-	ssize_t sent = send_some(piece, to);
+	ssize_t sent = send_some(piece, to, sendv);
 
 	if (sent == 0)
 		sent = -ENODATA;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../system/system.h"
+#include "output_internal.h"
 
 struct evert_file_piece {
 	struct evert_system *system; /* whose `fd` is */
@@ -19,9 +19,10 @@ struct evert_file_piece {
 	void (*done)(struct evert_file_piece *piece);
 };
 
-/* Sends some of it, at most 1 MiB: how much, or -errno; -ENODATA: the file is
-   shorter. */
-ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to);
+/* Sends some of it, at most 1 MiB, by `sendv` where sendfile(2) can't: how much,
+   or -errno; -ENODATA: the file is shorter. */
+ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
+			      evert_output_sendv sendv);
 
 /* From here on it has a descriptor of its own: 0, or -errno. */
 int evert_file_piece_own(struct evert_file_piece *piece,

@@ -366,14 +366,15 @@ static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
 
 /* With all of it sent, it is taken out. */
 static EVERT_APART int send_file(struct evert_output *output,
-				 struct evert_reactor *reactor, int fd)
+				 struct evert_reactor *reactor, int fd,
+				 evert_output_sendv sendv)
 {
 	struct evert_chunk *first = output->last->next;
 	size_t before = first->length;
 	ssize_t sent = 0;
 
 	while (first->length && before - first->length < FILE_AT_ONCE) {
-		sent = evert_file_piece_send(first->arg, fd);
+		sent = evert_file_piece_send(first->arg, fd, sendv);
 		if (sent == -EINTR)
 			continue;
 		if (sent < 0)
@@ -401,7 +402,7 @@ static int send_chunks(struct evert_output *output,
 	while (output->last) {
 		first = output->last->next;
 		if (!EVERT_LIKELY(first->data != NULL)) {
-			count = send_file(output, reactor, fd);
+			count = send_file(output, reactor, fd, sendv);
 			if (count)
 				return count;
 			continue;

@@ -11,6 +11,7 @@
 
 #include "../../../reactor/flow/relay.h"
 #include "../../../reactor/transport/adopt.h"
+#include "../../../reactor/transport/pipe.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
 
@@ -107,6 +108,18 @@ static void pull(struct way *way)
 	} else if (size == 0 || errno != EAGAIN) {
 		way->ended = true;
 	}
+}
+
+static void pull_from_pipe(struct way *way)
+{
+	static char data[65536], expected[65536];
+	ssize_t size = read(way->to, data, sizeof(data));
+
+	if (size <= 0)
+		return;
+	pattern(expected, (size_t)size, way->came);
+	cr_assert(zero(int, memcmp(data, expected, (size_t)size)));
+	way->came += (size_t)size;
 }
 
 /* Both ways, until both have ended. The reader is slow, or the sender. */
@@ -331,4 +344,34 @@ Test(relay_splice, a_cancelled_one_closes_its_pipes)
 	turn_until_idle(joined.reactor);
 	cr_assert(finish(&joined));
 	cr_assert(eq(sz, count_descriptors(), before));
+}
+
+/* ---- Where one side is no socket ---- */
+
+Test(relay_splice, pipes_are_relayed_by_hand)
+{
+	struct test_system system;
+	struct joined joined;
+	struct evert_protocol *pipes;
+	struct way way;
+	int in[2], out[2];
+
+	test_system_init(&system);
+	joined.reactor = make_reactor(&system.base);
+	joined.transports[0] = adopt(&joined, &joined.fds[0]);
+	cr_assert(zero(int, pipe2(in, O_NONBLOCK) | pipe2(out, O_NONBLOCK)));
+	pipes = evert_pipe_open(joined.reactor, in[0], out[1],
+				&evert_relay_factory);
+	joined.fds[1] = in[1];
+	joined.relay = evert_relay(joined.transports[0], pipes->transport);
+	way = (struct way){ .from = joined.fds[0], .to = out[0] };
+	while (way.came < MUCH) {
+		push(&way);
+		turn_until_idle(joined.reactor);
+		pull_from_pipe(&way);
+	}
+	cr_assert(eq(sz, way.came, MUCH));
+	cr_assert(zero(sz, splices(&system)));
+	close(out[0]);
+	finish(&joined);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,9 +9,11 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../reactor/flow/relay.h"
 #include "../../../reactor/flow/send_file.h"
 #include "../../../reactor/transport/hand_over.h"
 #include "../../../reactor/transport/memory_transport.h"
+#include "../../../reactor/transport/pipe.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
 
@@ -230,6 +233,32 @@ Test(send_file, short_sends_change_nothing)
 	close(fd);
 	cr_assert(eq(sz, peer_read_pattern(&peer, &number, 100000), 100000));
 	expect_sent(d);
+}
+
+/* ---- Into a pipe ---- */
+
+Test(send_file, goes_into_a_pipe_by_sendfile_or_by_hand)
+{
+	struct evert_protocol *protocol;
+	struct evert_deferred *d;
+	int fd, fds[2], times;
+
+	for (times = 0; times < 2; times++) {
+		test_system_fail(&peer.system, CALL_SENDFILE, times, EINVAL,
+				 true);
+		cr_assert(zero(int, pipe(fds)));
+		protocol = evert_pipe_open(peer.reactor, -1, fds[1],
+					   &evert_relay_factory);
+		fd = make_text("0123456789");
+		d = evert_transport_send_file(protocol->transport, fd, 1, 8);
+		close(fd);
+		expect_sent(d);
+		fcntl(fds[0], F_SETFL, O_NONBLOCK);
+		cr_assert(eq(sz, read(fds[0], text, sizeof(text)), 8));
+		cr_assert(zero(int, memcmp(text, "12345678", 8)));
+		evert_transport_lose_connection(protocol->transport);
+		close(fds[0]);
+	}
 }
 
 /* ---- In memory ---- */
