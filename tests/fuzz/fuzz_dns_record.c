@@ -5,14 +5,13 @@
  */
 #include "must.h"
 
+#include "../../reactor/dns/type_internal.h"
 #include "../../reactor/dns/zone.h"
 
 /* Only asked for, or made for a message: no zone has it. */
 static bool is_in_no_zone(const struct evert_dns_record *record)
 {
-	return !record->type || record->type == EVERT_DNS_OPT ||
-	       (record->type >= 249 && record->type <= 255) ||
-	       !record->dns_class ||
+	return !dns_type_is_data(record->type) || !record->dns_class ||
 	       record->dns_class == EVERT_DNS_CLASS_NONE ||
 	       record->dns_class == EVERT_DNS_CLASS_ANY;
 }
