@@ -47,7 +47,7 @@ LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
 	reactor/system reactor/poller reactor reactor/thread reactor/transport \
 	reactor/flow reactor/process reactor/dns reactor/name reactor/endpoint \
-	protocols/framing protocols/stream protocols/dns
+	protocols/framing protocols/stream protocols/dns protocols/worker
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)

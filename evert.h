@@ -34,6 +34,8 @@
 #include "protocols/framing/netstring.h"
 #include "protocols/stream/server.h"
 #include "protocols/stream/stream.h"
+#include "protocols/worker/worker.h"
+#include "protocols/worker/worker_pool.h"
 #include "reactor/address.h"
 #include "reactor/dns/message.h"
 #include "reactor/dns/message_writer.h"

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* In a worker: reads calls and writes answers, and blocks. */
+#include "worker_internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/memory.h"
+
+static const evert_worker_function *all_functions;
+
+const evert_worker_function *evert_worker_functions(void)
+{
+	return all_functions;
+}
+
+/* ---- Bytes ---- */
+
+/* False: nobody asks any more. */
+static bool read_all(int fd, void *to, size_t length)
+{
+	char *at = to;
+	ssize_t got;
+
+	for (; length; at += got, length -= (size_t)got) {
+		do {
+			got = read(fd, at, length);
+		} while (got < 0 && errno == EINTR);
+		if (got <= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+	ssize_t sent;
+
+	for (; length; bytes += sent, length -= (size_t)sent) {
+		do {
+			sent = send(fd, bytes, length, MSG_NOSIGNAL);
+		} while (sent < 0 && errno == EINTR);
+		if (sent < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool answer(int fd, enum evert_worker_answer how, const char *bytes,
+		   size_t length)
+{
+	uint32_t prefix = htonl((uint32_t)(length + 1));
+	char *frame = evert_allocate(sizeof(prefix) + 1 + length);
+	bool sent;
+
+	if (!frame)
+		return false;
+	memcpy(frame, &prefix, sizeof(prefix));
+	frame[sizeof(prefix)] = (char)how;
+	if (length)
+		memcpy(frame + sizeof(prefix) + 1, bytes, length);
+	sent = write_all(fd, frame, sizeof(prefix) + 1 + length);
+	evert_free(frame);
+	return sent;
+}
+
+/* ---- Calls ---- */
+
+static bool answer_with(int fd, struct evert_result result)
+{
+	const struct evert_failure *failure;
+	bool sent;
+
+	if (evert_result_is_failure(&result)) {
+		failure = evert_result_as_failure(&result);
+		sent = answer(fd, EVERT_WORKER_SAID_NO, failure->message,
+			      strlen(failure->message));
+	} else if (!result.type) {
+		sent = answer(fd, EVERT_WORKER_DONE, NULL, 0);
+	} else {
+		sent = answer(fd, EVERT_WORKER_DONE,
+			      evert_result_as_text(&result),
+			      evert_result_text_length(&result));
+	}
+	evert_result_release(result);
+	return sent;
+}
+
+static bool call(int fd, const char *frame, size_t length)
+{
+	struct evert_result result;
+	size_t i, number = (unsigned char)*frame;
+
+	for (i = 0; i < number && all_functions[i];)
+		i++;
+	if (!all_functions[i])
+		evert_bug("a worker was asked for a function that is not "
+			  "among those its main gave to evert_worker_main");
+	result = all_functions[i](frame + 1, length - 1);
+	fflush(NULL); /* it may be killed at any time */
+	return answer_with(fd, result);
+}
+
+static bool serve_one(int fd)
+{
+	uint32_t length;
+	bool served;
+	char *frame;
+
+	if (!read_all(fd, &length, sizeof(length)))
+		return false;
+	length = ntohl(length);
+	frame = length ? evert_allocate(length) : NULL;
+	if (!frame)
+		return false; /* the caller is told that it died */
+	served = read_all(fd, frame, length) && call(fd, frame, length);
+	evert_free(frame);
+	return served;
+}
+
+static _Noreturn void serve(int fd)
+{
+	signal(SIGINT, SIG_IGN);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	while (serve_one(fd)) {
+	}
+	exit(0);
+}
+
+void evert_worker_main(const evert_worker_function *functions)
+{
+	const char *variable = getenv(EVERT_WORKER_VARIABLE);
+	int fd;
+
+	all_functions = functions;
+	if (!variable)
+		return;
+	fd = atoi(variable);
+	unsetenv(EVERT_WORKER_VARIABLE);
+	serve(fd);
+}
