@@ -306,6 +306,7 @@ static struct evert_failure *start(struct command *command,
 
 	if (options->process)
 		all = *options->process;
+	all.has_terminal = false;
 	all.fds = fds;
 	all.fd_count = sizeof(fds) / sizeof(*fds);
 	if (all.group == EVERT_CHILD_IN_OUR_GROUP)

@@ -135,7 +135,10 @@ static struct evert_process *make(struct evert_reactor *reactor,
 		return NULL;
 	*process = (struct evert_process){
 		.child.reactor = reactor,
-		.group = options->group,
+		.group = options->has_terminal ? EVERT_CHILD_IN_OWN_SESSION :
+						 options->group,
+		.rows = options->rows ? options->rows : 24,
+		.columns = options->columns ? options->columns : 80,
 		.at_stop = options->at_stop,
 		.holders = 1,
 	};

@@ -139,7 +139,8 @@ evert_process_exit(const struct evert_process *process);
 /*
  * The transport of a descriptor of the child: to write to what it reads, to
  * pause what it writes. NULL: it has none there, or that has ended.
- * evert_process_input is that of 0. Its protocol is the process's own.
+ * evert_process_input is that of 0. A terminal is the transport of 0 and 1.
+ * Its protocol is the process's own.
  */
 struct evert_transport *
 evert_process_transport(const struct evert_process *process, int fd);
@@ -155,8 +156,14 @@ evert_process_input(const struct evert_process *process)
 int evert_process_write(struct evert_process *process, const void *data,
 			size_t length);
 
-/* Closes that, when what is queued was written. */
+/* Closes that, when what is queued was written; does nothing where that is a
+   terminal. */
 void evert_process_close_in(struct evert_process *process);
+
+/* The size of its terminal, of which it is told by SIGWINCH: 0, or -ENOTTY
+   where it has none any more. */
+int evert_process_resize(struct evert_process *process, unsigned short rows,
+			 unsigned short columns);
 
 /* Sends a signal to the child: 0, or -ESRCH when it has ended, -EINVAL for
    what is no signal, -EPERM when it has changed its user. Never to another

@@ -40,6 +40,8 @@ struct evert_process {
 	struct evert_exit exit;
 	struct evert_delayed_call firm; /* that kills it; or none */
 	enum evert_child_group group;
+	unsigned short rows, columns; /* of its terminal, at first */
+	int terminal;		      /* the master's number, if it has one */
 	enum evert_child_at_stop at_stop;
 	bool is_terminated; /* that was asked for */
 	bool is_over;	    /* `exit` says how */
@@ -73,6 +75,15 @@ void evert_process_plan_to_tell(struct evert_process *process);
 void evert_process_let_go(struct evert_process *process);
 
 /* ---- process_map.c ---- */
+
+/* A use that only options->has_terminal gives. */
+#define EVERT_CHILD_TERMINAL ((enum evert_child_use)(EVERT_CHILD_NULL + 1))
+
+/* Is there a transport for it? */
+static inline bool evert_child_use_is_pipe(enum evert_child_use use)
+{
+	return use <= EVERT_CHILD_TALKS || use == EVERT_CHILD_TERMINAL;
+}
 
 /* How many descriptors, and pipes, the options ask for: 0, or -EINVAL. */
 struct evert_process_map {

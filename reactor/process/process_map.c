@@ -9,11 +9,11 @@ static const struct evert_child_fd standard[] = {
 	{ 2, EVERT_CHILD_WRITES, -1, NULL },
 };
 
-static bool is_pipe(enum evert_child_use use)
-{
-	return use == EVERT_CHILD_READS || use == EVERT_CHILD_WRITES ||
-	       use == EVERT_CHILD_TALKS;
-}
+static const struct evert_child_fd terminal[] = {
+	{ 0, EVERT_CHILD_SAME_AS, 1, NULL },
+	{ 1, EVERT_CHILD_TERMINAL, -1, NULL },
+	{ 2, EVERT_CHILD_SAME_AS, 1, NULL },
+};
 
 /* The entry for a descriptor of the child, or NULL. */
 static const struct evert_child_fd *
@@ -35,7 +35,7 @@ static bool makes_sense(const struct evert_process_map *map,
 
 	if (entry->fd < 0 || find(map, entry->fd) != entry ||
 	    (unsigned)entry->use > EVERT_CHILD_NULL ||
-	    (entry->factory && !is_pipe(entry->use)))
+	    (entry->factory && !evert_child_use_is_pipe(entry->use)))
 		return false;
 	if (entry->use == EVERT_CHILD_INHERITS)
 		return entry->from >= 0;
@@ -45,19 +45,30 @@ static bool makes_sense(const struct evert_process_map *map,
 	return other && other->use != EVERT_CHILD_SAME_AS;
 }
 
+static void set(struct evert_process_map *map, const struct evert_child_fd *fds,
+		size_t count, size_t pipes)
+{
+	*map = (struct evert_process_map){ fds, count, pipes };
+}
+
 int evert_process_map(struct evert_process_map *map,
 		      const struct evert_process_options *options)
 {
 	size_t i;
 
-	map->fds = options->fds ? options->fds : standard;
-	map->count = options->fds ? options->fd_count :
-				    sizeof(standard) / sizeof(*standard);
-	map->pipes = 0;
+	if (options->has_terminal) {
+		set(map, terminal, 3, 1);
+		return options->fds ? -EINVAL : 0;
+	}
+	if (!options->fds) {
+		set(map, standard, 3, 3);
+		return 0;
+	}
+	set(map, options->fds, options->fd_count, 0);
 	for (i = 0; i < map->count; i++) {
 		if (!makes_sense(map, &map->fds[i]))
 			return -EINVAL;
-		map->pipes += is_pipe(map->fds[i].use);
+		map->pipes += evert_child_use_is_pipe(map->fds[i].use);
 	}
 	return 0;
 }

@@ -62,6 +62,15 @@ struct evert_process_options {
 	   pipe at 0, and writes to pipes at 1 and 2. */
 	const struct evert_child_fd *fds;
 	size_t fd_count;
+	/*
+	 * Instead of all these the child gets a terminal, its controlling one,
+	 * as 0, 1 and 2, in a session of its own: what it writes there is told
+	 * as its output, what is written for it is as if it were typed. EOF
+	 * and Ctrl-C are characters then, "\4" and "\3". When this process
+	 * closes its side, the child gets SIGHUP.
+	 */
+	bool has_terminal;
+	unsigned short rows, columns; /* its size; 0: 24, 80 */
 	enum evert_child_group group;
 	const char *directory; /* to work in; NULL: ours */
 	const mode_t *umask;   /* NULL: ours */

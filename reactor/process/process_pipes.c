@@ -81,12 +81,18 @@ static void write_lost(struct evert_protocol *base, int error)
 		evert_transport_lose_connection(base->transport);
 }
 
+/* What is written to it, is that the child's standard input? */
+static bool is_input(const struct evert_process_pipe *pipe)
+{
+	return pipe->fd == STDIN_FILENO || pipe->use == EVERT_CHILD_TERMINAL;
+}
+
 static void paused(struct evert_protocol *base)
 {
 	struct evert_process_pipe *pipe = pipe_from(base);
 	struct evert_process_protocol *protocol = pipe->process->protocol;
 
-	if (pipe->fd == STDIN_FILENO && protocol->ops->pause_writing)
+	if (is_input(pipe) && protocol->ops->pause_writing)
 		protocol->ops->pause_writing(protocol);
 }
 
@@ -95,7 +101,7 @@ static void resumed(struct evert_protocol *base)
 	struct evert_process_pipe *pipe = pipe_from(base);
 	struct evert_process_protocol *protocol = pipe->process->protocol;
 
-	if (pipe->fd == STDIN_FILENO && protocol->ops->resume_writing)
+	if (is_input(pipe) && protocol->ops->resume_writing)
 		protocol->ops->resume_writing(protocol);
 }
 
@@ -153,33 +159,52 @@ void evert_process_close_pipes(struct evert_process *process)
 	evert_process_close_theirs(process);
 }
 
+/* Puts our end first. 0, or -errno. */
+static int make_ends(struct evert_process *process, enum evert_child_use use,
+		     int fds[2])
+{
+	struct evert_system *system = evert_process_reactor(process)->system;
+	int error, end;
+
+	if (use == EVERT_CHILD_TERMINAL)
+		return system->ops->pty(system, fds, process->rows,
+					process->columns);
+	if (use == EVERT_CHILD_TALKS)
+		return system->ops->socketpair(system, fds);
+	error = system->ops->pipe(system, fds);
+	if (!error && use == EVERT_CHILD_READS) {
+		end = fds[0];
+		fds[0] = fds[1];
+		fds[1] = end;
+	}
+	return error;
+}
+
 /* A child expects its descriptors to block. 0, or -errno. */
-static int open_ends(struct evert_system *system,
+static int open_ends(struct evert_process *process,
 		     struct evert_process_pipe *pipe)
 {
-	int fds[2], error;
-	int ours = pipe->use == EVERT_CHILD_WRITES ? 0 : 1;
+	struct evert_system *system = evert_process_reactor(process)->system;
+	int fds[2], error = make_ends(process, pipe->use, fds);
 
-	error = pipe->use == EVERT_CHILD_TALKS ?
-			system->ops->socketpair(system, fds) :
-			system->ops->pipe(system, fds);
 	if (error)
 		return error;
-	pipe->ours = fds[ours];
-	pipe->theirs = fds[!ours];
-	return system->ops->fcntl(system, pipe->theirs, F_SETFL, 0);
+	pipe->ours = fds[0];
+	pipe->theirs = fds[1];
+	return pipe->use == EVERT_CHILD_TERMINAL ?
+		       0 :
+		       system->ops->fcntl(system, pipe->theirs, F_SETFL, 0);
 }
 
 int evert_process_open_pipes(struct evert_process *process,
 			     const struct evert_process_map *map)
 {
-	struct evert_system *system = evert_process_reactor(process)->system;
 	const struct evert_child_fd *entry = map->fds;
 	struct evert_process_pipe *pipe = process->pipes;
 	int error = 0;
 
 	for (; !error && entry < map->fds + map->count; entry++) {
-		if (entry->use > EVERT_CHILD_TALKS)
+		if (!evert_child_use_is_pipe(entry->use))
 			continue;
 		*pipe = (struct evert_process_pipe){
 			.process = process,
@@ -190,7 +215,7 @@ int evert_process_open_pipes(struct evert_process *process,
 			.theirs = -1,
 		};
 		process->pipe_count++;
-		error = open_ends(system, pipe++);
+		error = open_ends(process, pipe++);
 	}
 	if (error)
 		evert_process_close_pipes(process);
@@ -236,6 +261,7 @@ static int begin(struct evert_process *process,
 				   writes, factory);
 	if (!protocol)
 		return -errno;
+	process->terminal = pipe->ours; /* if it is one */
 	pipe->ours = -1;
 	pipe->transport = protocol->transport;
 	if (pipe->factory && heed_end(pipe)) {
@@ -271,7 +297,8 @@ evert_process_transport(const struct evert_process *process, int fd)
 	size_t i;
 
 	for (i = 0; i < process->pipe_count; i++)
-		if (process->pipes[i].fd == fd)
+		if (process->pipes[i].fd == fd ||
+		    (fd == STDIN_FILENO && is_input(&process->pipes[i])))
 			return process->pipes[i].transport;
 	return NULL;
 }
@@ -286,10 +313,31 @@ int evert_process_write(struct evert_process *process, const void *data,
 	return length ? -EPIPE : 0;
 }
 
+static const struct evert_process_pipe *
+terminal_of(const struct evert_process *process)
+{
+	return process->pipe_count &&
+			       process->pipes->use == EVERT_CHILD_TERMINAL ?
+		       process->pipes :
+		       NULL;
+}
+
 void evert_process_close_in(struct evert_process *process)
 {
 	struct evert_transport *input = evert_process_input(process);
 
-	if (input)
+	if (input && !terminal_of(process))
 		evert_transport_lose_connection(input);
+}
+
+int evert_process_resize(struct evert_process *process, unsigned short rows,
+			 unsigned short columns)
+{
+	struct evert_system *system = evert_process_reactor(process)->system;
+	const struct evert_process_pipe *pipe = terminal_of(process);
+
+	if (!pipe || !pipe->transport)
+		return -ENOTTY;
+	return system->ops->pty_resize(system, process->terminal, rows,
+				       columns);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,8 +45,17 @@ static EVERT_IN_CHILD int outcome(long result)
 	return result < 0 ? errno : 0;
 }
 
+static EVERT_IN_CHILD int take_terminal(void)
+{
+	if (syscall(SYS_setsid) < 0)
+		return errno;
+	return outcome(syscall(SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0));
+}
+
 static EVERT_IN_CHILD int join_group(const struct evert_spawn_plan *plan)
 {
+	if (plan->options->has_terminal)
+		return take_terminal();
 	switch (plan->options->group) {
 	case EVERT_CHILD_IN_OWN_GROUP:
 		return outcome(syscall(SYS_setpgid, 0, 0));

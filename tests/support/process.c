@@ -2,8 +2,11 @@
 #include "process.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 
 #include "reactor.h"
 
@@ -169,7 +172,7 @@ struct evert_process *spawn_shell(struct evert_reactor *reactor,
 		reactor, &record->base, "/bin/sh",
 		EVERT_ARGV("sh", "-c", (char *)command), NULL, options);
 
-	cr_assert(process, "sh cannot be started");
+	cr_assert(process != NULL, "sh cannot be started");
 	return process;
 }
 
@@ -179,4 +182,18 @@ void run_shell(struct evert_reactor *reactor, struct child_record *record,
 {
 	spawn_shell(reactor, record, command, options);
 	turn_until(reactor, &record->is_destroyed);
+}
+
+void reap_only_ours(struct evert_reactor *reactor)
+{
+	static struct child_record record;
+	pid_t other = fork();
+	int status;
+
+	if (!other)
+		_exit(5);
+	child_record_init(&record);
+	run_shell(reactor, &record, "true", NULL);
+	cr_assert(waitpid(other, &status, 0) == other);
+	cr_assert(eq(int, status, 5 << 8));
 }

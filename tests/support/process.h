@@ -46,4 +46,8 @@ void run_shell(struct evert_reactor *reactor, struct child_record *record,
 	       const char *command,
 	       const struct evert_process_options *options);
 
+/* Runs a child beside one that is not evert's, and asserts that this one is
+   left to be reaped. */
+void reap_only_ours(struct evert_reactor *reactor);
+
 #endif

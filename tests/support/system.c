@@ -434,6 +434,22 @@ static int test_waitid(struct evert_system *base, pid_t pid, int options,
 					     status, usage);
 }
 
+static int test_pty(struct evert_system *base, int fds[2],
+		    unsigned short rows, unsigned short columns)
+{
+	int error = planned(base, CALL_PTY);
+
+	return error ? error :
+		       kernel()->ops->pty(kernel(), fds, rows, columns);
+}
+
+static int test_pty_resize(struct evert_system *base, int master,
+			   unsigned short rows, unsigned short columns)
+{
+	(void)base;
+	return kernel()->ops->pty_resize(kernel(), master, rows, columns);
+}
+
 static int test_kill(struct evert_system *base, pid_t pid, int signal)
 {
 	int error = planned(base, CALL_KILL);
@@ -643,6 +659,8 @@ static const struct evert_system_ops ops = {
 	.socketpair = test_socketpair,
 	.spawn = test_spawn,
 	.waitid = test_waitid,
+	.pty = test_pty,
+	.pty_resize = test_pty_resize,
 	.kill = test_kill,
 	.pidfd_send_signal = test_pidfd_send_signal,
 	.write = test_write,

@@ -72,6 +72,7 @@ enum test_call {
 	CALL_SPAWN,
 	CALL_PIDFD, /* that a process has one, which only its failing tells */
 	CALL_WAITID,
+	CALL_PTY,
 	CALL_KILL,
 	CALL_PIDFD_SEND_SIGNAL,
 	TEST_CALLS,

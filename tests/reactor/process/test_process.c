@@ -126,14 +126,7 @@ Test(process, p78_ends_only_when_a_grandchild_lets_the_pipe_go)
 
 Test(process, reaps_nobody_elses_child)
 {
-	pid_t other = fork();
-	int status;
-
-	if (!other)
-		_exit(5);
-	run_shell(reactor, &record, "true", NULL);
-	cr_assert(waitpid(other, &status, 0) == other);
-	cr_assert(eq(int, status, 5 << 8));
+	reap_only_ours(reactor);
 }
 
 Test(process, says_that_somebody_else_has_reaped_it)
@@ -341,4 +334,75 @@ Test(process, signals_only_a_child_that_lives)
 	cr_assert(eq(int, evert_process_signal(process, SIGTERM), 0));
 	turn_until(reactor, &record.is_destroyed);
 	cr_assert(eq(int, record.exit.signal, SIGTERM));
+}
+
+/* ---- Terminals ---- */
+
+static const struct evert_process_options on_terminal = {
+	.has_terminal = true,
+	.rows = 40,
+	.columns = 100,
+};
+
+Test(process, gives_a_terminal)
+{
+	run_shell(reactor, &record, "test -t 2 && stty size; exec sh -c 'ps "
+				    "-o tty= -p $$; exit 4' </dev/tty",
+		  &on_terminal);
+	cr_assert(memcmp(record.out, "40 100\r\npts/", 12) == 0);
+	cr_assert(eq(int, record.exit.code, 4));
+	/* One transport for all three. */
+	cr_assert(eq(sz, record.closed, 1));
+	cr_assert(strchr(record.events, 'O') != NULL);
+}
+
+Test(process, types_on_a_terminal)
+{
+	struct evert_process *process = spawn_shell(
+		reactor, &record,
+		"trap 'stty size; exit 9' WINCH; stty -echo; echo ready; "
+		"read x; echo [$x]; stty size; while :; do read x; done",
+		&on_terminal);
+
+	cr_assert(evert_process_input(process) ==
+		  evert_process_transport(process, 1));
+	turn_until_count(reactor, &record.out_length, 7);
+	evert_process_close_in(process);
+	evert_process_write(process, "text\n", 5);
+	turn_until_count(reactor, &record.out_length, 7 + 8 + 8);
+	cr_assert(eq(int, evert_process_resize(process, 10, 20), 0));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(str, record.out,
+		     "ready\r\n[text]\r\n40 100\r\n10 20\r\n"));
+	cr_assert(eq(int, record.exit.code, 9));
+}
+
+Test(process, interrupts_by_a_character)
+{
+	struct evert_process *process = spawn_shell(
+		reactor, &record, "stty -echo; echo ready; exec sleep 1000",
+		&on_terminal);
+
+	turn_until_count(reactor, &record.out_length, 7);
+	evert_process_write(process, "\3", 1);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, record.exit.signal, SIGINT));
+}
+
+Test(process, has_a_terminal_or_descriptors)
+{
+	const struct evert_child_fd none = { 0 };
+	const struct evert_process_options options = {
+		.has_terminal = true,
+		.fds = &none,
+	};
+
+	cr_assert(evert_spawn_process(reactor, &record.base, NULL,
+				      EVERT_ARGV("true"), NULL,
+				      &options) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
+	spawn_shell(reactor, &record, "true", NULL);
+	cr_assert(eq(int, evert_process_resize(record.base.process, 1, 1),
+		     -ENOTTY));
+	turn_until(reactor, &record.is_destroyed);
 }

@@ -301,7 +301,7 @@ static const struct evert_process_options no_pipes = {
 	.fds = &(struct evert_child_fd){ 0 },
 };
 
-Test(terminate, leaves_its_parents_children_when_it_runs_on)
+static void leave_them_to_the_parent(void)
 {
 	struct evert_process *process =
 		evert_spawn_process(reactor, &record.base, NULL,
@@ -312,6 +312,11 @@ Test(terminate, leaves_its_parents_children_when_it_runs_on)
 	cr_assert(eq(int, evert_process_signal(process, SIGTERM), 0));
 	turn_until(reactor, &record.is_destroyed);
 	cr_assert(eq(int, record.exit.signal, SIGTERM));
+}
+
+Test(terminate, leaves_its_parents_children_when_it_runs_on)
+{
+	leave_them_to_the_parent();
 }
 
 /* ---- Without pidfd: all the same, by SIGCHLD ---- */
@@ -363,14 +368,7 @@ Test(sigchld, works_where_children_are_ignored)
 
 Test(sigchld, reaps_nobody_elses_child)
 {
-	pid_t other = fork();
-	int status;
-
-	if (!other)
-		_exit(5);
-	run_shell(reactor, &record, "true", NULL);
-	cr_assert(waitpid(other, &status, 0) == other);
-	cr_assert(eq(int, status, 5 << 8));
+	reap_only_ours(reactor);
 }
 
 Test(sigchld, tells_two_reactors)
@@ -409,15 +407,7 @@ Test(sigchld, ends_children_when_the_reactor_stops)
 
 Test(sigchld, leaves_its_parents_children_to_the_parent)
 {
-	struct evert_process *process =
-		evert_spawn_process(reactor, &record.base, NULL,
-				    EVERT_ARGV("sleep", "1000"), NULL,
-				    &no_pipes);
-
-	cr_assert(child(runs_on));
-	cr_assert(eq(int, evert_process_signal(process, SIGTERM), 0));
-	turn_until(reactor, &record.is_destroyed);
-	cr_assert(eq(int, record.exit.signal, SIGTERM));
+	leave_them_to_the_parent();
 }
 
 static bool runs_one_of_its_own(void)

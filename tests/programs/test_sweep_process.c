@@ -8,14 +8,14 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/process/process.h"
-#include "../../support/memory.h"
-#include "../../support/process.h"
-#include "../../support/reactor.h"
-#include "../../support/system.h"
+#include "../../reactor/process/process.h"
+#include "../support/memory.h"
+#include "../support/process.h"
+#include "../support/reactor.h"
+#include "../support/system.h"
 
 static struct recorder_factory lines;
-static bool without_pidfd;
+static bool without_pidfd, on_terminal;
 
 /* What it did until then, it did; but the end is told, if there was a
    beginning. */
@@ -29,8 +29,9 @@ static void talk_with_children(struct evert_reactor *reactor)
 	};
 	struct evert_failure *failure = NULL;
 	const struct evert_process_options options = {
-		.fds = fds,
+		.fds = on_terminal ? NULL : fds,
 		.fd_count = 4,
+		.has_terminal = on_terminal,
 		.group = EVERT_CHILD_IN_OWN_GROUP,
 		.at_stop = EVERT_CHILD_IS_ENDED,
 		.failure = &failure,
@@ -85,12 +86,19 @@ static void scenario_for_memory(void *arg)
 	scenario(&system);
 }
 
-Test(process_faults, gives_all_back_when_memory_runs_out)
+Test(sweep_process, gives_all_back_when_memory_runs_out)
 {
 	fail_every_allocation(scenario_for_memory, NULL);
 }
 
-Test(process_faults, gives_all_back_when_memory_runs_out_without_pidfd)
+Test(sweep_process, gives_all_back_when_memory_runs_out_with_a_terminal)
+{
+	on_terminal = true;
+	fail_every_allocation(scenario_for_memory, NULL);
+	fail_every_call(CALL_PTY, ENOSPC, NULL, scenario);
+}
+
+Test(sweep_process, gives_all_back_when_memory_runs_out_without_pidfd)
 {
 	without_pidfd = true;
 	fail_every_allocation(scenario_for_memory, NULL);
@@ -116,12 +124,12 @@ static void fail_calls(void)
 				scenario);
 }
 
-Test(process_faults, closes_all_when_a_call_fails)
+Test(sweep_process, closes_all_when_a_call_fails)
 {
 	fail_calls();
 }
 
-Test(process_faults, closes_all_when_a_call_fails_without_pidfd)
+Test(sweep_process, closes_all_when_a_call_fails_without_pidfd)
 {
 	without_pidfd = true;
 	fail_calls();
@@ -132,7 +140,7 @@ static void interrupt_waiting(struct test_system *system)
 	test_system_fail(system, CALL_WAITID, 1, EINTR, false);
 }
 
-Test(process_faults, waits_again_when_it_was_interrupted)
+Test(sweep_process, waits_again_when_it_was_interrupted)
 {
 	static struct test_system system;
 	static struct child_record record;
@@ -148,7 +156,7 @@ Test(process_faults, waits_again_when_it_was_interrupted)
 }
 
 /* Data comes and goes in pieces. */
-Test(process_faults, reads_and_writes_in_small_pieces)
+Test(sweep_process, reads_and_writes_in_small_pieces)
 {
 	static struct test_system system;
 	static struct child_record record;
