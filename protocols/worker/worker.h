@@ -19,7 +19,8 @@
  *	}
  *
  * A worker is this program, started once more: nothing of its parent's memory
- * is there, and no descriptor but 0 (/dev/null), 1 and 2.
+ * is there, and no descriptor but 0, which is /dev/null, and 1 and 2, which are
+ * its parent's, or /dev/null where those are closed.
  */
 #ifndef EVERT_PROTOCOLS_WORKER_H
 #define EVERT_PROTOCOLS_WORKER_H

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../deferred/base/bug_internal.h"
@@ -135,6 +136,13 @@ static _Noreturn void serve(int fd)
 	exit(0);
 }
 
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && S_ISSOCK(status.st_mode);
+}
+
 void evert_worker_main(const evert_worker_function *functions)
 {
 	const char *variable = getenv(EVERT_WORKER_VARIABLE);
@@ -145,5 +153,9 @@ void evert_worker_main(const evert_worker_function *functions)
 		return;
 	fd = atoi(variable);
 	unsetenv(EVERT_WORKER_VARIABLE);
+	if (!is_socket(fd))
+		evert_bug(EVERT_WORKER_VARIABLE " is in the environment, but "
+			  "no pool started this process; it is for workers "
+			  "alone");
 	serve(fd);
 }

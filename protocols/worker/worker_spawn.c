@@ -3,6 +3,7 @@
 #include "worker_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,15 +31,28 @@ static char **make_environment(void)
 	return made;
 }
 
-/* What a worker prints goes where ours does; and it never outlives us. */
+/* What a worker prints goes where ours does, if there is such a place. */
+static struct evert_child_fd same_as_ours(struct evert_system *system, int fd)
+{
+	bool is_open = system->ops->fcntl(system, fd, F_GETFD, 0) >= 0;
+
+	return (struct evert_child_fd){
+		.fd = fd,
+		.use = is_open ? EVERT_CHILD_INHERITS : EVERT_CHILD_NULL,
+		.from = fd,
+	};
+}
+
+/* It never outlives us. */
 static struct evert_process *spawn(struct evert_worker *worker,
 				   char **environment,
 				   struct evert_failure **failure)
 {
+	struct evert_system *system = worker->pool->reactor->system;
 	const struct evert_child_fd fds[] = {
 		{ STDIN_FILENO, EVERT_CHILD_NULL, 0, NULL },
-		{ STDOUT_FILENO, EVERT_CHILD_INHERITS, STDOUT_FILENO, NULL },
-		{ STDERR_FILENO, EVERT_CHILD_INHERITS, STDERR_FILENO, NULL },
+		same_as_ours(system, STDOUT_FILENO),
+		same_as_ours(system, STDERR_FILENO),
 		{ DESCRIPTOR, EVERT_CHILD_TALKS, 0, &worker->factory },
 	};
 	const struct evert_process_options options = {

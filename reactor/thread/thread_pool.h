@@ -60,10 +60,11 @@ evert_thread_pool_create(struct evert_reactor *reactor,
 
 /*
  * Fails what waits, with EVERT_ABANDONED, as whatever is asked of it
- * meanwhile, blocks until what runs has returned, and ends the threads. The Deferreds of what ran fire from the loop. A call
- * that waits for this reactor (evert_reactor_call_and_wait) is not waited for
- * in vain: its waiting fails. NULL does nothing. From inside what such a call
- * waits for, and the reactor's own, it is a bug.
+ * meanwhile, blocks until what runs has returned, and ends the threads. The
+ * Deferreds of what ran fire from the loop. A call that waits for this reactor
+ * (evert_reactor_call_and_wait) is not waited for in vain: its waiting fails.
+ * NULL does nothing. From inside what such a call waits for, and the reactor's
+ * own, it is a bug.
  */
 void evert_thread_pool_destroy(struct evert_thread_pool *pool);
 

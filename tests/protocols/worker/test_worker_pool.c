@@ -237,6 +237,18 @@ Test(worker_pool, calls_begin_in_order_and_no_more_at_once_than_workers)
 	cr_assert(has_workers(2));
 }
 
+/* As of a daemon. */
+Test(worker_pool, works_where_the_standard_descriptors_are_closed)
+{
+	int kept = dup(STDERR_FILENO);
+
+	close(STDIN_FILENO);
+	close(STDERR_FILENO);
+	gives(call(reverse, "no"), "on");
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+}
+
 /* ---- Deaths ---- */
 
 Test(worker_pool, p79_a_worker_that_dies_fails_its_call_and_is_replaced)
@@ -525,4 +537,17 @@ Test(worker_pool, a_worker_whose_main_forgot_has_no_pool_of_its_own)
 {
 	dies(create_in_a_worker, NULL, SIGABRT,
 	     "this process is a worker, but its main");
+}
+
+static void begin_as_if_in_a_worker(void *unused)
+{
+	(void)unused;
+	setenv(EVERT_WORKER_VARIABLE, "1000", 1);
+	evert_worker_main(functions);
+}
+
+Test(worker_pool, who_sets_the_workers_variable_is_told)
+{
+	dies(begin_as_if_in_a_worker, NULL, SIGABRT,
+	     "EVERT_WORKER is in the environment, but no pool started");
 }
