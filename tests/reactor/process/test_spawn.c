@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -476,6 +480,34 @@ Test(spawn, says_that_a_descriptor_is_not_open)
 	};
 
 	cr_assert(eq(int, refused("/bin/sh", "sh", &options), EBADF));
+}
+
+/* From now on close_range(2) is not there; children have it so, too. */
+static void forget_close_range(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { 4, code };
+
+	cr_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	cr_assert(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+Test(spawn, p78_leaks_no_descriptor_where_the_kernel_is_old)
+{
+	int fd;
+
+	for (fd = 20; fd < 290; fd++)
+		cr_assert(dup2(1, fd) == fd);
+	forget_close_range();
+	cr_assert(eq(str, said(list_them, NULL), "0\n1\n2\n"));
+	for (fd = 20; fd < 290; fd++)
+		cr_assert(close(fd) == 0);
 }
 
 Test(spawn, leaves_nothing_open_when_it_fails)
