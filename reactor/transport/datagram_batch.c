@@ -50,6 +50,7 @@ evert_datagram_batch_of(struct evert_reactor *reactor)
 		.out_parts = whole->out_parts,
 		.outs = whole->outs,
 		.bytes = whole->bytes,
+		.written_over = EVERT_DATAGRAM_BATCH,
 		.in_messages = whole->in_messages,
 		.in_parts = whole->in_parts,
 		.ins = whole->ins,

@@ -260,6 +260,11 @@ struct evert_datagram_batch {
 	struct evert_datagram_out *outs;
 	char *bytes;
 
+	/* Those that the kernel may have written over, from the first on; the
+	   others are prepared for so much room, and for what comes beside. */
+	unsigned written_over;
+	size_t room;
+	bool controls;
 	struct mmsghdr *in_messages;
 	struct iovec *in_parts;
 	struct evert_datagram_in *ins;

@@ -31,13 +31,18 @@ static size_t room_of(const struct evert_datagram_port *port)
 	return port->gathers ? EVERT_DATAGRAM_LARGEST : port->largest;
 }
 
-/* The kernel has written over what each message had room for. */
+/* The kernel has written over what each message that it gave had room for; it
+   mostly gives few. */
 static void prepare(const struct evert_datagram_port *port,
-		    struct evert_datagram_batch *batch, unsigned count)
+		    struct evert_datagram_batch *batch)
 {
 	struct msghdr *message;
-	unsigned i;
+	unsigned i, count = batch->written_over;
 
+	if (batch->room != room_of(port) || batch->controls != port->controls)
+		count = EVERT_DATAGRAM_BATCH;
+	batch->room = room_of(port);
+	batch->controls = port->controls;
 	for (i = 0; i < count; i++) {
 		message = &batch->in_messages[i].msg_hdr;
 		message->msg_namelen = sizeof(batch->ins[i].peer.as);
@@ -45,7 +50,7 @@ static void prepare(const struct evert_datagram_port *port,
 						      : NULL;
 		message->msg_controllen =
 			port->controls ? EVERT_DATAGRAM_CONTROL : 0;
-		message->msg_iov->iov_len = room_of(port);
+		message->msg_iov->iov_len = batch->room;
 	}
 }
 
@@ -73,13 +78,12 @@ static bool is_lack(int error)
 	return error == -ENOSYS || error == -EOPNOTSUPP || error == -EPERM;
 }
 
-static int read_many(struct evert_datagram_port *port,
+static int read_some(struct evert_datagram_port *port,
 		     struct evert_datagram_batch *batch)
 {
 	struct evert_system *system = evert_datagram_port_system(port);
 	int count;
 
-	prepare(port, batch, EVERT_DATAGRAM_BATCH);
 	if (!batch->no_recvmmsg) {
 		count = system->ops->recvmmsg(system, port->watch.fd,
 					      batch->in_messages,
@@ -89,6 +93,20 @@ static int read_many(struct evert_datagram_port *port,
 		batch->no_recvmmsg = true;
 	}
 	return read_singly(port, batch);
+}
+
+/* It may have begun with the one behind those that it gave. */
+static int read_many(struct evert_datagram_port *port,
+		     struct evert_datagram_batch *batch)
+{
+	int count;
+
+	prepare(port, batch);
+	count = read_some(port, batch);
+	batch->written_over = count > 0 ? (unsigned)count + 1 : 1;
+	if (batch->written_over > EVERT_DATAGRAM_BATCH)
+		batch->written_over = EVERT_DATAGRAM_BATCH;
+	return count;
 }
 
 static void read_failed(struct evert_datagram_port *port, int error)

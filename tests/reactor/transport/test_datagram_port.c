@@ -58,6 +58,49 @@ Test(datagram_port, p75_keeps_the_boundaries)
 	cr_assert(evert_address_is_equal(&recorder.host, &here));
 }
 
+static void expect_next(struct datagram_recorder *who, size_t length,
+			bool truncated)
+{
+	size_t before = who->datagrams, bytes = who->bytes;
+
+	turn_until_count(reactor, &who->datagrams, before + 1);
+	cr_assert(eq(sz, who->bytes - bytes, length));
+	cr_assert(eq(int, who->last.truncated, truncated));
+	cr_assert(evert_address_is_equal(&who->peer, &there));
+}
+
+/* They share the room into which the kernel writes. */
+Test(datagram_port, transports_of_one_reactor_each_get_theirs_whole)
+{
+	static struct datagram_recorder small, told;
+	const struct evert_datagram_options few = { .largest = 3 };
+	const struct evert_datagram_options much = { .tell_host = EVERT_ON,
+						     .tell_tos = true };
+	struct evert_address to_small, to_told;
+	size_t seen = 0;
+	int i, j;
+
+	datagram_recorder_init(&small);
+	datagram_recorder_init(&told);
+	to_small = address_at(open_at(reactor, "127.0.0.1", &few, &small),
+			      "127.0.0.1");
+	to_told = address_at(open_at(reactor, "127.0.0.1", &much, &told),
+			     "127.0.0.1");
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j <= i; j++)
+			peer_send_to(peer, "hello", &to_small);
+		turn_until_count(reactor, &small.datagrams, seen += i + 1);
+		cr_assert(eq(sz, small.bytes, 3 * seen));
+		cr_assert(small.last.truncated);
+		cr_assert(evert_address_is_equal(&small.peer, &there));
+		peer_send_to(peer, "hello", &to_told);
+		expect_next(&told, 5, false);
+		cr_assert(evert_address_is_equal(&told.host, &to_told));
+		peer_send_to(peer, "hello", &here);
+		expect_next(&recorder, 5, false);
+	}
+}
+
 Test(datagram_port, p75_delivers_empty_ones)
 {
 	peer_send_to(peer, "", &here);
