@@ -137,7 +137,7 @@ SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
-	test_hand_over test_connect test_fork test_run test_server test_thread_pool \
+	test_hand_over test_connect test_fork test_run test_server test_thread_pool test_file \
 	test_call_and_wait test_thread_crowd test_process_threads \
 	test_coroutine \
 	test_coroutine_cancel test_scope test_stack'

@@ -41,3 +41,32 @@ except ConnectionResetError:
 	check "a target that refuses, $times" 'a reset' "$output"
 done
 stop '\[+\]\|127.0.0.1:1: Connection refused'
+
+# A reset goes through, in either direction.
+for who in client target; do
+	run python3 -c '
+import socket, struct, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+port = listener.getsockname()[1]
+forwarder = subprocess.Popen(
+    [sys.argv[1], "tcp:127.0.0.1:0", f"tcp:127.0.0.1:{port}"],
+    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+at = int(forwarder.stdout.readline().rpartition(":")[2])
+ends = [socket.create_connection(("127.0.0.1", at)), listener.accept()[0]]
+ends[0].sendall(b"hello")
+assert ends[1].recv(5) == b"hello"
+if sys.argv[2] == "target":
+    ends.reverse()
+ends[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                   struct.pack("ii", 1, 0))
+ends[0].close()
+try:
+    ends[1].recv(1)
+    sys.exit("an end came, not a reset")
+except ConnectionResetError:
+    pass
+forwarder.terminate()
+said = forwarder.communicate()[1]
+assert "Connection reset by peer" in said, said' \
+		"$examples/port_forward" $who || fail "a reset by the $who is lost"
+done

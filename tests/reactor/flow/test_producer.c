@@ -291,6 +291,7 @@ Test(producer_socket, one_that_pulls_lets_the_others_have_their_turn)
 	turn_until_count(peer.reactor, &maker.pieces, 64);
 	turn_until_idle(peer.reactor);
 	cr_assert(zero(ptr, maker.base.transport));
+	evert_transport_abort(peer.transport);
 	peer_close(&peer);
 }
 

@@ -11,6 +11,7 @@
 
 #include "../../../reactor/flow/relay.h"
 #include "../../../reactor/transport/adopt.h"
+#include "../../../reactor/transport/hand_over.h"
 #include "../../../reactor/transport/pipe.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
@@ -373,5 +374,32 @@ Test(relay_splice, pipes_are_relayed_by_hand)
 	cr_assert(eq(sz, way.came, MUCH));
 	cr_assert(zero(sz, splices(&system)));
 	close(out[0]);
+	finish(&joined);
+}
+
+/* ---- What was read before ---- */
+
+Test(relay_splice, what_was_read_before_is_handed_over_and_passes_first)
+{
+	struct evert_detached *detached;
+	struct test_system system;
+	struct joined joined;
+	char text[16] = "";
+
+	test_system_init(&system);
+	joined.reactor = make_reactor(&system.base);
+	joined.transports[0] = adopt(&joined, &joined.fds[0]);
+	joined.transports[1] = adopt(&joined, &joined.fds[1]);
+	detached = evert_transport_detach(joined.transports[0], "read ", 5);
+	joined.transports[0] =
+		evert_detached_attach(detached, joined.reactor,
+				      &evert_relay_factory)
+			->transport;
+	cr_assert(eq(sz, send(joined.fds[0], "before", 6, 0), 6));
+	joined.relay =
+		evert_relay(joined.transports[0], joined.transports[1]);
+	turn_until_idle(joined.reactor);
+	cr_assert(eq(sz, recv(joined.fds[1], text, sizeof(text), 0), 11));
+	cr_assert(eq(str, text, "read before"));
 	finish(&joined);
 }
