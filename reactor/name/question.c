@@ -270,6 +270,7 @@ static void query_done(struct evert_query *query,
 /* ---- Askers ---- */
 
 static struct evert_question *begin(struct evert_questions *questions,
+				    struct evert_list_node *bucket,
 				    struct evert_name_config *config,
 				    const uint8_t *name, uint16_t type)
 {
@@ -283,7 +284,7 @@ static struct evert_question *begin(struct evert_questions *questions,
 	evert_list_init(&question->askers);
 	memcpy(question->name, name, evert_dns_name_length(name));
 	evert_alias_way_init(&question->way, name, type);
-	evert_list_append(bucket_of(questions, name, type), &question->node);
+	evert_list_append(bucket, &question->node);
 	questions->count++;
 	evert_query_begin(&question->query, config, question->way.end, type,
 			  query_done);
@@ -294,11 +295,11 @@ int evert_question_ask(struct evert_questions *questions,
 		       struct evert_name_config *config, const uint8_t *name,
 		       uint16_t type, struct evert_asker *asker)
 {
-	struct evert_question *question =
-		find(bucket_of(questions, name, type), name, type);
+	struct evert_list_node *bucket = bucket_of(questions, name, type);
+	struct evert_question *question = find(bucket, name, type);
 
 	if (!question)
-		question = begin(questions, config, name, type);
+		question = begin(questions, bucket, config, name, type);
 	if (!question)
 		return -ENOMEM;
 	asker->question = question;
