@@ -176,7 +176,8 @@ void evert_child_release(struct evert_child *child)
 
 void evert_child_keep(struct evert_child *child)
 {
-	child->is_kept = !child->has_ended;
+	if (!child->has_ended)
+		child->is_kept = true;
 }
 
 void evert_child_leave(struct evert_child *child)

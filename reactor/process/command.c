@@ -142,21 +142,48 @@ static void fire(struct command *command, const struct evert_exit *exit)
 
 /* ---- Its end ---- */
 
+static void let_go_of_pipe(struct evert_process *process, int fd)
+{
+	struct evert_transport *transport =
+		evert_process_transport(process, fd);
+
+	if (transport)
+		evert_transport_abort(transport);
+}
+
+/* Of one that we end, nothing more is wanted, whoever has its pipes. */
+static void give_up(struct command *command, const struct evert_exit *exit)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		let_go_of_pipe(command->base.process, fd);
+	fire(command, exit);
+}
+
+/* It may have ended before, and its children have the pipes. */
 static void end(struct command *command, const struct evert_error *why)
 {
+	struct evert_process *process = command->base.process;
+	const struct evert_exit *exit = evert_process_exit(process);
+
 	if (command->why) {
-		evert_process_terminate(command->base.process, 0);
+		evert_process_terminate(process, 0);
 		return;
 	}
 	command->why = why;
-	evert_process_terminate(command->base.process, -1);
+	evert_process_terminate(process, -1);
+	if (exit)
+		give_up(command, exit);
 }
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)
 {
+	struct command *command = arg;
+
 	(void)deferred;
-	end(arg, EVERT_CANCELLED);
-	return true;
+	end(command, EVERT_CANCELLED);
+	return command->slot != NULL;
 }
 
 static void timed_out(void *arg)
@@ -193,27 +220,13 @@ static void err_received(struct evert_process_protocol *base, const char *data,
 	collect(command, &command->err, data, length);
 }
 
-static void let_go_of_pipe(struct evert_process *process, int fd)
-{
-	struct evert_transport *transport =
-		evert_process_transport(process, fd);
-
-	if (transport)
-		evert_transport_abort(transport);
-}
-
-/* Of one that we end, nothing more is wanted, whoever has its pipes. */
 static void exited(struct evert_process_protocol *base,
 		   const struct evert_exit *exit)
 {
 	struct command *command = command_from(base);
-	int fd;
 
-	if (!command->why && !base->process->is_terminated)
-		return;
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		let_go_of_pipe(base->process, fd);
-	fire(command, exit);
+	if (command->why || base->process->is_terminated)
+		give_up(command, exit);
 }
 
 static void ended(struct evert_process_protocol *base,
@@ -316,6 +329,7 @@ static struct evert_failure *start(struct command *command,
 	if (!evert_spawn_process_at(reactor, &command->base, options->path,
 				    argv, options->env, &all, command->place))
 		return failure;
+	evert_process_keep_group(command->base.process);
 	if (options->input)
 		feed(command, options);
 	limit_time(command, reactor);

@@ -16,7 +16,8 @@
  * Deferred, by a time-out, when it writes too much, or when the reactor stops.
  * First gently, by SIGTERM, and firmly after two seconds, by SIGKILL; then,
  * when it has ended, the Deferred fails. Cancelling once more kills it at
- * once.
+ * once. Where only children of its own still have its pipes, and it has ended
+ * itself, the Deferred fails at once, and they are ended in the same way.
  *
  * All fail with EVERT_SPAWN_FAILED, EVERT_CANCELLED, EVERT_TIMED_OUT,
  * EVERT_OUTPUT_TOO_LONG, EVERT_REACTOR_STOPPED, EVERT_NO_MEMORY; or as is said

@@ -60,6 +60,8 @@ static void tell_ended(struct evert_process *process)
 	struct evert_process_protocol *protocol = process->protocol;
 
 	process->told = true;
+	evert_process_forget_stop(process);
+	evert_process_release_group(process);
 	if (protocol->ops->ended)
 		protocol->ops->ended(protocol, &process->exit);
 	evert_bell_ring(&process->ended_bell);
@@ -73,7 +75,8 @@ static void tell_exited(struct evert_process *process)
 	struct evert_process_protocol *protocol = process->protocol;
 
 	process->exit_told = true;
-	evert_process_forget_stop(process);
+	if (process->child.is_reaped)
+		evert_process_forget_stop(process);
 	if (process->exit.kind != EVERT_LEFT_RUNNING && protocol->ops->exited)
 		protocol->ops->exited(protocol, &process->exit);
 	evert_bell_ring(&process->exit_bell);

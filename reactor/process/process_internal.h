@@ -118,6 +118,11 @@ int evert_process_begin_pipes(struct evert_process *process);
 /* To be ended, or left, when the reactor stops: 0, or -ENOMEM. */
 int evert_process_heed_stop(struct evert_process *process);
 
+/* From its start until its pipes are closed, the child is not reaped: so what
+   is left of its group can be ended, too. */
+void evert_process_keep_group(struct evert_process *process);
+void evert_process_release_group(struct evert_process *process);
+
 /* It is over: nothing of that any more. */
 void evert_process_forget_stop(struct evert_process *process);
 

@@ -87,7 +87,7 @@ void evert_process_terminate(struct evert_process *process, double seconds)
 {
 	bool is_begun = evert_delayed_call_active(process->firm);
 
-	process->is_terminated |= !process->is_over;
+	process->is_terminated |= !process->child.is_reaped;
 	if (!(seconds >= 0))
 		seconds = GENTLE_SECONDS;
 	if (seconds == 0)
@@ -96,8 +96,21 @@ void evert_process_terminate(struct evert_process *process, double seconds)
 		evert_delayed_call_cancel(process->firm);
 	else if (is_begun)
 		bring_forward(process, seconds);
-	else if (seconds > 0 && !process->is_over)
+	else if (seconds > 0 && !process->child.is_reaped)
 		begin_gently(process, seconds);
+}
+
+void evert_process_keep_group(struct evert_process *process)
+{
+	if (evert_process_has_own_group(process))
+		evert_child_keep(&process->child);
+}
+
+/* Nothing is left to be ended, but by what was planned. */
+void evert_process_release_group(struct evert_process *process)
+{
+	if (!evert_delayed_call_active(process->firm))
+		evert_child_release(&process->child);
 }
 
 /* ---- The reactor's stop ---- */
@@ -107,8 +120,10 @@ static struct evert_result end_before_stop(void *arg)
 	struct evert_process *process = arg;
 	struct evert_deferred *over;
 
-	if (process->is_over)
+	if (process->is_over) {
+		evert_process_terminate(process, -1);
 		return evert_result_none();
+	}
 	over = evert_bell_wait(&process->exit_bell, EVERT_HERE);
 	evert_process_terminate(process, over ? -1 : 0);
 	return over ? evert_result_wait(over) : evert_result_none();
@@ -163,7 +178,8 @@ void evert_process_shut_down(struct evert_member *member)
 		process->exit = end_or_leave(process);
 		process->is_over = true;
 		evert_process_plan_to_tell(process);
-	} else if (evert_delayed_call_active(process->firm)) {
+	} else if (!process->child.is_reaped) {
+		process->is_terminated = true;
 		kill_now(process);
 	}
 	evert_delayed_call_cancel(process->firm);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,100 @@ Test(command, ends_when_the_reactor_is_destroyed)
 	evert_reactor_destroy(reactor);
 	reactor = NULL;
 	cr_assert(kind == EVERT_REACTOR_STOPPED);
+}
+
+/* ---- A command that has ended, whose child has its pipes ---- */
+
+/* When that ends, the end of `*fd` can be read. */
+static struct evert_deferred *
+orphan(const struct evert_command_options *options, int *fd)
+{
+	char path[] = "/tmp/evert_command_XXXXXX", command[256], number[16] = "";
+	struct evert_deferred *d;
+	siginfo_t info;
+
+	close(mkstemp(path));
+	unlink(path);
+	cr_assert(mkfifo(path, 0600) == 0);
+	snprintf(command, sizeof(command),
+		 "(echo $$ >&3; exec sleep 1000) 3> %s & echo part", path);
+	d = evert_process_output(reactor, SHELL(command), options);
+	*fd = open(path, O_RDONLY);
+	unlink(path);
+	cr_assert(read(*fd, number, sizeof(number) - 1) > 0);
+	waitid(P_PID, (id_t)atoi(number), &info, WEXITED | WNOWAIT);
+	turn_until_idle(reactor);
+	cr_assert(not(evert_deferred_has_fired(d)));
+	return d;
+}
+
+static void expect_end(int fd)
+{
+	char byte;
+
+	cr_assert(read(fd, &byte, 1) == 0);
+	close(fd);
+}
+
+Test(command, ends_what_is_left_of_it_when_that_takes_too_long)
+{
+	const struct evert_command_options options = { .timeout = 1 };
+	int fd;
+	struct evert_deferred *d = orphan(&options, &fd);
+
+	pass(1.1);
+	expect_failure(d, EVERT_TIMED_OUT, 0,
+		       "\"sh\" took longer than 1 seconds");
+	expect_end(fd);
+}
+
+Test(command, ends_what_is_left_of_it_when_it_is_cancelled)
+{
+	int fd;
+	struct evert_deferred *d = orphan(NULL, &fd);
+
+	evert_deferred_cancel(d);
+	cr_assert(turn_until_failed(reactor, d) == EVERT_CANCELLED);
+	expect_end(fd);
+}
+
+Test(command, ends_what_is_left_of_it_when_the_reactor_stops)
+{
+	const struct evert_error *kind = NULL;
+	int fd;
+	struct evert_deferred *d = orphan(NULL, &fd);
+
+	evert_deferred_add_errback(d, note_kind, &kind);
+	evert_deferred_release(d);
+	evert_reactor_call_later(reactor, 0, stop, reactor);
+	run_reactor(reactor);
+	cr_assert(kind == EVERT_REACTOR_STOPPED);
+	expect_end(fd);
+}
+
+Test(command, ends_what_is_left_of_it_when_the_reactor_is_destroyed)
+{
+	const struct evert_error *kind = NULL;
+	int fd;
+	struct evert_deferred *d = orphan(NULL, &fd);
+
+	evert_deferred_add_errback(d, note_kind, &kind);
+	evert_deferred_release(d);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(kind == EVERT_REACTOR_STOPPED);
+	expect_end(fd);
+}
+
+Test(command, leaves_no_zombie_of_one_that_has_ended)
+{
+	struct evert_result result = turn_until_fired(
+		reactor,
+		evert_process_output(reactor, EVERT_ARGV("true"), NULL));
+
+	evert_result_release(result);
+	cr_assert(waitpid(-1, NULL, WNOHANG) == -1);
+	cr_assert(eq(int, errno, ECHILD));
 }
 
 /* ---- Memory ---- */
