@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	const struct example example = {
-		"A source is faster than its reader, and the memory stays flat.",
+		"A source faster than its reader; the memory stays flat.",
 		"", 0, 0, options,
 	};
 	struct evert_reactor *reactor = evert_reactor_create(NULL);

@@ -30,7 +30,7 @@ struct evert_deferred *evert_file_job_start(struct evert_file_job *job,
 					    struct evert_reactor *reactor,
 					    evert_thread_call run);
 
-/* The same, with a duplicate of `fd`. Without one a Deferred that has failed. */
+/* The same, with a duplicate of `fd`; without one the Deferred has failed. */
 struct evert_deferred *evert_file_job_start_on(struct evert_file_job *job,
 					       struct evert_reactor *reactor,
 					       int fd, off_t offset,

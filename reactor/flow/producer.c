@@ -162,7 +162,8 @@ static void connection_lost(struct evert_protocol *base,
 /* ---- Registering ---- */
 
 /* What is missing has a meaning, and stays missing. */
-static void stand_before(struct evert_usher *usher, struct evert_protocol *protocol)
+static void stand_before(struct evert_usher *usher,
+			 struct evert_protocol *protocol)
 {
 	usher->ops = (struct evert_protocol_ops){
 		.data_received = data_received,

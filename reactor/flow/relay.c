@@ -75,7 +75,8 @@ static void end_received(struct evert_protocol *base)
 static void connection_lost(struct evert_protocol *base,
 			    const struct evert_failure *reason)
 {
-	struct evert_relay_side *side = evert_relay_side_from(base), *to = side->to;
+	struct evert_relay_side *side = evert_relay_side_from(base);
+	struct evert_relay_side *to = side->to;
 	struct evert_protocol *before = side->before;
 	bool in_order = evert_failure_is(reason, EVERT_CONNECTION_DONE);
 
@@ -114,7 +115,8 @@ static void pause_writing(struct evert_protocol *base)
 
 static void resume_writing(struct evert_protocol *base)
 {
-	struct evert_relay_side *side = evert_relay_side_from(base), *from = side->to;
+	struct evert_relay_side *side = evert_relay_side_from(base);
+	struct evert_relay_side *from = side->to;
 
 	if (side->drains)
 		evert_transport_set_write_marks(base->transport,

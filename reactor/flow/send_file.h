@@ -19,7 +19,7 @@ EVERT_BEGIN
  * Sends `length` bytes of the file, from `offset` on, behind what was written
  * before, and before what is written after. `fd` stays the caller's, who may
  * close it at once; its own offset does not matter and stays. The bytes count
- * as queued; they are read when they are sent, which blocks where the disk does.
+ * as queued; they are read when they are sent, which waits for the disk.
  *
  * The Deferred fires with nothing when the last byte was handed to the kernel,
  * perhaps before this returns. Cancelling it ends the waiting only. The caller

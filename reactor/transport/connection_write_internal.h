@@ -61,8 +61,8 @@ static inline void evert_connection_send_gathered(struct evert_connection *c)
 /* What is queued, or its marks, are new. */
 void evert_connection_queue_changed(struct evert_connection *c);
 
-/* Of `length` bytes that were to be sent by splice so many were, or -errno. When
-   there is room for more, the protocol is told as after pause_writing. */
+/* Of `length` bytes that were to be sent by splice so many were, or -errno.
+   When there is room for more, the protocol is told as after pause_writing. */
 void evert_connection_spliced(struct evert_connection *c, ssize_t sent,
 			      size_t length);
 

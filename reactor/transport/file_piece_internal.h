@@ -19,8 +19,8 @@ struct evert_file_piece {
 	void (*done)(struct evert_file_piece *piece);
 };
 
-/* Sends some of it, at most 1 MiB, by `sendv` where sendfile(2) can't: how much,
-   or -errno; -ENODATA: the file is shorter. */
+/* Sends some of it, at most 1 MiB, by `sendv` where sendfile(2) can't: how
+   much, or -errno; -ENODATA: the file is shorter. */
 ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
 			      evert_output_sendv sendv);
 

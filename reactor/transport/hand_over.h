@@ -74,9 +74,8 @@ struct evert_detached;
  * Takes the connection from its protocol and reactor. The caller owns what is
  * returned. NULL and errno, and everything is as it was: EPIPE: it is closing,
  * or broken; EOPNOTSUPP: the transport is of a kind that can't be handed over,
- * as that in memory; EBUSY in descriptors_received, or while a file is
- * sent; ENOMEM. Thread rule as
- * above.
+ * as that in memory; EBUSY in descriptors_received, or while a file is sent;
+ * ENOMEM. Thread rule as above.
  */
 EVERT_MUST_USE
 struct evert_detached *

@@ -125,8 +125,8 @@ int evert_output_send_rest(struct evert_output *output,
 			   struct evert_reactor *reactor, int fd,
 			   evert_output_sendv sendv, ssize_t sent);
 
-/* The same for one that gathers, which only those of sockets do. False: not all was sent, and
-   evert_output_send_rest has to follow, with `*sent`. */
+/* The same for one that gathers, which only those of sockets do. False: not all
+   was sent, and evert_output_send_rest has to follow, with `*sent`. */
 static inline bool evert_output_send_gathered(struct evert_output *output,
 					      struct evert_reactor *reactor,
 					      int fd, ssize_t *sent)
@@ -146,8 +146,8 @@ static inline bool evert_output_send_gathered(struct evert_output *output,
 
 /* Moves all that is queued to `moved`, which another reactor may have; what is
    not evert's is copied for that, and goes to `owned`, to be dropped: both are
-   empty before. Gathers no more. 0, or -ENOMEM, or -EBUSY, of a file: then nothing was moved, but
-   perhaps what was gathered is lost. */
+   empty before. Gathers no more. 0, or -ENOMEM, or -EBUSY, of a file: then
+   nothing was moved, but perhaps what was gathered is lost. */
 int evert_output_move(struct evert_output *moved, struct evert_output *owned,
 		      struct evert_output *output,
 		      struct evert_reactor *reactor);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A file is sent through a relay, while a producer writes the other way; each
-   allocation and each system call fails in turn, and everything is cut short. */
+   allocation and each system call fails in turn; everything is cut short. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
