@@ -249,7 +249,7 @@ Test(hand_over, in_connection_made)
 static void attach_again(struct recorder *recorder)
 {
 	static struct recorder_factory third;
-	static const struct recorder_hooks none = { NULL };
+	static const struct recorder_hooks none = { .made = NULL };
 	struct evert_detached *detached = evert_transport_detach(
 		recorder->base.transport, NULL, 0);
 
