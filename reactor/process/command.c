@@ -1,131 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands are processes whose protocol collects, and fires a Deferred. */
-#include "command.h"
+#include "command_internal.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
 #include "../reason.h"
-#include "bytes_internal.h"
 #include "process_internal.h"
 
-enum { MOST = 64 << 20, WORDS = 512 };
+enum { MOST = 64 << 20 };
 
-struct command {
-	struct evert_process_protocol base;
-	struct evert_firing *slot;
-	const char *place;
-	/* What it comes to, when it was not ended by us. */
-	struct evert_result (*outcome)(struct command *command,
-				       const struct evert_exit *exit);
-	struct evert_bytes out, err;
-	size_t most;
-	struct evert_delayed_call timer;
-	double timeout;
-	const struct evert_error *why; /* we end it, or NULL */
-	char name[];
-};
-
-static struct command *command_from(struct evert_process_protocol *base)
+static struct evert_command *command_from(struct evert_process_protocol *base)
 {
-	return evert_container_of(base, struct command, base);
+	return evert_container_of(base, struct evert_command, base);
 }
 
-/* ---- What it comes to ---- */
+/* ---- Its end ---- */
 
-static struct evert_failure *failure_of(const struct command *command,
-					const struct evert_exit *exit)
-{
-	const struct evert_error *kind = exit->kind == EVERT_KILLED ?
-						 EVERT_PROCESS_KILLED :
-						 EVERT_PROCESS_FAILED;
-	char how[EVERT_EXIT_WORDS], said[WORDS];
-	struct evert_failure *failure;
-
-	evert_bytes_words(&command->err, said, sizeof(said));
-	failure = evert_failure_create_at(command->place, kind, 0,
-					  "\"%s\" %s%s%s", command->name,
-					  evert_exit_words(exit, how),
-					  *said ? ": " : "", said);
-	evert_failure_set_code(failure, exit->kind == EVERT_KILLED ?
-						exit->signal :
-						exit->code);
-	return failure;
-}
-
-static struct evert_result output(struct command *command,
-				  const struct evert_exit *exit)
-{
-	if (!evert_exit_is_success(exit))
-		return evert_result_failure(failure_of(command, exit));
-	return evert_result_text(command->out.data ? command->out.data : "",
-				 command->out.length);
-}
-
-static struct evert_result status(struct command *command,
-				  const struct evert_exit *exit)
-{
-	if (exit->kind != EVERT_EXITED)
-		return evert_result_failure(failure_of(command, exit));
-	return evert_result_integer(exit->code);
-}
-
-static void release_outcome(void *pointer)
-{
-	struct evert_outcome *outcome = pointer;
-
-	evert_free(outcome->out);
-	evert_free(outcome->err);
-	evert_free(outcome);
-}
-
-const struct evert_type evert_type_outcome = {
-	.name = "outcome of a command",
-	.release = release_outcome,
-};
-
-static struct evert_result whole(struct command *command,
-				 const struct evert_exit *exit)
-{
-	struct evert_outcome *outcome = evert_allocate(sizeof(*outcome));
-
-	if (!outcome)
-		return evert_result_no_memory();
-	*outcome = (struct evert_outcome){
-		.exit = *exit,
-		.out_length = command->out.length,
-		.err_length = command->err.length,
-	};
-	outcome->out = evert_bytes_take(&command->out);
-	outcome->err = evert_bytes_take(&command->err);
-	if (outcome->out && outcome->err)
-		return evert_result_of(&evert_type_outcome, outcome);
-	release_outcome(outcome);
-	return evert_result_no_memory();
-}
-
-/* Why we ended it. */
-static struct evert_failure *why_ended(const struct command *command)
-{
-	const char *place = command->place;
-	struct evert_failure *failure;
-
-	if (command->why == EVERT_OUTPUT_TOO_LONG)
-		return evert_failure_create_at(
-			place, command->why, 0,
-			"\"%s\" wrote more than %zu bytes", command->name,
-			command->most);
-	if (command->why != EVERT_TIMED_OUT)
-		return evert_failure_at(place, command->why);
-	failure = evert_failure_create_at(place, EVERT_TIMED_OUT, 0,
-					  "\"%s\" took longer than %g seconds",
-					  command->name, command->timeout);
-	evert_failure_set_error(failure, ETIMEDOUT);
-	return failure;
-}
-
-static void fire(struct command *command, const struct evert_exit *exit)
+static void fire(struct evert_command *command, const struct evert_exit *exit)
 {
 	struct evert_result result;
 
@@ -135,12 +28,10 @@ static void fire(struct command *command, const struct evert_exit *exit)
 	if (!command->why && command->base.process->is_terminated)
 		command->why = EVERT_REACTOR_STOPPED;
 	result = command->why ?
-			 evert_result_failure(why_ended(command)) :
+			 evert_result_failure(evert_command_why(command)) :
 			 command->outcome(command, exit);
 	evert_deferred_fire(&command->slot, result);
 }
-
-/* ---- Its end ---- */
 
 static void let_go_of_pipe(struct evert_process *process, int fd)
 {
@@ -152,7 +43,8 @@ static void let_go_of_pipe(struct evert_process *process, int fd)
 }
 
 /* Of one that we end, nothing more is wanted, whoever has its pipes. */
-static void give_up(struct command *command, const struct evert_exit *exit)
+static void give_up(struct evert_command *command,
+		    const struct evert_exit *exit)
 {
 	int fd;
 
@@ -162,7 +54,7 @@ static void give_up(struct command *command, const struct evert_exit *exit)
 }
 
 /* It may have ended before, and its children have the pipes. */
-static void end(struct command *command, const struct evert_error *why)
+static void end(struct evert_command *command, const struct evert_error *why)
 {
 	struct evert_process *process = command->base.process;
 	const struct evert_exit *exit = evert_process_exit(process);
@@ -179,7 +71,7 @@ static void end(struct command *command, const struct evert_error *why)
 
 static bool cancelled(struct evert_deferred *deferred, void *arg)
 {
-	struct command *command = arg;
+	struct evert_command *command = arg;
 
 	(void)deferred;
 	end(command, EVERT_CANCELLED);
@@ -193,7 +85,7 @@ static void timed_out(void *arg)
 
 /* ---- The process protocol ---- */
 
-static void collect(struct command *command, struct evert_bytes *bytes,
+static void collect(struct evert_command *command, struct evert_bytes *bytes,
 		    const char *data, size_t length)
 {
 	if (command->why)
@@ -207,7 +99,7 @@ static void collect(struct command *command, struct evert_bytes *bytes,
 static void out_received(struct evert_process_protocol *base, const char *data,
 			 size_t length)
 {
-	struct command *command = command_from(base);
+	struct evert_command *command = command_from(base);
 
 	collect(command, &command->out, data, length);
 }
@@ -215,7 +107,7 @@ static void out_received(struct evert_process_protocol *base, const char *data,
 static void err_received(struct evert_process_protocol *base, const char *data,
 			 size_t length)
 {
-	struct command *command = command_from(base);
+	struct evert_command *command = command_from(base);
 
 	collect(command, &command->err, data, length);
 }
@@ -223,7 +115,7 @@ static void err_received(struct evert_process_protocol *base, const char *data,
 static void exited(struct evert_process_protocol *base,
 		   const struct evert_exit *exit)
 {
-	struct command *command = command_from(base);
+	struct evert_command *command = command_from(base);
 
 	if (command->why || base->process->is_terminated)
 		give_up(command, exit);
@@ -235,7 +127,7 @@ static void ended(struct evert_process_protocol *base,
 	fire(command_from(base), exit);
 }
 
-static void release(struct command *command)
+static void release(struct evert_command *command)
 {
 	evert_bytes_release(&command->out);
 	evert_bytes_release(&command->err);
@@ -259,16 +151,17 @@ static const struct evert_process_protocol_ops ops = {
 
 static const struct evert_command_options by_default;
 
-static struct command *make(char *const argv[],
-			    const struct evert_command_options *options,
-			    const char *place)
+static struct evert_command *
+make(char *const argv[], const struct evert_command_options *options,
+     const char *place)
 {
 	size_t size = strlen(argv[0]) + 1;
-	struct command *command = evert_allocate(sizeof(*command) + size);
+	struct evert_command *command =
+		evert_allocate(sizeof(*command) + size);
 
 	if (!command)
 		return NULL;
-	*command = (struct command){
+	*command = (struct evert_command){
 		.base.ops = &ops,
 		.place = place,
 		.most = options->most ? options->most : MOST,
@@ -278,7 +171,7 @@ static struct command *make(char *const argv[],
 	return command;
 }
 
-static void feed(struct command *command,
+static void feed(struct evert_command *command,
 		 const struct evert_command_options *options)
 {
 	struct evert_process *process = command->base.process;
@@ -289,7 +182,8 @@ static void feed(struct command *command,
 	evert_process_close_in(process);
 }
 
-static void limit_time(struct command *command, struct evert_reactor *reactor)
+static void limit_time(struct evert_command *command,
+		       struct evert_reactor *reactor)
 {
 	if (command->timeout == 0)
 		return;
@@ -301,7 +195,7 @@ static void limit_time(struct command *command, struct evert_reactor *reactor)
 }
 
 /* NULL, or why it could not be started. */
-static struct evert_failure *start(struct command *command,
+static struct evert_failure *start(struct evert_command *command,
 				   struct evert_reactor *reactor,
 				   char *const argv[],
 				   const struct evert_command_options *options,
@@ -339,13 +233,13 @@ static struct evert_failure *start(struct command *command,
 static struct evert_deferred *
 run(struct evert_reactor *reactor, char *const argv[],
     const struct evert_command_options *options, const char *place,
-    struct evert_result (*outcome)(struct command *command,
+    struct evert_result (*outcome)(struct evert_command *command,
 				   const struct evert_exit *exit),
     enum evert_child_use writes)
 {
 	struct evert_deferred *deferred = NULL;
 	struct evert_failure *failure;
-	struct command *command;
+	struct evert_command *command;
 
 	evert_process_check(reactor, argv);
 	if (!options)
@@ -373,7 +267,8 @@ evert_process_output_at(struct evert_reactor *reactor, char *const argv[],
 			const struct evert_command_options *options,
 			const char *place)
 {
-	return run(reactor, argv, options, place, output, EVERT_CHILD_WRITES);
+	return run(reactor, argv, options, place, evert_command_output,
+		   EVERT_CHILD_WRITES);
 }
 
 struct evert_deferred *
@@ -381,7 +276,7 @@ evert_process_status_at(struct evert_reactor *reactor, char *const argv[],
 			const struct evert_command_options *options,
 			const char *place)
 {
-	return run(reactor, argv, options, place, status,
+	return run(reactor, argv, options, place, evert_command_status,
 		   EVERT_CHILD_INHERITS);
 }
 
@@ -391,5 +286,6 @@ evert_process_communicate_at(struct evert_reactor *reactor,
 			     const struct evert_command_options *options,
 			     const char *place)
 {
-	return run(reactor, argv, options, place, whole, EVERT_CHILD_WRITES);
+	return run(reactor, argv, options, place, evert_command_whole,
+		   EVERT_CHILD_WRITES);
 }

@@ -56,7 +56,8 @@ struct evert_command_options {
  * code 0. Else EVERT_PROCESS_FAILED (with its code) or EVERT_PROCESS_KILLED
  * (with the signal), in the words of its error output.
  */
-#define evert_process_output(...) evert_process_output_at(__VA_ARGS__, EVERT_HERE)
+#define evert_process_output(...) \
+	evert_process_output_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *
 evert_process_output_at(struct evert_reactor *reactor, char *const argv[],
@@ -65,7 +66,8 @@ evert_process_output_at(struct evert_reactor *reactor, char *const argv[],
 
 /* Fires with its code, an integer, whatever it is; EVERT_PROCESS_KILLED where
    it has none. It writes where this process does. */
-#define evert_process_status(...) evert_process_status_at(__VA_ARGS__, EVERT_HERE)
+#define evert_process_status(...) \
+	evert_process_status_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *
 evert_process_status_at(struct evert_reactor *reactor, char *const argv[],

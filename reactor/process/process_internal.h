@@ -6,7 +6,8 @@
  *
  *	process.c		starting, telling, the end
  *	process_map.c		the child's descriptors, as the options say
- *	process_pipes.c		those of them that are pipes
+ *	process_ends.c		those of them that are pipes, and the like
+ *	process_pipes.c		transports of these
  *	process_terminate.c	signals, gently and firmly; the reactor's stop
  *	child			the child itself (child_internal.h)
  */
@@ -98,7 +99,7 @@ void evert_process_sources(const struct evert_process_map *map,
 			   const struct evert_process *process,
 			   struct evert_child_source *sources);
 
-/* ---- process_pipes.c ---- */
+/* ---- process_ends.c ---- */
 
 /* Makes them: 0, or -errno, then they are all closed. */
 int evert_process_open_pipes(struct evert_process *process,
@@ -109,6 +110,8 @@ void evert_process_close_theirs(struct evert_process *process);
 
 /* No child has them. */
 void evert_process_close_pipes(struct evert_process *process);
+
+/* ---- process_pipes.c ---- */
 
 /* Makes transports of ours: 0, or -errno, then they are being aborted. */
 int evert_process_begin_pipes(struct evert_process *process);

@@ -64,7 +64,8 @@ Test(process, p78_tells_code_and_signal_apart)
 	cr_assert(eq(int, record.exit.code, -1));
 	cr_assert(eq(int, record.exit.signal, 9));
 	cr_assert(eq(int, evert_exit_status(&record.exit), 137));
-	cr_assert(memcmp(&record.exit, &record.at_exit, sizeof(record.exit)) == 0);
+	cr_assert(memcmp(&record.exit, &record.at_exit,
+			 sizeof(record.exit)) == 0);
 }
 
 Test(process, says_what_the_child_has_used)
@@ -302,7 +303,8 @@ Test(process, starts_nothing_when_a_factory_refuses)
 	recorder_factory_init(&lines, NULL, NULL);
 	lines.refuses = true;
 	cr_assert(evert_spawn_process(reactor, &record.base, NULL,
-				       EVERT_ARGV("true"), NULL, &options) == NULL);
+				      EVERT_ARGV("true"), NULL,
+				      &options) == NULL);
 	cr_assert(eq(int, errno, ECONNABORTED));
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, count_descriptors(), before));

@@ -68,7 +68,8 @@ static int refused(const char *path, const char *name,
 	child_record_init(&record);
 	all.failure = &failure;
 	cr_assert(evert_spawn_process(reactor, &record.base, path,
-				       EVERT_ARGV((char *)name), NULL, &all) == NULL);
+				      EVERT_ARGV((char *)name), NULL,
+				      &all) == NULL);
 	error = errno;
 	cr_assert(failure != NULL);
 	cr_assert(eq(int, failure->error, error));
