@@ -58,6 +58,7 @@ int evert_worker_give(struct evert_worker *worker, struct evert_worker_job *job)
 	evert_list_append(&pool->busy, &worker->node);
 	evert_list_remove(&job->node);
 	pool->waiting_count--;
+	worker->is_new = false;
 	job->waits = false;
 	job->worker = worker;
 	worker->job = job;
@@ -215,8 +216,10 @@ static void lost(struct evert_length_prefixed *base,
 	worker->is_connected = false;
 	if (job && evert_failure_is(reason, EVERT_FRAME_REFUSED))
 		evert_worker_job_end(job, evert_result_failure_copy(reason));
-	else if (!worker->is_over)
+	else if (job)
 		kill_process(worker);
+	else if (!worker->is_over)
+		evert_worker_kill(worker);
 }
 
 static void connection_released(struct evert_length_prefixed *base)
@@ -255,6 +258,7 @@ static struct evert_worker *make(struct evert_worker_pool *pool)
 		.protocol.ops = &process_ops,
 		.pool = pool,
 		.forks = evert_forks_now(),
+		.is_new = true,
 		.holders = 1,
 	};
 	evert_length_prefixed_init(&worker->base, &connection_ops,

@@ -48,6 +48,7 @@ struct evert_worker {
 	struct evert_delayed_call leaving;
 	unsigned forks;	  /* when it was started */
 	unsigned holders; /* the connection, the process */
+	bool is_new; /* it has had no job yet */
 	bool is_connected;
 	bool is_over; /* no work for it any more */
 };

@@ -52,13 +52,17 @@ static void fail_first(struct evert_worker_pool *pool,
 				     evert_result_failure(failure));
 }
 
+/* One that is not reached any more is over. If it was there before, the next
+   may be better; a new one will not. */
 static void give_first(struct evert_worker_pool *pool,
 		       struct evert_worker *worker)
 {
 	struct evert_worker_job *job = evert_worker_pool_first(pool);
 	int error = evert_worker_give(worker, job);
 
-	if (error)
+	if (error && error != -ENOMEM)
+		evert_worker_kill(worker);
+	if (error == -ENOMEM || (error && worker->is_new))
 		evert_worker_job_end(
 			job, evert_result_fail(EVERT_SYSTEM, error,
 					       "cannot ask a worker"));

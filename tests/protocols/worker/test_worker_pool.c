@@ -269,6 +269,18 @@ Test(worker_pool, an_idle_worker_that_is_killed_is_missed_by_nobody)
 	gives(call(reverse, "no"), "on");
 }
 
+/* It is not known yet how its process ended, nor that it has. */
+Test(worker_pool, an_idle_worker_that_is_not_reached_any_more_is_replaced)
+{
+	struct evert_worker *idle;
+
+	gives(call(reverse, "no"), "on");
+	idle = evert_container_of(pool->idle.next, struct evert_worker, node);
+	evert_transport_abort(idle->base.base.transport);
+	gives(call(reverse, "no"), "on");
+	until_workers(1);
+}
+
 /* ---- Cancelling ---- */
 
 Test(worker_pool, p79_cancelled_while_it_waits_it_never_runs)
