@@ -18,7 +18,8 @@ enum evert_child_use {
 	EVERT_CHILD_READS,    /* a pipe that the child reads from */
 	EVERT_CHILD_WRITES,   /* a pipe that it writes to */
 	EVERT_CHILD_TALKS,    /* a socket, both ways */
-	EVERT_CHILD_INHERITS, /* the same as `from` here */
+	EVERT_CHILD_INHERITS, /* the same as `from` here; /dev/null where our
+				 0, 1 or 2 is closed */
 	EVERT_CHILD_SAME_AS,  /* the same as `from` in the child */
 	EVERT_CHILD_NULL,     /* /dev/null */
 };

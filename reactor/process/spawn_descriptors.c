@@ -27,6 +27,56 @@ static EVERT_IN_CHILD int open_null(void)
 			    O_RDWR | O_CLOEXEC);
 }
 
+/* Whose standard output is closed, say, has a child whose output goes nowhere,
+   not into the first file that it opens. */
+static EVERT_IN_CHILD void replace_missing(const struct evert_spawn_plan *plan)
+{
+	struct evert_child_source *source = plan->sources;
+	size_t i;
+
+	for (i = 0; i < plan->source_count; i++, source++)
+		if (source->from >= 0 && source->from <= STDERR_FILENO &&
+		    control(source->from, F_GETFD, 0) < 0)
+			source->from = EVERT_FROM_NULL;
+}
+
+static EVERT_IN_CHILD bool is_kept(const struct evert_spawn_plan *plan, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < plan->source_count; i++)
+		if (plan->sources[i].to == fd)
+			return true;
+	return false;
+}
+
+static EVERT_IN_CHILD bool is_named(const struct evert_spawn_plan *plan, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < plan->source_count; i++)
+		if (plan->sources[i].from == fd)
+			return true;
+	return is_kept(plan, fd);
+}
+
+/* Where nothing lies beyond the child's numbers, since there may be no more,
+   a copy is put between them. Its number, or -1. */
+static EVERT_IN_CHILD int copy(const struct evert_spawn_plan *plan, int from,
+			       int beyond)
+{
+	int fd = control(from, F_DUPFD_CLOEXEC, beyond);
+	bool is_bad = fd < 0 && errno == EINVAL;
+
+	for (beyond = 0; is_bad; beyond = fd + 1) {
+		fd = control(from, F_DUPFD_CLOEXEC, beyond);
+		is_bad = fd >= 0 && is_named(plan, fd);
+		if (is_bad)
+			syscall(SYS_close, fd);
+	}
+	return fd;
+}
+
 /* So that all of them are where no number of the child's is, but for those
    that have the right one. False: errno. */
 static EVERT_IN_CHILD bool move_away(struct evert_spawn_plan *plan)
@@ -41,8 +91,7 @@ static EVERT_IN_CHILD bool move_away(struct evert_spawn_plan *plan)
 			source->from = open_null();
 		if (source->from >= 0 && source->from < beyond &&
 		    source->from != source->to)
-			source->from = control(source->from, F_DUPFD_CLOEXEC,
-					       beyond);
+			source->from = copy(plan, source->from, beyond);
 		if (source->from < 0)
 			return false;
 	}
@@ -85,16 +134,6 @@ static EVERT_IN_CHILD int number_of(const char *name)
 	for (; *name; name++)
 		number = number * 10 + (*name - '0');
 	return number;
-}
-
-static EVERT_IN_CHILD bool is_kept(const struct evert_spawn_plan *plan, int fd)
-{
-	size_t i;
-
-	for (i = 0; i < plan->source_count; i++)
-		if (plan->sources[i].to == fd)
-			return true;
-	return false;
 }
 
 /* By a list of those that are open. What is closed is seen no more, the
@@ -167,6 +206,7 @@ static EVERT_IN_CHILD void close_others(const struct evert_spawn_plan *plan)
 
 EVERT_IN_CHILD int evert_spawn_descriptors(struct evert_spawn_plan *plan)
 {
+	replace_missing(plan);
 	if (!move_away(plan) || !put(plan))
 		return errno;
 	close_others(plan);

@@ -433,6 +433,55 @@ Test(spawn, gives_descriptors_by_any_numbers)
 	close(42);
 }
 
+Test(spawn, gives_the_highest_number_that_there_may_be)
+{
+	const struct evert_child_fd fds[] = {
+		{ 1, EVERT_CHILD_WRITES, 0, NULL },
+		{ 62, EVERT_CHILD_INHERITS, 63, NULL },
+		{ 63, EVERT_CHILD_INHERITS, 62, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 3,
+	};
+	struct rlimit limit;
+
+	cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	file_with("62\n", 62);
+	file_with("63\n", 63);
+	limit.rlim_cur = 64;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	cr_assert(eq(str, said("cat /dev/fd/62 /dev/fd/63", &options),
+		     "63\n62\n"));
+	close(62);
+	close(63);
+}
+
+/* Not: the first file that it opens. */
+Test(spawn, gives_nothing_where_our_own_input_and_output_are_closed)
+{
+	const struct evert_child_fd fds[] = {
+		{ 0, EVERT_CHILD_INHERITS, 0, NULL },
+		{ 1, EVERT_CHILD_WRITES, 0, NULL },
+		{ 2, EVERT_CHILD_INHERITS, 2, NULL },
+		{ 3, EVERT_CHILD_INHERITS, 2, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 4,
+	};
+	int error_output = dup(2);
+
+	close(0);
+	close(2);
+	cr_assert(eq(str,
+		     said("for i in 0 2 3; do readlink /proc/$$/fd/$i; done",
+			  &options),
+		     "/dev/null\n/dev/null\n/dev/null\n"));
+	dup2(error_output, 2);
+	close(error_output);
+}
+
 Test(spawn, gives_no_descriptor_at_all_if_there_is_to_be_none)
 {
 	const struct evert_child_fd none = { 0 };
