@@ -75,6 +75,7 @@
 #include "reactor/transport/protocol.h"
 #include "reactor/transport/seqpacket.h"
 #include "reactor/transport/socket_options.h"
+#include "reactor/transport/standard_io.h"
 #include "reactor/reactor.h"
 #include "reactor/reason.h"
 #include "reactor/run.h"

@@ -315,6 +315,11 @@ void evert_mailbox_close(struct evert_reactor *reactor);
 void evert_mailbox_let_go(struct evert_reactor *reactor);
 int evert_mailbox_renew(struct evert_reactor *reactor);
 
+/* signals.c: called in the handler before a second signal ends the process;
+   may be NULL. */
+typedef void (*evert_last_words)(void);
+extern _Atomic(evert_last_words) evert_signals_last_words;
+
 /* signals.c: what the wake-up may have been about; when the run has ended,
    that it is dealt with; when the reactor goes. */
 void evert_signals_check(struct evert_reactor *reactor);

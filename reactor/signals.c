@@ -10,6 +10,8 @@
 
 enum { SIGNALS = 2 };
 
+_Atomic(evert_last_words) evert_signals_last_words;
+
 static const int handled[SIGNALS] = { SIGINT, SIGTERM };
 
 static struct {
@@ -31,6 +33,7 @@ static void wake(struct evert_reactor *reactor)
 static void on_signal(int number)
 {
 	struct evert_reactor *reactor = atomic_load(&signals.reactor);
+	void (*last_words)(void);
 	int saved = errno;
 
 	if (!atomic_fetch_add(&signals.caught, 1)) {
@@ -38,6 +41,9 @@ static void on_signal(int number)
 			wake(reactor);
 	} else {
 		/* The second one: delivered when this handler returns. */
+		last_words = atomic_load(&evert_signals_last_words);
+		if (last_words)
+			last_words();
 		signal(number, SIG_DFL);
 		raise(number);
 	}

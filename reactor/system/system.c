@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -312,6 +313,20 @@ static int real_fstat(struct evert_system *system, int fd, struct stat *status)
 	return or_errno(fstat(fd, status));
 }
 
+static int real_tcgetattr(struct evert_system *system, int fd,
+			  struct termios *modes)
+{
+	(void)system;
+	return or_errno(tcgetattr(fd, modes));
+}
+
+static int real_tcsetattr(struct evert_system *system, int fd,
+			  const struct termios *modes)
+{
+	(void)system;
+	return or_errno(tcsetattr(fd, TCSANOW, modes));
+}
+
 static ssize_t real_recvmsg(struct evert_system *system, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -530,6 +545,8 @@ static const struct evert_system_ops real_ops = {
 	.write = real_write,
 	.writev = real_writev,
 	.fstat = real_fstat,
+	.tcgetattr = real_tcgetattr,
+	.tcsetattr = real_tcsetattr,
 	.recvmsg = real_recvmsg,
 	.sendmsg = real_sendmsg,
 	.recvmmsg = real_recvmmsg,

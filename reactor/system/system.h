@@ -29,6 +29,7 @@ struct addrinfo;
 struct epoll_event;
 struct mmsghdr;
 struct stat;
+struct termios;
 struct evert_system;
 
 struct evert_system_ops {
@@ -83,6 +84,11 @@ struct evert_system_ops {
 	ssize_t (*writev)(struct evert_system *system, int fd,
 			  const struct iovec *parts, int count);
 	int (*fstat)(struct evert_system *system, int fd, struct stat *status);
+	/* Terminals; at once (TCSANOW). */
+	int (*tcgetattr)(struct evert_system *system, int fd,
+			 struct termios *modes);
+	int (*tcsetattr)(struct evert_system *system, int fd,
+			 const struct termios *modes);
 	/* With addresses, control data and MSG_ flags; descriptors that come
 	   are closed on exec. The latter two: how many, at least one. */
 	ssize_t (*recvmsg)(struct evert_system *system, int fd,

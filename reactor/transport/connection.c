@@ -99,6 +99,8 @@ static void go_on(struct evert_connection *c)
 {
 	if (evert_connection_has_unread(c))
 		evert_connection_deliver_unread(c);
+	if (c->reading.end_waits)
+		evert_connection_tell_end(c);
 	if (c->writing.error)
 		evert_connection_kind(c)->write_failed(c);
 	else if (c->writing.output.queued && !c->writing.full)

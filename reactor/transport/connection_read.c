@@ -36,7 +36,8 @@ void evert_connection_resume_reading(struct evert_transport *base)
 	c->reading.paused = false;
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
-	if (c->writing.error || c->ended || evert_connection_has_unread(c))
+	if (c->writing.error || c->ended || c->reading.end_waits ||
+	    evert_connection_has_unread(c))
 		evert_connection_plan(c);
 }
 
@@ -45,8 +46,10 @@ static void read_ended(struct evert_connection *c)
 	const struct evert_protocol_ops *ops = c->base.protocol->ops;
 	bool delivers = evert_connection_delivers(c);
 
-	/* It is there to be read again, when reading is resumed. */
+	/* It is there to be read again, when reading is resumed; but that of
+	   a terminal is only read once. */
 	if (evert_connection_is_held(c)) {
+		c->reading.end_waits = c->reading.is_terminal;
 		evert_connection_pause_reading(&c->base);
 		return;
 	}
@@ -62,6 +65,14 @@ static void read_ended(struct evert_connection *c)
 		evert_connection_call(c, ops->end_received, "end_received");
 	else if (delivers)
 		evert_connection_lose(&c->base);
+}
+
+void evert_connection_tell_end(struct evert_connection *c)
+{
+	if (!evert_connection_delivers(c))
+		return;
+	c->reading.end_waits = false;
+	read_ended(c);
 }
 
 /* Nothing was read: 0 or -errno says why. */

@@ -16,6 +16,9 @@ void evert_connection_ready_to_take(struct evert_watch *watch, unsigned ready);
 /* Delivers what came before all that is still to be read, if it may. */
 void evert_connection_deliver_unread(struct evert_connection *c);
 
+/* The end that waited for reading to be resumed: tells it, if it is. */
+void evert_connection_tell_end(struct evert_connection *c);
+
 /* Writing has failed: reads on, while there is something to read. */
 void evert_connection_read_rest(struct evert_connection *c);
 

@@ -28,7 +28,7 @@ static int check(struct evert_reactor *reactor, int fd, int not)
 	return evert_watch_of(reactor, fd) ? -EEXIST : 0;
 }
 
-static int check_both(struct evert_reactor *reactor, int read_fd, int write_fd)
+int evert_pipe_check(struct evert_reactor *reactor, int read_fd, int write_fd)
 {
 	int error;
 
@@ -70,11 +70,15 @@ static int make(struct evert_pipe *pipe, struct evert_reactor *reactor,
 
 	if (split && write_fd >= 0)
 		error = evert_watch_add(&pipe->output, reactor, write_fd,
-					&evert_pipe_output_ops);
+					pipe->give_back ?
+						&evert_pipe_lent_output_ops :
+						&evert_pipe_output_ops);
 	if (error)
 		return error;
 	error = evert_connection_make(&pipe->connection, reactor, read_fd,
-				      factory, &none, &evert_pipe_kind);
+				      factory, &none,
+				      pipe->give_back ? &evert_pipe_lent_kind :
+							&evert_pipe_kind);
 	if (error) {
 		evert_watch_remove(&pipe->output);
 		return error;
@@ -107,44 +111,57 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 	evert_pipe_watch_begin(pipe);
 }
 
-static int open_pipe(struct evert_connection **opened,
-		     struct evert_reactor *reactor, int read_fd, int write_fd,
-		     struct evert_factory *factory)
+int evert_pipe_lend(struct evert_protocol **protocol,
+		    struct evert_reactor *reactor, int read_fd, int write_fd,
+		    struct evert_factory *factory, void (*give_back)(void))
 {
-	int error = set_flags(reactor->system, read_fd, write_fd);
-	struct evert_pipe *pipe;
+	struct evert_pipe *pipe = evert_allocate(sizeof(*pipe));
+	int error;
 
-	if (error)
-		return error;
-	pipe = evert_allocate(sizeof(*pipe));
 	if (!pipe)
 		return -ENOMEM;
-	*pipe = (struct evert_pipe){ .output = { .fd = -1 } };
+	*pipe = (struct evert_pipe){
+		.output = { .fd = -1 },
+		.give_back = give_back,
+	};
 	error = make(pipe, reactor, read_fd, write_fd, factory);
 	if (error) {
 		evert_free(pipe);
 		return error;
 	}
-	*opened = pipe->connection;
+	*protocol = pipe->connection->base.protocol;
 	begin(pipe, read_fd, write_fd);
 	return 0;
 }
 
+static int open_owned(struct evert_protocol **protocol,
+		      struct evert_reactor *reactor, int read_fd, int write_fd,
+		      struct evert_factory *factory)
+{
+	int error = set_flags(reactor->system, read_fd, write_fd);
+
+	return error ? error :
+		       evert_pipe_lend(protocol, reactor, read_fd, write_fd,
+				       factory, NULL);
+}
+
 /* One that is both, and is connected, is a connection as any other. */
-static int open_socket(struct evert_connection **opened,
+static int open_socket(struct evert_protocol **protocol,
 		       struct evert_reactor *reactor, int fd,
 		       struct evert_factory *factory)
 {
+	struct evert_connection *c;
 	struct evert_address peer;
 	int error = evert_adopt_connected(reactor, fd, &peer);
 
 	if (!error)
-		error = evert_connection_make(opened, reactor, fd, factory,
+		error = evert_connection_make(&c, reactor, fd, factory,
 					      &peer, &evert_connection_socket);
 	if (error)
 		return error;
-	evert_watch_share(&(*opened)->watch);
-	evert_connection_begin(*opened);
+	evert_watch_share(&c->watch);
+	*protocol = c->base.protocol;
+	evert_connection_begin(c);
 	return 0;
 }
 
@@ -152,21 +169,23 @@ struct evert_protocol *evert_pipe_open(struct evert_reactor *reactor,
 				       int read_fd, int write_fd,
 				       struct evert_factory *factory)
 {
-	struct evert_connection *c;
+	struct evert_protocol *protocol;
 	int error;
 
 	evert_reactor_check_thread(reactor, "evert_pipe_open");
 	evert_factory_check(factory);
-	error = check_both(reactor, read_fd, write_fd);
+	error = evert_pipe_check(reactor, read_fd, write_fd);
 	if (!error)
 		error = read_fd == write_fd ?
-				open_socket(&c, reactor, read_fd, factory) :
+				open_socket(&protocol, reactor, read_fd,
+					    factory) :
 				-ENOTSOCK;
 	if (error == -ENOTSOCK)
-		error = open_pipe(&c, reactor, read_fd, write_fd, factory);
+		error = open_owned(&protocol, reactor, read_fd, write_fd,
+				   factory);
 	if (error) {
 		errno = -error;
 		return NULL;
 	}
-	return c->base.protocol;
+	return protocol;
 }

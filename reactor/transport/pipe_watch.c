@@ -13,14 +13,15 @@
 
 /* ---- What is wanted ---- */
 
-/* While it is closing, only what somebody may wait for that he can go on. */
+/* While it is closing, only what somebody may wait for that he can go on; not
+   what is left for others. */
 static bool reads(const struct evert_pipe *pipe)
 {
 	const struct evert_connection *c = pipe->connection;
 
 	return evert_connection_delivers(c) ||
 	       (c->base.closing && !c->reading.ended && !c->ended &&
-		!pipe->input_always);
+		!pipe->input_always && !pipe->give_back);
 }
 
 static bool writes(const struct evert_pipe *pipe)
@@ -67,8 +68,10 @@ static void update(struct evert_connection *c)
 		evert_watch_set(&c->watch, input_wanted(pipe));
 	if (evert_connection_is_split(c) && !pipe->output_always)
 		evert_watch_set(&pipe->output, output_wanted(pipe));
-	if (!c->ended && ((pipe->input_always && reads(pipe)) ||
-			  (output_is_always_ready(pipe) && writes(pipe))))
+	/* A reactor that stops has had its last try. */
+	if (!c->ended && !c->watch.reactor->shutting_down &&
+	    ((pipe->input_always && reads(pipe)) ||
+	     (output_is_always_ready(pipe) && writes(pipe))))
 		evert_task_plan(c->watch.reactor, &pipe->always);
 }
 
@@ -204,7 +207,9 @@ static void output_shut_down(struct evert_watch *watch)
 
 static void close_watch(struct evert_watch *watch)
 {
-	if (watch->fd >= 0)
+	if (watch->ops && watch->ops->borrowed)
+		evert_watch_remove(watch);
+	else if (watch->fd >= 0)
 		evert_watch_close(watch);
 	watch->fd = -1;
 }
@@ -252,22 +257,33 @@ static void close_both(struct evert_connection *c)
 	close_watch(&c->watch);
 	if (evert_connection_is_split(c))
 		close_watch(&pipe->output);
+	if (pipe->give_back)
+		pipe->give_back();
 }
 
-const struct evert_connection_kind evert_pipe_kind = {
-	.watch = {
-		.ready = input_ready,
-		.unwatchable = input_unwatchable,
-		.shut_down = input_shut_down,
-	},
-	.update = update,
-	.send_end = send_end,
-	.write_failed = write_failed,
-	.close = close_both,
-};
+#define INPUT(lent)                                 \
+	{                                           \
+		.watch = {                          \
+			.ready = input_ready,       \
+			.unwatchable = input_unwatchable, \
+			.shut_down = input_shut_down, \
+			.borrowed = lent,           \
+		},                                  \
+		.update = update,                   \
+		.send_end = send_end,               \
+		.write_failed = write_failed,       \
+		.close = close_both,                \
+	}
 
-const struct evert_watch_ops evert_pipe_output_ops = {
-	.ready = output_ready,
-	.unwatchable = output_unwatchable,
-	.shut_down = output_shut_down,
-};
+#define OUTPUT(lent)                                \
+	{                                           \
+		.ready = output_ready,              \
+		.unwatchable = output_unwatchable,  \
+		.shut_down = output_shut_down,      \
+		.borrowed = lent,                   \
+	}
+
+const struct evert_connection_kind evert_pipe_kind = INPUT(false);
+const struct evert_connection_kind evert_pipe_lent_kind = INPUT(true);
+const struct evert_watch_ops evert_pipe_output_ops = OUTPUT(false);
+const struct evert_watch_ops evert_pipe_lent_output_ops = OUTPUT(true);

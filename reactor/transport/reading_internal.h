@@ -18,6 +18,7 @@ struct evert_reading {
 	bool dropped : 1; /* something that came while it was closing */
 	bool in_parts : 1; /* of what was read only a part was delivered */
 	bool is_terminal : 1; /* EIO is its end, too */
+	bool end_waits : 1; /* it was read, and not told yet */
 };
 
 /* Reads into the reactor's read buffer, at most EVERT_READ_SIZE bytes: how

@@ -325,6 +325,22 @@ static int test_fstat(struct evert_system *base, int fd, struct stat *status)
 	return error ? error : kernel()->ops->fstat(kernel(), fd, status);
 }
 
+static int test_tcgetattr(struct evert_system *base, int fd,
+			  struct termios *modes)
+{
+	int error = planned(base, CALL_TCGETATTR);
+
+	return error ? error : kernel()->ops->tcgetattr(kernel(), fd, modes);
+}
+
+static int test_tcsetattr(struct evert_system *base, int fd,
+			  const struct termios *modes)
+{
+	int error = planned(base, CALL_TCSETATTR);
+
+	return error ? error : kernel()->ops->tcsetattr(kernel(), fd, modes);
+}
+
 static ssize_t test_recvmsg(struct evert_system *base, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -666,6 +682,8 @@ static const struct evert_system_ops ops = {
 	.write = test_write,
 	.writev = test_writev,
 	.fstat = test_fstat,
+	.tcgetattr = test_tcgetattr,
+	.tcsetattr = test_tcsetattr,
 	.recvmsg = test_recvmsg,
 	.sendmsg = test_sendmsg,
 	.recvmmsg = test_recvmmsg,

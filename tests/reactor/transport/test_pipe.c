@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -551,17 +552,48 @@ Test(pipe, reads_and_writes_a_terminal_and_ends_when_it_hangs_up)
 {
 	int master, slave;
 	struct recorder *recorder;
+	struct termios raw; /* no echo */
 
 	cr_assert(openpty(&master, &slave, NULL, NULL, NULL) == 0);
+	cr_assert(tcgetattr(slave, &raw) == 0);
+	cfmakeraw(&raw);
+	cr_assert(tcsetattr(slave, TCSANOW, &raw) == 0);
 	recorder = open_on(slave, slave);
 	feed(master, "line\n");
 	turn_until_count(reactor, &recorder->received, 5);
 	recorder_write(recorder, "out");
 	turn_until_idle(reactor);
-	cr_assert(eq(str, take(master), "line\r\n")); /* the echo */
 	cr_assert(eq(str, take(master), "out"));
 	close(master);
 	expect_done(recorder, "MDLX");
+}
+
+static void hold(struct recorder *recorder, const char *data, size_t length)
+{
+	(void)data;
+	(void)length;
+	recorder->base.transport->held = true;
+}
+
+static const struct recorder_hooks holding = { .received = hold };
+
+/* Ctrl-D is read once: it is kept for who holds data. */
+Test(pipe, the_end_of_what_is_typed_waits_for_who_holds_data)
+{
+	int master, slave;
+	struct recorder *recorder;
+
+	factory.hooks = &holding;
+	cr_assert(openpty(&master, &slave, NULL, NULL, NULL) == 0);
+	recorder = open_on(slave, slave);
+	feed(master, "line\n\004");
+	turn_until_count(reactor, &recorder->received, 5);
+	turn_until_idle(reactor);
+	expect_events(recorder, "MD");
+	recorder->base.transport->held = false;
+	evert_transport_resume_reading(recorder->base.transport);
+	expect_done(recorder, "MDLX");
+	close(master);
 }
 
 /* ---- Sockets ---- */

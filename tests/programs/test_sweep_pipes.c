@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Two pipes with an echo at one end, a pty, a file, and standard input and
+   output; each allocation and each system call fails in turn, and everything
+   is cut short. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../reactor/transport/pipe.h"
+#include "../../reactor/transport/standard_io.h"
+#include "../../reactor/transport/transport.h"
+#include "../support/memory.h"
+#include "../support/reactor.h"
+#include "../support/system.h"
+
+enum { MUCH = 200000, SIDES = 5, MOST_TURNS = 3000 };
+
+static struct evert_reactor *reactor;
+static size_t made, lost, echoed, read_of_file, of_standard;
+static char much[MUCH];
+
+struct side {
+	struct evert_protocol base;
+};
+
+static void side_made(struct evert_protocol *base)
+{
+	(void)base;
+	made++;
+}
+
+static void side_lost(struct evert_protocol *base,
+		      const struct evert_failure *reason)
+{
+	(void)base, (void)reason;
+	lost++;
+}
+
+static void echo(struct evert_protocol *base, const char *data, size_t length)
+{
+	evert_transport_write(base->transport, data, length);
+}
+
+static void begin_writing(struct evert_protocol *base)
+{
+	made++;
+	evert_transport_write(base->transport, much, MUCH);
+	evert_transport_lose_write(base->transport);
+}
+
+static void count_echo(struct evert_protocol *base, const char *data,
+		       size_t length)
+{
+	(void)base, (void)data;
+	echoed += length;
+}
+
+static void count_file(struct evert_protocol *base, const char *data,
+		       size_t length)
+{
+	(void)base, (void)data;
+	read_of_file += length;
+}
+
+static void count_standard(struct evert_protocol *base, const char *data,
+			   size_t length)
+{
+	of_standard += length;
+	echo(base, data, length);
+}
+
+#define SIDE(name, on_made, on_data)                               \
+	static const struct evert_protocol_ops name##_ops = {      \
+		.connection_made = on_made,                        \
+		.data_received = on_data,                          \
+		.connection_lost = side_lost,                      \
+	};                                                         \
+	static struct evert_factory name =                         \
+		EVERT_FACTORY(struct side, base, &name##_ops)
+
+SIDE(echoes, side_made, echo);
+SIDE(writers, begin_writing, count_echo);
+SIDE(files, side_made, count_file);
+SIDE(standards, side_made, count_standard);
+
+/* What fails leaves them to the caller. */
+static void open_on(int read_fd, int write_fd, struct evert_factory *factory)
+{
+	if (evert_pipe_open(reactor, read_fd, write_fd, factory))
+		return;
+	close(read_fd);
+	if (write_fd >= 0 && write_fd != read_fd)
+		close(write_fd);
+}
+
+static void open_pipes(void)
+{
+	int there[2], back[2];
+
+	cr_assert(zero(int, pipe(there)));
+	cr_assert(zero(int, pipe(back)));
+	open_on(there[0], back[1], &echoes);
+	open_on(back[0], there[1], &writers);
+}
+
+static void open_terminal(void)
+{
+	int master, slave;
+
+	cr_assert(zero(int, openpty(&master, &slave, NULL, NULL, NULL)));
+	cr_assert(eq(int, (int)write(slave, "last", 4), 4));
+	close(slave);
+	open_on(master, master, &echoes);
+}
+
+static void open_file(void)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	cr_assert(zero(int, ftruncate(fd, MUCH)));
+	open_on(fd, -1, &files);
+}
+
+/* The input has its end in it. */
+static void open_standard(void)
+{
+	int in[2];
+
+	cr_assert(zero(int, pipe(in)));
+	cr_assert(eq(int, (int)write(in[1], "typed", 5), 5));
+	close(in[1]);
+	cr_assert(zero(int, dup2(in[0], STDIN_FILENO)));
+	close(in[0]);
+	if (evert_stdio_open(reactor, &standards))
+		evert_stdio_set_mode(EVERT_TERMINAL_NO_ECHO);
+}
+
+static void run(struct test_system *system)
+{
+	struct evert_reactor_options options = { .system = &system->base };
+	int turns;
+
+	system->virtual_time = true;
+	made = lost = echoed = read_of_file = of_standard = 0;
+	reactor = evert_reactor_create(&options);
+	if (!reactor)
+		return;
+	open_pipes();
+	open_terminal();
+	open_file();
+	open_standard();
+	for (turns = 0; turns < MOST_TURNS && lost < made; turns++)
+		if (evert_reactor_turn(reactor, 0))
+			break;
+	evert_reactor_destroy(reactor);
+	cr_assert(eq(sz, lost, made));
+	cr_assert(eq(int, fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK, 0));
+}
+
+static void expect_whole(void)
+{
+	cr_assert(eq(sz, made, SIDES));
+	cr_assert(eq(sz, echoed, MUCH));
+	cr_assert(eq(sz, read_of_file, MUCH));
+	cr_assert(eq(sz, of_standard, 5));
+}
+
+static void begin(void)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
+TestSuite(sweep_pipes, .init = begin);
+
+Test(sweep_pipes, everything_comes_when_nothing_fails)
+{
+	struct test_system system;
+
+	test_system_init(&system);
+	run(&system);
+	expect_whole();
+}
+
+Test(sweep_pipes, everything_comes_when_everything_is_cut_short)
+{
+	struct test_system system;
+
+	test_system_init(&system);
+	system.read_at_most = 2003;
+	system.send_at_most = 501;
+	run(&system);
+	expect_whole();
+}
+
+static void run_for_memory(void *arg)
+{
+	struct test_system system;
+
+	(void)arg;
+	test_system_init(&system);
+	run(&system);
+}
+
+Test(sweep_pipes, nothing_leaks_when_an_allocation_fails)
+{
+	fail_every_allocation(run_for_memory, NULL);
+}
+
+static void fail_with(enum test_call call, const int *errors)
+{
+	for (; *errors; errors++)
+		fail_every_call(call, *errors, NULL, run);
+}
+
+Test(sweep_pipes, nothing_leaks_when_a_call_that_moves_bytes_fails)
+{
+	fail_with(CALL_READ, (const int[]){ EIO, ECONNRESET, 0 });
+	fail_with(CALL_WRITEV, (const int[]){ EPIPE, EIO, ENOSPC, 0 });
+}
+
+Test(sweep_pipes, nothing_leaks_when_another_call_fails)
+{
+	fail_with(CALL_FCNTL, (const int[]){ EPERM, 0 });
+	fail_with(CALL_FSTAT, (const int[]){ EOVERFLOW, 0 });
+	fail_with(CALL_SHUTDOWN, (const int[]){ ENOTCONN, 0 });
+	fail_with(CALL_TCGETATTR, (const int[]){ EIO, 0 });
+	fail_with(CALL_CLOSE, (const int[]){ EINTR, 0 });
+	fail_with(CALL_EPOLL_CTL, (const int[]){ ENOMEM, 0 });
+}
