@@ -75,6 +75,8 @@ static void release(struct evert_reactor *reactor)
 	evert_fork_leave(reactor);
 	if (reactor->resolver)
 		reactor->release_resolver(reactor->resolver);
+	if (reactor->conduits)
+		reactor->release_conduits(reactor->conduits);
 	evert_triggers_release(reactor);
 	evert_stock_release(&reactor->spare_chunks);
 	evert_free(reactor->datagrams);

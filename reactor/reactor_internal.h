@@ -181,6 +181,7 @@ enum {
 	EVERT_WRITE_SIZE = 16384, /* what is larger is not copied */
 };
 
+struct evert_conduits;
 struct evert_output;
 struct evert_datagram_batch;
 struct evert_resolver;
@@ -234,9 +235,12 @@ struct evert_reactor {
 	struct evert_thread_pool *thread_pool; /* its own, or NULL */
 	size_t thread_calls; /* in pools; the shutdown waits for them */
 	struct evert_list_node sibling; /* among the process's reactors */
-	/* Of a room above, which makes it when a name is looked up. */
+	/* Of rooms above, which make them when they are needed: NULL until
+	   a name is looked up, until something is spliced. */
 	struct evert_resolver *resolver;
 	void (*release_resolver)(struct evert_resolver *resolver);
+	struct evert_conduits *conduits;
+	void (*release_conduits)(struct evert_conduits *conduits);
 	const void *thread;		/* evert_thread() */
 	const char *place;		/* that made it */
 	atomic_uint forks; /* of this process, when it was made or adopted */

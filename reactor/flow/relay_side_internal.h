@@ -16,7 +16,8 @@ struct evert_relay_side {
 	struct evert_relay *relay;
 	struct evert_relay_side *to;     /* the other one */
 	uint64_t passed;     /* bytes that came here and were written there */
-	struct evert_conduit conduit; /* open while it splices */
+	struct evert_reactor *splices_in; /* NULL: it is read from */
+	struct evert_conduit conduit; /* open while it holds something */
 	uint8_t full_reads;  /* and no small one between */
 	uint8_t small_splices;
 	bool reads_only;     /* it cannot be spliced */

@@ -14,6 +14,12 @@ enum {
 	SMALL_SPLICES = 64,
 };
 
+static void read_only(struct evert_relay_side *side)
+{
+	side->reads_only = true;
+	side->splices_in = NULL;
+}
+
 /* The other one refuses splice: what is in the conduit is read out of it. */
 static void pour_by_hand(struct evert_relay_side *from)
 {
@@ -25,7 +31,7 @@ static void pour_by_hand(struct evert_relay_side *from)
 		evert_relay_deliver(from, data, (size_t)size);
 	if (size < 0) /* a hole */
 		evert_transport_abort(from->to->base.transport);
-	from->reads_only = true;
+	read_only(from);
 	evert_conduit_close(&from->conduit);
 }
 
@@ -46,6 +52,8 @@ void evert_relay_pour(struct evert_relay_side *from)
 	}
 	if (conduit->held)
 		evert_relay_stop_reading(from);
+	else
+		evert_conduit_close(conduit);
 }
 
 /* Is it worth it? */
@@ -53,34 +61,44 @@ static void weigh(struct evert_relay_side *side, size_t taken)
 {
 	if (taken >= EVERT_WRITE_SIZE)
 		side->small_splices = 0;
-	else if (++side->small_splices >= SMALL_SPLICES && !side->conduit.held)
-		evert_conduit_close(&side->conduit);
+	else if (++side->small_splices >= SMALL_SPLICES)
+		side->splices_in = NULL;
+}
+
+/* How many bytes were taken; 0: reading says why none, or takes them. */
+static size_t take(struct evert_relay_side *side)
+{
+	struct evert_transport *transport = side->base.transport;
+	struct evert_conduit *conduit = &side->conduit;
+	ssize_t taken = -EINVAL;
+
+	if (evert_conduit_open(conduit, side->splices_in))
+		taken = transport->ops->splicing->take(
+			transport, conduit->fds[1], conduit->room);
+	if (taken > 0)
+		return conduit->held = (size_t)taken;
+	if (taken == -EINVAL)
+		read_only(side);
+	evert_conduit_close(conduit);
+	return 0;
 }
 
 bool evert_relay_ready(struct evert_protocol *base)
 {
 	struct evert_relay_side *side = evert_relay_side_from(base);
-	struct evert_transport *transport = base->transport;
-	struct evert_conduit *conduit = &side->conduit;
-	ssize_t taken;
+	size_t taken;
 
-	if (!evert_conduit_is_open(conduit))
+	if (!side->splices_in)
 		return false;
 	if (!evert_relay_drained(side->to)) { /* what was written goes first */
 		evert_relay_stop_reading(side);
 		return true;
 	}
-	taken = transport->ops->splicing->take(transport, conduit->fds[1],
-					       conduit->room);
-	if (taken == -EINVAL) {
-		side->reads_only = true;
-		evert_conduit_close(conduit);
-	}
-	if (taken <= 0)
-		return false; /* reading says why */
-	conduit->held = (size_t)taken;
+	taken = take(side);
+	if (!taken)
+		return false;
 	evert_relay_pour(side);
-	weigh(side, (size_t)taken);
+	weigh(side, taken);
 	return true;
 }
 
@@ -88,14 +106,12 @@ static void begin_to_splice(struct evert_relay_side *side)
 {
 	struct evert_transport *transport = side->base.transport;
 	struct evert_transport *to = side->to->base.transport;
-	struct evert_reactor *reactor = NULL;
 
 	side->full_reads = 0;
-	if (transport->ops->splicing && to->ops->splicing)
-		reactor = transport->ops->splicing->begin(transport);
-	side->reads_only = !reactor ||
-			   !evert_conduit_open(&side->conduit, reactor);
 	side->small_splices = 0;
+	if (transport->ops->splicing && to->ops->splicing)
+		side->splices_in = transport->ops->splicing->begin(transport);
+	side->reads_only = !side->splices_in;
 }
 
 void evert_relay_weigh_read(struct evert_relay_side *side, size_t length)
@@ -103,7 +119,7 @@ void evert_relay_weigh_read(struct evert_relay_side *side, size_t length)
 	if (length < EVERT_WRITE_SIZE)
 		side->full_reads = 0;
 	else if (length == EVERT_READ_SIZE && !side->reads_only &&
-		 !evert_conduit_is_open(&side->conduit) &&
+	    !side->splices_in &&
 		 ++side->full_reads == FULL_READS)
 		begin_to_splice(side);
 }

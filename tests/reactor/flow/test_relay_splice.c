@@ -41,19 +41,35 @@ static struct evert_transport *adopt(struct joined *joined, int *outer)
 	return protocol ? protocol->transport : NULL;
 }
 
-static void begin(struct joined *joined, struct test_system *system)
+static void join(struct joined *joined)
 {
-	joined->reactor = make_reactor(&system->base);
 	joined->transports[0] = adopt(joined, &joined->fds[0]);
 	joined->transports[1] = adopt(joined, &joined->fds[1]);
 	joined->relay = evert_relay(joined->transports[0],
 				    joined->transports[1]);
 }
 
+static void begin(struct joined *joined, struct test_system *system)
+{
+	joined->reactor = make_reactor(&system->base);
+	join(joined);
+}
+
 static struct evert_result forget(struct evert_result *in, void *arg)
 {
 	*(bool *)arg = evert_result_is_failure(in);
 	return evert_result_none();
+}
+
+static void part(struct joined *joined)
+{
+	bool failed;
+
+	close(joined->fds[0]);
+	close(joined->fds[1]);
+	turn_until_idle(joined->reactor);
+	evert_deferred_add_both(joined->relay, forget, &failed);
+	evert_deferred_release(joined->relay);
 }
 
 /* Did it fail? */
@@ -121,6 +137,19 @@ static void pull_from_pipe(struct way *way)
 	pattern(expected, (size_t)size, way->came);
 	cr_assert(zero(int, memcmp(data, expected, (size_t)size)));
 	way->came += (size_t)size;
+}
+
+/* One way, until all that was sent has come. */
+static void push_and_pull(struct joined *joined)
+{
+	struct way way = { .from = joined->fds[0], .to = joined->fds[1] };
+
+	while (way.came < MUCH / 2) {
+		if (way.sent < MUCH / 2)
+			push(&way);
+		turn_until_idle(joined->reactor);
+		pull(&way);
+	}
 }
 
 /* Both ways, until both have ended. The reader is slow, or the sender. */
@@ -220,6 +249,32 @@ Test(relay_splice, little_is_not_spliced)
 	}
 	cr_assert(zero(sz, splices(&system)));
 	finish(&joined);
+}
+
+Test(relay_splice, those_that_are_idle_keep_no_pipes)
+{
+	enum { RELAYS = 20, KEPT = 2 * 8 };
+	struct test_system system;
+	struct joined joined[RELAYS];
+	size_t before;
+	int i;
+
+	test_system_init(&system);
+	begin(&joined[0], &system);
+	for (i = 1; i < RELAYS; i++) {
+		joined[i].reactor = joined[0].reactor;
+		join(&joined[i]);
+	}
+	before = count_descriptors();
+	for (i = 0; i < RELAYS; i++)
+		push_and_pull(&joined[i]);
+	cr_assert(gt(sz, splices(&system), 2 * RELAYS));
+	cr_assert(le(sz, count_descriptors(), before + KEPT));
+	for (i = RELAYS - 1; i > 0; i--) {
+		evert_deferred_cancel(joined[i].relay);
+		part(&joined[i]);
+	}
+	finish(&joined[0]);
 }
 
 /* ---- When something fails ---- */
