@@ -194,8 +194,10 @@ struct evert_exit evert_child_destroy(struct evert_child *child,
 
 	if (has_own_group)
 		evert_child_signal_group(child, SIGKILL);
-	evert_child_signal(child, SIGKILL);
-	if (!child->is_reaped)
+	/* One of another user may not be killed: who knows when it ends. */
+	if (evert_child_signal(child, SIGKILL) == -EPERM)
+		exit = unseen(EVERT_LEFT_RUNNING);
+	else if (!child->is_reaped)
 		wait_for(child, 0, &exit);
 	child->has_ended = child->is_reaped = true;
 	child->is_kept = false;
@@ -205,11 +207,17 @@ struct evert_exit evert_child_destroy(struct evert_child *child,
 
 /* ---- Signals ---- */
 
+/* In a fork's child it is the parent's to be ended. */
+static bool is_another_s(const struct evert_child *child)
+{
+	return child->forks != evert_forks_now();
+}
+
 int evert_child_signal(struct evert_child *child, int signal)
 {
 	struct evert_system *system = child->reactor->system;
 
-	if (child->has_ended)
+	if (child->has_ended || is_another_s(child))
 		return -ESRCH;
 	return child->pidfd < 0 ?
 		       system->ops->kill(system, child->pid, signal) :
@@ -221,7 +229,7 @@ int evert_child_signal_group(struct evert_child *child, int signal)
 {
 	struct evert_system *system = child->reactor->system;
 
-	return child->is_reaped ?
+	return child->is_reaped || is_another_s(child) ?
 		       -ESRCH :
 		       system->ops->kill(system, -child->pid, signal);
 }

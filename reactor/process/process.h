@@ -37,8 +37,9 @@
  * 5.2, evert handles SIGCHLD while there are children, and calls the former
  * handler, too.)
  *
- * Fork: a child of fork has no children of ours; to its copy of a process that
- * ends, EVERT_EXIT_UNKNOWN is told, and the reactor's stop there ends nobody.
+ * Fork: a child of fork has no children of ours; its copy of a process was left
+ * running (EVERT_LEFT_RUNNING), takes no signals there (-ESRCH), and is not
+ * ended by the reactor's stop there.
  *
  * Thread rule: the reactor's thread. Every call is allowed from every
  * callback. Several threads may start processes at the same time, each by its

@@ -168,10 +168,15 @@ struct evert_process *spawn_shell(struct evert_reactor *reactor,
 				  const char *command,
 				  const struct evert_process_options *options)
 {
-	struct evert_process *process = evert_spawn_process(
-		reactor, &record->base, "/bin/sh",
-		EVERT_ARGV("sh", "-c", (char *)command), NULL, options);
+	struct evert_process_options with = { 0 };
+	struct evert_process *process;
 
+	if (options)
+		with = *options;
+	with.parent_death_signal = SIGKILL;
+	process = evert_spawn_process(
+		reactor, &record->base, "/bin/sh",
+		EVERT_ARGV("sh", "-c", (char *)command), NULL, &with);
 	cr_assert(process != NULL, "sh cannot be started");
 	return process;
 }

@@ -34,8 +34,8 @@ struct child_record {
 /* All zero, with its table. */
 void child_record_init(struct child_record *record);
 
-/* "sh -c COMMAND" with the options, or NULL; fails the test when it cannot be
-   started. */
+/* "sh -c COMMAND" with the options, or NULL, and killed if the test dies; fails
+   it when it cannot be started. */
 struct evert_process *spawn_shell(struct evert_reactor *reactor,
 				  struct child_record *record,
 				  const char *command,

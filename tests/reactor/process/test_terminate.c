@@ -239,6 +239,21 @@ Test(terminate, kills_a_child_when_the_reactor_is_destroyed)
 	cr_assert(kill(pid, 0) == -1 && errno == ESRCH);
 }
 
+/* As if it had another user. */
+Test(terminate, leaves_a_child_that_may_not_be_killed, .timeout = 20)
+{
+	pid_t pid = evert_process_pid(start(STUBBORN, &ends_at_stop));
+
+	test_system_fail(&kernel, CALL_PIDFD_SEND_SIGNAL, 1, EPERM, true);
+	test_system_fail(&kernel, CALL_KILL, 1, EPERM, true);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(eq(int, record.exit.kind, EVERT_LEFT_RUNNING));
+	cr_assert(record.is_destroyed);
+	cr_assert(zero(int, kill(pid, SIGKILL)));
+	cr_assert(waitpid(pid, NULL, 0) == pid);
+}
+
 static struct evert_result spawn_too_late(void *arg)
 {
 	cr_assert(evert_spawn_process(reactor, &record.base, NULL,
@@ -289,6 +304,20 @@ static void fork_and(bool (*act)(void))
 	evert_process_terminate(process, 0);
 	turn_until(reactor, &record.is_destroyed);
 	cr_assert(eq(int, record.exit.signal, SIGKILL));
+}
+
+static bool signals_it(void)
+{
+	struct evert_process *process = record.base.process;
+
+	evert_process_terminate(process, 0);
+	return evert_process_signal(process, SIGKILL) == -ESRCH &&
+	       evert_process_signal_group(process, SIGKILL) == -ESRCH;
+}
+
+Test(terminate, ends_no_child_of_its_parents)
+{
+	fork_and(signals_it);
 }
 
 Test(terminate, leaves_its_parents_children_when_it_gives_up)
