@@ -20,11 +20,33 @@ struct evert_usher {
 	struct evert_producer *producer; /* NULL: none */
 	struct evert_delayed_call again;
 	bool asks; /* a pull producer */
+	unsigned holders; /* functions on the stack */
+	bool gone; /* the connection is lost */
 };
 
 static struct evert_usher *usher_from(struct evert_protocol *base)
 {
 	return evert_container_of(base, struct evert_usher, base);
+}
+
+/* ---- Its life ---- */
+
+/* In memory a connection can end inside what the usher calls. */
+static void hold(struct evert_usher *usher)
+{
+	usher->holders++;
+}
+
+static void free_if_unused(struct evert_usher *usher)
+{
+	if (usher->gone && !usher->holders)
+		evert_free(usher);
+}
+
+static void let_go(struct evert_usher *usher)
+{
+	usher->holders--;
+	free_if_unused(usher);
 }
 
 /* ---- Asking ---- */
@@ -60,6 +82,7 @@ static void ask(struct evert_usher *usher)
 {
 	int pieces = 0;
 
+	hold(usher);
 	usher->asks = true;
 	while (wants_more(usher) &&
 	       (pieces < PIECES_PER_TURN || !plan(usher))) {
@@ -67,6 +90,7 @@ static void ask(struct evert_usher *usher)
 		pieces++;
 	}
 	usher->asks = false;
+	let_go(usher);
 }
 
 static void ask_again(void *arg)
@@ -124,11 +148,13 @@ static void pause_writing(struct evert_protocol *base)
 	struct evert_protocol *protocol = usher->protocol;
 	struct evert_producer *producer;
 
+	hold(usher);
 	if (protocol->ops->pause_writing)
 		protocol->ops->pause_writing(protocol);
 	producer = usher->producer;
 	if (producer && !pulls(producer))
 		producer->ops->pause_producing(producer);
+	let_go(usher);
 }
 
 static void resume_writing(struct evert_protocol *base)
@@ -136,9 +162,11 @@ static void resume_writing(struct evert_protocol *base)
 	struct evert_usher *usher = usher_from(base);
 	struct evert_protocol *protocol = usher->protocol;
 
+	hold(usher);
 	if (protocol->ops->resume_writing)
 		protocol->ops->resume_writing(protocol);
 	resume(usher);
+	let_go(usher);
 }
 
 static void connection_lost(struct evert_protocol *base,
@@ -152,7 +180,8 @@ static void connection_lost(struct evert_protocol *base,
 	evert_delayed_call_cancel(usher->again);
 	if (producer)
 		evert_producer_unregister(producer);
-	evert_free(usher);
+	usher->gone = true;
+	free_if_unused(usher);
 	if (producer && producer->ops->stop_producing)
 		producer->ops->stop_producing(producer);
 	if (protocol->ops->connection_lost)

@@ -93,7 +93,8 @@ static void connection_lost(struct evert_protocol *base,
 	}
 	if (before->ops->connection_lost)
 		before->ops->connection_lost(before, reason);
-	if (to->lost)
+	side->told = true;
+	if (to->told)
 		finish(side->relay);
 }
 

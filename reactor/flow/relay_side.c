@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay_side_internal.h"
 
+#include <errno.h>
+
 bool evert_relay_drained(struct evert_relay_side *side)
 {
 	struct evert_transport *transport = side->base.transport;
@@ -18,11 +20,25 @@ void evert_relay_stop_reading(struct evert_relay_side *side)
 		evert_transport_pause_reading(side->base.transport);
 }
 
-/* Where it is not taken, the other's connection_lost will say why. */
+void evert_relay_refuse(struct evert_relay_side *from)
+{
+	evert_relay_stop_reading(from);
+	if (!from->relay->broken)
+		from->relay->broken = evert_failure_create(
+			EVERT_CONNECTION_LOST, EPIPE,
+			"bytes came for a side that takes no more");
+}
+
+/* Where it is not taken, the other's connection_lost will say why; if it has
+   not ended in order. */
 void evert_relay_deliver(struct evert_relay_side *from, const char *data,
 			 size_t length)
 {
-	if (evert_transport_write(from->to->base.transport, data, length))
+	struct evert_transport *to = from->to->base.transport;
+
+	if (from->to->lost || to->write_ended)
+		evert_relay_refuse(from);
+	else if (evert_transport_write(to, data, length))
 		evert_relay_stop_reading(from);
 	else
 		from->passed += length;

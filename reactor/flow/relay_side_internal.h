@@ -25,6 +25,7 @@ struct evert_relay_side {
 	bool passed_end;     /* and the other side knows */
 	bool drains; /* its marks are 0 */
 	bool lost;
+	bool told; /* of that, the protocol it had: which may end the other */
 };
 
 struct evert_relay {
@@ -47,6 +48,10 @@ evert_relay_side_from(struct evert_protocol *base)
 bool evert_relay_drained(struct evert_relay_side *side);
 
 void evert_relay_stop_reading(struct evert_relay_side *side);
+
+/* What came can't be written to the other side, and never will. It is not read
+   on; the other way goes on. */
+void evert_relay_refuse(struct evert_relay_side *from);
 
 /* Writes to the other side. */
 void evert_relay_deliver(struct evert_relay_side *from, const char *data,

@@ -90,6 +90,10 @@ bool evert_relay_ready(struct evert_protocol *base)
 
 	if (!side->splices_in)
 		return false;
+	if (side->to->lost) {
+		evert_relay_refuse(side);
+		return true;
+	}
 	if (!evert_relay_drained(side->to)) { /* what was written goes first */
 		evert_relay_stop_reading(side);
 		return true;

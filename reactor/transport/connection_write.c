@@ -333,6 +333,7 @@ int evert_connection_lose_write(struct evert_transport *base)
 
 	if (c->writing.ended)
 		return -EPIPE;
+	base->write_ended = true;
 	evert_connection_end_writing(c);
 	evert_connection_plan(c);
 	return 0;

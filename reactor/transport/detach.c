@@ -138,6 +138,7 @@ void evert_detached_move_to(struct evert_detached *detached,
 	c->writing.output = detached->output;
 	c->writing.shut = detached->shut;
 	c->writing.sent_much = detached->sent_much;
+	c->base.write_ended = detached->write_ended;
 	if (detached->write_ended)
 		evert_connection_end_writing(c);
 	evert_connection_plan(c); /* to deliver, and to send */

@@ -115,7 +115,7 @@ static int lose_write(struct evert_transport *transport)
 
 	if (transport->closing || memory->wrote_end || memory->reason)
 		return -EPIPE;
-	memory->wrote_end = true;
+	memory->wrote_end = transport->write_ended = true;
 	return 0;
 }
 

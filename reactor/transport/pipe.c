@@ -100,6 +100,7 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 		is_terminal(evert_connection_system(c), read_fd);
 	c->reading.ended = c->base.ended = read_fd < 0;
 	if (write_fd < 0) {
+		c->base.write_ended = true;
 		evert_connection_end_writing(c);
 		c->writing.shut = true;
 	}

@@ -232,6 +232,7 @@ static void tell_write_lost(struct evert_connection *c)
 
 	c->writing.error = 0;
 	c->writing.shut = true;
+	c->base.write_ended = true;
 	c->base.full = false;
 	close_watch(evert_connection_output(c));
 	c->base.protocol->ops->write_lost(c->base.protocol, error);

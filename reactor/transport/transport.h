@@ -85,6 +85,8 @@ struct evert_transport {
 	bool held;
 	/* The peer has sent its end, of which end_received was told. */
 	bool ended;
+	/* lose_write was called, or there is nothing that takes bytes. */
+	bool write_ended;
 	/* pause_writing was told last, not resume_writing. */
 	bool full;
 	/* What evert_transport_fail was called with; where a kind of transport

@@ -205,6 +205,51 @@ Test(producer, a_lost_connection_stops_it_before_the_protocol_hears)
 	evert_producer_unregister(&maker.base);
 }
 
+/* ---- The end, from inside ---- */
+
+static void end_it(struct evert_producer *base)
+{
+	maker_from(base)->pieces++;
+	evert_memory_transport_end(memory, NULL);
+}
+
+Test(producer, one_that_pulls_may_end_its_connection)
+{
+	static const struct evert_producer_ops ending = {
+		.resume_producing = end_it,
+		.stop_producing = stop,
+	};
+
+	make(&ending, 1, 100);
+	cr_assert(zero(int, enroll()));
+	cr_assert(eq(sz, maker.pieces, 1));
+	expect_seen("stop lost ");
+}
+
+static void end_when_paused(struct evert_protocol *self)
+{
+	paused(self);
+	evert_memory_transport_end(memory, NULL);
+}
+
+Test(producer, a_protocol_that_is_paused_may_end_its_connection)
+{
+	static const struct evert_protocol_ops ending = {
+		.data_received = received,
+		.pause_writing = end_when_paused,
+		.connection_lost = lost,
+	};
+	static const char much[70000];
+
+	protocol.ops = &ending;
+	make(&pull_ops, 0, 1);
+	cr_assert(zero(int, enroll()));
+	make(&push_ops, 0, 0);
+	cr_assert(zero(int, enroll()));
+	evert_transport_write(transport, much, sizeof(much));
+	expect_seen("resume protocol-pause stop lost ");
+}
+
 Test(producer, one_that_was_unregistered_hears_nothing_more)
 {
 	make(&push_ops, 70000 - 65536, 100);

@@ -267,6 +267,80 @@ Test(relay, passes_on_an_end_that_had_come_before)
 	evert_deferred_release(d);
 }
 
+/* ---- A side that takes no more ---- */
+
+static void expect_refused(const char *message)
+{
+	expect_broken(EVERT_CONNECTION_LOST, message);
+	cr_assert(eq(int,
+		     evert_result_as_failure(evert_deferred_result(relaying))
+			     ->error,
+		     EPIPE));
+	forgive();
+}
+
+Test(relay, tells_of_what_came_for_a_side_that_has_ended)
+{
+	bring(&one, "12345");
+	evert_memory_transport_end(other.memory, NULL);
+	evert_transport_write(one.transport, "x", 1);
+	bring(&one, "lost");
+	cr_assert(not(evert_memory_transport_is_reading(one.memory)));
+	evert_memory_transport_end(one.memory, NULL);
+	expect_refused("the relay broke after 5 bytes there, 0 back: "
+		       "Broken pipe");
+}
+
+/* The other way goes on. */
+Test(relay, tells_of_what_came_for_a_side_that_had_lost_its_writing)
+{
+	struct evert_deferred *before = relaying;
+	struct end third, fourth;
+
+	open_end(&third);
+	open_end(&fourth);
+	evert_transport_lose_write(third.transport);
+	relaying = evert_relay(third.transport, fourth.transport);
+	bring(&fourth, "lost");
+	cr_assert(not(evert_memory_transport_is_reading(fourth.memory)));
+	bring(&third, "there");
+	cr_assert(eq(str, (char *)written(&fourth), "there"));
+	bring_end(&third);
+	evert_memory_transport_clear(fourth.memory);
+	cr_assert(evert_memory_transport_wrote_end(fourth.memory));
+	evert_memory_transport_end(third.memory, NULL);
+	evert_memory_transport_end(fourth.memory, NULL);
+	expect_refused("the relay broke after 5 bytes there, 0 back: "
+		       "Broken pipe");
+	evert_deferred_release(relaying);
+	relaying = before;
+	evert_memory_transport_destroy(third.memory);
+	evert_memory_transport_destroy(fourth.memory);
+}
+
+/* ---- One end inside the other ---- */
+
+static void end_the_other(struct evert_protocol *base,
+			  const struct evert_failure *reason)
+{
+	end_lost(base, reason);
+	evert_memory_transport_end(other.memory, NULL);
+}
+
+static const struct evert_protocol_ops ending_ops = {
+	.data_received = end_received_data,
+	.connection_lost = end_the_other,
+};
+
+Test(relay, a_protocol_that_hears_of_its_end_may_end_the_other_one)
+{
+	one.base.ops = &ending_ops;
+	evert_memory_transport_end(one.memory, NULL);
+	cr_assert(eq(sz, one.lost, 1));
+	cr_assert(eq(sz, other.lost, 1));
+	expect_relayed(0, 0);
+}
+
 static void join_with_itself(void *arg)
 {
 	(void)arg;
