@@ -112,8 +112,9 @@ struct evert_process_protocol {
  * evert_spawn_process(reactor, protocol, path, argv, env, options)
  *
  * Starts `path` (NULL: argv[0]) with `argv` and the environment `env` (NULL:
- * ours), both ended by NULL. A path without a slash is looked for in PATH, of
- * that environment (where it has none: in /bin and /usr/bin).
+ * ours), both ended by NULL; to leave out argv[0] is a bug. A path without a
+ * slash is looked for in PATH, of that environment (where it has none: in /bin
+ * and /usr/bin).
  *
  * `protocol` may be NULL: nobody is told. `options` may be NULL. NULL and
  * errno when that failed, at whichever step: of exec, ENOENT, EACCES, ENOEXEC

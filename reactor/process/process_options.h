@@ -11,7 +11,28 @@
 EVERT_BEGIN
 
 /* A list of arguments, as execve(2) wants it, for one call. */
+#ifndef __cplusplus
 #define EVERT_ARGV(...) ((char *[]){ __VA_ARGS__, NULL })
+#else
+#define EVERT_ARGV(...) (evert_argv_of(__VA_ARGS__).list())
+
+extern "C++" {
+template <size_t count> struct evert_argv {
+	const char *words[count + 1];
+
+	char **list()
+	{
+		return const_cast<char **>(words);
+	}
+};
+
+template <typename... Words>
+inline evert_argv<sizeof...(Words)> evert_argv_of(Words... words)
+{
+	return { { words..., nullptr } };
+}
+}
+#endif
 
 /* What a descriptor of the child is. */
 enum evert_child_use {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Transports: what a protocol writes to. One set of calls for every kind of
- * stream (TCP, UNIX sockets, in memory); each kind is a table of
+ * stream (TCP, UNIX sockets, pipes, in memory); each kind is a table of
  * operations.
  *
  * Ownership: a transport belongs to its reactor, until connection_lost has

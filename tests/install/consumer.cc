@@ -2,6 +2,7 @@
 /* consumer.c in C++, with lambdas whose bodies have commas in them. */
 #include <evert.h>
 
+#include <string>
 #include <unistd.h>
 
 /* A pipe is watched until something comes. */
@@ -34,6 +35,19 @@ static bool hears_of_a_pipe(void)
 	return status == 0;
 }
 
+/* Arguments are literals, and what std::string gives. */
+static evert_result run_echo(void *word)
+{
+	evert_result r = evert_await(evert_process_output(
+		evert_reactor_current(),
+		EVERT_ARGV("echo", static_cast<const char *>(word)), nullptr));
+
+	if (!evert_result_is_failure(&r) &&
+	    std::string("world\n") != evert_result_as_text(&r))
+		r = evert_result_fail(EVERT_ERROR, 0, "it said otherwise");
+	return r;
+}
+
 int main(void)
 {
 	int called = 0;
@@ -52,5 +66,6 @@ int main(void)
 	evert_deferred_fire(&firing_end, evert_result_none());
 	evert_deferred_release(deferred);
 	return !called || !hears_of_a_pipe() ||
+	       evert_run(run_echo, const_cast<char *>("world")) ||
 	       evert_run([](void *) { return evert_result_none(); }, nullptr);
 }
