@@ -6,6 +6,8 @@
 
 #include "../../deferred/base/memory.h"
 
+enum { SECONDS_TO_LEAVE = 2 };
+
 static struct evert_worker *
 worker_of_connection(struct evert_length_prefixed *base)
 {
@@ -91,12 +93,23 @@ void evert_worker_kill(struct evert_worker *worker)
 	kill_process(worker);
 }
 
-/* It exits when it has read the end. */
+static void kill_late(void *arg)
+{
+	kill_process(arg);
+}
+
+/* It exits when it has read the end. What hangs while doing so is killed: it
+   has a place that others may need. */
 void evert_worker_leave(struct evert_worker *worker)
 {
 	give_up(worker);
 	if (worker->is_connected)
 		evert_transport_lose_connection(worker->base.base.transport);
+	worker->leaving = evert_reactor_call_later(worker->pool->reactor,
+						   SECONDS_TO_LEAVE, kill_late,
+						   worker);
+	if (!evert_delayed_call_active(worker->leaving))
+		kill_process(worker);
 }
 
 static struct evert_result died(const struct evert_worker *worker,

@@ -49,7 +49,7 @@ int evert_child_begin(struct evert_child *child, struct evert_reactor *reactor,
 void evert_child_leave(struct evert_child *child);
 
 /* Kills it, with its group if that is its own, waits for that, and reaps it:
-   how it ended. It is told to nobody. */
+   how it ended. It is told to nobody. One that we may not kill is left. */
 struct evert_exit evert_child_destroy(struct evert_child *child,
 				      bool has_own_group);
 

@@ -13,7 +13,7 @@ enum evert_exit_kind {
 	EVERT_EXITED,	    /* with a code */
 	EVERT_KILLED,	    /* by a signal */
 	EVERT_EXIT_UNKNOWN, /* it has ended, but somebody else reaped it */
-	EVERT_LEFT_RUNNING, /* when the reactor stopped */
+	EVERT_LEFT_RUNNING, /* when the reactor stopped; or we may not kill it */
 };
 
 struct evert_exit {

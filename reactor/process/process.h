@@ -179,7 +179,9 @@ int evert_process_signal_group(struct evert_process *process, int signal);
  * Ends the child, with its group where that is its own: gently, by SIGTERM,
  * and when `seconds` are over firmly, by SIGKILL (0: at once; negative: after
  * 2). When the child itself has ended before, what is left of its group is
- * killed then all the same. Called again, only what comes sooner counts.
+ * killed then all the same. Called again, only what comes sooner counts. A
+ * child that we may not kill, since it has changed its user, is left running
+ * instead, and its pipes are closed.
  */
 void evert_process_terminate(struct evert_process *process, double seconds);
 

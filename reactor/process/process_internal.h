@@ -116,6 +116,9 @@ void evert_process_close_pipes(struct evert_process *process);
 /* Makes transports of ours: 0, or -errno, then they are being aborted. */
 int evert_process_begin_pipes(struct evert_process *process);
 
+/* Nothing more is wanted of them. */
+void evert_process_abort_pipes(struct evert_process *process);
+
 /* ---- process_terminate.c ---- */
 
 /* To be ended, or left, when the reactor stops: 0, or -ENOMEM. */

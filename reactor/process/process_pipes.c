@@ -183,6 +183,15 @@ static int begin(struct evert_process *process,
 	return 0;
 }
 
+void evert_process_abort_pipes(struct evert_process *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->pipe_count; i++)
+		if (process->pipes[i].transport)
+			evert_transport_abort(process->pipes[i].transport);
+}
+
 int evert_process_begin_pipes(struct evert_process *process)
 {
 	size_t i;
@@ -193,9 +202,7 @@ int evert_process_begin_pipes(struct evert_process *process)
 		error = begin(process, &process->pipes[i]);
 	if (!error)
 		return 0;
-	for (i = 0; i < process->pipe_count; i++)
-		if (process->pipes[i].transport)
-			evert_transport_abort(process->pipes[i].transport);
+	evert_process_abort_pipes(process);
 	evert_process_close_pipes(process);
 	return error;
 }

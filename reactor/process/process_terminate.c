@@ -28,10 +28,27 @@ static void signal_all(struct evert_process *process, int signal)
 		evert_child_signal(&process->child, signal);
 }
 
+/* The child belongs to another user now, and nobody knows for how long. */
+static void leave(struct evert_process *process)
+{
+	process->exit = (struct evert_exit){
+		.kind = EVERT_LEFT_RUNNING,
+		.code = -1,
+	};
+	process->is_over = true;
+	evert_child_leave(&process->child);
+	evert_process_abort_pipes(process);
+	evert_process_plan_to_tell(process);
+}
+
 static void kill_now(struct evert_process *process)
 {
+	int error = evert_child_signal(&process->child, SIGKILL);
+
 	signal_all(process, SIGKILL);
 	evert_child_release(&process->child);
+	if (error == -EPERM)
+		leave(process);
 }
 
 static void firm_dropped(void *arg)

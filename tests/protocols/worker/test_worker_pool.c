@@ -17,6 +17,7 @@
 #include "../../support/child.h"
 #include "../../support/death.h"
 #include "../../support/reactor.h"
+#include "../../support/system.h"
 
 /* ---- In workers ---- */
 
@@ -86,8 +87,23 @@ static struct evert_result grow(const char *bytes, size_t length)
 	return result;
 }
 
+static void hang_at_exit(void)
+{
+	for (;;)
+		pause();
+}
+
+/* It does not exit. */
+static struct evert_result stay(const char *bytes, size_t length)
+{
+	(void)bytes;
+	(void)length;
+	atexit(hang_at_exit);
+	return evert_result_none();
+}
+
 static const evert_worker_function functions[] = {
-	reverse, nothing, refuse, who, hang, die, grow, NULL,
+	reverse, nothing, refuse, who, hang, die, grow, stay, NULL,
 };
 
 /* Criterion has the main of this program. */
@@ -378,6 +394,33 @@ Test(worker_pool, an_idle_worker_ends_after_a_while)
 	gives(call(reverse, "no"), "on");
 	until_workers(0);
 	gives(call(reverse, "no"), "on");
+}
+
+Test(worker_pool, an_idle_worker_that_does_not_exit_is_killed)
+{
+	const struct evert_worker_pool_options options = {
+		.workers = 1,
+		.idle_seconds = 1,
+	};
+	struct test_system kernel;
+	struct evert_reactor *own;
+
+	test_system_init(&kernel);
+	kernel.virtual_time = true;
+	atomic_store(&kernel.threads_work, true);
+	own = make_reactor(&kernel.base);
+	evert_worker_pool_destroy(pool);
+	pool = evert_worker_pool_create(own, &options);
+	evert_result_release(turn_until_fired(own, call(stay, "")));
+	kernel.now += 1100000000;
+	turn_until_idle(own);
+	cr_assert(has_workers(1));
+	kernel.now += 2100000000;
+	while (!has_workers(0))
+		turn(own);
+	evert_worker_pool_destroy(pool);
+	pool = NULL;
+	evert_reactor_destroy(own);
 }
 
 Test(worker_pool, workers_may_be_of_lower_priority)

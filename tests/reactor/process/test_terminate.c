@@ -180,6 +180,79 @@ Test(terminate, does_nothing_to_one_that_has_ended)
 	turn_until(reactor, &record.is_destroyed);
 }
 
+/* ---- A child that has changed its user ---- */
+
+static int forbid_kill(struct evert_system *system, pid_t pid, int signal)
+{
+	(void)system;
+	(void)pid;
+	(void)signal;
+	return -EPERM;
+}
+
+static int forbid(struct evert_system *system, int pidfd, int signal)
+{
+	(void)system;
+	(void)pidfd;
+	(void)signal;
+	return -EPERM;
+}
+
+static pid_t start_foreign(void)
+{
+	static struct evert_system_ops ops;
+
+	ops = *kernel.base.ops;
+	ops.kill = forbid_kill;
+	ops.pidfd_send_signal = forbid;
+	kernel.base.ops = &ops;
+	return evert_process_pid(start(POLITE, &ends_at_stop));
+}
+
+static void expect_left(pid_t pid)
+{
+	cr_assert(record.is_destroyed);
+	cr_assert(eq(int, record.exit.kind, EVERT_LEFT_RUNNING));
+	cr_assert(kill(pid, SIGKILL) == 0);
+	cr_assert(waitpid(pid, NULL, 0) == pid);
+}
+
+Test(terminate, leaves_one_that_it_may_not_kill)
+{
+	pid_t pid = start_foreign();
+
+	evert_process_terminate(record.base.process, 3);
+	pass(3.1);
+	turn_until(reactor, &record.is_destroyed);
+	expect_left(pid);
+}
+
+static void pass_two_seconds(void *arg)
+{
+	(void)arg;
+	kernel.now += 2100000000;
+}
+
+Test(terminate, leaves_one_that_it_may_not_kill_when_the_reactor_stops)
+{
+	pid_t pid = start_foreign();
+
+	evert_reactor_stop(reactor);
+	evert_reactor_call_later(reactor, 0, pass_two_seconds, NULL);
+	evert_reactor_call_later(reactor, 0.1, pass_two_seconds, NULL);
+	run_reactor(reactor);
+	expect_left(pid);
+}
+
+Test(terminate, leaves_one_that_it_may_not_kill_when_the_reactor_is_destroyed)
+{
+	pid_t pid = start_foreign();
+
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	expect_left(pid);
+}
+
 /* ---- The reactor's stop ---- */
 
 /* The second time it says that it does not obey: two seconds pass. */
