@@ -15,12 +15,18 @@
 
 /* ---- What sending has come to ---- */
 
+/* Is there anything to do before the end? */
+static bool is_to_be_told(const struct evert_connection *c)
+{
+	return !c->reading.ended || c->base.protocol->ops->write_lost;
+}
+
 /* The peer takes nothing more. What it sent before is read first, by the
    task, if anybody wants it. */
 static void write_failed(struct evert_connection *c)
 {
 	c->resets = true; /* what was sent is not all */
-	if (c->base.closing || c->reading.ended) {
+	if (c->base.closing || !is_to_be_told(c)) {
 		evert_connection_end_broken(c, c->writing.error);
 		return;
 	}

@@ -479,6 +479,18 @@ Test(pipe, a_full_disk_is_told)
 	expect_lost(recorder, ENOSPC);
 }
 
+Test(pipe, a_full_disk_is_told_to_who_hears_of_lost_writing)
+{
+	struct recorder *recorder;
+
+	factory.hooks = &staying;
+	recorder = open_on(-1, open("/dev/full", O_RDWR));
+	recorder_write(recorder, "x");
+	turn_until_count(reactor, &recorder->lost, 1);
+	cr_assert(eq(int, write_error, ENOSPC));
+	cr_assert(recorder->lost_kind == EVERT_CONNECTION_DONE);
+}
+
 /* ---- Terminals ---- */
 
 struct pty {
