@@ -25,9 +25,9 @@ EVERT_BEGIN
  * perhaps before this returns. Cancelling it ends the waiting only. The caller
  * owns the reading end. It fails with EVERT_CONNECTION_LOST, which says how
  * much was sent; with EVERT_SYSTEM: ENODATA, the file was shorter; EPIPE, as
- * evert_transport_write; or what reading the file or duplicating the descriptor
- * said. When a part can't be sent the stream would have a hole: the connection
- * is reset, with that errno. NULL without memory: then nothing was done.
+ * evert_transport_write; EFBIG: no file is so long; or what reading the file or
+ * duplicating the descriptor said. When a part can't be sent the stream would
+ * have a hole: the connection is reset, with that errno. NULL without memory: then nothing was done.
  *
  * A transport in memory takes a copy at once.
  */

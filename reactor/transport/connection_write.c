@@ -8,6 +8,7 @@
 #include "connection_write_internal.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "file_piece_internal.h"
@@ -276,6 +277,14 @@ int evert_connection_write_owned(struct evert_transport *base,
 	return error;
 }
 
+/* What is queued is counted: with more than fits it would be nothing. */
+static bool can_be_counted(const struct evert_connection *c, size_t length)
+{
+	size_t queued = c->writing.output.queued;
+
+	return length <= PTRDIFF_MAX && queued <= PTRDIFF_MAX - length;
+}
+
 int evert_connection_write_file(struct evert_transport *base,
 				struct evert_file_piece *piece)
 {
@@ -284,6 +293,8 @@ int evert_connection_write_file(struct evert_transport *base,
 
 	if (c->writing.ended)
 		return -EPIPE;
+	if (!can_be_counted(c, piece->left))
+		return -EFBIG;
 	error = evert_file_piece_own(piece, evert_connection_system(c));
 	if (error)
 		return error;

@@ -162,6 +162,21 @@ Test(send_file, nothing_is_sent_of_no_bytes)
 				   &peer.system.plans[CALL_SENDFILE].calls)));
 }
 
+/* Together with what is queued it would have been 0 bytes. */
+Test(send_file, p82_more_than_can_be_counted_is_refused)
+{
+	int fd = make_text("x");
+
+	cr_assert(zero(int, evert_transport_write(peer.transport, "x", 1)));
+	expect_failure(evert_transport_send_file(peer.transport, fd, 0,
+						 SIZE_MAX),
+		       EVERT_SYSTEM, EFBIG, "0 of ");
+	evert_transport_lose_connection(peer.transport);
+	cr_assert(eq(sz, peer_read(&peer, text, 2), 1));
+	cr_assert(eq(str, text, "x"));
+	close(fd);
+}
+
 Test(send_file, who_is_closing_sends_none)
 {
 	int fd = make_text("x");
