@@ -110,11 +110,14 @@ static void child_ended(struct evert_child *child,
 
 	process->exit = *exit;
 	process->is_over = true;
-	/* A fork's child may be just about to run. */
-	if (exit->kind == EVERT_LEFT_RUNNING)
-		evert_process_plan_to_tell(process);
-	else
+	if (exit->kind != EVERT_LEFT_RUNNING) {
 		evert_process_tell(process);
+		return;
+	}
+	/* A fork's child may be just about to run. What is read there is lost
+	   to its parent, and what is queued here is sent by both. */
+	evert_process_abort_pipes(process);
+	evert_process_plan_to_tell(process);
 }
 
 /* ---- The beginning ---- */

@@ -38,8 +38,8 @@
  * handler, too.)
  *
  * Fork: a child of fork has no children of ours; its copy of a process was left
- * running (EVERT_LEFT_RUNNING), takes no signals there (-ESRCH), and is not
- * ended by the reactor's stop there.
+ * running (EVERT_LEFT_RUNNING), its pipes are closed there, it takes no signals
+ * (-ESRCH), and is not ended by the reactor's stop there.
  *
  * Thread rule: the reactor's thread. Every call is allowed from every
  * callback. Several threads may start processes at the same time, each by its

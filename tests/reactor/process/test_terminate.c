@@ -398,17 +398,11 @@ Test(terminate, leaves_its_parents_children_when_it_gives_up)
 	fork_and(gives_up);
 }
 
-/* The pipes are shared: it gets their end when the parent's child has gone. */
-static const struct evert_process_options no_pipes = {
-	.fds = &(struct evert_child_fd){ 0 },
-};
-
 static void leave_them_to_the_parent(void)
 {
 	struct evert_process *process =
 		evert_spawn_process(reactor, &record.base, NULL,
-				    EVERT_ARGV("sleep", "1000"), NULL,
-				    &no_pipes);
+				    EVERT_ARGV("sleep", "1000"), NULL, NULL);
 
 	cr_assert(child(runs_on));
 	cr_assert(eq(int, evert_process_signal(process, SIGTERM), 0));
@@ -419,6 +413,18 @@ static void leave_them_to_the_parent(void)
 Test(terminate, leaves_its_parents_children_when_it_runs_on)
 {
 	leave_them_to_the_parent();
+}
+
+/* Not: takes it away. */
+Test(terminate, leaves_what_they_say_to_the_parent)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "echo all; read x; echo $x", NULL);
+
+	cr_assert(child(runs_on));
+	evert_process_write(process, "of it\n", 6);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(str, record.out, "all\nof it\n"));
 }
 
 /* ---- Without pidfd: all the same, by SIGCHLD ---- */
@@ -534,7 +540,7 @@ Test(sigchld, serves_a_fork_s_child_too)
 	struct evert_process *process =
 		evert_spawn_process(reactor, &record.base, NULL,
 				    EVERT_ARGV("sleep", "1000"), NULL,
-				    &no_pipes);
+				    NULL);
 
 	cr_assert(child(runs_one_of_its_own));
 	evert_process_signal(process, SIGTERM);
