@@ -81,6 +81,7 @@
 #include "reactor/run.h"
 #include "reactor/watch.h"
 #include "reactor/system/system.h"
+#include "reactor/transport/terminal.h"
 #include "reactor/transport/transport.h"
 #include "reactor/transport/unix.h"
 

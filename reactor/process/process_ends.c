@@ -30,6 +30,21 @@ void evert_process_close_pipes(struct evert_process *process)
 	evert_process_close_theirs(process);
 }
 
+/* 0, or -errno. */
+static int make_terminal(const struct evert_process *process, int fds[2])
+{
+	struct evert_system *system = evert_process_reactor(process)->system;
+
+	fds[0] = system->ops->pty(system, process->rows, process->columns);
+	if (fds[0] < 0)
+		return fds[0];
+	fds[1] = system->ops->pty_slave(system, fds[0]);
+	if (fds[1] >= 0)
+		return 0;
+	system->ops->close(system, fds[0]);
+	return fds[1];
+}
+
 /* Puts our end first. 0, or -errno. */
 static int make_ends(struct evert_process *process, enum evert_child_use use,
 		     int fds[2])
@@ -38,8 +53,7 @@ static int make_ends(struct evert_process *process, enum evert_child_use use,
 	int error, end;
 
 	if (use == EVERT_CHILD_TERMINAL)
-		return system->ops->pty(system, fds, process->rows,
-					process->columns);
+		return make_terminal(process, fds);
 	if (use == EVERT_CHILD_TALKS)
 		return system->ops->socketpair(system, fds);
 	error = system->ops->pipe(system, fds);

@@ -42,7 +42,6 @@ struct evert_process {
 	struct evert_delayed_call firm; /* that kills it; or none */
 	enum evert_child_group group;
 	unsigned short rows, columns; /* of its terminal, at first */
-	int terminal;		      /* the master's number, if it has one */
 	enum evert_child_at_stop at_stop;
 	bool is_terminated; /* that was asked for */
 	bool is_over;	    /* `exit` says how */

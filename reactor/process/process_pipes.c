@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../transport/pipe.h"
+#include "../transport/terminal.h"
 
 static struct evert_process_pipe *pipe_from(struct evert_protocol *base)
 {
@@ -170,7 +171,6 @@ static int begin(struct evert_process *process,
 				   writes, factory);
 	if (!protocol)
 		return -errno;
-	process->terminal = pipe->ours; /* if it is one */
 	pipe->ours = -1;
 	pipe->transport = protocol->transport;
 	if (pipe->factory && heed_end(pipe)) {
@@ -249,11 +249,9 @@ void evert_process_close_in(struct evert_process *process)
 int evert_process_resize(struct evert_process *process, unsigned short rows,
 			 unsigned short columns)
 {
-	struct evert_system *system = evert_process_reactor(process)->system;
 	const struct evert_process_pipe *pipe = terminal_of(process);
 
 	if (!pipe || !pipe->transport)
 		return -ENOTTY;
-	return system->ops->pty_resize(system, process->terminal, rows,
-				       columns);
+	return evert_pty_resize(pipe->transport, rows, columns);
 }

@@ -165,13 +165,17 @@ struct evert_system_ops {
 	   `*status` are si_code and si_status; code 0: it has not ended. */
 	int (*waitid)(struct evert_system *system, pid_t pid, int options,
 		      int *code, int *status, struct rusage *usage);
-	/* A new pseudo-terminal, of so many rows and columns (pty(7)): its
-	   master, and its slave, which blocks and is no controlling terminal
-	   yet. To change that. */
-	int (*pty)(struct evert_system *system, int fds[2],
-		   unsigned short rows, unsigned short columns);
-	int (*pty_resize)(struct evert_system *system, int master,
+	/* The master of a new pseudo-terminal, of so many rows and columns
+	   (pty(7)), whose slave nobody has opened yet. To change that; on any
+	   terminal. Its slave, which blocks and is no controlling terminal
+	   yet. ptsname_r(3). */
+	int (*pty)(struct evert_system *system, unsigned short rows,
+		   unsigned short columns);
+	int (*pty_resize)(struct evert_system *system, int terminal,
 			  unsigned short rows, unsigned short columns);
+	int (*pty_slave)(struct evert_system *system, int master);
+	int (*pty_name)(struct evert_system *system, int master, char *name,
+			size_t size);
 	/* kill(2); pidfd_send_signal(2). */
 	int (*kill)(struct evert_system *system, pid_t pid, int signal);
 	int (*pidfd_send_signal)(struct evert_system *system, int pidfd,

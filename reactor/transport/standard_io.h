@@ -21,6 +21,7 @@
 #define EVERT_REACTOR_STANDARD_IO_H
 
 #include "pipe.h"
+#include "terminal.h"
 
 EVERT_BEGIN
 
@@ -36,15 +37,6 @@ EVERT_BEGIN
 EVERT_MUST_USE
 struct evert_protocol *evert_stdio_open(struct evert_reactor *reactor,
 					struct evert_factory *factory);
-
-enum evert_terminal_mode {
-	EVERT_TERMINAL_AS_FOUND,
-	/* Lines as ever, but not shown while they are typed: passwords. */
-	EVERT_TERMINAL_NO_ECHO,
-	/* Each byte as it is typed, no echo, no signals by keys, nothing
-	   changed in what is written (cfmakeraw(3)). */
-	EVERT_TERMINAL_RAW,
-};
 
 /* Sets the mode of the terminal that standard input is, until the end of the
    transport: 0, -ENOTTY where it is none, or no such transport is open, or

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../reactor_internal.h"
+#include "terminal_internal.h"
 
 enum { DESCRIPTORS = 2, SIGNALS = 6 };
 
@@ -217,10 +218,7 @@ int evert_stdio_set_mode(enum evert_terminal_mode mode)
 	if (!system || !state.is_terminal)
 		return -ENOTTY;
 	state.wanted = state.found;
-	if (mode == EVERT_TERMINAL_NO_ECHO)
-		state.wanted.c_lflag &= ~(tcflag_t)ECHO;
-	else if (mode == EVERT_TERMINAL_RAW)
-		cfmakeraw(&state.wanted);
+	evert_terminal_apply(mode, &state.wanted);
 	state.has_mode = true;
 	return system->ops->tcsetattr(system, STDIN_FILENO, &state.wanted);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two pipes with an echo at one end, a pty, a file, and standard input and
+/* Two pipes with an echo at one end, ptys, a file, and standard input and
    output; each allocation and each system call fails in turn, and everything
    is cut short. */
 #include <errno.h>
@@ -14,12 +14,13 @@
 
 #include "../../reactor/transport/pipe.h"
 #include "../../reactor/transport/standard_io.h"
+#include "../../reactor/transport/terminal.h"
 #include "../../reactor/transport/transport.h"
 #include "../support/memory.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
 
-enum { MUCH = 200000, SIDES = 5, MOST_TURNS = 3000 };
+enum { MUCH = 200000, SIDES = 6, MOST_TURNS = 3000 };
 
 static struct evert_reactor *reactor;
 static size_t made, lost, echoed, read_of_file, of_standard;
@@ -119,6 +120,27 @@ static void open_terminal(void)
 	open_on(master, master, &echoes);
 }
 
+static void open_pty(void)
+{
+	static const struct evert_pty_options options = {
+		.mode = EVERT_TERMINAL_RAW,
+	};
+	struct evert_protocol *protocol =
+		evert_pty_open(reactor, &echoes, &options);
+	char name[64];
+	int slave;
+
+	if (!protocol)
+		return;
+	if (evert_pty_name(protocol->transport, name, sizeof(name))) {
+		evert_transport_abort(protocol->transport);
+		return;
+	}
+	slave = open(name, O_RDWR | O_NOCTTY);
+	cr_assert(eq(int, (int)write(slave, "last", 4), 4));
+	close(slave);
+}
+
 static void open_file(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -153,6 +175,7 @@ static void run(struct test_system *system)
 		return;
 	open_pipes();
 	open_terminal();
+	open_pty();
 	open_file();
 	open_standard();
 	for (turns = 0; turns < MOST_TURNS && lost < made; turns++)
@@ -233,6 +256,9 @@ Test(sweep_pipes, nothing_leaks_when_another_call_fails)
 	fail_with(CALL_FSTAT, (const int[]){ EOVERFLOW, 0 });
 	fail_with(CALL_SHUTDOWN, (const int[]){ ENOTCONN, 0 });
 	fail_with(CALL_TCGETATTR, (const int[]){ EIO, 0 });
+	fail_with(CALL_TCSETATTR, (const int[]){ EIO, 0 });
+	fail_with(CALL_PTY, (const int[]){ ENOSPC, 0 });
+	fail_with(CALL_PTY_NAME, (const int[]){ ENOTTY, 0 });
 	fail_with(CALL_CLOSE, (const int[]){ EINTR, 0 });
 	fail_with(CALL_EPOLL_CTL, (const int[]){ ENOMEM, 0 });
 }

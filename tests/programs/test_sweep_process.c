@@ -96,6 +96,7 @@ Test(sweep_process, gives_all_back_when_memory_runs_out_with_a_terminal)
 	on_terminal = true;
 	fail_every_allocation(scenario_for_memory, NULL);
 	fail_every_call(CALL_PTY, ENOSPC, NULL, scenario);
+	fail_every_call(CALL_PTY_SLAVE, EMFILE, NULL, scenario);
 }
 
 Test(sweep_process, gives_all_back_when_memory_runs_out_without_pidfd)

@@ -450,20 +450,35 @@ static int test_waitid(struct evert_system *base, pid_t pid, int options,
 					     status, usage);
 }
 
-static int test_pty(struct evert_system *base, int fds[2],
-		    unsigned short rows, unsigned short columns)
+static int test_pty(struct evert_system *base, unsigned short rows,
+		    unsigned short columns)
 {
 	int error = planned(base, CALL_PTY);
 
-	return error ? error :
-		       kernel()->ops->pty(kernel(), fds, rows, columns);
+	return error ? error : kernel()->ops->pty(kernel(), rows, columns);
 }
 
-static int test_pty_resize(struct evert_system *base, int master,
+static int test_pty_slave(struct evert_system *base, int master)
+{
+	int error = planned(base, CALL_PTY_SLAVE);
+
+	return error ? error : kernel()->ops->pty_slave(kernel(), master);
+}
+
+static int test_pty_name(struct evert_system *base, int master, char *name,
+			 size_t size)
+{
+	int error = planned(base, CALL_PTY_NAME);
+
+	return error ? error :
+		       kernel()->ops->pty_name(kernel(), master, name, size);
+}
+
+static int test_pty_resize(struct evert_system *base, int terminal,
 			   unsigned short rows, unsigned short columns)
 {
 	(void)base;
-	return kernel()->ops->pty_resize(kernel(), master, rows, columns);
+	return kernel()->ops->pty_resize(kernel(), terminal, rows, columns);
 }
 
 static int test_kill(struct evert_system *base, pid_t pid, int signal)
@@ -676,6 +691,8 @@ static const struct evert_system_ops ops = {
 	.spawn = test_spawn,
 	.waitid = test_waitid,
 	.pty = test_pty,
+	.pty_slave = test_pty_slave,
+	.pty_name = test_pty_name,
 	.pty_resize = test_pty_resize,
 	.kill = test_kill,
 	.pidfd_send_signal = test_pidfd_send_signal,

@@ -75,6 +75,8 @@ enum test_call {
 	CALL_PIDFD, /* that a process has one, which only its failing tells */
 	CALL_WAITID,
 	CALL_PTY,
+	CALL_PTY_SLAVE,
+	CALL_PTY_NAME,
 	CALL_KILL,
 	CALL_PIDFD_SEND_SIGNAL,
 	TEST_CALLS,
