@@ -20,7 +20,8 @@
  *
  * A worker is this program, started once more: nothing of its parent's memory
  * is there, and no descriptor but 0, which is /dev/null, and 1 and 2, which are
- * its parent's, or /dev/null where those are closed.
+ * its parent's, or /dev/null where those are closed. When its parent dies, it
+ * is killed, whatever it is at.
  */
 #ifndef EVERT_PROTOCOLS_WORKER_H
 #define EVERT_PROTOCOLS_WORKER_H
@@ -39,9 +40,10 @@ typedef struct evert_result (*evert_worker_function)(const char *bytes,
 
 /*
  * To be called by main before it does anything else, with all functions that
- * pools may call; NULL ends them. It returns at once, but in a worker: there
- * it calls what it is asked to, and exits with 0 when nobody asks any more.
- * SIGINT, which a terminal sends to all its processes, is ignored there.
+ * pools may call, 256 at most; NULL ends them. It returns at once, but in a
+ * worker: there it calls what it is asked to, and exits with 0 when nobody asks
+ * any more. SIGINT, which a terminal sends to all its processes, is ignored
+ * there.
  */
 void evert_worker_main(const evert_worker_function *functions);
 

@@ -4,13 +4,40 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/sanitizer_internal.h"
+
+#if defined(EVERT_VALGRIND)
+#include <valgrind/valgrind.h>
+#endif
+
+#define SELF "/proc/self/exe"
 
 enum { DESCRIPTOR = 3 };
+
+/* The kernel's link is right also when the file was replaced. Under Valgrind
+   it is Valgrind that exec would start; but who reads it there is told of the
+   program. */
+static const char *this_program(char *path, size_t size)
+{
+#if defined(EVERT_VALGRIND)
+	ssize_t length = RUNNING_ON_VALGRIND ? readlink(SELF, path, size) : 0;
+
+	if (length > 0 && (size_t)length < size) {
+		path[length] = '\0';
+		return path;
+	}
+#else
+	(void)path;
+	(void)size;
+#endif
+	return SELF;
+}
 
 /* Ours, and what tells it that it is a worker. NULL without memory. */
 static char **make_environment(void)
@@ -49,6 +76,7 @@ static struct evert_process *spawn(struct evert_worker *worker,
 				   struct evert_failure **failure)
 {
 	struct evert_system *system = worker->pool->reactor->system;
+	char path[PATH_MAX];
 	const struct evert_child_fd fds[] = {
 		{ STDIN_FILENO, EVERT_CHILD_NULL, 0, NULL },
 		same_as_ours(system, STDOUT_FILENO),
@@ -65,7 +93,8 @@ static struct evert_process *spawn(struct evert_worker *worker,
 	};
 
 	return evert_spawn_process(
-		worker->pool->reactor, &worker->protocol, "/proc/self/exe",
+		worker->pool->reactor, &worker->protocol,
+		this_program(path, sizeof(path)),
 		EVERT_ARGV(program_invocation_name, "(worker)"), environment,
 		&options);
 }

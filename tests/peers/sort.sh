@@ -35,6 +35,16 @@ record python3 "$peers/client.py" reset "$port"
 check "who resets, status ($errors)" 0 "$status"
 stop '^sort_server: \(not a list\|a list of\)'
 
+# Under Valgrind /proc/self/exe is Valgrind, to exec(2).
+if command -v valgrind >/dev/null; then
+	launch valgrind -q --tool=none "$examples/sort_server" --port 0 \
+		--workers 1
+	server=$pid said=$complaints name='sort_server under Valgrind'
+	record "$examples/sort_client" --port "$port" 2 1
+	check "$name ($errors)" '[1, 2]' "$output"
+	stop '^--[0-9]*--' # calls that an old Valgrind does not know
+fi
+
 # The loop is not held up. What a greeting may take is checked where the
 # machine has nothing else to do; here it is told.
 start sort_server --workers 2 --nice 10 --greet-port 0
