@@ -72,6 +72,16 @@ static void end_received(struct evert_protocol *base)
 	pass_end(side);
 }
 
+/* A reactor that stops ends both, and has each send what is queued. */
+static void break_other(struct evert_transport *other,
+			const struct evert_failure *reason)
+{
+	if (evert_failure_is(reason, EVERT_REACTOR_STOPPED))
+		evert_transport_lose_connection(other);
+	else
+		evert_transport_abort(other);
+}
+
 static void connection_lost(struct evert_protocol *base,
 			    const struct evert_failure *reason)
 {
@@ -89,7 +99,7 @@ static void connection_lost(struct evert_protocol *base,
 		side->passed_end = false; /* nor is anything taken */
 		pass_end(side);
 	} else if (!to->lost) {
-		evert_transport_abort(to->base.transport);
+		break_other(to->base.transport, reason);
 	}
 	if (before->ops->connection_lost)
 		before->ops->connection_lost(before, reason);

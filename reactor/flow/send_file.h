@@ -27,7 +27,8 @@ EVERT_BEGIN
  * much was sent; with EVERT_SYSTEM: ENODATA, the file was shorter; EPIPE, as
  * evert_transport_write; EFBIG: no file is so long; or what reading the file or
  * duplicating the descriptor said. When a part can't be sent the stream would
- * have a hole: the connection is reset, with that errno. NULL without memory: then nothing was done.
+ * have a hole: the connection is reset, with that errno. NULL without memory:
+ * then nothing was done.
  *
  * A transport in memory takes a copy at once.
  */

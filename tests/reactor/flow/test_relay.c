@@ -204,6 +204,19 @@ Test(relay, resets_the_other_side_of_one_that_breaks)
 	forgive();
 }
 
+Test(relay, p82_a_reactor_that_stops_has_the_other_side_send_what_is_queued)
+{
+	bring(&one, "12345");
+	evert_memory_transport_end(one.memory,
+				   evert_failure_create(EVERT_REACTOR_STOPPED,
+							0, "stopped"));
+	cr_assert(not(evert_memory_transport_was_aborted(other.memory)));
+	cr_assert(evert_transport_is_closing(other.transport));
+	evert_memory_transport_end(other.memory, NULL);
+	expect_broken(EVERT_REACTOR_STOPPED, NULL);
+	forgive();
+}
+
 Test(relay, tells_the_former_protocols_that_their_connections_are_lost)
 {
 	break_end(&other);
