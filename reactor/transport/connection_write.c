@@ -125,6 +125,8 @@ void evert_connection_resume_protocol(struct evert_connection *c)
 		return;
 	c->writing.paused = false;
 	c->base.full = false;
+	if (!c->writing.output.queued)
+		c->writing.descriptors = 0;
 	evert_connection_call(c, c->base.protocol->ops->resume_writing,
 			      "resume_writing");
 }
@@ -172,6 +174,8 @@ static void over_high_mark(struct evert_connection *c)
 {
 	if (!c->writing.full)
 		send_queued(c);
+	if (!c->writing.output.queued)
+		c->writing.descriptors = 0;
 	if (!evert_writing_is_over(&c->writing))
 		return;
 	c->writing.paused = true;
@@ -341,7 +345,10 @@ int evert_connection_write_descriptors(struct evert_transport *base,
 				  count);
 	if (error == -ENOMEM)
 		end_with_hole(c);
-	return error ? error : write_parcel(c, data, length, parcel);
+	if (error)
+		return error;
+	evert_writing_add_descriptors(&c->writing, count);
+	return write_parcel(c, data, length, parcel);
 }
 
 int evert_connection_lose_write(struct evert_transport *base)

@@ -38,8 +38,10 @@ EVERT_BEGIN
  * returns. 0, or as evert_transport_write; or, and then nothing is written and
  * the stream is whole: -EOPNOTSUPP where the transport is no UNIX socket,
  * -EINVAL without a byte or with more than EVERT_DESCRIPTORS_MOST, -EBADF,
- * -EMFILE when this process has no descriptor free. A peer that lets too many
- * of them wait makes the connection fail with ETOOMANYREFS.
+ * -EMFILE when this process has no descriptor free. Where more than 64 of them
+ * wait to be sent, the protocol is paused as over the high-water mark, until
+ * all is sent. A peer that lets too many of them wait makes the connection fail
+ * with ETOOMANYREFS.
  */
 int evert_transport_write_descriptors(struct evert_transport *transport,
 				      const void *data, size_t length,

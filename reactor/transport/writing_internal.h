@@ -25,10 +25,16 @@ struct evert_writing {
 	bool paused : 1;    /* the owner was told of the high-water mark */
 	bool sent_much : 1; /* perhaps not acknowledged for long */
 	bool plain : 1;	    /* to no socket: nothing is gathered */
+	uint16_t descriptors; /* that wait, at most: those written since the
+				 queue was empty */
 };
 
 /* The marks that transport.h names. */
 enum { EVERT_HIGH_MARK = 65536, EVERT_LOW_MARK = 16384 };
+
+/* A process has few descriptors, and the bytes they go with may be few: more
+   of them than that are over the mark, until all is sent. */
+enum { EVERT_DESCRIPTORS_MARK = 64 };
 
 static inline void evert_writing_init(struct evert_writing *writing)
 {
@@ -97,16 +103,37 @@ void evert_writing_set_marks(struct evert_writing *writing,
 			     struct evert_reactor *reactor, size_t high,
 			     size_t low);
 
+/* Do too many descriptors wait? */
+static inline bool
+evert_writing_has_many(const struct evert_writing *writing)
+{
+	return writing->descriptors > EVERT_DESCRIPTORS_MARK &&
+	       writing->output.queued;
+}
+
 /* Is more queued than the owner was told of? */
 static inline bool evert_writing_is_over(const struct evert_writing *writing)
 {
-	return writing->output.queued > writing->high && !writing->paused;
+	return (writing->output.queued > writing->high ||
+		evert_writing_has_many(writing)) &&
+	       !writing->paused;
 }
 
 /* Is it time to tell that less is? */
 static inline bool evert_writing_is_under(const struct evert_writing *writing)
 {
-	return writing->paused && writing->output.queued <= writing->low;
+	return writing->paused && writing->output.queued <= writing->low &&
+	       !evert_writing_has_many(writing);
+}
+
+/* So many descriptors are about to be queued. */
+static inline void evert_writing_add_descriptors(struct evert_writing *writing,
+						 size_t count)
+{
+	size_t before = writing->output.queued ? writing->descriptors : 0;
+	size_t all = before + count;
+
+	writing->descriptors = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;
 }
 
 #endif

@@ -584,6 +584,33 @@ Test(descriptors, p80_that_wait_are_sent_when_the_peer_reads)
 	cr_assert(eq(str, peer_receives(got, &count), "nothing"));
 }
 
+Test(descriptors, p80_that_a_peer_does_not_take_pause_who_writes_them)
+{
+	struct evert_transport *transport = seen.protocol->transport;
+	int got[MOST];
+	size_t count, written = 0, taken = 0;
+
+	while (!transport->full) {
+		cr_assert(zero(int, pass("x", (int[]){ 0 }, 1)));
+		cr_assert(lt(sz, ++written, 2000));
+	}
+	cr_assert(le(sz, count_descriptors(), descriptors + 65));
+	turn_until_idle(reactor);
+	cr_assert(transport->full);
+	while (taken < written) {
+		cr_assert(eq(str, peer_receives(got, &count), "x"));
+		close_all(got, count);
+		taken += count;
+		turn_until_idle(reactor);
+	}
+	cr_assert(not(transport->full));
+	cr_assert(eq(sz, count_descriptors(), descriptors));
+	write_text("more");
+	cr_assert(not(transport->full));
+	turn_until_idle(reactor);
+	cr_assert(eq(str, peer_receives(got, &count), "more"));
+}
+
 /* Sends one byte of the parts. */
 static ssize_t send_one(struct evert_system *system, int fd,
 			const struct msghdr *message, int flags)
