@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,11 +49,15 @@ static int open_beside(const struct evert_file_job *job, char *name,
 		       size_t size)
 {
 	static atomic_uint number;
+	const char *slash = strrchr(job->path, '/');
+	const char *last = slash ? slash + 1 : job->path;
 	int i, fd = -EEXIST;
 
 	for (i = 0; i < NAMES && fd == -EEXIST; i++) {
-		snprintf(name, size, "%s.%ld-%u.new", job->path,
-			 (long)getpid(), atomic_fetch_add(&number, 1));
+		snprintf(name, size, "%.*s%.*s.%ld-%u.new",
+			 (int)(last - job->path), job->path,
+			 NAME_MAX - SUFFIX_SIZE, last, (long)getpid(),
+			 atomic_fetch_add(&number, 1));
 		fd = open_to_write(job, name, O_EXCL);
 	}
 	return fd;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "producer.h"
+#include "producer_internal.h"
 
 #include <errno.h>
 
@@ -265,6 +265,18 @@ int evert_transport_register_producer(struct evert_transport *transport,
 	producer->transport = transport;
 	resume(usher);
 	return 0;
+}
+
+void evert_producer_stop_of(struct evert_transport *transport)
+{
+	struct evert_usher *usher = usher_of(transport);
+	struct evert_producer *producer = usher ? usher->producer : NULL;
+
+	if (!producer)
+		return;
+	evert_producer_unregister(producer);
+	if (producer->ops->stop_producing)
+		producer->ops->stop_producing(producer);
 }
 
 void evert_producer_unregister(struct evert_producer *producer)

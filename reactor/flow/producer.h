@@ -29,7 +29,7 @@
  * until it was unregistered, or stop_producing was called.
  *
  * Thread rule: the reactor's thread; from every callback, the producer's own
- * included. stop_producing comes from the loop only.
+ * included. stop_producing comes from the loop, or inside evert_relay.
  */
 #ifndef EVERT_REACTOR_FLOW_PRODUCER_H
 #define EVERT_REACTOR_FLOW_PRODUCER_H
@@ -56,8 +56,9 @@ struct evert_producer_ops {
 	   the write that went over it. */
 	void (*pause_producing)(struct evert_producer *producer);
 
-	/* Optional. Once, last: the connection is lost. Before connection_lost,
-	   and the producer is no longer the transport's. */
+	/* Optional. Once, last: the connection is lost, or becomes a relay's
+	   (relay.h). Before connection_lost, and the producer is no longer the
+	   transport's. */
 	void (*stop_producing)(struct evert_producer *producer);
 };
 

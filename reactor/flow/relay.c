@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "producer_internal.h"
 #include "relay_internal.h"
 
 #include "../../deferred/base/bug_internal.h"
@@ -231,13 +232,18 @@ struct evert_deferred *evert_relay_at(struct evert_transport *one,
 				      struct evert_transport *other,
 				      const char *place)
 {
-	bool open = one && other && !one->closing && !other->closing;
 	struct evert_deferred *deferred = NULL;
 	struct evert_relay *relay;
+	bool open;
 
 	if (one && one == other)
 		evert_bug("evert_relay at %s joins a transport with itself",
 			  place);
+	if (one)
+		evert_producer_stop_of(one);
+	if (other)
+		evert_producer_stop_of(other);
+	open = one && other && !one->closing && !other->closing;
 	if (open && (evert_relay_has(one) || evert_relay_has(other)))
 		evert_bug("evert_relay at %s joins what a relay has", place);
 	if (open)

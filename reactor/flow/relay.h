@@ -16,12 +16,13 @@
  * other way goes on to its end, and then the relay fails with EPIPE.
  *
  * Between two sockets, bytes that come in bulk are moved by the kernel alone
- * (splice(2)), through a pipe for each way: two descriptors more.
+ * (splice(2)), through a pipe for each way: two descriptors more, while there
+ * is something in it.
  *
- * The protocols that the transports had hear of their connection_lost, and of
- * nothing else any more. Where one has read what is to pass, too, it hands its
- * connection over to evert_relay_factory first, with that as what is unread
- * (reactor/transport/hand_over.h).
+ * Producers of the transports are stopped. The protocols that they had hear of
+ * their connection_lost, and of nothing else any more. Where one has read what
+ * is to pass, too, it hands its connection over to evert_relay_factory first,
+ * with that as what is unread (reactor/transport/hand_over.h).
  *
  * Thread rule: the reactor's thread; from every callback.
  */

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,17 @@ Test(file, an_atomic_write_replaces_the_file)
 	write_text("old");
 	expect_done(evert_file_write(reactor, path, "new", 3, &atomic));
 	expect_text(evert_file_read(reactor, path, 100), "new");
+}
+
+Test(file, an_atomic_write_takes_a_name_as_long_as_any)
+{
+	char name[NAME_MAX + 1] = "", long_path[PATH_MAX];
+
+	memset(name, 'n', NAME_MAX);
+	snprintf(long_path, sizeof(long_path), "%.*s/%s",
+		 (int)(strrchr(path, '/') - path), path, name);
+	expect_done(evert_file_write(reactor, long_path, "new", 3, &atomic));
+	cr_assert(zero(int, unlink(long_path)));
 }
 
 Test(file, an_atomic_write_that_fails_leaves_the_old_one_and_nothing_else)

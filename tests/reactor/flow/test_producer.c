@@ -205,6 +205,32 @@ Test(producer, a_lost_connection_stops_it_before_the_protocol_hears)
 	evert_producer_unregister(&maker.base);
 }
 
+static struct evert_result forget(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	return evert_result_none();
+}
+
+Test(producer, a_relay_stops_it)
+{
+	struct evert_protocol second = { .ops = &ops };
+	struct evert_memory_transport *other =
+		evert_memory_transport_create(&second);
+	struct evert_deferred *relay;
+
+	make(&push_ops, 1, 0);
+	cr_assert(zero(int, enroll()));
+	relay = evert_relay(transport, evert_memory_transport_base(other));
+	expect_seen("resume stop ");
+	evert_deferred_add_both(relay, forget, NULL);
+	evert_memory_transport_end(memory, NULL);
+	evert_memory_transport_end(other, NULL);
+	cr_assert(evert_deferred_has_fired(relay));
+	evert_deferred_release(relay);
+	evert_memory_transport_destroy(other);
+}
+
 /* ---- The end, from inside ---- */
 
 static void end_it(struct evert_producer *base)
