@@ -74,6 +74,7 @@
 #include "reactor/transport/port.h"
 #include "reactor/transport/protocol.h"
 #include "reactor/transport/seqpacket.h"
+#include "reactor/transport/serial.h"
 #include "reactor/transport/socket_options.h"
 #include "reactor/transport/standard_io.h"
 #include "reactor/reactor.h"

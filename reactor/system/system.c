@@ -327,6 +327,12 @@ static int real_tcsetattr(struct evert_system *system, int fd,
 	return or_errno(tcsetattr(fd, TCSANOW, modes));
 }
 
+static int real_tty_exclusive(struct evert_system *system, int fd, bool is)
+{
+	(void)system;
+	return or_errno(ioctl(fd, is ? TIOCEXCL : TIOCNXCL));
+}
+
 static ssize_t real_recvmsg(struct evert_system *system, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -549,6 +555,7 @@ static const struct evert_system_ops real_ops = {
 	.fstat = real_fstat,
 	.tcgetattr = real_tcgetattr,
 	.tcsetattr = real_tcsetattr,
+	.tty_exclusive = real_tty_exclusive,
 	.recvmsg = real_recvmsg,
 	.sendmsg = real_sendmsg,
 	.recvmmsg = real_recvmmsg,

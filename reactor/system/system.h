@@ -89,6 +89,8 @@ struct evert_system_ops {
 			 struct termios *modes);
 	int (*tcsetattr)(struct evert_system *system, int fd,
 			 const struct termios *modes);
+	/* May nobody else open it (TIOCEXCL)? */
+	int (*tty_exclusive)(struct evert_system *system, int fd, bool is);
 	/* With addresses, control data and MSG_ flags; descriptors that come
 	   are closed on exec. The latter two: how many, at least one. */
 	ssize_t (*recvmsg)(struct evert_system *system, int fd,

@@ -70,15 +70,16 @@ static int make(struct evert_pipe *pipe, struct evert_reactor *reactor,
 
 	if (split && write_fd >= 0)
 		error = evert_watch_add(&pipe->output, reactor, write_fd,
-					pipe->give_back ?
+					evert_pipe_is_lent(pipe) ?
 						&evert_pipe_lent_output_ops :
 						&evert_pipe_output_ops);
 	if (error)
 		return error;
 	error = evert_connection_make(&pipe->connection, reactor, read_fd,
 				      factory, &none,
-				      pipe->give_back ? &evert_pipe_lent_kind :
-							&evert_pipe_kind);
+				      evert_pipe_is_lent(pipe) ?
+					      &evert_pipe_lent_kind :
+					      &evert_pipe_kind);
 	if (error) {
 		evert_watch_remove(&pipe->output);
 		return error;
@@ -112,9 +113,10 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 	evert_pipe_watch_begin(pipe);
 }
 
-int evert_pipe_lend(struct evert_protocol **protocol,
-		    struct evert_reactor *reactor, int read_fd, int write_fd,
-		    struct evert_factory *factory, void (*give_back)(void))
+int evert_pipe_begin(struct evert_protocol **protocol,
+		     struct evert_reactor *reactor, int read_fd, int write_fd,
+		     struct evert_factory *factory,
+		     struct evert_pipe_keeper *keeper)
 {
 	struct evert_pipe *pipe = evert_allocate(sizeof(*pipe));
 	int error;
@@ -123,7 +125,7 @@ int evert_pipe_lend(struct evert_protocol **protocol,
 		return -ENOMEM;
 	*pipe = (struct evert_pipe){
 		.output = { .fd = -1 },
-		.give_back = give_back,
+		.keeper = keeper,
 	};
 	error = make(pipe, reactor, read_fd, write_fd, factory);
 	if (error) {
@@ -142,8 +144,8 @@ static int open_owned(struct evert_protocol **protocol,
 	int error = set_flags(reactor->system, read_fd, write_fd);
 
 	return error ? error :
-		       evert_pipe_lend(protocol, reactor, read_fd, write_fd,
-				       factory, NULL);
+		       evert_pipe_begin(protocol, reactor, read_fd, write_fd,
+					factory, NULL);
 }
 
 /* One that is both, and is connected, is a connection as any other. */

@@ -12,6 +12,13 @@
 #include "connection_internal.h"
 #include "pipe.h"
 
+/* Who has something to do in the end. */
+struct evert_pipe_keeper {
+	bool lends; /* the descriptors: they stay open */
+	/* Before they are closed, once; not where opening fails. */
+	void (*let_go)(struct evert_pipe_keeper *keeper);
+};
+
 struct evert_pipe {
 	struct evert_connection_rare rare; /* its connection's */
 	struct evert_connection *connection;
@@ -19,8 +26,13 @@ struct evert_pipe {
 	struct evert_task always;  /* a turn of what is always ready */
 	bool input_always, output_always; /* ready: the poller can't watch it */
 	bool reader_gone; /* of what is written */
-	void (*give_back)(void); /* those that are lent; or NULL */
+	struct evert_pipe_keeper *keeper; /* or NULL */
 };
+
+static inline bool evert_pipe_is_lent(const struct evert_pipe *pipe)
+{
+	return pipe->keeper && pipe->keeper->lends;
+}
 
 static inline struct evert_pipe *
 evert_pipe_of(const struct evert_connection *c)
@@ -33,12 +45,12 @@ evert_pipe_of(const struct evert_connection *c)
 /* May they be used? 0, or -errno, as evert_pipe_open says. */
 int evert_pipe_check(struct evert_reactor *reactor, int read_fd, int write_fd);
 
-/* As evert_pipe_open, for those that were checked, are non-blocking, and are
-   only lent: 0, or -errno. `give_back` is called when they are not used any
-   more; not where it fails. */
-int evert_pipe_lend(struct evert_protocol **protocol,
-		    struct evert_reactor *reactor, int read_fd, int write_fd,
-		    struct evert_factory *factory, void (*give_back)(void));
+/* As evert_pipe_open, for those that were checked and are non-blocking: 0, or
+   -errno. `keeper`: who lives until he is called; or NULL. */
+int evert_pipe_begin(struct evert_protocol **protocol,
+		     struct evert_reactor *reactor, int read_fd, int write_fd,
+		     struct evert_factory *factory,
+		     struct evert_pipe_keeper *keeper);
 
 /* ---- pipe_watch.c ---- */
 

@@ -21,7 +21,7 @@ static bool reads(const struct evert_pipe *pipe)
 
 	return evert_connection_delivers(c) ||
 	       (c->base.closing && !c->reading.ended && !c->ended &&
-		!pipe->input_always && !pipe->give_back);
+		!pipe->input_always && !evert_pipe_is_lent(pipe));
 }
 
 static bool writes(const struct evert_pipe *pipe)
@@ -255,11 +255,11 @@ static void close_both(struct evert_connection *c)
 	struct evert_pipe *pipe = evert_pipe_of(c);
 
 	evert_task_cancel(&pipe->always);
+	if (pipe->keeper)
+		pipe->keeper->let_go(pipe->keeper);
 	close_watch(&c->watch);
 	if (evert_connection_is_split(c))
 		close_watch(&pipe->output);
-	if (pipe->give_back)
-		pipe->give_back();
 }
 
 #define INPUT(lent)                                 \

@@ -6,9 +6,19 @@
 #include "pipe_internal.h"
 #include "standard_io_state_internal.h"
 
+static void let_go(struct evert_pipe_keeper *keeper)
+{
+	(void)keeper;
+	evert_stdio_state_end();
+}
+
 struct evert_protocol *evert_stdio_open(struct evert_reactor *reactor,
 					struct evert_factory *factory)
 {
+	static struct evert_pipe_keeper keeper = {
+		.lends = true,
+		.let_go = let_go,
+	};
 	struct evert_protocol *protocol;
 	int fds[2];
 	int error;
@@ -24,8 +34,8 @@ struct evert_protocol *evert_stdio_open(struct evert_reactor *reactor,
 	if (!error)
 		error = evert_stdio_state_begin();
 	if (!error)
-		error = evert_pipe_lend(&protocol, reactor, fds[0], fds[1],
-					factory, evert_stdio_state_end);
+		error = evert_pipe_begin(&protocol, reactor, fds[0], fds[1],
+					 factory, &keeper);
 	if (!error)
 		return protocol;
 	evert_stdio_state_end();

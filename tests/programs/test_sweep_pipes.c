@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two pipes with an echo at one end, ptys, a file, and standard input and
+/* Two pipes with an echo at one end, ptys, a serial line, a file, and standard input and
    output; each allocation and each system call fails in turn, and everything
    is cut short. */
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../reactor/transport/pipe.h"
+#include "../../reactor/transport/serial.h"
 #include "../../reactor/transport/standard_io.h"
 #include "../../reactor/transport/terminal.h"
 #include "../../reactor/transport/transport.h"
@@ -20,7 +21,7 @@
 #include "../support/reactor.h"
 #include "../support/system.h"
 
-enum { MUCH = 200000, SIDES = 6, MOST_TURNS = 3000 };
+enum { MUCH = 200000, SIDES = 7, MOST_TURNS = 3000 };
 
 static struct evert_reactor *reactor;
 static size_t made, lost, echoed, read_of_file, of_standard;
@@ -141,6 +142,22 @@ static void open_pty(void)
 	close(slave);
 }
 
+static void open_line(void)
+{
+	static const struct evert_serial_options options = {
+		.exclusive = true,
+		.puts_back = true,
+	};
+	int master, slave;
+	char name[64];
+
+	cr_assert(zero(int, openpty(&master, &slave, name, NULL, NULL)));
+	if (!evert_serial_open(reactor, name, &echoes, &options))
+		cr_assert(not(zero(int, errno)));
+	close(slave);
+	close(master);
+}
+
 static void open_file(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -176,6 +193,7 @@ static void run(struct test_system *system)
 	open_pipes();
 	open_terminal();
 	open_pty();
+	open_line();
 	open_file();
 	open_standard();
 	for (turns = 0; turns < MOST_TURNS && lost < made; turns++)
@@ -257,6 +275,8 @@ Test(sweep_pipes, nothing_leaks_when_another_call_fails)
 	fail_with(CALL_SHUTDOWN, (const int[]){ ENOTCONN, 0 });
 	fail_with(CALL_TCGETATTR, (const int[]){ EIO, 0 });
 	fail_with(CALL_TCSETATTR, (const int[]){ EIO, 0 });
+	fail_with(CALL_TTY_EXCLUSIVE, (const int[]){ EIO, 0 });
+	fail_with(CALL_OPEN, (const int[]){ EBUSY, 0 });
 	fail_with(CALL_PTY, (const int[]){ ENOSPC, 0 });
 	fail_with(CALL_PTY_NAME, (const int[]){ ENOTTY, 0 });
 	fail_with(CALL_CLOSE, (const int[]){ EINTR, 0 });

@@ -341,6 +341,13 @@ static int test_tcsetattr(struct evert_system *base, int fd,
 	return error ? error : kernel()->ops->tcsetattr(kernel(), fd, modes);
 }
 
+static int test_tty_exclusive(struct evert_system *base, int fd, bool is)
+{
+	int error = planned(base, CALL_TTY_EXCLUSIVE);
+
+	return error ? error : kernel()->ops->tty_exclusive(kernel(), fd, is);
+}
+
 static ssize_t test_recvmsg(struct evert_system *base, int fd,
 			    struct msghdr *message, int flags)
 {
@@ -701,6 +708,7 @@ static const struct evert_system_ops ops = {
 	.fstat = test_fstat,
 	.tcgetattr = test_tcgetattr,
 	.tcsetattr = test_tcsetattr,
+	.tty_exclusive = test_tty_exclusive,
 	.recvmsg = test_recvmsg,
 	.sendmsg = test_sendmsg,
 	.recvmmsg = test_recvmmsg,
