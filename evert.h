@@ -66,6 +66,7 @@
 #include "reactor/transport/datagram.h"
 #include "reactor/transport/datagram_open.h"
 #include "reactor/transport/datagram_socket.h"
+#include "reactor/transport/fifo.h"
 #include "reactor/transport/hand_over.h"
 #include "reactor/transport/memory_datagrams.h"
 #include "reactor/transport/memory_transport.h"

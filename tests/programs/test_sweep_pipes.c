@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Two pipes with an echo at one end, ptys, a serial line, a file, and standard input and
+/* Two pipes with an echo at one end, ptys, a serial line, a FIFO, a file, and standard input and
    output; each allocation and each system call fails in turn, and everything
    is cut short. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../reactor/transport/fifo.h"
 #include "../../reactor/transport/pipe.h"
 #include "../../reactor/transport/serial.h"
 #include "../../reactor/transport/standard_io.h"
@@ -21,7 +24,7 @@
 #include "../support/reactor.h"
 #include "../support/system.h"
 
-enum { MUCH = 200000, SIDES = 7, MOST_TURNS = 3000 };
+enum { MUCH = 200000, SIDES = 8, MOST_TURNS = 3000 };
 
 static struct evert_reactor *reactor;
 static size_t made, lost, echoed, read_of_file, of_standard;
@@ -158,6 +161,22 @@ static void open_line(void)
 	close(master);
 }
 
+/* A writer comes and goes, if there is a reader. */
+static void open_fifo(void)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "/tmp/evert-sweep-fifo-%d", (int)getpid());
+	cr_assert(zero(int, mkfifo(name, 0600)));
+	if (evert_fifo_open(reactor, name, EVERT_FIFO_READ, &echoes)) {
+		fd = open(name, O_WRONLY | O_NONBLOCK);
+		cr_assert(eq(int, (int)write(fd, "text", 4), 4));
+		close(fd);
+	}
+	unlink(name);
+}
+
 static void open_file(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -194,6 +213,7 @@ static void run(struct test_system *system)
 	open_terminal();
 	open_pty();
 	open_line();
+	open_fifo();
 	open_file();
 	open_standard();
 	for (turns = 0; turns < MOST_TURNS && lost < made; turns++)
