@@ -2,6 +2,7 @@
 /* The protocol that a stream is, and how it ends. */
 #include "stream_internal.h"
 
+#include "../../deferred/base/bug_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/reactor_internal.h"
 
@@ -169,4 +170,21 @@ evert_stream_build(void (*begun)(struct evert_stream *stream, void *arg),
 	};
 	evert_task_init(&stream->look, evert_stream_run_look);
 	return &stream->base;
+}
+
+struct evert_stream *evert_stream_of(struct evert_protocol *protocol)
+{
+	struct evert_stream *stream;
+
+	if (!protocol)
+		return NULL;
+	if (protocol->ops != &stream_ops)
+		evert_bug("evert_stream_of was given a protocol that "
+			  "evert_stream_factory did not make");
+	stream = evert_stream_from(protocol);
+	if (stream->owned)
+		evert_bug("evert_stream_of was given a stream that is "
+			  "somebody's already");
+	stream->owned = true;
+	return stream;
 }

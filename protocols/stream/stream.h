@@ -83,6 +83,20 @@ evert_stream_connect_with_at(const char *endpoint,
 			     const char *place);
 
 /*
+ * Makes streams for whatever takes a factory: pipes and standard input
+ * (reactor/transport/pipe.h, standard_io.h), what a child reads and writes
+ * (struct evert_child_fd), sockets that are adopted.
+ *
+ *	stream = evert_stream_of(evert_stdio_open(reactor,
+ *						  &evert_stream_factory));
+ *
+ * evert_stream_of makes the stream the caller's; until then it goes with its
+ * connection. NULL of NULL; of another protocol, or twice, it is a bug.
+ */
+extern struct evert_factory evert_stream_factory;
+struct evert_stream *evert_stream_of(struct evert_protocol *protocol);
+
+/*
  * Sends what is queued, then closes. What is unread is dropped; who reads or
  * drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it does
  * nothing.

@@ -29,16 +29,14 @@ static struct evert_protocol *build(struct evert_factory *factory,
 	return evert_stream_build(NULL, NULL);
 }
 
-static struct evert_factory connecting = { .build_protocol = build };
+struct evert_factory evert_stream_factory = { .build_protocol = build };
 
 static struct evert_result give_handle(struct evert_result *protocol, void *arg)
 {
-	struct evert_stream *stream =
-		evert_stream_from(evert_result_as_protocol(protocol));
-
 	(void)arg;
-	stream->owned = true;
-	return evert_result_of(&evert_type_stream, stream);
+	return evert_result_of(
+		&evert_type_stream,
+		evert_stream_of(evert_result_as_protocol(protocol)));
 }
 
 struct evert_deferred *
@@ -48,7 +46,7 @@ evert_stream_connect_with_at(const char *endpoint,
 {
 	struct evert_deferred *deferred = evert_connect_with_at(
 		evert_reactor_require("evert_stream_connect", place), endpoint,
-		&connecting, options, place);
+		&evert_stream_factory, options, place);
 
 	evert_deferred_add_callback(deferred, give_handle, NULL);
 	return deferred;

@@ -91,7 +91,7 @@ struct evert_failure *evert_command_why(const struct evert_command *command)
 	if (command->why != EVERT_TIMED_OUT)
 		return evert_failure_at(place, command->why);
 	failure = evert_failure_create_at(place, EVERT_TIMED_OUT, 0,
-					  "\"%s\" took longer than %g seconds",
+					  "\"%s\" took longer than %g s",
 					  command->name, command->timeout);
 	evert_failure_set_error(failure, ETIMEDOUT);
 	return failure;

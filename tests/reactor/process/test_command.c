@@ -198,7 +198,7 @@ Test(command, ends_it_when_it_takes_too_long)
 	cr_assert(not(evert_deferred_has_fired(d)));
 	pass(0.2);
 	expect_failure(d, EVERT_TIMED_OUT, 0,
-		       "\"sleep\" took longer than 1.5 seconds");
+		       "\"sleep\" took longer than 1.5 s");
 }
 
 /* Who ignores SIGTERM, and has a child of its own that has the pipe. */
@@ -358,7 +358,7 @@ Test(command, ends_what_is_left_of_it_when_that_takes_too_long)
 
 	pass(1.1);
 	expect_failure(d, EVERT_TIMED_OUT, 0,
-		       "\"sh\" took longer than 1 seconds");
+		       "\"sh\" took longer than 1 s");
 	expect_end(fd);
 }
 
