@@ -102,9 +102,9 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 			    const struct evert_event *events, int count);
 void evert_watches_shut_down(struct evert_reactor *reactor);
 
-/* For a fork's child: a new poller is to hear of all; all descriptors that
-   are not borrowed become others of the same number, and what is ready is
-   told to nobody. */
+/* For a new poller: it is to hear of all, but of the mailbox, of which it has
+   heard. For a fork's child: all descriptors that are not borrowed become
+   others of the same number, and what is ready is told to nobody. */
 void evert_watches_renew(struct evert_reactor *reactor);
 void evert_watches_replace(struct evert_reactor *reactor, int by);
 void evert_descriptor_replace(struct evert_system *system, int fd, int by);

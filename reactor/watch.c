@@ -273,7 +273,7 @@ void evert_watches_renew(struct evert_reactor *reactor)
 
 	for (fd = 0; fd < reactor->slot_count; fd++) {
 		watch = reactor->slots[fd].watch;
-		if (!watch)
+		if (!watch || watch == &reactor->mailbox.watch)
 			continue;
 		watch->registered = 0;
 		evert_watch_set(watch, watch->wanted);

@@ -340,6 +340,32 @@ Test(watch, p48_what_a_forked_child_has_as_well_is_taken_from_the_poller)
 	close(a.other);
 }
 
+static void ignore(void *told)
+{
+	*(bool *)told = true;
+}
+
+/* Where the poller can't be replaced: not by one that nobody could wake. */
+Test(watch, a_new_poller_that_takes_nothing_is_not_taken)
+{
+	bool called = false;
+	int turns, kept;
+
+	watch(&a, EVERT_READ);
+	turn_until_idle(reactor);
+	kept = dup(a.watch.fd);
+	evert_watch_close(&a.watch);
+	write_to(&a);
+	test_system_fail(&system_for_test, CALL_EPOLL_CTL, 1, ENOMEM, true);
+	for (turns = 0; turns < 100; turns++)
+		cr_assert(zero(int, evert_reactor_take_turn(reactor, 0)));
+	evert_reactor_call_from_thread(reactor, ignore, &called);
+	evert_reactor_take_turn(reactor, 0);
+	cr_assert(called);
+	close(kept);
+	close(a.other);
+}
+
 Test(watch, what_somebody_else_has_as_well_does_not_keep_the_loop_awake)
 {
 	int turns, kept;
