@@ -8,6 +8,7 @@
 #include <evert.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +17,12 @@
 
 #include "common/example.h"
 
-enum { NOT_RUNNABLE = 126, NOT_FOUND = 127, TIMED_OUT = 124 }; /* as shells */
+/* As shells have it. */
+enum { NOT_WRITTEN = 1, TIMED_OUT = 124, NOT_RUNNABLE = 126, NOT_FOUND = 127 };
 
 /* ---- What it writes ---- */
+
+enum { MOST_BYTES = 64 << 20 }; /* in a line */
 
 struct printer {
 	struct evert_line_receiver base;
@@ -26,6 +30,12 @@ struct printer {
 
 static unsigned long lines;
 static struct evert_factory out_factory, err_factory;
+
+/* A command may well write all that it has to say as one. */
+static void allow_long_lines(struct evert_line_receiver *base)
+{
+	evert_line_receiver_set_limit(base, MOST_BYTES);
+}
 
 static void print_line(struct evert_line_receiver *base, const char *line,
 		       size_t length)
@@ -56,6 +66,7 @@ static void print_rest(struct evert_line_receiver *base,
 static const struct evert_line_receiver_ops printer_ops = {
 	.line_received = print_line,
 	.line_too_long = print_line,
+	.connection_made = allow_long_lines,
 	.connection_lost = print_rest,
 	.delimiter = EVERT_LINE_FEED,
 };
@@ -128,7 +139,27 @@ static void pass_on(struct evert_watcher *watcher, unsigned ready, void *arg)
 					     (int)info.ssi_signo);
 }
 
+/* Not where a closed standard input was: the command would get it for its
+   own. */
+static int open_signals(const sigset_t *set)
+{
+	int fd = signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC);
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	close(fd);
+	return moved;
+}
+
 /* ---- */
+
+/* A full disk, say: then what the command wrote is not all there. */
+static int finish(int status)
+{
+	if (!ferror(stdout))
+		return status;
+	fprintf(stderr, "run_command: cannot write all of the output\n");
+	return status ? status : NOT_WRITTEN;
+}
 
 static int why_not(const struct evert_failure *failure)
 {
@@ -157,7 +188,7 @@ static int run(char **argv, const char *directory, double timeout)
 
 	fill(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	fd = open_signals(&set);
 	command.reactor = evert_reactor_create(NULL);
 	if (!evert_spawn_process(command.reactor, &command.base, NULL, argv,
 				 NULL, &options)) {
@@ -174,7 +205,7 @@ static int run(char **argv, const char *directory, double timeout)
 	evert_reactor_run(command.reactor);
 	evert_watcher_destroy(watcher);
 	evert_reactor_destroy(command.reactor);
-	return command.status;
+	return finish(command.status);
 }
 
 int main(int argc, char **argv)

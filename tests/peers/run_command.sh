@@ -14,6 +14,18 @@ check 'run_command' '     1  one
 check 'run_command, errors' '' "$errors"
 check 'run_command, status' 0 "$status"
 
+record "$run" sh -c 'cat; echo end' <&-
+check 'nothing to read' '     1  end' "$output"
+check 'nothing to read, errors' '' "$errors"
+
+size=$("$run" head -c 1000000 /dev/zero | wc -c)
+check 'a long line' 1000009 "$((size))"
+
+"$run" echo lost 2> "$folder/full" > /dev/full
+check 'a full disk' 1 $?
+check 'a full disk, in words' \
+	'run_command: cannot write all of the output' "$(cat "$folder/full")"
+
 record "$run" sh -c 'echo wrong >&2; exit 42'
 check 'a code, output' '' "$output"
 check 'a code, errors' '     1  wrong' "$errors"
