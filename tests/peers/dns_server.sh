@@ -160,6 +160,7 @@ stop '127.0.0.1:[0-9]* asks for '
 # By endpoints: of each kind, where it is asked for.
 endpoints() {
 	said=$folder/said
+	: >"$folder/where"	# the former server's is not to be read
 	hearing "$examples/dns_server" "$@" >"$folder/where" 2>"$said" &
 	server=$!
 	keep "$server"
