@@ -66,6 +66,7 @@ check 'much' 100000 "$("$run" seq 100000 | wc -l)"
 
 # Signals are passed on.
 for signal in TERM HUP USR1; do
+	: >"$folder/said"	# the former one's "ready" is not to be read
 	"$run" sh -c "trap 'echo $signal; exit 9' $signal; echo ready
 		while :; do sleep 0.01; done" >"$folder/said" 2>&1 &
 	runner=$!
