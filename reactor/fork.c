@@ -95,42 +95,24 @@ static void begin_errands_anew(struct evert_reactor *reactor)
 	}
 }
 
-/* Without one that wakes the loop, the new one is of no use. */
-static int change_poller(struct evert_reactor *reactor,
-			 struct evert_poller *poller)
+/* In a child: the parent's poller is only closed, what it watches is shared. */
+int evert_reactor_renew_poller(struct evert_reactor *reactor)
 {
-	struct evert_watch *mail = &reactor->mailbox.watch;
 	struct evert_poller *former = reactor->poller;
-	int error = 0;
+	struct evert_poller *poller =
+		evert_poller_create(reactor->system, former->ops->name);
+	int error;
 
+	if (!poller)
+		return -errno;
 	reactor->poller = poller;
-	if (mail->active) {
-		mail->registered = 0;
-		error = evert_watch_register(mail);
-	}
+	error = evert_watches_renew(reactor);
 	if (error) {
-		mail->registered = mail->wanted;
 		reactor->poller = former;
 		former = poller;
 	}
 	former->ops->destroy(former);
 	return error;
-}
-
-/* In a child: the parent's poller is only closed, what it watches is shared. */
-int evert_reactor_renew_poller(struct evert_reactor *reactor)
-{
-	struct evert_poller *poller = evert_poller_create(
-		reactor->system, reactor->poller->ops->name);
-	int error;
-
-	if (!poller)
-		return -errno;
-	error = change_poller(reactor, poller);
-	if (error)
-		return error;
-	evert_watches_renew(reactor);
-	return 0;
 }
 
 /* What it has of the parent's is of no use here: where there are no other

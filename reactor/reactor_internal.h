@@ -27,7 +27,9 @@ struct evert_watch;
 struct evert_watch_ops {
 	/* Something of what is wanted, EVERT_HANGUP or EVERT_BROKEN. */
 	void (*ready)(struct evert_watch *watch, unsigned ready);
-	/* The poller can't watch it; `error` is an errno. */
+	/* The poller can't watch it; `error` is an errno. NULL for one that
+	   the reactor can't do without: then the poller has to hear of it
+	   before it is needed, evert_watch_tell_poller. */
 	void (*unwatchable)(struct evert_watch *watch, int error);
 	/* The reactor stops: to end it, at once or by a task, or when what is
 	   queued was sent; then it is called again when the time for that is
@@ -102,10 +104,11 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 			    const struct evert_event *events, int count);
 void evert_watches_shut_down(struct evert_reactor *reactor);
 
-/* For a new poller: it is to hear of all, but of the mailbox, of which it has
-   heard. For a fork's child: all descriptors that are not borrowed become
-   others of the same number, and what is ready is told to nobody. */
-void evert_watches_renew(struct evert_reactor *reactor);
+/* For a new poller: it hears of those that the reactor can't do without, and is
+   to hear of the others. 0, or -errno: the former poller is to stay. For a
+   fork's child: all descriptors that are not borrowed become others of the same
+   number, and what is ready is told to nobody. */
+int evert_watches_renew(struct evert_reactor *reactor);
 void evert_watches_replace(struct evert_reactor *reactor, int by);
 void evert_descriptor_replace(struct evert_system *system, int fd, int by);
 

@@ -266,18 +266,47 @@ void evert_watches_shut_down(struct evert_reactor *reactor)
 	}
 }
 
-void evert_watches_renew(struct evert_reactor *reactor)
+/* Its owner can't be told that it fails. */
+static bool is_vital(const struct evert_watch *watch)
+{
+	return !watch->ops->unwatchable;
+}
+
+/* Those that are vital, which the former poller knows. */
+static int renew_vital(struct evert_reactor *reactor)
 {
 	struct evert_watch *watch;
+	int error = 0;
 	size_t fd;
 
 	for (fd = 0; fd < reactor->slot_count; fd++) {
 		watch = reactor->slots[fd].watch;
-		if (!watch || watch == &reactor->mailbox.watch)
+		if (!watch || !is_vital(watch))
+			continue;
+		watch->registered = 0;
+		if (!error)
+			error = evert_watch_register(watch);
+		/* Then the former one stays. */
+		if (error)
+			watch->registered = watch->wanted;
+	}
+	return error;
+}
+
+int evert_watches_renew(struct evert_reactor *reactor)
+{
+	struct evert_watch *watch;
+	int error = renew_vital(reactor);
+	size_t fd;
+
+	for (fd = 0; !error && fd < reactor->slot_count; fd++) {
+		watch = reactor->slots[fd].watch;
+		if (!watch || is_vital(watch))
 			continue;
 		watch->registered = 0;
 		evert_watch_set(watch, watch->wanted);
 	}
+	return error;
 }
 
 /* A number above a limit that was lowered can only be closed: nobody gets it

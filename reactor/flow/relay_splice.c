@@ -123,7 +123,6 @@ void evert_relay_weigh_read(struct evert_relay_side *side, size_t length)
 	if (length < EVERT_WRITE_SIZE)
 		side->full_reads = 0;
 	else if (length == EVERT_READ_SIZE && !side->reads_only &&
-	    !side->splices_in &&
-		 ++side->full_reads == FULL_READS)
+		 !side->splices_in && ++side->full_reads == FULL_READS)
 		begin_to_splice(side);
 }

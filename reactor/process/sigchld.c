@@ -192,16 +192,8 @@ static void came(struct evert_watch *watch, unsigned ready)
 	look_at_all(listener);
 }
 
-/* It is tried again in the next turn, by whatever the poller then says. */
-static void unwatchable(struct evert_watch *watch, int error)
-{
-	(void)error;
-	evert_watch_set(watch, watch->wanted);
-}
-
 static const struct evert_watch_ops watch_ops = {
 	.ready = came,
-	.unwatchable = unwatchable,
 };
 
 /* The poller hears of it here, so that it can't fail later. 0, or -errno. */

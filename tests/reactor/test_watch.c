@@ -366,6 +366,38 @@ Test(watch, a_new_poller_that_takes_nothing_is_not_taken)
 	close(a.other);
 }
 
+/* As that of SIGCHLD. */
+static const struct evert_watch_ops vital_ops = { .ready = ready };
+
+Test(watch, a_new_poller_is_not_taken_without_what_the_reactor_needs)
+{
+	int fds[2], turns, kept;
+
+	cr_assert(zero(int, socketpair(AF_UNIX, SOCK_STREAM, 0, fds)));
+	cr_assert(zero(int, evert_watch_add(&b.watch, reactor, fds[0],
+					    &vital_ops)));
+	evert_watch_set(&b.watch, EVERT_ATTACHED | EVERT_READ);
+	cr_assert(zero(int, evert_watch_tell_poller(&b.watch)));
+	watch(&a, EVERT_READ);
+	turn_until_idle(reactor);
+	kept = dup(a.watch.fd);
+	evert_watch_close(&a.watch);
+	write_to(&a);
+	/* The mailbox is taken, it is not. */
+	test_system_fail(&system_for_test, CALL_EPOLL_CTL, 2, ENOMEM, true);
+	for (turns = 0; turns < 100; turns++)
+		cr_assert(zero(int, evert_reactor_take_turn(reactor, 0)));
+	cr_assert(zero(sz, b.told));
+	cr_assert(eq(int, (int)write(fds[1], "x", 1), 1));
+	evert_reactor_take_turn(reactor, 0);
+	cr_assert(eq(sz, b.told, 1));
+	evert_watch_remove(&b.watch);
+	close(fds[0]);
+	close(fds[1]);
+	close(kept);
+	close(a.other);
+}
+
 Test(watch, what_somebody_else_has_as_well_does_not_keep_the_loop_awake)
 {
 	int turns, kept;
