@@ -19,6 +19,7 @@
 #include "deferred/failure.h"
 #include "deferred/firing_queue.h"
 #include "deferred/lock.h"
+#include "deferred/base/bug.h"
 #include "deferred/base/memory.h"
 #include "deferred/base/version.h"
 #include "deferred/periodic.h"

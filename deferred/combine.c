@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "base/bug_internal.h"
+#include "base/bug.h"
 #include "combine_internal.h"
 #include "base/memory.h"
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "base/bug_internal.h"
+#include "base/bug.h"
 #include "base/spares_internal.h"
 
 /* ---- Life and death ---- */

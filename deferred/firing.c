@@ -2,7 +2,7 @@
 /* The firing end: one outcome, once, from whoever made the Deferred. */
 #include "run_internal.h"
 
-#include "base/bug_internal.h"
+#include "base/bug.h"
 #include "handle_internal.h"
 
 /* Releases what came too late. It may own the reading end. */

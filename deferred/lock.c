@@ -2,7 +2,7 @@
 #include "lock.h"
 
 #include "backlog_internal.h"
-#include "base/bug_internal.h"
+#include "base/bug.h"
 #include "base/flow_internal.h"
 #include "base/memory.h"
 #include "nesting_internal.h"

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/bug_internal.h"
+#include "base/bug.h"
 #include "base/memory.h"
 
 struct text {

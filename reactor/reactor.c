@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../deferred/base/bug_internal.h"
+#include "../deferred/base/bug.h"
 #include "../deferred/base/debug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"

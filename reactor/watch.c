@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "../deferred/base/bug_internal.h"
+#include "../deferred/base/bug.h"
 #include "../deferred/base/memory.h"
 
 /* The list of changed descriptors runs through the slots: it needs neither

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bug_internal.h"
+#include "bug.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "../base/bug_internal.h"
+#include "../base/bug.h"
 #include "../base/memory.h"
 #include "../base/say_internal.h"
 #include "../base/trace_internal.h"

@@ -2,7 +2,7 @@
 /* Moving a clock by hand. */
 #include "clock_internal.h"
 
-#include "../base/bug_internal.h"
+#include "../base/bug.h"
 
 /* Where the clock is to be. */
 static int64_t begin_moving(struct evert_clock *clock, double seconds,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A coroutine waits for a Deferred, and is woken, or cancelled. */
-#include "../base/bug_internal.h"
+#include "../base/bug.h"
 #include "../nesting_internal.h"
 #include "coroutine_internal.h"
 

@@ -11,7 +11,7 @@
  */
 #include <errno.h>
 
-#include "../base/bug_internal.h"
+#include "../base/bug.h"
 #include "../base/thread_end_internal.h"
 #include "../base/trace_internal.h"
 #include "coroutine_internal.h"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "../base/bug_internal.h"
+#include "../base/bug.h"
 #include "../base/flow_internal.h"
 #include "../handle_internal.h"
 #include "coroutine_internal.h"

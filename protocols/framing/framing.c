@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "framing_internal.h"
 

@@ -2,7 +2,7 @@
 /* What receivers send, and the questions that they keep until the answer. */
 #include <errno.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "framing_internal.h"
 
 int evert_framing_send(struct evert_protocol *protocol,

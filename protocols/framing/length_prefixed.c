@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "framing_internal.h"
 
 enum { LARGEST_PREFIX = 4 };

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/format_internal.h"
 #include "framing_internal.h"
 #include "line_framing_internal.h"

@@ -2,7 +2,7 @@
 /* The protocol that a stream is, and how it ends. */
 #include "stream_internal.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/reactor_internal.h"
 

@@ -3,7 +3,7 @@
    peer while nobody reads. */
 #include "stream_internal.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../reactor/reactor_internal.h"
 #include "../../reactor/run.h"
 

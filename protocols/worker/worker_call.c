@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../deferred/handle_internal.h"
 #include "../../reactor/reason.h"

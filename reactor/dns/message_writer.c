@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "message_writer.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "field_internal.h"
 #include "message_internal.h"
 #include "name_internal.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "scheme_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "datagram_endpoint.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "opening_internal.h"
 
 static struct evert_deferred *refuse(struct evert_failure *failure,

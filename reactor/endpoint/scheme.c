@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "builtin_internal.h"
 
 static _Atomic(struct evert_endpoint_scheme *) latest;

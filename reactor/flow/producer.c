@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../reactor.h"
 #include "relay_internal.h"

@@ -2,7 +2,7 @@
 #include "producer_internal.h"
 #include "relay_internal.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../transport/splicing_internal.h"
 #include "../transport/writing_internal.h"

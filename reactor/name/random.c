@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 
 /* No more than 256 bytes are ever cut short (getrandom(2)). */
 static void fill(struct evert_random *random)

@@ -2,7 +2,7 @@
 /* The threads of pools: what each does, and what becomes of them. */
 #include "thread_pool_internal.h"
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 
 static const double MOST_SECONDS = 1e9;
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../reason.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 
 void evert_datagram_protocol_check(

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/list_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../bell_internal.h"

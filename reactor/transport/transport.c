@@ -3,7 +3,7 @@
 
 #include <netinet/tcp.h>
 
-#include "../../deferred/base/bug_internal.h"
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/format_internal.h"
 
 int evert_transport_vwritef(struct evert_transport *transport,

@@ -11,7 +11,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../deferred/base/bug_internal.h"
+#include "../../../deferred/base/bug.h"
 #include "../../../deferred/base/say_internal.h"
 #include "../../support/stalled.h"
 
