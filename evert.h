@@ -63,6 +63,7 @@
 #include "reactor/flow/producer.h"
 #include "reactor/flow/relay.h"
 #include "reactor/flow/send_file.h"
+#include "reactor/task.h"
 #include "reactor/transport/adopt.h"
 #include "reactor/transport/datagram.h"
 #include "reactor/transport/datagram_open.h"

@@ -19,6 +19,7 @@
 #include "reactor.h"
 #include "stock_internal.h"
 #include "system/system.h"
+#include "task.h"
 
 /* ---- Watches: descriptors to be told of ---- */
 
@@ -111,40 +112,6 @@ void evert_watches_shut_down(struct evert_reactor *reactor);
 int evert_watches_renew(struct evert_reactor *reactor);
 void evert_watches_replace(struct evert_reactor *reactor, int by);
 void evert_descriptor_replace(struct evert_system *system, int fd, int by);
-
-/* ---- Tasks: what is to be done at the end of the turn ---- */
-
-struct evert_task {
-	struct evert_list_node node;
-	void (*run)(struct evert_task *task);
-};
-
-static inline void evert_task_init(struct evert_task *task,
-				   void (*run)(struct evert_task *task))
-{
-	evert_list_init(&task->node);
-	task->run = run;
-}
-
-/* Runs it once before the loop sleeps; a task that is planned stays so. */
-void evert_task_plan_anew(struct evert_reactor *reactor,
-			  struct evert_task *task);
-static inline void evert_task_plan(struct evert_reactor *reactor,
-				   struct evert_task *task)
-{
-	if (evert_list_is_empty(&task->node))
-		evert_task_plan_anew(reactor, task);
-}
-
-/* Runs it when the turn has ended, last of all: to free what nobody on the
-   stack may have in hand. It must not be planned. */
-void evert_task_plan_last(struct evert_reactor *reactor,
-			  struct evert_task *task);
-
-static inline void evert_task_cancel(struct evert_task *task)
-{
-	evert_list_remove(&task->node);
-}
 
 /* ---- Members: what is closed when the reactor stops ---- */
 

@@ -243,6 +243,14 @@ bool evert_framing_next(struct evert_protocol *protocol,
 
 /* ---- Taking back, taking out ---- */
 
+size_t evert_framing_left(const struct evert_framing *framing)
+{
+	const struct evert_framing_input *input = framing->input;
+
+	return (input ? input->left : 0) +
+	       (framing->buffer ? framing->buffer->length : 0);
+}
+
 /* Makes one block of the data, of what is left of the input, and of what is
    buffered. The input's own block may still be in use, by the callback. */
 static bool put_in_front(struct evert_framing *framing, const char *data,

@@ -117,6 +117,9 @@ bool evert_framing_unread(struct evert_protocol *protocol,
 			  struct evert_framing *framing, const char *data,
 			  size_t length);
 
+/* How many bytes were received and not delivered. */
+size_t evert_framing_left(const struct evert_framing *framing);
+
 /* Delivers nothing any more, and closes the connection: connection_lost is told
    why. Takes over `failure`. */
 void evert_framing_fail(struct evert_protocol *protocol,
@@ -286,6 +289,7 @@ evert_framing_receive(struct evert_protocol *protocol,
 		.pause_writing = pause_writing,                            \
 		.resume_writing = resume_writing,                          \
 		.descriptors_received = descriptors,                       \
+		.unread = unread,                                          \
 		.destroy = destroy,                                        \
 	}
 
@@ -340,6 +344,14 @@ evert_framing_receive(struct evert_protocol *protocol,
 		if (self->ops->resume_writing)                             \
 			self->ops->resume_writing(self);                   \
 		receive(self, NULL, 0);                                    \
+	}                                                                  \
+									   \
+	static size_t unread(const struct evert_protocol *protocol)        \
+	{                                                                  \
+		const struct type *self = evert_container_of(              \
+			protocol, struct type, base);                      \
+									   \
+		return evert_framing_left(&self->framing);                 \
 	}                                                                  \
 									   \
 	static void destroy(struct evert_protocol *protocol)               \

@@ -135,6 +135,14 @@ static void stream_resume_writing(struct evert_protocol *protocol)
 	evert_bell_ring(&stream->drained);
 }
 
+static size_t stream_unread(const struct evert_protocol *protocol)
+{
+	const struct evert_stream *stream =
+		evert_container_of(protocol, struct evert_stream, base);
+
+	return evert_stream_reader_unread(&stream->reader);
+}
+
 static void stream_destroy(struct evert_protocol *protocol)
 {
 	struct evert_stream *stream = evert_stream_from(protocol);
@@ -151,6 +159,7 @@ static const struct evert_protocol_ops stream_ops = {
 	.pause_writing = stream_pause_writing,
 	.resume_writing = stream_resume_writing,
 	.descriptors_received = evert_stream_descriptors_received,
+	.unread = stream_unread,
 	.destroy = stream_destroy,
 };
 

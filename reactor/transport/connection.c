@@ -253,6 +253,11 @@ static struct evert_deferred *wait_closed(struct evert_transport *base,
 	return rare ? evert_bell_wait(&rare->closed, place) : NULL;
 }
 
+static struct evert_reactor *get_reactor(const struct evert_transport *base)
+{
+	return evert_connection_from(base)->watch.reactor;
+}
+
 static int get_address(const struct evert_transport *base, bool peer,
 		       struct evert_address *address)
 {
@@ -306,6 +311,10 @@ static int get_option(const struct evert_transport *base, int level,
 	.resume_reading = evert_connection_resume_reading,              \
 	.set_marks = evert_connection_set_marks,                        \
 	.queued = evert_connection_queued,                              \
+	.is_reading = evert_connection_is_reading,                      \
+	.marks = evert_connection_marks,                                \
+	.reactor = get_reactor,                                         \
+	.set_protocol = evert_connection_set_protocol,                  \
 	.closed = wait_closed,                                          \
 	.set_closing_time = evert_connection_set_closing_time,          \
 	.address = get_address,                                         \

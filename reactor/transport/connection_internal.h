@@ -77,6 +77,11 @@ int evert_connection_make(struct evert_connection **made,
 /* Calls connection_made, and begins to watch: of a socket. */
 void evert_connection_begin(struct evert_connection *c);
 
+/* Operation of the transport. */
+int evert_connection_set_protocol(struct evert_transport *base,
+				  struct evert_protocol *protocol,
+				  struct evert_owned_protocol *former);
+
 /* ---- For the parts of a connection ---- */
 
 /* Small: most connections are idle. */
@@ -111,6 +116,9 @@ struct evert_connection_rare {
 				       descriptor for both */
 };
 
+/* The transport over what is no socket. */
+extern const struct evert_transport_ops evert_connection_plain_ops;
+
 static inline struct evert_connection *
 evert_connection_from(const struct evert_transport *base)
 {
@@ -129,6 +137,12 @@ evert_connection_takes_descriptors(const struct evert_connection *c)
 {
 	return evert_connection_is_local(c) &&
 	       c->base.protocol->ops->descriptors_received;
+}
+
+/* Is it of a kind of socket, not of pipes? */
+static inline bool evert_connection_is_socket(const struct evert_connection *c)
+{
+	return c->base.ops != &evert_connection_plain_ops;
 }
 
 static inline const struct evert_connection_kind *
@@ -204,9 +218,6 @@ evert_connection_rare(struct evert_connection *c)
 
 /* All but `watch`, what stands behind, and what is said of that. */
 void evert_connection_init(struct evert_connection *c);
-
-/* The transport over what is no socket. */
-extern const struct evert_transport_ops evert_connection_plain_ops;
 
 /* For kinds' watches: the poller refuses one; the reactor stops. */
 void evert_connection_unwatchable(struct evert_connection *c, int error);

@@ -76,6 +76,16 @@ static inline void check(const struct evert_protocol *protocol)
 		evert_protocol_check(protocol);
 }
 
+/* What is read is read as its protocol likes it. */
+EVERT_INLINE void give_protocol(struct evert_connection *c,
+				struct evert_protocol *protocol)
+{
+	c->base.protocol = protocol;
+	protocol->transport = &c->base;
+	if (evert_connection_takes_descriptors(c))
+		c->watch.ops = &evert_connection_taking_socket.watch;
+}
+
 static struct evert_protocol *build_behind(struct evert_connection *c,
 					   struct evert_factory *factory)
 {
@@ -102,11 +112,8 @@ EVERT_INLINE int build(struct evert_connection *c,
 		return -ECONNABORTED;
 	}
 	check(protocol);
-	c->base.protocol = protocol;
 	c->frees_protocol = factory->size > 0 && !behind;
-	protocol->transport = &c->base;
-	if (evert_connection_takes_descriptors(c))
-		c->watch.ops = &evert_connection_taking_socket.watch;
+	give_protocol(c, protocol);
 	protocol->factory = factory;
 	return 0;
 }
@@ -169,4 +176,27 @@ evert_connection_open(struct evert_reactor *reactor, int fd,
 	if (rest) /* there may be something to deliver, or to be sent */
 		evert_connection_queue_changed(c);
 	return c->base.protocol;
+}
+
+/* ---- Another protocol ---- */
+
+int evert_connection_set_protocol(struct evert_transport *base,
+				  struct evert_protocol *protocol,
+				  struct evert_owned_protocol *former)
+{
+	struct evert_connection *c = evert_connection_from(base);
+
+	if (base->closing || c->ended)
+		return -EPIPE;
+	*former = (struct evert_owned_protocol){
+		.protocol = base->protocol,
+		.destroys = true,
+		.frees = c->frees_protocol,
+	};
+	c->frees_protocol = false; /* and what stands behind stays there */
+	base->held = false;
+	if (evert_connection_is_socket(c))
+		c->watch.ops = &evert_connection_socket.watch;
+	give_protocol(c, protocol);
+	return 0;
 }

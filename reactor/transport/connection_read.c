@@ -41,6 +41,11 @@ void evert_connection_resume_reading(struct evert_transport *base)
 		evert_connection_plan(c);
 }
 
+bool evert_connection_is_reading(const struct evert_transport *base)
+{
+	return !evert_connection_from(base)->reading.paused;
+}
+
 static void read_ended(struct evert_connection *c)
 {
 	const struct evert_protocol_ops *ops = c->base.protocol->ops;
@@ -204,7 +209,8 @@ static void receive_either(struct evert_connection *c)
 		receive(c);
 		return;
 	}
-	while (reads++ < READS_PER_TURN && receive_descriptors(c)) {
+	while (evert_connection_takes_descriptors(c) &&
+	       reads++ < READS_PER_TURN && receive_descriptors(c)) {
 	}
 }
 

@@ -7,6 +7,7 @@
 /* Operations of the transport. */
 void evert_connection_pause_reading(struct evert_transport *base);
 void evert_connection_resume_reading(struct evert_transport *base);
+bool evert_connection_is_reading(const struct evert_transport *base);
 
 /* Something of the watch is ready; of that of a protocol which takes
    descriptors. */

@@ -380,6 +380,13 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 	evert_connection_queue_changed(c);
 }
 
+void evert_connection_marks(const struct evert_transport *base, size_t *high,
+			    size_t *low)
+{
+	*high = evert_connection_from(base)->writing.high;
+	*low = evert_connection_from(base)->writing.low;
+}
+
 size_t evert_connection_queued(const struct evert_transport *base)
 {
 	return evert_connection_from(base)->writing.output.queued;

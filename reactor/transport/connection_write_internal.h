@@ -21,6 +21,8 @@ int evert_connection_write_file(struct evert_transport *base,
 int evert_connection_lose_write(struct evert_transport *base);
 void evert_connection_set_marks(struct evert_transport *base, size_t high,
 				size_t low);
+void evert_connection_marks(const struct evert_transport *base, size_t *high,
+			    size_t *low);
 size_t evert_connection_queued(const struct evert_transport *base);
 int evert_connection_set_closing_time(struct evert_transport *base,
 				      double seconds);

@@ -15,6 +15,7 @@ struct evert_memory_transport {
 	char *written; /* and a zero byte; NULL before the first write */
 	size_t length, capacity;
 	size_t high;
+	struct evert_reactor *reactor; /* or NULL */
 	struct evert_bell closed;
 	bool reading;
 	bool wrote_end;
@@ -22,6 +23,7 @@ struct evert_memory_transport {
 	struct evert_failure *reason; /* of an end that waits for the protocol */
 	bool ending;	/* connection_lost was called, */
 	bool gone;	/* and has returned */
+	bool owns_protocol; /* one that was set later */
 };
 
 static struct evert_memory_transport *
@@ -130,6 +132,14 @@ static void set_marks(struct evert_transport *transport, size_t high,
 		tell_over_mark(memory);
 }
 
+static void get_marks(const struct evert_transport *transport, size_t *high,
+		      size_t *low)
+{
+	*high = memory_from(transport)->high;
+	if (*low > *high)
+		*low = *high;
+}
+
 static size_t queued(const struct evert_transport *transport)
 {
 	struct evert_memory_transport *memory = memory_from(transport);
@@ -147,6 +157,11 @@ static void pause_reading(struct evert_transport *transport)
 static void resume_reading(struct evert_transport *transport)
 {
 	memory_from(transport)->reading = true;
+}
+
+static bool is_reading(const struct evert_transport *transport)
+{
+	return memory_from(transport)->reading;
 }
 
 static void lose_connection(struct evert_transport *transport)
@@ -172,6 +187,33 @@ static struct evert_deferred *closed(struct evert_transport *transport,
 		return evert_deferred_create_fired_at(place,
 						      evert_result_none());
 	return evert_bell_wait(&memory->closed, place);
+}
+
+/* ---- Between protocols ---- */
+
+static struct evert_reactor *get_reactor(const struct evert_transport *transport)
+{
+	return memory_from(transport)->reactor;
+}
+
+/* The first one is the caller's, who made the transport. */
+static int set_protocol(struct evert_transport *transport,
+			struct evert_protocol *protocol,
+			struct evert_owned_protocol *former)
+{
+	struct evert_memory_transport *memory = memory_from(transport);
+
+	if (transport->closing || memory->reason)
+		return -EPIPE;
+	*former = (struct evert_owned_protocol){
+		.protocol = transport->protocol,
+		.destroys = memory->owns_protocol,
+	};
+	memory->owns_protocol = true;
+	transport->held = false;
+	transport->protocol = protocol;
+	protocol->transport = transport;
+	return 0;
 }
 
 /* ---- What there is not ---- */
@@ -213,6 +255,10 @@ static const struct evert_transport_ops memory_ops = {
 	.resume_reading = resume_reading,
 	.set_marks = set_marks,
 	.queued = queued,
+	.is_reading = is_reading,
+	.marks = get_marks,
+	.reactor = get_reactor,
+	.set_protocol = set_protocol,
 	.closed = closed,
 	.set_closing_time = set_closing_time,
 	.address = address,
@@ -252,6 +298,8 @@ void evert_memory_transport_destroy(struct evert_memory_transport *memory)
 	memory->base.closing = true;
 	evert_memory_transport_end(memory, NULL);
 	evert_free(memory->written);
+	if (memory->owns_protocol && memory->base.protocol->ops->destroy)
+		memory->base.protocol->ops->destroy(memory->base.protocol);
 	evert_free(memory);
 }
 
@@ -259,6 +307,12 @@ struct evert_transport *
 evert_memory_transport_base(struct evert_memory_transport *memory)
 {
 	return &memory->base;
+}
+
+void evert_memory_transport_set_reactor(struct evert_memory_transport *memory,
+					struct evert_reactor *reactor)
+{
+	memory->reactor = reactor;
 }
 
 const char *

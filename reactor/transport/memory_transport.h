@@ -38,7 +38,8 @@ evert_memory_transport_create(struct evert_protocol *protocol);
 
 /*
  * Releases the transport. The protocol gets connection_lost first, unless it
- * has had it; its `destroy` is not called. After that, the protocol may only
+ * has had it; its `destroy` is not called, but that of one which stands for it
+ * since (evert_transport_set_protocol) is. After that, the protocol may only
  * be released. NULL does nothing. From inside connection_lost: a bug.
  */
 void evert_memory_transport_destroy(struct evert_memory_transport *memory);
@@ -46,6 +47,11 @@ void evert_memory_transport_destroy(struct evert_memory_transport *memory);
 /* The transport as the protocol sees it. */
 struct evert_transport *
 evert_memory_transport_base(struct evert_memory_transport *memory);
+
+/* What evert_transport_reactor says; NULL, the default: there is none. For
+   what has timers of its own, or tasks, over it: TLS, say. */
+void evert_memory_transport_set_reactor(struct evert_memory_transport *memory,
+					struct evert_reactor *reactor);
 
 /*
  * What was written since the start, or since the last `clear`, followed by a

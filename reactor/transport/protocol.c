@@ -52,6 +52,40 @@ void evert_factory_check(const struct evert_factory *factory)
 			  "missing");
 }
 
+/* ---- One that is owned ---- */
+
+bool evert_owned_protocol_build(struct evert_owned_protocol *owned,
+				struct evert_factory *factory,
+				const struct evert_address *peer)
+{
+	struct evert_protocol *protocol =
+		factory->build_protocol(factory, peer);
+
+	*owned = (struct evert_owned_protocol){
+		.protocol = protocol,
+		.destroys = protocol != NULL,
+		.frees = protocol && factory->size > 0,
+	};
+	if (!protocol)
+		return false;
+	evert_protocol_check(protocol);
+	protocol->factory = factory;
+	return true;
+}
+
+void evert_owned_protocol_release(struct evert_owned_protocol *owned)
+{
+	struct evert_protocol *protocol = owned->protocol;
+
+	if (!protocol)
+		return;
+	if (owned->destroys && protocol->ops->destroy)
+		protocol->ops->destroy(protocol);
+	if (owned->frees)
+		evert_free(protocol);
+	owned->protocol = NULL;
+}
+
 /* ---- Operations that are ready ---- */
 
 void evert_protocol_pause_reading(struct evert_protocol *protocol)

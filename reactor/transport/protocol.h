@@ -79,6 +79,12 @@ struct evert_protocol_ops {
 	void (*descriptors_received)(struct evert_protocol *protocol, int *fds,
 				     size_t count, bool lost);
 
+	/* How many bytes it has been given that it has neither handed on nor
+	   used: also of those that it is just being given. For who has to
+	   know whether anything came behind what it has (STARTTLS, where
+	   that would be an attack). Without it: none. */
+	size_t (*unread)(const struct evert_protocol *protocol);
+
 	/* Releases the protocol; of one that EVERT_FACTORY made, only what
 	   it holds. Without it, its memory is not the transport's business (a
 	   static one, say). */
@@ -147,6 +153,32 @@ void evert_protocol_init(struct evert_protocol *protocol, const void *ops);
    stops the program with its name. */
 void evert_protocol_check(const struct evert_protocol *protocol);
 void evert_factory_check(const struct evert_factory *factory);
+
+/* What it keeps of what it was given; see `unread`. */
+static inline size_t
+evert_protocol_unread(const struct evert_protocol *protocol)
+{
+	return protocol->ops->unread ? protocol->ops->unread(protocol) : 0;
+}
+
+/*
+ * For who keeps a protocol that he has to release: one that a factory built,
+ * or that stood before another (evert_transport_set_protocol). The memory of
+ * one may be its transport's, or somebody else's.
+ */
+struct evert_owned_protocol {
+	struct evert_protocol *protocol;
+	bool destroys; /* calls its `destroy`, if there is one */
+	bool frees;    /* then frees what its factory has allocated */
+};
+
+/* Has the factory build one. False: it refused. */
+bool evert_owned_protocol_build(struct evert_owned_protocol *owned,
+				struct evert_factory *factory,
+				const struct evert_address *peer);
+
+/* As a transport does in the end. Harmless where the protocol is NULL. */
+void evert_owned_protocol_release(struct evert_owned_protocol *owned);
 
 /* For the table of operations: who does not read what it gets is not read
    from, either. */

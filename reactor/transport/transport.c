@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/format_internal.h"
+#include "writing_internal.h"
 
 int evert_transport_vwritef(struct evert_transport *transport,
 			    const char *format, va_list args)
@@ -65,6 +66,32 @@ struct evert_failure *evert_transport_reason(struct evert_transport *transport,
 	else
 		evert_failure_add_cause(why, reason);
 	return why;
+}
+
+void evert_transport_write_marks(const struct evert_transport *transport,
+				 size_t *high, size_t *low)
+{
+	*high = EVERT_HIGH_MARK;
+	*low = EVERT_LOW_MARK;
+	if (transport->ops->marks)
+		transport->ops->marks(transport, high, low);
+}
+
+struct evert_reactor *
+evert_transport_reactor(const struct evert_transport *transport)
+{
+	return transport->ops->reactor ? transport->ops->reactor(transport) :
+					 NULL;
+}
+
+int evert_transport_set_protocol(struct evert_transport *transport,
+				 struct evert_protocol *protocol,
+				 struct evert_owned_protocol *former)
+{
+	evert_protocol_check(protocol);
+	if (!transport->ops->set_protocol)
+		return -EOPNOTSUPP;
+	return transport->ops->set_protocol(transport, protocol, former);
 }
 
 int evert_transport_set_no_delay(struct evert_transport *transport, bool on)

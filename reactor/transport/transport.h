@@ -26,6 +26,7 @@
 EVERT_BEGIN
 
 struct evert_file_piece;
+struct evert_reactor;
 struct evert_splicing_ops;
 struct evert_transport;
 struct evert_detached;
@@ -55,6 +56,15 @@ struct evert_transport_ops {
 		       struct evert_address *address);
 	int (*set_option)(struct evert_transport *transport, int level,
 			  int option, int value);
+	/* Optional; without them as is said below. */
+	bool (*is_reading)(const struct evert_transport *transport);
+	void (*marks)(const struct evert_transport *transport, size_t *high,
+		      size_t *low);
+	struct evert_reactor *(*reactor)(
+		const struct evert_transport *transport);
+	int (*set_protocol)(struct evert_transport *transport,
+			    struct evert_protocol *protocol,
+			    struct evert_owned_protocol *former);
 	/* Optional: for unix.h. */
 	int (*get_option)(const struct evert_transport *transport, int level,
 			  int option, void *value, socklen_t *length);
@@ -210,6 +220,15 @@ evert_transport_resume_reading(struct evert_transport *transport)
 	transport->ops->resume_reading(transport);
 }
 
+/* Is reading not paused (asyncio's is_reading)? True where the transport does
+   not say. */
+static inline bool
+evert_transport_is_reading(const struct evert_transport *transport)
+{
+	return !transport->ops->is_reading ||
+	       transport->ops->is_reading(transport);
+}
+
 /*
  * Sets the marks, in bytes, for pause_writing (more than `high` are queued)
  * and resume_writing (at most `low` are). Defaults 65536 and 16384; a `low`
@@ -221,6 +240,11 @@ evert_transport_set_write_marks(struct evert_transport *transport,
 {
 	transport->ops->set_marks(transport, high, low);
 }
+
+/* What they are (asyncio's get_write_buffer_limits); the defaults where the
+   transport does not say. */
+void evert_transport_write_marks(const struct evert_transport *transport,
+				 size_t *high, size_t *low);
 
 /* How many bytes are queued. */
 static inline size_t
@@ -272,6 +296,33 @@ evert_transport_is_closing(const struct evert_transport *transport)
 {
 	return transport->closing;
 }
+
+/* ---- For who makes protocols that stand between two others ---- */
+
+/* The reactor whose loop it is called from, or NULL: in memory there need be
+   none. */
+struct evert_reactor *
+evert_transport_reactor(const struct evert_transport *transport);
+
+/*
+ * From now on everything is told to `protocol` (asyncio's set_protocol), whose
+ * `transport` this sets: data that came and was not delivered, too. It goes on
+ * as the other left it: paused or not, over its marks or not; connection_made
+ * is not called, and of an end or of pause_writing that was told nothing more
+ * is. Nothing is `held`.
+ *
+ * The former protocol is told nothing more, and what `former` says of it is
+ * for the new one to keep, and to release (evert_owned_protocol_release) in
+ * its `destroy` or later in the turn, not before: it may be on the stack, and
+ * it may be a part of the connection. Its `transport` is left as it is. The new
+ * one's memory is its own: `destroy` frees it.
+ *
+ * 0; -EPIPE for one that is closing or gone; -EOPNOTSUPP. Then nothing was
+ * done. From every callback.
+ */
+int evert_transport_set_protocol(struct evert_transport *transport,
+				 struct evert_protocol *protocol,
+				 struct evert_owned_protocol *former);
 
 EVERT_END
 

@@ -1011,6 +1011,37 @@ Test(line_receiver_memory, p70_lines_that_come_and_go_while_paused)
 	end_counting();
 }
 
+/* ---- What was not delivered ---- */
+
+static size_t unread_then;
+
+static void count_unread(struct recorder *self, const char *line,
+			 size_t length)
+{
+	(void)line;
+	(void)length;
+	unread_then = evert_protocol_unread(&self->base.base);
+}
+
+Test(line_receiver, tells_inside_line_received_how_much_stands_behind_the_line)
+{
+	recorder.on_line = count_unread;
+	feed(&receiver->base, "one\r\n", 5);
+	cr_assert(eq(sz, unread_then, 0));
+	feed(&receiver->base, "two\r\nthree", 10);
+	cr_assert(eq(sz, unread_then, 5));
+	feed(&receiver->base, "\r\nx", 3);
+	cr_assert(eq(sz, unread_then, 1));
+	cr_assert(eq(sz, evert_protocol_unread(&receiver->base), 1));
+}
+
+Test(line_receiver, tells_how_much_waits_while_it_is_paused)
+{
+	evert_line_receiver_pause(receiver);
+	feed(&receiver->base, "one\r\ntwo", 8);
+	cr_assert(eq(sz, evert_protocol_unread(&receiver->base), 8));
+}
+
 /* ---- 71: clear ---- */
 
 Test(line_receiver, p71_clear_hands_back_the_begin_of_a_line)

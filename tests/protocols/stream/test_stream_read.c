@@ -37,6 +37,15 @@ static struct evert_deferred *read_blank(void)
 	return evert_stream_read_until(stream, " ", 1);
 }
 
+Test(stream_read, tells_how_much_stands_behind_what_was_read)
+{
+	struct evert_deferred *read = read_blank();
+
+	memory_stream_receive(&peer, "one two");
+	expect_text(outcome_of(read), "one ");
+	cr_assert(eq(sz, evert_protocol_unread(peer.protocol), 3));
+}
+
 /* ---- However the input is split ---- */
 
 enum kind { NO_MORE, READ, EXACTLY, UNTIL, LINE };
