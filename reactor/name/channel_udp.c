@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "udp_batch_internal.h"
+
 enum {
 	BATCH = 16,
 	SIZE = EVERT_READ_SIZE / BATCH,
@@ -24,62 +26,32 @@ static bool is_passing(int error)
 
 /* ---- Sending ---- */
 
-static struct evert_exchange *at(struct evert_list_node *node)
+/* These are on their way. */
+static void take_sent(struct evert_channel *channel,
+		      const struct evert_udp_batch *batch, unsigned count)
 {
-	return evert_container_of(node, struct evert_exchange, node);
-}
+	unsigned i;
 
-static unsigned gather(struct evert_channel *channel,
-		       struct mmsghdr *messages, struct iovec *parts)
-{
-	struct evert_list_node *node = channel->unsent.next;
-	unsigned count = 0;
-
-	for (; node != &channel->unsent && count < BATCH &&
-	       channel->in_flight + count < MOST_IN_FLIGHT;
-	     node = node->next) {
-		parts[count] = (struct iovec){ at(node)->message,
-					       at(node)->length };
-		messages[count] = (struct mmsghdr){
-			.msg_hdr.msg_iov = &parts[count],
-			.msg_hdr.msg_iovlen = 1,
-		};
-		count++;
+	for (i = 0; i < count; i++) {
+		batch->exchanges[i]->is_in_flight = true;
+		evert_list_remove(&batch->exchanges[i]->node);
 	}
-	return count;
+	channel->in_flight += count;
 }
 
-/* How many were sent, or -errno. */
+/* How many messages were sent, or -errno. */
 static int send_batch(struct evert_channel *channel)
 {
-	struct evert_system *system = channel->server->reactor->system;
-	struct mmsghdr messages[BATCH];
-	struct iovec parts[BATCH];
-	unsigned count = gather(channel, messages, parts);
-	int sent = system->ops->sendmmsg(system, channel->watch.fd, messages,
-					 count, 0);
+	struct evert_udp_batch batch;
+	int sent;
 
-	if (sent == -ENOSYS) {
-		sent = (int)system->ops->sendmsg(system, channel->watch.fd,
-						 &messages[0].msg_hdr, 0);
-		return sent < 0 ? sent : 1;
-	}
-	/* It is lost, as it may be on any way: it will be asked again. */
-	return sent == -ENOBUFS ? (int)count : sent;
-}
-
-/* The first so many are on their way. */
-static void take_sent(struct evert_channel *channel, int count)
-{
-	struct evert_list_node *node = channel->unsent.next, *next;
-
-	for (; count > 0; count--) {
-		next = node->next;
-		at(node)->is_in_flight = true;
-		channel->in_flight++;
-		evert_list_remove(node);
-		node = next;
-	}
+	evert_udp_batch_gather(&batch, channel,
+			       MOST_IN_FLIGHT - channel->in_flight);
+	sent = evert_udp_batch_send(&batch, channel);
+	if (sent > 0)
+		take_sent(channel, &batch,
+			  evert_udp_batch_exchanges(&batch, (unsigned)sent));
+	return sent;
 }
 
 static void send_unsent(struct evert_channel *channel)
@@ -91,7 +63,6 @@ static void send_unsent(struct evert_channel *channel)
 		sent = send_batch(channel);
 		if (sent < 0 && sent != -EINTR)
 			break;
-		take_sent(channel, sent);
 	}
 	if (sent < 0 && sent != -EAGAIN) {
 		evert_channel_fail(channel, -sent);

@@ -27,6 +27,12 @@ enum evert_case_echo {
 	EVERT_CASE_LOST,
 };
 
+enum evert_joining {
+	EVERT_JOINING_UNKNOWN,
+	EVERT_JOINING_DONE, /* questions of one length go as one message */
+	EVERT_JOINING_REFUSED,
+};
+
 struct evert_name_server {
 	struct evert_reactor *reactor;
 	struct evert_random *random;
@@ -34,6 +40,7 @@ struct evert_name_server {
 	/* What was learnt of it. */
 	bool has_no_edns;
 	enum evert_case_echo case_echo;
+	enum evert_joining joining;
 	/* NULL: there is none. */
 	struct evert_channel *udp, *old_udp, *tcp;
 };
