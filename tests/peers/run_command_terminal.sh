@@ -8,9 +8,14 @@ need tmux
 
 run=$(cd "$examples" && pwd)/run_command
 tmux="tmux -S $folder/socket -f /dev/null"
-trap '$tmux kill-server 2>/dev/null; clean_up' EXIT
+ended() {
+	[ "$1" -eq 0 ] || $tmux capture-pane -p | grep .
+	$tmux kill-server 2>/dev/null
+	clean_up
+}
+trap 'ended $?' EXIT
 
-$tmux new-session -d -x 100 -y 30 "env PS1='> ' ENV= /bin/sh -i"
+$tmux new-session -d -x 100 -y 30 "env PS1='> ' PS2= ENV= /bin/sh -i"
 
 # shows TEXT: a line of the terminal, as it is.
 shows() {
