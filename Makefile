@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # How evert is built. `make` needs a C compiler and GNU make, nothing else.
-# `make help` lists the targets.
+# `make help` lists the targets. Where OpenSSL 3 is found (Debian's libssl-dev),
+# a second library is built, libevert-tls; TLS=no leaves it out.
 #
 # A variant is a second build beside the first: a folder of its own, and the
 # flags that make it different.
@@ -12,6 +13,7 @@
 VERSION := $(shell sed -n 's/^.define EVERT_VERSION "\(.*\)"/\1/p' \
 	deferred/base/version.h)
 SONAME := libevert.so.0
+TLS_SONAME := libevert-tls.so.0
 
 # Yours to change, here on the command line or in the environment.
 
@@ -21,6 +23,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 CRITERION_LIBS ?= -lcriterion -lm
+OPENSSL_LIBS ?= -lssl -lcrypto
 TESTS ?=
 FILTER ?= *
 
@@ -40,6 +43,8 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. -fvisibility=hidden -pthread -fPIC \
 	-ftls-model=initial-exec -fno-plt \
 	$(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+# All that a library calls must be there; a sanitizer's calls come later.
+LINK_SHARED = $(LINK) -shared $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,defs)
 
 # What there is, by folder. A room may use what stands in itself and in those
 # before it, nothing else: `make check-rooms`.
@@ -48,14 +53,19 @@ ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
 	reactor/system reactor/poller reactor reactor/thread reactor/transport \
 	reactor/flow reactor/process reactor/dns reactor/name reactor/endpoint \
 	protocols/framing protocols/stream protocols/dns protocols/worker
+TLS_ROOM := protocols/tls
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
+TLS_HEADERS := $(filter-out %_internal.h,$(wildcard $(TLS_ROOM)/*.h))
+TLS_SOURCES := $(wildcard $(TLS_ROOM)/*.c)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
 TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
+TLS_TEST_SOURCES := $(wildcard tests/$(TLS_ROOM)/test_*.c)
 TEST_SHARED := $(wildcard tests/criterion/*.c)
 TEST_SUPPORT := $(wildcard tests/support/*.c)
+TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
@@ -72,7 +82,20 @@ SHARED_LINKS := $(BUILD)/$(SONAME) $(BUILD)/libevert.so
 EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
-ALL_TESTS := $(call programs,$(TEST_SOURCES))
+
+# The second library is apart, with tests of its own.
+TLS ?= $(if $(shell tests/check/openssl $(CC) $(CPPFLAGS)),yes,no)
+ifeq ($(TLS),yes)
+TLS_STATIC := $(BUILD)/libevert-tls.a
+TLS_SHARED := $(BUILD)/libevert-tls.so.$(VERSION)
+TLS_SHARED_LINKS := $(BUILD)/$(TLS_SONAME) $(BUILD)/libevert-tls.so
+TLS_TESTS := $(call programs,$(TLS_TEST_SOURCES))
+CERTIFICATES := $(BUILD)/tests/certificates/made
+else
+TLS_HEADERS :=
+endif
+
+ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
 FUZZERS := $(call programs,$(FUZZ_SOURCES))
 
 # A subset of the tests builds no more than it needs: the examples only if a
@@ -81,8 +104,10 @@ CHOSEN_TESTS := $(if $(TESTS),$(foreach name,$(TESTS), \
 	$(filter %/$(name),$(ALL_TESTS))),$(ALL_TESTS))
 CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
 
-## all: the library, the examples and the tools
-all: $(STATIC) $(SHARED) $(SHARED_LINKS) examples tools
+## all: the libraries, the examples and the tools
+all: $(STATIC) $(SHARED) $(SHARED_LINKS) tls examples tools
+tls: $(TLS_STATIC) $(TLS_SHARED) $(TLS_SHARED_LINKS)
+	$(if $(TLS_STATIC),,@echo '  no libevert-tls: OpenSSL 3 is not here')
 examples: $(EXAMPLES)
 tools: $(TOOLS)
 
@@ -154,26 +179,32 @@ check-warnings:
 
 check-headers:
 	$(STEP) 'each header stands alone, in C and in C++' \
-		env CC='$(CC)' CXX='$(CXX)' tests/check/headers $(HEADERS)
+		env CC='$(CC)' CXX='$(CXX)' tests/check/headers $(HEADERS) \
+		$(TLS_HEADERS)
 
 check-misuse:
 	$(STEP) 'the compiler warns of what is forgotten' \
 		env CC='$(CC)' tests/check/misuse
 
 check-rooms:
-	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS)
+	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS) \
+		$(TLS_ROOM)
 
-check-symbols: $(SHARED)
-	$(STEP) 'the shared library exports evert_ names only' \
-		tests/check/symbols $(SHARED)
+check-symbols: $(SHARED) $(TLS_SHARED)
+	$(STEP) 'the shared libraries export evert_ names only' \
+		tests/check/symbols $(SHARED) $(TLS_SHARED)
 
-check-links: $(SHARED) $(EXAMPLES)
+check-links: $(SHARED) $(TLS_SHARED) $(EXAMPLES)
 	$(STEP) 'nothing but libc is needed at run time' \
 		tests/check/links $(SHARED) $(EXAMPLES)
+	$(STEP) 'TLS needs libc, evert and OpenSSL at run time' \
+		env ALSO='|libevert|libssl|libcrypto' \
+		tests/check/links $(TLS_SHARED)
 
-check-install: $(STATIC) $(SHARED)
+check-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 	$(STEP) 'programs in C and C++ build on an installed evert' \
-		env MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/install/run
+		env MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' \
+		TLS='$(TLS)' tests/install/run
 
 check-ucontext:
 	$(STEP) 'tests with the portable switch of coroutines' \
@@ -207,28 +238,45 @@ planted: $(PLANTED)
 	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
 
 ## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR
-install: $(STATIC) $(SHARED)
-	set -e; for header in $(HEADERS); do \
+install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
+	set -e; for header in $(HEADERS) $(TLS_HEADERS); do \
 		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
 		install -m 644 $$header "$(DESTDIR)$(INCLUDEDIR)/evert/$$header"; \
 	done
 	echo '#include "evert/evert.h"' > "$(DESTDIR)$(INCLUDEDIR)/evert.h"
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
-	install -m 644 $(STATIC) "$(DESTDIR)$(LIBDIR)/libevert.a"
-	install -m 755 $(SHARED) "$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)"
-	ln -sf libevert.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(SONAME)"
-	ln -sf $(SONAME) "$(DESTDIR)$(LIBDIR)/libevert.so"
+	$(call install_library,libevert,$(SONAME),evert.pc)
+ifneq ($(TLS_SHARED),)
+	echo '#include "evert/$(TLS_ROOM)/tls.h"' \
+		> "$(DESTDIR)$(INCLUDEDIR)/evert-tls.h"
+	$(call install_library,libevert-tls,$(TLS_SONAME),evert-tls.pc)
+endif
+
+# NAME, SONAME and what pkg-config is told.
+define install_library
+	install -m 644 $(BUILD)/$(1).a "$(DESTDIR)$(LIBDIR)/$(1).a"
+	install -m 755 $(BUILD)/$(1).so.$(VERSION) \
+		"$(DESTDIR)$(LIBDIR)/$(1).so.$(VERSION)"
+	ln -sf $(1).so.$(VERSION) "$(DESTDIR)$(LIBDIR)/$(2)"
+	ln -sf $(2) "$(DESTDIR)$(LIBDIR)/$(1).so"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-		evert.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc"
+		$(3).in > "$(DESTDIR)$(LIBDIR)/pkgconfig/$(3)"
+endef
 
 ## uninstall: remove what install put there; say the same PREFIX and DESTDIR
 uninstall:
-	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert" "$(DESTDIR)$(INCLUDEDIR)/evert.h"
-	rm -f "$(DESTDIR)$(LIBDIR)/libevert.a" "$(DESTDIR)$(LIBDIR)/libevert.so" \
-		"$(DESTDIR)$(LIBDIR)/$(SONAME)" \
-		"$(DESTDIR)$(LIBDIR)/libevert.so.$(VERSION)" \
-		"$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc"
+	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert"
+	rm -f "$(DESTDIR)$(INCLUDEDIR)/evert.h" \
+		"$(DESTDIR)$(INCLUDEDIR)/evert-tls.h"
+	for name in libevert libevert-tls; do \
+		rm -f "$(DESTDIR)$(LIBDIR)/$$name.a" \
+			"$(DESTDIR)$(LIBDIR)/$$name.so" \
+			"$(DESTDIR)$(LIBDIR)/$$name.so.0" \
+			"$(DESTDIR)$(LIBDIR)/$$name.so.$(VERSION)"; \
+	done
+	rm -f "$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc" \
+		"$(DESTDIR)$(LIBDIR)/pkgconfig/evert-tls.pc"
 
 ## clean: remove BUILD
 clean:
@@ -245,25 +293,39 @@ say = $(if $(V),,@echo '  $(1)' &&)
 # A test is linked with what it calls of tests/support, no more, so that one
 # without a reactor is seen to have none, and runs once instead of per poller.
 $(STATIC): $(call objects,$(LIB_SOURCES)) $(BUILD)/sources
+$(TLS_STATIC): $(call objects,$(TLS_SOURCES)) $(BUILD)/sources
 $(SUPPORT): $(call objects,$(TEST_SUPPORT)) $(BUILD)/sources
-$(STATIC) $(SUPPORT):
+$(STATIC) $(TLS_STATIC) $(SUPPORT):
 	@rm -f $@
 	$(call say,AR $@) $(AR) rcs $@ $(filter %.o,$^)
 
 $(SHARED): $(call objects,$(LIB_SOURCES)) $(BUILD)/sources
-	$(call say,LD $@) $(LINK) -shared -Wl,-soname,$(SONAME) \
+	$(call say,LD $@) $(LINK_SHARED) -Wl,-soname,$(SONAME) \
 		$(filter %.o,$^) -o $@
 
+$(TLS_SHARED): $(call objects,$(TLS_SOURCES)) $(SHARED) $(BUILD)/sources \
+		| $(SHARED_LINKS)
+	$(call say,LD $@) $(LINK_SHARED) -Wl,-soname,$(TLS_SONAME) \
+		$(filter %.o,$^) -L$(BUILD) -levert $(OPENSSL_LIBS) -o $@
+
 $(SHARED_LINKS): $(SHARED)
+$(TLS_SHARED_LINKS): $(TLS_SHARED)
+$(SHARED_LINKS) $(TLS_SHARED_LINKS):
 	@ln -sf $(<F) $@
 
 $(EXAMPLES): $(call objects,$(EXAMPLE_SHARED))
 $(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
 $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
+# Those of the tests, with certificates that are made once.
+$(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
+$(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
 $(EXAMPLES) $(TOOLS) $(ALL_TESTS) $(PLANTED): \
 		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
-		$(STATIC) $(LDLIBS) -o $@
+		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
+
+$(CERTIFICATES): tests/tls/ca
+	$(call say,MAKE $(@D)) $< $(@D)
 
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
@@ -271,8 +333,8 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 		$(STATIC) $(LDLIBS) -o $@
 
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
-$(call objects,$(TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) \
-	$(PLANTED_SOURCES)): | criterion
+$(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) \
+	$(TEST_SUPPORT) $(TLS_SUPPORT) $(PLANTED_SOURCES)): | criterion
 
 $(BUILD)/%.o: % $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -285,7 +347,7 @@ criterion:
 # A stamp is rewritten only when its text changes; what depends on it is then
 # made anew: all objects by new flags, the libraries by a source that went.
 $(BUILD)/flags: private TEXT = $(COMPILE) $(LINK)
-$(BUILD)/sources: private TEXT = $(LIB_SOURCES) $(TEST_SUPPORT)
+$(BUILD)/sources: private TEXT = $(LIB_SOURCES) $(TLS_SOURCES) $(TEST_SUPPORT)
 $(BUILD)/flags $(BUILD)/sources: always | $(BUILD)
 	$(file >$@.new,$(TEXT))
 	@cmp -s $@.new $@ || cp $@.new $@; rm -f $@.new
@@ -293,11 +355,12 @@ $(BUILD)/flags $(BUILD)/sources: always | $(BUILD)
 $(BUILD):
 	@mkdir -p $@
 
--include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(EXAMPLE_SOURCES) \
-	$(EXAMPLE_SHARED) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_SHARED) \
-	$(TEST_SUPPORT) $(PLANTED_SOURCES))
+-include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(TOOL_SOURCES) $(TEST_SOURCES) \
+	$(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
+	$(PLANTED_SOURCES))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names $(CHECKS) everything \
+.PHONY: all tls examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names $(CHECKS) everything \
 	planted install uninstall clean help criterion always

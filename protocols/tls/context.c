@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "context_internal.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "../../deferred/base/memory.h"
+#include "error_internal.h"
+#include "parts_internal.h"
+#include "verify_internal.h"
+
+/* Mozilla's "intermediate", without finite-field Diffie-Hellman: a key exchange
+   of that costs a server far more than who asks for it. */
+static const char ciphers[] =
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+static const char suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+			     "TLS_CHACHA20_POLY1305_SHA256";
+static const char groups[] = "X25519:P-256:P-384";
+
+/* The buffers of an idle connection are not kept; what is written may lie
+   elsewhere when it is tried again. */
+enum {
+	MODES = SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER,
+};
+
+static void set_modes(SSL_CTX *ctx)
+{
+	SSL_CTX_set_mode(ctx, MODES);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION |
+					 SSL_OP_NO_COMPRESSION |
+					 SSL_OP_CIPHER_SERVER_PREFERENCE |
+					 SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF |
+					   SSL_OP_LEGACY_SERVER_CONNECT);
+	SSL_CTX_set_security_level(ctx, 2);
+	SSL_CTX_set_max_early_data(ctx, 0);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+}
+
+/* A name is one of those that the certificate is for, not what stands as its
+   subject (RFC 9525, 6.3); and part of a label is no label. */
+static void set_names(SSL_CTX *ctx)
+{
+	X509_VERIFY_PARAM_set_hostflags(
+		SSL_CTX_get0_param(ctx),
+		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+			X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+}
+
+/* Whatever openssl.cnf says. */
+static bool set_algorithms(SSL_CTX *ctx)
+{
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(ctx, ciphers) == 1 &&
+	       SSL_CTX_set_ciphersuites(ctx, suites) == 1 &&
+	       SSL_CTX_set1_groups_list(ctx, groups) == 1;
+}
+
+static struct evert_failure *set_all(struct evert_tls_context *context,
+				     const struct evert_tls_options *options)
+{
+	SSL_CTX *ctx = context->ssl;
+	struct evert_failure *failure;
+
+	set_modes(ctx);
+	set_names(ctx);
+	if (!set_algorithms(ctx))
+		return evert_tls_bad_context(EVERT_HERE, "the algorithms");
+	if (context->side == EVERT_TLS_CLIENT)
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	evert_tls_verify_use(ctx);
+	failure = evert_tls_use_certificate(context, options);
+	if (!failure)
+		failure = evert_tls_use_trust(context, options);
+	return failure;
+}
+
+static struct evert_tls_context *allocate(enum evert_tls_side side)
+{
+	struct evert_tls_context *context = evert_allocate(sizeof(*context));
+
+	if (!context)
+		return NULL;
+	*context = (struct evert_tls_context){ .side = side };
+	atomic_init(&context->references, 1);
+	context->ssl = SSL_CTX_new(TLS_method());
+	if (context->ssl)
+		return context;
+	evert_free(context);
+	return NULL;
+}
+
+struct evert_failure *
+evert_tls_context_create(struct evert_tls_context **made,
+			 enum evert_tls_side side,
+			 const struct evert_tls_options *options)
+{
+	static const struct evert_tls_options none;
+	struct evert_tls_context *context = allocate(side);
+	struct evert_failure *failure;
+
+	*made = NULL;
+	if (!context) {
+		ERR_clear_error();
+		return evert_failure_bare(EVERT_NO_MEMORY);
+	}
+	failure = set_all(context, options ? options : &none);
+	if (failure)
+		evert_tls_context_release(context);
+	else
+		*made = context;
+	return failure;
+}
+
+struct evert_tls_context *
+evert_tls_context_keep(struct evert_tls_context *context)
+{
+	atomic_fetch_add_explicit(&context->references, 1,
+				  memory_order_relaxed);
+	return context;
+}
+
+void evert_tls_context_release(struct evert_tls_context *context)
+{
+	if (!context ||
+	    atomic_fetch_sub_explicit(&context->references, 1,
+				      memory_order_acq_rel) > 1)
+		return;
+	SSL_CTX_free(context->ssl);
+	evert_free(context);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What we keep with an SSL; it goes with it. */
+#ifndef EVERT_PROTOCOLS_TLS_SESSION_INTERNAL_H
+#define EVERT_PROTOCOLS_TLS_SESSION_INTERNAL_H
+
+#include <openssl/ssl.h>
+
+#include "context_internal.h"
+
+/* The longest name: DNS's 253, or an address. */
+enum { EVERT_TLS_NAME_SIZE = 254 };
+
+struct evert_tls_session {
+	struct evert_tls_context *context; /* a reference */
+	struct evert_failure *failure;	   /* the verifier's, or NULL */
+	char name[];			   /* the other side's; "": none */
+};
+
+/* Of an SSL that evert_tls_context_session made; NULL: another one. */
+struct evert_tls_session *evert_tls_session_of(const SSL *ssl);
+
+/* What the verifier found wrong; the caller owns it. NULL: nothing. */
+struct evert_failure *evert_tls_session_take_failure(SSL *ssl);
+
+/*
+ * Writes the name to `to` as it is checked: without a trailing dot, or a
+ * scope. NULL, or the failure EVERT_TLS_BAD_CONTEXT: an empty name and one
+ * with a leading dot would not be checked at all or match too much, others
+ * can't be in a certificate.
+ */
+struct evert_failure *evert_tls_name_check(const char *name,
+					   char to[EVERT_TLS_NAME_SIZE]);
+
+/* Is it an IPv4 or IPv6 address? */
+bool evert_tls_name_is_address(const char *name);
+
+#endif

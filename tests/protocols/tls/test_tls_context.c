@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* What a context is made of, and how what is of no use is told. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../support/tls/certificates.h"
+#include "../../support/tls/handshake.h"
+
+TestSuite(tls_context);
+
+/* What is said of such options. */
+static void is_of_no_use(enum evert_tls_side side,
+			 const struct evert_tls_options *options,
+			 const char *words)
+{
+	struct evert_tls_context *context;
+	struct evert_failure *failure =
+		evert_tls_context_create(&context, side, options);
+
+	cr_assert(failure != NULL, "%s", words);
+	cr_expect(context == NULL);
+	cr_expect(evert_failure_is(failure, EVERT_TLS_BAD_CONTEXT));
+	cr_expect(strstr(failure->message, words) != NULL, "%s",
+		  failure->message);
+	evert_failure_release(failure);
+}
+
+static void handshake_works(struct evert_tls_context *client,
+			    struct evert_tls_context *server)
+{
+	struct handshake handshake;
+
+	handshake_begin(&handshake, client, "localhost", server);
+	cr_expect(handshake_is_done(&handshake));
+	handshake_end(&handshake);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+}
+
+Test(tls_context, a_client_needs_no_options)
+{
+	struct evert_tls_context *context;
+
+	cr_assert(evert_tls_context_create(&context, EVERT_TLS_CLIENT, NULL) ==
+		  NULL);
+	cr_expect(evert_tls_context_keep(context) == context);
+	evert_tls_context_release(context);
+	evert_tls_context_release(context);
+	evert_tls_context_release(NULL);
+}
+
+Test(tls_context, what_is_in_files_may_be_in_texts)
+{
+	char *certificate = certificate_text("server.pem");
+	char *key = certificate_text("server.key");
+	char *trust = certificate_text("root.crt");
+	struct evert_tls_options of_server = {
+		.certificate_text = certificate,
+		.key_text = key,
+	};
+	struct evert_tls_options of_client = {
+		.trust_text = trust,
+		.trust_only = true,
+	};
+
+	handshake_works(client_context_with(NULL, &of_client),
+			server_context_with(NULL, &of_server));
+	free(certificate);
+	free(key);
+	free(trust);
+}
+
+Test(tls_context, a_key_may_be_in_the_file_of_its_certificate)
+{
+	handshake_works(client_context("root.crt"),
+			server_context("server.pem"));
+}
+
+Test(tls_context, a_server_without_a_certificate_is_refused)
+{
+	is_of_no_use(EVERT_TLS_SERVER, NULL, "a server needs a certificate");
+}
+
+Test(tls_context, a_file_that_can_not_be_read_is_named)
+{
+	struct evert_tls_options options = {
+		.certificate_file = "/no/such/file",
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "certificate /no/such/file: No such file or directory");
+	options.certificate_file = "/";
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "certificate /: Is a directory");
+	options.certificate_file = "/dev/null";
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "certificate /dev/null: it is no regular file");
+	options.certificate_file = certificate_path("server.crt");
+	options.key_file = "/no/such/key";
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "key /no/such/key: No such file or directory");
+	options = (struct evert_tls_options){ .trust_file = "/no/such/root" };
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "trusted certificates /no/such/root: No such file");
+}
+
+Test(tls_context, a_file_without_pem_is_named)
+{
+	struct evert_tls_options options = {
+		.certificate_file = certificate_path("ca.conf"),
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "ca.conf, line 1: there is no certificate in PEM");
+	options.certificate_file = certificate_path("server.crt");
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server.crt, line 1: there is no key in PEM");
+	options = (struct evert_tls_options){
+		.trust_file = certificate_path("server.key"),
+	};
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "server.key, line 1: there is no certificate in PEM");
+}
+
+Test(tls_context, the_line_of_a_broken_certificate_is_told)
+{
+	char *text = certificate_text("server.pem");
+	char *second = strstr(strstr(text, "-----BEGIN") + 1, "-----BEGIN");
+	struct evert_tls_options options = { .certificate_text = text };
+	char words[100];
+	char *at;
+	int line = 1;
+
+	for (at = text; at < second; at++)
+		line += *at == '\n';
+	snprintf(words, sizeof(words),
+		 "certificate text, line %d: the certificate can't be read",
+		 line);
+	memcpy(strchr(second, '\n') + 1, "AAAA", 4);
+	is_of_no_use(EVERT_TLS_SERVER, &options, words);
+	options = (struct evert_tls_options){ .trust_text = text };
+	is_of_no_use(EVERT_TLS_CLIENT, &options, "the certificate can't be");
+	free(text);
+}
+
+Test(tls_context, the_key_of_another_certificate_is_refused)
+{
+	struct evert_tls_options options = {
+		.certificate_file = certificate_path("server.crt"),
+		.key_file = certificate_path("client.key"),
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "client.key, line 1: it is not the certificate's key");
+	options.key_file = certificate_path("server-rsa.key");
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server-rsa.key, line 1: it is not the certificate's");
+}
+
+Test(tls_context, what_contradicts_itself_is_refused)
+{
+	struct evert_tls_options options = {
+		.certificate_file = "a",
+		.certificate_text = "b",
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "a certificate as a file and as a text");
+	options = (struct evert_tls_options){
+		.certificate_file = "a",
+		.key_file = "a",
+		.key_text = "b",
+	};
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "a key as a file and as a text");
+	options = (struct evert_tls_options){ .key_file = "a" };
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "a key without a certificate");
+	options = (struct evert_tls_options){ .trust_only = true };
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "trust_only, and nobody to trust");
+}
+
+Test(tls_context, a_session_outlives_its_context)
+{
+	struct evert_tls_context *client = client_context("root.crt");
+	struct evert_tls_context *server = server_context("server.pem");
+	struct handshake handshake;
+
+	handshake_begin(&handshake, client, "localhost", server);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+	cr_expect(handshake_is_done(&handshake));
+	handshake_end(&handshake);
+}
