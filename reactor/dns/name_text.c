@@ -81,13 +81,16 @@ static int parse_label(uint8_t *label, size_t room, const char *text,
 		       struct evert_dns_problem *problem)
 {
 	size_t begin = *at;
+	size_t here = begin;
 	size_t count = 0;
 	int byte;
 
-	while (*at < length && text[*at] != '.') {
-		byte = evert_dns_unescape(text, length, at);
+	while (here < length && text[here] != '.') {
+		byte = text[here] == '\\' ?
+			       evert_dns_unescape(text, length, &here) :
+			       (uint8_t)text[here++];
 		if (byte < 0)
-			return wrong(problem, *at, -EINVAL, "a wrong escape");
+			return wrong(problem, here, -EINVAL, "a wrong escape");
 		if (count == LABEL_MAX)
 			return wrong(problem, begin, -ENAMETOOLONG,
 				     "a label of more than 63 bytes");
@@ -98,6 +101,7 @@ static int parse_label(uint8_t *label, size_t room, const char *text,
 	if (!count)
 		return wrong(problem, begin, -EINVAL, "an empty label");
 	label[0] = (uint8_t)count;
+	*at = here;
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct dns_record_set *evert_dns_record_set_create(size_t count, size_t size)
 
 	if (!set)
 		return NULL;
+	atomic_init(&set->users, 1);
 	set->records.count = 0;
 	set->records.record = set->record;
 	set->next = (uint8_t *)&set->record[count];
@@ -83,6 +84,10 @@ evert_dns_records_select(const struct evert_dns_message *message,
 	size_t size = 0;
 
 	evert_dns_cursor_start(&cursor, message, section);
+	if (message->counts[section] == 1) {
+		count = next(&cursor, name, type, &record);
+		return evert_dns_records_copy(&record, count);
+	}
 	for (; next(&cursor, name, type, &record); count++)
 		size += evert_dns_record_size(&record);
 	set = evert_dns_record_set_create(count, size);
@@ -94,9 +99,31 @@ evert_dns_records_select(const struct evert_dns_message *message,
 	return &set->records;
 }
 
+struct evert_dns_records *
+evert_dns_records_use(struct evert_dns_records *records)
+{
+	struct dns_record_set *set =
+		evert_container_of(records, struct dns_record_set, records);
+
+	atomic_fetch_add_explicit(&set->users, 1, memory_order_relaxed);
+	return records;
+}
+
+/* The last one need not share it: nobody else can reach it. */
+static bool was_last(struct dns_record_set *set)
+{
+	return atomic_load_explicit(&set->users, memory_order_acquire) == 1 ||
+	       atomic_fetch_sub_explicit(&set->users, 1,
+					 memory_order_acq_rel) == 1;
+}
+
 void evert_dns_records_destroy(struct evert_dns_records *records)
 {
-	if (records)
-		evert_free(evert_container_of(records, struct dns_record_set,
-					      records));
+	struct dns_record_set *set;
+
+	if (!records)
+		return;
+	set = evert_container_of(records, struct dns_record_set, records);
+	if (was_last(set))
+		evert_free(set);
 }

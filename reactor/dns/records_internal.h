@@ -3,14 +3,21 @@
 #ifndef EVERT_REACTOR_DNS_RECORDS_INTERNAL_H
 #define EVERT_REACTOR_DNS_RECORDS_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "record.h"
 
 /* One block: this, the records, then the names and data they point to. */
 struct dns_record_set {
+	atomic_uint users; /* of any thread */
 	struct evert_dns_records records;
 	uint8_t *next; /* where the next record's bytes go */
 	struct evert_dns_record record[];
 };
+
+/* One more has them, and destroys them. */
+struct evert_dns_records *
+evert_dns_records_use(struct evert_dns_records *records);
 
 /* The bytes that a record points to. */
 size_t evert_dns_record_size(const struct evert_dns_record *record);

@@ -12,7 +12,7 @@ void evert_alias_way_init(struct evert_alias_way *way, const uint8_t *name,
 	way->type = type;
 	way->set_count = 0;
 	way->ttl = UINT32_MAX;
-	memcpy(way->end, name, evert_dns_name_length(name));
+	way->end = name;
 }
 
 void evert_alias_way_finish(struct evert_alias_way *way)
@@ -55,9 +55,8 @@ static int take_set(struct evert_alias_way *way,
 static void follow(struct evert_alias_way *way)
 {
 	const struct evert_dns_records *set = way->sets[way->set_count - 1];
-	const uint8_t *target = set->record[0].data;
 
-	memcpy(way->end, target, evert_dns_name_length(target));
+	way->end = set->record[0].data;
 }
 
 int evert_alias_way_go(struct evert_alias_way *way,

@@ -17,9 +17,10 @@ struct evert_alias_way {
 	struct evert_dns_records *sets[EVERT_ALIASES + 1];
 	size_t set_count;
 	uint32_t ttl; /* the smallest of these */
-	uint8_t end[EVERT_DNS_NAME_SIZE]; /* where it has led to */
+	const uint8_t *end; /* where it has led to: in the last set */
 };
 
+/* `name` lives as long as the way. */
 void evert_alias_way_init(struct evert_alias_way *way, const uint8_t *name,
 			  uint16_t type);
 void evert_alias_way_finish(struct evert_alias_way *way);

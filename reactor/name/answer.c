@@ -5,19 +5,31 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../dns/records_internal.h"
 
 static const int64_t SECOND = 1000000000;
 
-struct evert_answer *evert_answer_create(const uint8_t *name, uint16_t type)
+struct evert_answer *evert_answer_create(const struct evert_name_key *key,
+					 const char *words)
 {
-	size_t length = evert_dns_name_length(name);
-	struct evert_answer *answer = evert_allocate(sizeof(*answer) + length);
+	size_t size = words ? strlen(words) + 1 : 0;
+	struct evert_answer *answer =
+		evert_allocate(sizeof(*answer) + key->length + size);
+	char *behind;
 
 	if (!answer)
 		return NULL;
-	*answer = (struct evert_answer){ .users = 1, .type = type };
+	*answer = (struct evert_answer){
+		.users = 1,
+		.type = key->type,
+		.hash = key->hash,
+	};
 	evert_list_init(&answer->node);
-	memcpy(answer->name, name, length);
+	memcpy(answer->name, key->name, key->length);
+	if (!words)
+		return answer;
+	behind = (char *)answer->name + key->length;
+	answer->words = memcpy(behind, words, size);
 	return answer;
 }
 
@@ -29,6 +41,14 @@ void evert_answer_release(struct evert_answer *answer)
 	evert_free(answer);
 }
 
+/* Is it the same name, in other letters? */
+static bool is_spelt_otherwise(const struct evert_dns_record *record,
+			       const uint8_t *name, size_t length)
+{
+	return memcmp(record->name, name, length) != 0 &&
+	       evert_dns_name_is_equal(record->name, name);
+}
+
 /* The block is ours, its parts are constant for who gets it. */
 static void adapt(const struct evert_dns_record *record, const uint8_t *name,
 		  size_t length, uint32_t age)
@@ -36,20 +56,33 @@ static void adapt(const struct evert_dns_record *record, const uint8_t *name,
 	struct evert_dns_record *ours = (struct evert_dns_record *)record;
 
 	ours->ttl = record->ttl > age ? record->ttl - age : 0;
-	if (memcmp(record->name, name, length) != 0 &&
-	    evert_dns_name_is_equal(record->name, name))
+	if (is_spelt_otherwise(record, name, length))
 		memcpy((uint8_t *)record->name, name, length);
 }
 
-struct evert_dns_records *evert_answer_copy(const struct evert_answer *answer,
+static struct evert_dns_records *copy(const struct evert_dns_records *records,
+				      const uint8_t *name, size_t length,
+				      uint32_t age)
+{
+	struct evert_dns_records *made =
+		evert_dns_records_copy(records->record, records->count);
+	size_t i;
+
+	for (i = 0; made && i < made->count; i++)
+		adapt(&made->record[i], name, length, age);
+	return made;
+}
+
+struct evert_dns_records *evert_answer_give(const struct evert_answer *answer,
 					    const uint8_t *name, int64_t now)
 {
-	struct evert_dns_records *copy = evert_dns_records_copy(
-		answer->records->record, answer->records->count);
 	uint32_t age = (uint32_t)((now - answer->made) / SECOND);
+	struct evert_dns_records *records = answer->records;
 	size_t length = evert_dns_name_length(name), i;
 
-	for (i = 0; copy && i < copy->count; i++)
-		adapt(&copy->record[i], name, length, age);
-	return copy;
+	for (i = 0; i < records->count; i++)
+		if (age || is_spelt_otherwise(&records->record[i], name,
+					      length))
+			return copy(records, name, length, age);
+	return evert_dns_records_use(records);
 }

@@ -6,6 +6,7 @@
 
 #include "../../deferred/base/list_internal.h"
 #include "../dns/record.h"
+#include "key_internal.h"
 #include "lookup_failure.h"
 #include "query_internal.h"
 
@@ -18,16 +19,18 @@ struct evert_answer {
 	struct evert_dns_records *records;
 	const struct evert_error *kind;
 	int error;
-	char words[EVERT_QUERY_WORDS];
+	const char *words; /* for a person; NULL where there are records */
 	/* The cache's. */
 	struct evert_list_node node;
 	struct evert_answer *next;
 	uint32_t hash;
-	uint8_t name[]; /* that was asked for */
+	uint8_t name[]; /* that was asked for; behind it the words */
 };
 
-/* Has one user; `made` and `expires` are left to set. NULL, errno ENOMEM. */
-struct evert_answer *evert_answer_create(const uint8_t *name, uint16_t type);
+/* Has one user, and its own copy of name and words, which may be NULL; `made`
+   and `expires` are left to set. NULL, errno ENOMEM. */
+struct evert_answer *evert_answer_create(const struct evert_name_key *key,
+					 const char *words);
 
 static inline struct evert_answer *
 evert_answer_use(struct evert_answer *answer)
@@ -40,11 +43,11 @@ evert_answer_use(struct evert_answer *answer)
 void evert_answer_release(struct evert_answer *answer);
 
 /*
- * A copy of the records for who asked at `now`, with the name as he spelt it:
- * they live as much shorter as they are old. The caller owns it. NULL, errno
- * ENOMEM.
+ * The records for who asked at `now`, with the name as he spelt it: they live
+ * as much shorter as they are old. The caller destroys them; where nothing is
+ * different they are the answer's. NULL, errno ENOMEM.
  */
-struct evert_dns_records *evert_answer_copy(const struct evert_answer *answer,
+struct evert_dns_records *evert_answer_give(const struct evert_answer *answer,
 					    const uint8_t *name, int64_t now)
 	EVERT_MUST_USE;
 

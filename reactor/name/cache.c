@@ -18,12 +18,6 @@ static struct evert_answer **bucket_of(const struct evert_dns_cache *cache,
 	return &cache->buckets[hash & cache->mask];
 }
 
-static uint32_t hash_of(const struct evert_dns_cache *cache,
-			const uint8_t *name, uint16_t type)
-{
-	return evert_dns_name_hash(name, cache->seed) ^ type * 2654435761u;
-}
-
 static void drop(struct evert_dns_cache *cache, struct evert_answer *answer)
 {
 	struct evert_answer **at = bucket_of(cache, answer->hash);
@@ -50,26 +44,24 @@ void evert_dns_cache_clear(struct evert_dns_cache *cache)
 }
 
 static struct evert_answer *find(struct evert_dns_cache *cache,
-				 const uint8_t *name, uint16_t type,
-				 uint32_t hash)
+				 const struct evert_name_key *key)
 {
 	struct evert_answer *answer;
 
 	if (!cache->buckets)
 		return NULL;
-	answer = *bucket_of(cache, hash);
-	while (answer && (answer->hash != hash || answer->type != type ||
-			  !evert_dns_name_is_equal(answer->name, name)))
+	answer = *bucket_of(cache, key->hash);
+	while (answer && (answer->hash != key->hash ||
+			  !evert_name_key_is(key, answer->name, answer->type)))
 		answer = answer->next;
 	return answer;
 }
 
 struct evert_answer *evert_dns_cache_find(struct evert_dns_cache *cache,
-					  const uint8_t *name, uint16_t type,
+					  const struct evert_name_key *key,
 					  int64_t now)
 {
-	struct evert_answer *answer =
-		find(cache, name, type, hash_of(cache, name, type));
+	struct evert_answer *answer = find(cache, key);
 
 	if (!answer)
 		return NULL;
@@ -101,13 +93,17 @@ static bool has_table(struct evert_dns_cache *cache)
 void evert_dns_cache_keep(struct evert_dns_cache *cache,
 			  struct evert_answer *answer)
 {
+	const struct evert_name_key key = {
+		.name = answer->name,
+		.type = answer->type,
+		.hash = answer->hash,
+	};
 	struct evert_answer **bucket, *older;
 
 	if (!cache->most || answer->expires <= answer->made ||
 	    !has_table(cache))
 		return;
-	answer->hash = hash_of(cache, answer->name, answer->type);
-	older = find(cache, answer->name, answer->type, answer->hash);
+	older = find(cache, &key);
 	if (older)
 		drop(cache, older);
 	if (cache->count == cache->most)

@@ -31,7 +31,7 @@ void evert_dns_cache_clear(struct evert_dns_cache *cache);
 
 /* The answer, if it holds at `now`, or NULL. It stays the cache's. */
 struct evert_answer *evert_dns_cache_find(struct evert_dns_cache *cache,
-					  const uint8_t *name, uint16_t type,
+					  const struct evert_name_key *key,
 					  int64_t now);
 
 /* Keeps it, in place of an older one, if it holds for a while; without memory

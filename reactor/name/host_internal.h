@@ -42,7 +42,7 @@ struct evert_host_lookup {
 	struct evert_task tell;
 	struct evert_host_failure failure;
 	struct evert_address *addresses; /* port 0 */
-	size_t count;
+	size_t count, room;
 	struct evert_host_family families[2]; /* IPv4, IPv6 */
 	struct evert_search search;
 	bool failed_first; /* as it is: so it is that failure that is told */

@@ -9,18 +9,37 @@
 
 /* ---- Addresses ---- */
 
+enum { FIRST_ROOM = 8 };
+
+static bool make_room(struct evert_host_lookup *lookup)
+{
+	size_t room = lookup->room ? 2 * lookup->room : FIRST_ROOM;
+	struct evert_address *addresses;
+
+	if (lookup->count < lookup->room)
+		return true;
+	addresses = evert_reallocate(lookup->addresses,
+				     room * sizeof(*addresses));
+	if (!addresses)
+		return false;
+	lookup->addresses = addresses;
+	lookup->room = room;
+	return true;
+}
+
+/* Without memory for one there are none. */
 void evert_host_add_address(struct evert_host_lookup *lookup,
 			    const struct evert_address *address)
 {
-	if (lookup->count == EVERT_HOST_ADDRESSES)
+	if (lookup->count == EVERT_HOST_ADDRESSES ||
+	    lookup->failure.kind == EVERT_NO_MEMORY)
 		return;
-	if (!lookup->addresses)
-		lookup->addresses =
-			evert_allocate(EVERT_HOST_ADDRESSES * sizeof(*address));
-	if (lookup->addresses)
+	if (make_room(lookup)) {
 		lookup->addresses[lookup->count++] = *address;
-	else
-		lookup->failure.kind = EVERT_NO_MEMORY;
+		return;
+	}
+	lookup->count = 0;
+	lookup->failure.kind = EVERT_NO_MEMORY;
 }
 
 bool evert_host_has_addresses(const struct evert_answer *answer)
@@ -91,7 +110,7 @@ static void take_failure(struct evert_host_failure *failure,
 		return;
 	failure->kind = answer->kind;
 	failure->error = answer->error;
-	memcpy(failure->words, answer->words, sizeof(failure->words));
+	snprintf(failure->words, sizeof(failure->words), "%s", answer->words);
 }
 
 bool evert_host_failure_is_passing(const struct evert_host_failure *failure)

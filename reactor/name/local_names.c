@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* "localhost" and what is below it (RFC 6761, 6.3). */
 #include <errno.h>
-#include <stdio.h>
 
 #include "resolver_internal.h"
 
@@ -30,27 +29,32 @@ static struct evert_dns_records *loopback(const uint8_t *name, uint16_t type)
 	return evert_dns_records_copy(&record, 1);
 }
 
-static void say_no(struct evert_answer *answer)
+static struct evert_answer *say_no(const struct evert_name_key *key,
+				   int64_t now)
 {
-	answer->kind = EVERT_NO_DATA;
-	answer->error = ENODATA;
-	snprintf(answer->words, sizeof(answer->words),
-		 "it is this machine, which has addresses only");
-}
-
-struct evert_answer *evert_local_answer(const uint8_t *name, uint16_t type,
-					int64_t now)
-{
-	struct evert_answer *answer = evert_answer_create(name, type);
+	struct evert_answer *answer = evert_answer_create(
+		key, "it is this machine, which has addresses only");
 
 	if (!answer)
 		return NULL;
 	answer->made = answer->expires = now;
-	if (type != EVERT_DNS_A && type != EVERT_DNS_AAAA) {
-		say_no(answer);
-		return answer;
-	}
-	answer->records = loopback(name, type);
+	answer->kind = EVERT_NO_DATA;
+	answer->error = ENODATA;
+	return answer;
+}
+
+struct evert_answer *evert_local_answer(const struct evert_name_key *key,
+					int64_t now)
+{
+	struct evert_answer *answer;
+
+	if (key->type != EVERT_DNS_A && key->type != EVERT_DNS_AAAA)
+		return say_no(key, now);
+	answer = evert_answer_create(key, NULL);
+	if (!answer)
+		return NULL;
+	answer->made = answer->expires = now;
+	answer->records = loopback(key->name, key->type);
 	if (answer->records)
 		return answer;
 	evert_answer_release(answer);

@@ -18,17 +18,48 @@ static bool is_letter(uint8_t byte)
 	return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
 }
 
-/* 0x20: an answer that keeps the letters has seen the question. */
-static void mix_case(uint8_t *name, struct evert_random *random)
+/* Of each byte that is a letter the bit 0x20. */
+static uint64_t letters_of(uint64_t word)
 {
-	size_t length = evert_dns_name_length(name), i;
-	uint16_t bits = 0;
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t small = (word | 0x20 * ones) & (0x7f * ones);
+	uint64_t from_a = small + (0x80 - 'a') * ones;
+	uint64_t beyond_z = small + (0x80 - 'z' - 1) * ones;
 
-	for (i = 0; i < length; i++) {
-		if (i % 16 == 0)
-			bits = evert_random_take(random);
-		if (is_letter(name[i]) && bits >> i % 16 & 1)
-			name[i] ^= 0x20;
+	return (from_a & ~beyond_z & ~word & (0x80 * ones)) >> 2;
+}
+
+/* Eight bits, each as the bit 0x20 of a byte. */
+static uint64_t spread(uint8_t bits)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t each = bits * ones & 0x8040201008040201;
+
+	return ((each + 0x7f * ones) & (0x80 * ones)) >> 2;
+}
+
+/* Up to eight bytes. */
+static inline void mix_word(uint8_t *bytes, size_t size, unsigned bits)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, size);
+	word ^= letters_of(word) & spread((uint8_t)bits);
+	memcpy(bytes, &word, size);
+}
+
+/* 0x20: an answer that keeps the letters has seen the question. */
+static void mix_case(uint8_t *name, size_t length, struct evert_random *random)
+{
+	unsigned bits = 0;
+	size_t at;
+
+	for (at = 0; at < length; at += sizeof(uint64_t)) {
+		bits = at % 16 ? bits >> 8 : evert_random_take(random);
+		if (length - at >= sizeof(uint64_t))
+			mix_word(name + at, sizeof(uint64_t), bits);
+		else
+			mix_word(name + at, length - at, bits);
 	}
 }
 
@@ -44,10 +75,11 @@ void evert_query_write(struct evert_query *query)
 		.size = EVERT_QUERY_EDNS_SIZE,
 	};
 	struct evert_dns_writer writer;
+	size_t length = evert_dns_name_length(query->name);
 
-	memcpy(question.name, query->name, evert_dns_name_length(query->name));
+	memcpy(question.name, query->name, length);
 	if (!evert_query_round(query) && server->case_echo != EVERT_CASE_LOST)
-		mix_case(question.name, server->random);
+		mix_case(question.name, length, server->random);
 	evert_dns_writer_init(&writer, query->message, sizeof(query->message));
 	writer.header = (struct evert_dns_header){
 		.recursion_desired = true,
@@ -81,6 +113,21 @@ static bool may_lack_question(const uint8_t *message)
 	       (rcode != EVERT_DNS_NOERROR || number_at(message, 10));
 }
 
+/* Is it the same but for large and small letters? */
+static bool is_other_spelling(const uint8_t *theirs, const uint8_t *ours,
+			      size_t length)
+{
+	uint8_t difference;
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		difference = theirs[i] ^ ours[i];
+		if (difference && (difference != 0x20 || !is_letter(ours[i])))
+			return false;
+	}
+	return true;
+}
+
 static bool is_spelling_right(struct evert_query *query,
 			      const uint8_t *theirs, const uint8_t *ours,
 			      size_t length)
@@ -92,6 +139,8 @@ static bool is_spelling_right(struct evert_query *query,
 			server->case_echo = EVERT_CASE_KEPT;
 		return true;
 	}
+	if (!is_other_spelling(theirs, ours, length))
+		return false;
 	if (evert_query_round(query))
 		return true;
 	if (server->case_echo == EVERT_CASE_KEPT)
@@ -106,18 +155,11 @@ static bool is_our_question(struct evert_query *query, uint8_t *message,
 			    size_t length)
 {
 	const uint8_t *ours = query->message + HEADER;
-	size_t name = evert_dns_name_length(ours), i;
-	uint8_t difference;
+	size_t name = evert_dns_name_length(ours);
 
 	if (length < HEADER + name + BEHIND_NAME ||
-	    memcmp(message + HEADER + name, ours + name, BEHIND_NAME) != 0)
-		return false;
-	for (i = 0; i < name; i++) {
-		difference = message[HEADER + i] ^ ours[i];
-		if (difference && (difference != 0x20 || !is_letter(ours[i])))
-			return false;
-	}
-	if (!is_spelling_right(query, message + HEADER, ours, name))
+	    memcmp(message + HEADER + name, ours + name, BEHIND_NAME) != 0 ||
+	    !is_spelling_right(query, message + HEADER, ours, name))
 		return false;
 	memcpy(message + HEADER, query->name, name);
 	return true;

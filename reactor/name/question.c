@@ -2,7 +2,6 @@
 #include "question_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
@@ -15,9 +14,9 @@ struct evert_question {
 	struct evert_questions *among;
 	struct evert_list_node askers;
 	struct evert_query query;
-	uint16_t type;
+	struct evert_name_key key;
 	struct evert_alias_way way;
-	uint8_t name[EVERT_DNS_NAME_SIZE];
+	uint8_t name[]; /* the key's */
 };
 
 /* ---- Those under way ---- */
@@ -41,21 +40,19 @@ static struct evert_question *at(struct evert_list_node *node)
 }
 
 static struct evert_list_node *bucket_of(struct evert_questions *questions,
-					 const uint8_t *name, uint16_t type)
+					 const struct evert_name_key *key)
 {
-	uint32_t hash = evert_dns_name_hash(name, questions->cache->seed);
-
-	return &questions->buckets[(hash ^ type) % EVERT_QUESTION_BUCKETS];
+	return &questions->buckets[key->hash % EVERT_QUESTION_BUCKETS];
 }
 
 static struct evert_question *find(struct evert_list_node *bucket,
-				   const uint8_t *name, uint16_t type)
+				   const struct evert_name_key *key)
 {
 	struct evert_list_node *node;
 
 	for (node = bucket->next; node != bucket; node = node->next)
-		if (at(node)->type == type &&
-		    evert_dns_name_is_equal(at(node)->name, name))
+		if (at(node)->key.hash == key->hash &&
+		    evert_name_key_is(key, at(node)->name, at(node)->key.type))
 			return at(node);
 	return NULL;
 }
@@ -108,10 +105,10 @@ static void tell(struct evert_question *question, struct evert_answer *answer)
 
 static struct evert_answer *make_answer(struct evert_question *question,
 					const struct evert_error *kind,
-					int error)
+					int error, const char *words)
 {
 	struct evert_answer *answer =
-		evert_answer_create(question->name, question->type);
+		evert_answer_create(&question->key, words);
 
 	if (!answer)
 		return NULL;
@@ -135,7 +132,7 @@ static void keep_for(struct evert_question *question,
 
 static void succeed(struct evert_question *question)
 {
-	struct evert_answer *answer = make_answer(question, NULL, 0);
+	struct evert_answer *answer = make_answer(question, NULL, 0, NULL);
 
 	if (answer)
 		answer->records = evert_alias_way_join(&question->way);
@@ -170,33 +167,21 @@ static void say_no(struct evert_question *question,
 		   const struct evert_dns_message *message)
 {
 	bool exists = message->header.rcode == EVERT_DNS_NOERROR;
-	struct evert_answer *answer =
-		make_answer(question, exists ? EVERT_NO_DATA : EVERT_NO_NAME,
-			    exists ? ENODATA : ENOENT);
 	uint32_t seconds = seconds_of_no(question, message);
+	char words[EVERT_QUERY_WORDS];
+	struct evert_answer *answer;
 
-	if (answer) {
-		evert_query_who_said(&question->query, message->header.rcode,
-				     answer->words);
-		if (exists)
-			strncat(answer->words, ", without data",
-				sizeof(answer->words) -
-					strlen(answer->words) - 1);
+	evert_query_who_said(&question->query, message->header.rcode, words);
+	if (exists)
+		strncat(words, ", without data",
+			sizeof(words) - strlen(words) - 1);
+	answer = make_answer(question, exists ? EVERT_NO_DATA : EVERT_NO_NAME,
+			     exists ? ENODATA : ENOENT, words);
+	if (answer)
 		keep_for(question, answer,
 			 seconds < question->way.ttl ? seconds :
 						       question->way.ttl,
 			 EVERT_CACHE_MOST_SECONDS_OF_NO);
-	}
-	tell(question, answer);
-}
-
-static void fail(struct evert_question *question)
-{
-	struct evert_answer *answer = make_answer(question, NULL, 0);
-
-	if (answer)
-		answer->kind = evert_query_why(&question->query,
-					       &answer->error, answer->words);
 	tell(question, answer);
 }
 
@@ -204,11 +189,17 @@ static void fail_with(struct evert_question *question,
 		      const struct evert_error *kind, int error,
 		      const char *words)
 {
-	struct evert_answer *answer = make_answer(question, kind, error);
+	tell(question, make_answer(question, kind, error, words));
+}
 
-	if (answer)
-		snprintf(answer->words, sizeof(answer->words), "%s", words);
-	tell(question, answer);
+static void fail(struct evert_question *question)
+{
+	char words[EVERT_QUERY_WORDS];
+	int error;
+	const struct evert_error *kind =
+		evert_query_why(&question->query, &error, words);
+
+	fail_with(question, kind, error, words);
 }
 
 /* ---- Answers ---- */
@@ -236,7 +227,7 @@ static void ask_for_alias(struct evert_question *question)
 
 	evert_query_end(&question->query);
 	evert_query_begin(&question->query, config, question->way.end,
-			  question->type, query_done);
+			  question->key.type, query_done);
 	evert_name_config_release(config);
 }
 
@@ -272,34 +263,37 @@ static void query_done(struct evert_query *query,
 static struct evert_question *begin(struct evert_questions *questions,
 				    struct evert_list_node *bucket,
 				    struct evert_name_config *config,
-				    const uint8_t *name, uint16_t type)
+				    const struct evert_name_key *key)
 {
-	struct evert_question *question = evert_allocate(sizeof(*question));
+	struct evert_question *question =
+		evert_allocate(sizeof(*question) + key->length);
 
 	if (!question)
 		return NULL;
 	question->among = questions;
-	question->type = type;
+	question->key = *key;
+	question->key.name = question->name;
 	evert_list_init(&question->node);
 	evert_list_init(&question->askers);
-	memcpy(question->name, name, evert_dns_name_length(name));
-	evert_alias_way_init(&question->way, name, type);
+	memcpy(question->name, key->name, key->length);
+	evert_alias_way_init(&question->way, question->name, key->type);
 	evert_list_append(bucket, &question->node);
 	questions->count++;
-	evert_query_begin(&question->query, config, question->way.end, type,
-			  query_done);
+	evert_query_begin(&question->query, config, question->way.end,
+			  key->type, query_done);
 	return question;
 }
 
 int evert_question_ask(struct evert_questions *questions,
-		       struct evert_name_config *config, const uint8_t *name,
-		       uint16_t type, struct evert_asker *asker)
+		       struct evert_name_config *config,
+		       const struct evert_name_key *key,
+		       struct evert_asker *asker)
 {
-	struct evert_list_node *bucket = bucket_of(questions, name, type);
-	struct evert_question *question = find(bucket, name, type);
+	struct evert_list_node *bucket = bucket_of(questions, key);
+	struct evert_question *question = find(bucket, key);
 
 	if (!question)
-		question = begin(questions, bucket, config, name, type);
+		question = begin(questions, bucket, config, key);
 	if (!question)
 		return -ENOMEM;
 	asker->question = question;

@@ -40,8 +40,9 @@ void evert_questions_init(struct evert_questions *questions,
 
 /* Asks, or joins who does: `answered` is set. 0, or -ENOMEM. */
 int evert_question_ask(struct evert_questions *questions,
-		       struct evert_name_config *config, const uint8_t *name,
-		       uint16_t type, struct evert_asker *asker);
+		       struct evert_name_config *config,
+		       const struct evert_name_key *key,
+		       struct evert_asker *asker);
 
 /* Waits no more. Where nobody else does, the question is given up. */
 void evert_asker_end(struct evert_asker *asker);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../deferred/base/memory.h"
+#include "../../deferred/base/spares_internal.h"
 #include "resolver_internal.h"
 
 static void release_records(void *records)
@@ -22,7 +22,8 @@ struct request {
 	struct evert_firing *slot;
 	struct evert_reactor *reactor;
 	const char *place;
-	uint8_t name[EVERT_DNS_NAME_SIZE]; /* as the caller spelt it */
+	size_t size;
+	uint8_t name[]; /* as the caller spelt it */
 };
 
 /* ---- Outcomes ---- */
@@ -52,7 +53,7 @@ static struct evert_result outcome(struct evert_reactor *reactor,
 
 	if (answer && answer->kind)
 		return failed(name, place, answer);
-	records = answer ? evert_answer_copy(answer, name,
+	records = answer ? evert_answer_give(answer, name,
 					     reactor->clock.now) :
 			   NULL;
 	return records ? evert_result_of(&evert_type_dns_records, records) :
@@ -60,6 +61,11 @@ static struct evert_result outcome(struct evert_reactor *reactor,
 }
 
 /* ---- Requests ---- */
+
+static void release(struct request *request)
+{
+	evert_block_give(request, request->size);
+}
 
 static void answered(struct evert_asker *asker, struct evert_answer *answer)
 {
@@ -69,7 +75,7 @@ static void answered(struct evert_asker *asker, struct evert_answer *answer)
 	struct evert_result result = outcome(request->reactor, request->name,
 					     request->place, answer);
 
-	evert_free(request);
+	release(request);
 	evert_deferred_fire(&slot, result);
 }
 
@@ -80,8 +86,25 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	(void)deferred;
 	evert_asker_end(&request->asker);
 	evert_deferred_abandon(&request->slot);
-	evert_free(request);
+	release(request);
 	return false;
+}
+
+static struct request *create(struct evert_reactor *reactor,
+			      const uint8_t *name, const char *place)
+{
+	size_t length = evert_dns_name_length(name);
+	size_t size = sizeof(struct request) + length;
+	struct request *request = evert_block_take(size);
+
+	if (!request)
+		return NULL;
+	request->asker.answered = answered;
+	request->reactor = reactor;
+	request->place = place;
+	request->size = size;
+	memcpy(request->name, name, length);
+	return request;
 }
 
 /* Waits for what is not known. */
@@ -95,7 +118,7 @@ static struct evert_deferred *wait(struct request *request)
 	evert_asker_end(&request->asker);
 	if (deferred)
 		evert_deferred_fire(&request->slot, evert_result_no_memory());
-	evert_free(request);
+	release(request);
 	return deferred;
 }
 
@@ -103,21 +126,17 @@ static struct evert_deferred *ask(struct evert_resolver *resolver,
 				  const uint8_t *name, uint16_t type,
 				  const char *place)
 {
-	struct request *request = evert_allocate(sizeof(*request));
+	struct request *request = create(resolver->reactor, name, place);
 	struct evert_answer *answer;
 	struct evert_result result;
 
 	if (!request)
 		return NULL;
-	request->asker.answered = answered;
-	request->reactor = resolver->reactor;
-	request->place = place;
-	memcpy(request->name, name, evert_dns_name_length(name));
 	answer = evert_resolver_ask(resolver, resolver->config, name, type,
 				    &request->asker);
 	if (!answer)
 		return wait(request);
-	evert_free(request);
+	release(request);
 	result = outcome(resolver->reactor, name, place, answer);
 	evert_answer_release(answer);
 	return evert_deferred_create_fired_at(place, result);

@@ -217,6 +217,7 @@ void evert_reactor_forget_names(struct evert_reactor *reactor)
 	if (!resolver)
 		return;
 	evert_dns_cache_clear(&resolver->cache);
+	resolver->look_again = 0;
 	for (i = 0; i < EVERT_RESOLVER_FILES; i++)
 		evert_config_file_forget(&resolver->files[i]);
 }
@@ -228,16 +229,18 @@ struct evert_answer *evert_resolver_ask(struct evert_resolver *resolver,
 					const uint8_t *name, uint16_t type,
 					struct evert_asker *asker)
 {
+	const struct evert_name_key key =
+		evert_name_key(name, type, resolver->cache.seed);
 	int64_t now = resolver->reactor->clock.now;
 	struct evert_answer *answer;
 
 	asker->question = NULL;
 	if (evert_name_is_local(name))
-		return evert_local_answer(name, type, now);
-	answer = evert_dns_cache_find(&resolver->cache, name, type, now);
+		return evert_local_answer(&key, now);
+	answer = evert_dns_cache_find(&resolver->cache, &key, now);
 	if (answer)
 		return evert_answer_use(answer);
-	evert_question_ask(&resolver->questions, config, name, type, asker);
+	evert_question_ask(&resolver->questions, config, &key, asker);
 	if (asker->question && evert_list_is_empty(&resolver->member.node))
 		evert_member_join(resolver->reactor, &resolver->member,
 				  shut_down);

@@ -145,13 +145,31 @@ static int look_at(struct evert_resolver *resolver, size_t file)
 	return error;
 }
 
+/* The earliest time at which a look is due. */
+static int64_t next_look(const struct evert_resolver *resolver)
+{
+	int64_t next = INT64_MAX;
+	size_t file;
+
+	for (file = 0; file < EVERT_RESOLVER_FILES; file++)
+		if (!is_settled(resolver, file) &&
+		    resolver->files[file].look_again < next)
+			next = resolver->files[file].look_again;
+	return next;
+}
+
 int evert_resolver_read_files(struct evert_resolver *resolver)
 {
+	int64_t now = resolver->reactor->clock.now;
 	size_t file;
 	int error = 0;
 
+	if (now < resolver->look_again)
+		return 0;
 	for (file = 0; file < EVERT_RESOLVER_FILES && !error; file++)
 		error = look_at(resolver, file);
+	if (!error)
+		resolver->look_again = next_look(resolver);
 	return error;
 }
 
@@ -159,6 +177,7 @@ void evert_resolver_begin_files(struct evert_resolver *resolver)
 {
 	size_t i;
 
+	resolver->look_again = 0;
 	for (i = 0; i < EVERT_RESOLVER_FILES; i++)
 		evert_config_file_init(&resolver->files[i],
 				       resolver->paths[i] ?

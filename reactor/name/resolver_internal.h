@@ -32,6 +32,7 @@ struct evert_resolver {
 	char *paths[EVERT_RESOLVER_FILES]; /* NULL: the usual one */
 	struct evert_address servers[EVERT_RESOLV_SERVERS];
 	struct evert_config_file files[EVERT_RESOLVER_FILES];
+	int64_t look_again; /* at none of them before that time */
 	/* What is in them. */
 	struct evert_hosts *hosts;
 	struct evert_name_config *config;
@@ -78,7 +79,7 @@ void evert_name_services_read(struct evert_name_services *services,
 
 /* local_names.c: does it never leave the machine? What is known of it. */
 bool evert_name_is_local(const uint8_t *name);
-struct evert_answer *evert_local_answer(const uint8_t *name, uint16_t type,
+struct evert_answer *evert_local_answer(const struct evert_name_key *key,
 					int64_t now);
 
 #endif

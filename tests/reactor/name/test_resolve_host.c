@@ -139,6 +139,22 @@ static void refuse(const char *name, uint16_t rcode)
 
 /* ---- Without a server ---- */
 
+Test(resolve_host, has_as_many_addresses_as_the_hosts_file_gives_it_up_to_256)
+{
+	static char text[300 * 32];
+	struct evert_result result;
+	char *end = text;
+	unsigned i;
+
+	for (i = 0; i < 300; i++)
+		end += sprintf(end, "192.0.%u.%u many\n", i / 200, i % 200);
+	put(hosts, text);
+	result = turn_until_fired(reactor,
+				  evert_resolve_host(reactor, "many"));
+	cr_assert(eq(sz, evert_result_as_addresses(&result)->count, 256));
+	evert_result_release(result);
+}
+
 Test(resolve_host, p76_a_numeric_address_needs_no_lookup)
 {
 	cr_assert(eq(str, find("192.0.2.1"), "192.0.2.1:0 "));
