@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who we are: a certificate, its chain, its key. */
+#include <string.h>
+
 #include "error_internal.h"
 #include "parts_internal.h"
 #include "pem_internal.h"
@@ -40,17 +42,53 @@ static struct evert_failure *use_chain(SSL_CTX *ctx, struct evert_tls_pem *pem)
 	return evert_tls_pem_refuse(pem, "the certificate is of no use");
 }
 
-/* Nobody is asked at a terminal. */
-static int no_password(char *to, int size, int writing, void *arg)
+/* What is asked of the program while a key is read. */
+struct asked {
+	const struct evert_tls_options *options;
+	const char *why; /* there is no password; NULL: there is, or need not be */
+};
+
+/* Without it OpenSSL would ask at a terminal. */
+static int password(char *to, int size, int writing, void *arg)
 {
-	(void)to, (void)size, (void)writing, (void)arg;
-	return -1;
+	struct asked *asked = arg;
+	const char *text = NULL;
+
+	(void)writing;
+	if (!asked->options->key_password) {
+		asked->why = "the key is locked, and there is no key_password";
+		return -1;
+	}
+	text = asked->options->key_password(asked->options->arg);
+	if (!text)
+		asked->why = "the key is locked, and key_password knows none";
+	else if (strlen(text) > (size_t)size)
+		asked->why = "the key's password is too long";
+	if (asked->why)
+		return -1;
+	memcpy(to, text, strlen(text));
+	return (int)strlen(text);
 }
 
-static struct evert_failure *use_key(SSL_CTX *ctx, struct evert_tls_pem *pem)
+static EVP_PKEY *unlock(struct evert_tls_pem *pem,
+			const struct evert_tls_options *options,
+			struct evert_failure **failure)
+{
+	struct asked asked = { .options = options };
+	EVP_PKEY *key = evert_tls_pem_key(pem, password, &asked, failure);
+
+	if (key || !asked.why)
+		return key;
+	evert_failure_release(*failure);
+	*failure = evert_tls_pem_refuse(pem, "%s", asked.why);
+	return NULL;
+}
+
+static struct evert_failure *use_key(SSL_CTX *ctx, struct evert_tls_pem *pem,
+				     const struct evert_tls_options *options)
 {
 	struct evert_failure *failure = NULL;
-	EVP_PKEY *key = evert_tls_pem_key(pem, no_password, NULL, &failure);
+	EVP_PKEY *key = unlock(pem, options, &failure);
 
 	if (key && (SSL_CTX_use_PrivateKey(ctx, key) != 1 ||
 		    SSL_CTX_check_private_key(ctx) != 1))
@@ -90,7 +128,7 @@ static struct evert_failure *read_key(SSL_CTX *ctx,
 
 	if (failure)
 		return failure;
-	failure = use_key(ctx, &pem);
+	failure = use_key(ctx, &pem, options);
 	evert_tls_pem_close(&pem);
 	return failure;
 }

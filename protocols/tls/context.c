@@ -9,16 +9,6 @@
 #include "parts_internal.h"
 #include "verify_internal.h"
 
-/* Mozilla's "intermediate", without finite-field Diffie-Hellman: a key exchange
-   of that costs a server far more than who asks for it. */
-static const char ciphers[] =
-	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-static const char suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-			     "TLS_CHACHA20_POLY1305_SHA256";
-static const char groups[] = "X25519:P-256:P-384";
-
 /* The buffers of an idle connection are not kept; what is written may lie
    elsewhere when it is tried again. */
 enum {
@@ -50,32 +40,27 @@ static void set_names(SSL_CTX *ctx)
 			X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 }
 
-/* Whatever openssl.cnf says. */
-static bool set_algorithms(SSL_CTX *ctx)
-{
-	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(ctx, ciphers) == 1 &&
-	       SSL_CTX_set_ciphersuites(ctx, suites) == 1 &&
-	       SSL_CTX_set1_groups_list(ctx, groups) == 1;
-}
+/* What there is to a context, in order. */
+static struct evert_failure *(*const parts[])(
+	struct evert_tls_context *context,
+	const struct evert_tls_options *options) = {
+	evert_tls_use_versions, evert_tls_use_certificate, evert_tls_use_trust,
+	evert_tls_use_pins,	evert_tls_use_alpn,
+};
 
 static struct evert_failure *set_all(struct evert_tls_context *context,
 				     const struct evert_tls_options *options)
 {
-	SSL_CTX *ctx = context->ssl;
-	struct evert_failure *failure;
+	struct evert_failure *failure = NULL;
+	size_t i;
 
-	set_modes(ctx);
-	set_names(ctx);
-	if (!set_algorithms(ctx))
-		return evert_tls_bad_context(EVERT_HERE, "the algorithms");
+	set_modes(context->ssl);
+	set_names(context->ssl);
+	evert_tls_verify_use(context->ssl);
 	if (context->side == EVERT_TLS_CLIENT)
-		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	evert_tls_verify_use(ctx);
-	failure = evert_tls_use_certificate(context, options);
-	if (!failure)
-		failure = evert_tls_use_trust(context, options);
+		SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
+	for (i = 0; !failure && i < sizeof(parts) / sizeof(parts[0]); i++)
+		failure = parts[i](context, options);
 	return failure;
 }
 
@@ -131,5 +116,7 @@ void evert_tls_context_release(struct evert_tls_context *context)
 				      memory_order_acq_rel) > 1)
 		return;
 	SSL_CTX_free(context->ssl);
+	evert_free(context->alpn);
+	evert_free(context->pins);
 	evert_free(context);
 }

@@ -32,6 +32,19 @@ enum evert_tls_side {
 	EVERT_TLS_SERVER,
 };
 
+enum evert_tls_version {
+	EVERT_TLS_ANY_VERSION, /* 1.2 and 1.3 */
+	EVERT_TLS_1_2,
+	EVERT_TLS_1_3,
+};
+
+/* Whether a server asks its clients for certificates. */
+enum evert_tls_client_certificate {
+	EVERT_TLS_NOT_ASKED,
+	EVERT_TLS_WANTED,   /* one that comes must be good */
+	EVERT_TLS_REQUIRED, /* without one, too, the handshake fails */
+};
+
 /* All zero is safe. All texts are copied, all files are read once. */
 struct evert_tls_options {
 	/*
@@ -43,16 +56,45 @@ struct evert_tls_options {
 	/* Its key, in PEM; neither: it is where the certificate is. */
 	const char *key_file;
 	const char *key_text;
+	/* Asked for the password of a key that is locked, while the context is
+	   made. What it returns may go after the next call; NULL: there is
+	   none. Without it such a key is refused: nobody is asked at a
+	   terminal. */
+	const char *(*key_password)(void *arg);
 
 	/*
-	 * Whom we trust, in PEM: of clients beside the system's roots, unless
-	 * trust_only; of servers, for their clients' certificates, always only
-	 * these. A certificate that is not a root may be here, too: it is
-	 * then trusted itself.
+	 * Whom we trust, in PEM, and of a folder in all files *.pem, *.crt and
+	 * *.cer: of clients beside the system's roots, unless trust_only; of
+	 * servers, for their clients' certificates, always only these. A
+	 * certificate that is not a root may be here, too: it is then trusted
+	 * itself.
 	 */
 	const char *trust_file;
+	const char *trust_folder;
 	const char *trust_text;
 	bool trust_only;
+	/*
+	 * One of these keys must be in the other side's chain, beside all else
+	 * that is checked: SHA-256 of a SubjectPublicKeyInfo, in base64 (RFC
+	 * 7469, 2.4). NULL ends them.
+	 */
+	const char *const *pins;
+	/* Of a server, which then must say whom it trusts. */
+	enum evert_tls_client_certificate client_certificate;
+
+	/*
+	 * The protocols above, the best one first, NULL ends them (ALPN, RFC
+	 * 7301): "h2", "http/1.1". A server refuses a client that offers
+	 * others alone; with one that offers none, and with a server that
+	 * chooses none, there is none.
+	 */
+	const char *const *alpn;
+
+	/* Of TLS. There is no other version to be had. */
+	enum evert_tls_version lowest, highest;
+
+	/* For the functions above. */
+	void *arg;
 };
 
 /*

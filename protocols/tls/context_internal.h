@@ -8,10 +8,16 @@
 
 #include "context.h"
 
+enum { EVERT_TLS_PIN_SIZE = 32 };
+
 struct evert_tls_context {
 	atomic_size_t references;
 	SSL_CTX *ssl;
 	enum evert_tls_side side;
+	unsigned char *alpn; /* as on the wire, or NULL */
+	unsigned alpn_length;
+	unsigned char (*pins)[EVERT_TLS_PIN_SIZE];
+	size_t pin_count;
 };
 
 /*

@@ -16,4 +16,27 @@ struct evert_failure *
 evert_tls_use_trust(struct evert_tls_context *context,
 		    const struct evert_tls_options *options);
 
+/* Which keys must be in the other side's chain. */
+struct evert_failure *
+evert_tls_use_pins(struct evert_tls_context *context,
+		   const struct evert_tls_options *options);
+
+/* Is one of them in the chain, or are there none? */
+bool evert_tls_pins_hold(const struct evert_tls_context *context,
+			 STACK_OF(X509) * chain);
+
+/* The pin of a certificate's key; "" without memory. */
+enum { EVERT_TLS_PIN_TEXT_SIZE = 45 };
+void evert_tls_pin_text(X509 *certificate, char to[EVERT_TLS_PIN_TEXT_SIZE]);
+
+/* The protocols above. */
+struct evert_failure *
+evert_tls_use_alpn(struct evert_tls_context *context,
+		   const struct evert_tls_options *options);
+
+/* The versions of TLS. */
+struct evert_failure *
+evert_tls_use_versions(struct evert_tls_context *context,
+		       const struct evert_tls_options *options);
+
 #endif

@@ -184,7 +184,8 @@ EVP_PKEY *evert_tls_pem_key(struct evert_tls_pem *pem,
 	}
 	key = PEM_read_bio_PrivateKey(pem->bio, NULL, password, arg);
 	if (!key)
-		*failure = evert_tls_pem_refuse(pem, "the key can't be read");
+		*failure = evert_tls_pem_refuse(
+			pem, "the key can't be read, or its password is wrong");
 	ERR_clear_error();
 	return key;
 }

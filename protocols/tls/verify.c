@@ -3,6 +3,19 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "parts_internal.h"
+
+
+static bool is_good(X509_STORE_CTX *store,
+		    const struct evert_tls_context *context)
+{
+	if (X509_verify_cert(store) <= 0)
+		return false;
+	if (evert_tls_pins_hold(context, X509_STORE_CTX_get0_chain(store)))
+		return true;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+	return false;
+}
 
 /* Note it while all that is wrong is at hand: of what was refused OpenSSL keeps
    a number. */
@@ -11,10 +24,9 @@ static int verify(X509_STORE_CTX *store, void *arg)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct evert_tls_session *session = evert_tls_session_of(ssl);
-	int good = X509_verify_cert(store);
 
 	(void)arg;
-	if (good > 0)
+	if (session && is_good(store, session->context))
 		return 1;
 	if (session && !session->failure)
 		session->failure =

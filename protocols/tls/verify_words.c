@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "parts_internal.h"
 #include "text_internal.h"
 #include "verify_internal.h"
 
@@ -98,6 +99,18 @@ static void add_fault(struct evert_tls_text *to, X509 *certificate, int error)
 	}
 }
 
+/* Its own pin is told: it is the one to be added if all is well. */
+static void add_unpinned(struct evert_tls_text *to, X509 *certificate,
+			 const char *name)
+{
+	char pin[EVERT_TLS_PIN_TEXT_SIZE];
+
+	evert_tls_pin_text(certificate, pin);
+	evert_tls_text_add(to, "no pinned key is in the chain of ");
+	add_owner(to, name);
+	evert_tls_text_add(to, "; its own key is %s", pin);
+}
+
 static bool is_wrong_name(int error)
 {
 	return error == X509_V_ERR_HOSTNAME_MISMATCH ||
@@ -116,6 +129,8 @@ struct evert_failure *evert_tls_verify_failure(X509_STORE_CTX *store,
 		certificate = X509_STORE_CTX_get0_cert(store);
 	if (is_wrong_name(error)) {
 		add_wrong_name(&text, certificate, name);
+	} else if (error == X509_V_ERR_APPLICATION_VERIFICATION) {
+		add_unpinned(&text, X509_STORE_CTX_get0_cert(store), name);
 	} else {
 		add_which(&text, certificate,
 			  X509_STORE_CTX_get_error_depth(store), name);

@@ -197,3 +197,77 @@ Test(tls_context, a_session_outlives_its_context)
 	cr_expect(handshake_is_done(&handshake));
 	handshake_end(&handshake);
 }
+
+static const char *secret(void *arg)
+{
+	return arg;
+}
+
+Test(tls_context, a_locked_key_is_unlocked_by_its_password)
+{
+	struct evert_tls_options options = {
+		.key_file = certificate_path("server-locked.key"),
+		.key_password = secret,
+		.arg = "secret",
+	};
+
+	handshake_works(client_context("root.crt"),
+			server_context_with("server.pem", &options));
+}
+
+Test(tls_context, a_locked_key_without_its_password_is_refused)
+{
+	struct evert_tls_options options = {
+		.certificate_file = certificate_path("server.crt"),
+		.key_file = certificate_path("server-locked.key"),
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server-locked.key, line 1: the key is locked, and there "
+		     "is no key_password");
+	options.key_password = secret;
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server-locked.key, line 1: the key is locked, and "
+		     "key_password knows none");
+	options.arg = "wrong";
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server-locked.key, line 1: the key can't be read, or its "
+		     "password is wrong");
+}
+
+static void copy(const char *from, const char *to)
+{
+	char *text = certificate_text(from);
+	FILE *file = fopen(to, "we");
+
+	cr_assert(file != NULL);
+	fputs(text, file);
+	fclose(file);
+	free(text);
+}
+
+Test(tls_context, a_folder_of_trusted_certificates_needs_no_hashes)
+{
+	char folder[] = "/tmp/evert-trust-XXXXXX", file[64], other[64];
+	struct evert_tls_options options = {
+		.trust_folder = folder,
+		.trust_only = true,
+	};
+
+	cr_assert(mkdtemp(folder) != NULL);
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     ": there is no file *.pem, *.crt or *.cer");
+	snprintf(file, sizeof(file), "%s/root.crt", folder);
+	copy("root.crt", file);
+	snprintf(other, sizeof(other), "%s/README", folder);
+	copy("ca.conf", other);
+	handshake_works(client_context_with(NULL, &options),
+			server_context("server.pem"));
+	copy("ca.conf", file);
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "/root.crt, line 1: there is no certificate in PEM");
+	unlink(file);
+	unlink(other);
+	rmdir(folder);
+	is_of_no_use(EVERT_TLS_CLIENT, &options, "No such file or directory");
+}

@@ -68,6 +68,14 @@ void handshake_begin(struct handshake *handshake,
 	handshake_go_on(handshake);
 }
 
+void handshake_of(struct handshake *handshake, struct evert_tls_context *client,
+		  struct evert_tls_context *server)
+{
+	handshake_begin(handshake, client, "localhost", server);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+}
+
 bool handshake_is_done(const struct handshake *handshake)
 {
 	return SSL_is_init_finished(handshake->client) &&

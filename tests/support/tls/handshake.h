@@ -19,6 +19,10 @@ void handshake_begin(struct handshake *handshake,
 void handshake_go_on(struct handshake *handshake);
 void handshake_end(struct handshake *handshake);
 
+/* The same with "localhost"; the references to the contexts are taken over. */
+void handshake_of(struct handshake *handshake, struct evert_tls_context *client,
+		  struct evert_tls_context *server);
+
 /* Both sides are done. */
 bool handshake_is_done(const struct handshake *handshake);
 
