@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "context_internal.h"
 
+#include <math.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include "../../deferred/base/memory.h"
@@ -15,6 +17,8 @@ enum {
 	MODES = SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER,
 };
+
+static const double DEFAULT_SECONDS = 30;
 
 static void set_modes(SSL_CTX *ctx)
 {
@@ -40,12 +44,48 @@ static void set_names(SSL_CTX *ctx)
 			X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 }
 
+/* What is called of the program, and how long a handshake may take. */
+static struct evert_failure *
+use_program(struct evert_tls_context *context,
+	    const struct evert_tls_options *options)
+{
+	double seconds = options->handshake_seconds;
+
+	if (!isfinite(seconds) || seconds < 0)
+		return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0,
+					    "handshake_seconds of %g", seconds);
+	context->handshake_seconds = seconds > 0 ? seconds : DEFAULT_SECONDS;
+	context->handshake_failed = options->handshake_failed;
+	context->arg = options->arg;
+	return NULL;
+}
+
+/* A session that was agreed on in one context is not good in another, which may
+   ask more of its clients. */
+static struct evert_failure *use_id(struct evert_tls_context *context,
+				    const struct evert_tls_options *options)
+{
+	unsigned char id[SSL_MAX_SID_CTX_LENGTH];
+
+	(void)options;
+	if (RAND_bytes(id, sizeof(id)) == 1 &&
+	    SSL_CTX_set_session_id_context(context->ssl, id, sizeof(id)) == 1)
+		return NULL;
+	return evert_tls_bad_context(EVERT_HERE, "random bytes");
+}
+
 /* What there is to a context, in order. */
 static struct evert_failure *(*const parts[])(
 	struct evert_tls_context *context,
 	const struct evert_tls_options *options) = {
-	evert_tls_use_versions, evert_tls_use_certificate, evert_tls_use_trust,
-	evert_tls_use_pins,	evert_tls_use_alpn,
+	evert_tls_use_versions,
+	evert_tls_use_certificate,
+	evert_tls_use_trust,
+	evert_tls_use_pins,
+	evert_tls_use_alpn,
+	evert_tls_use_choose,
+	use_program,
+	use_id,
 };
 
 static struct evert_failure *set_all(struct evert_tls_context *context,
@@ -70,7 +110,7 @@ static struct evert_tls_context *allocate(enum evert_tls_side side)
 
 	if (!context)
 		return NULL;
-	*context = (struct evert_tls_context){ .side = side };
+	*context = (struct evert_tls_context){.side = side};
 	atomic_init(&context->references, 1);
 	context->ssl = SSL_CTX_new(TLS_method());
 	if (context->ssl)
@@ -111,9 +151,8 @@ evert_tls_context_keep(struct evert_tls_context *context)
 
 void evert_tls_context_release(struct evert_tls_context *context)
 {
-	if (!context ||
-	    atomic_fetch_sub_explicit(&context->references, 1,
-				      memory_order_acq_rel) > 1)
+	if (!context || atomic_fetch_sub_explicit(&context->references, 1,
+						  memory_order_acq_rel) > 1)
 		return;
 	SSL_CTX_free(context->ssl);
 	evert_free(context->alpn);

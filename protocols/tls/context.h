@@ -21,6 +21,8 @@
 #ifndef EVERT_PROTOCOLS_TLS_CONTEXT_H
 #define EVERT_PROTOCOLS_TLS_CONTEXT_H
 
+#include "../../deferred/deferred.h"
+#include "../../reactor/address.h"
 #include "error.h"
 
 EVERT_BEGIN
@@ -93,6 +95,27 @@ struct evert_tls_options {
 	/* Of TLS. There is no other version to be had. */
 	enum evert_tls_version lowest, highest;
 
+	/*
+	 * Of a server: which context a client gets, by the name it asks for
+	 * (server name indication, RFC 6066, 3): in small letters, without a
+	 * trailing dot, or NULL where it names none. The result is one of
+	 * evert_tls_context_result, or nothing: this context. A failure refuses
+	 * the client. It may take its time: the handshake waits, and cancels it
+	 * when its own time is over or the client goes. Called on the reactor's
+	 * thread. Of the context that is given its certificate, clients'
+	 * certificates, versions, ALPN and staple count; tickets stay those of
+	 * this one.
+	 */
+	struct evert_deferred *(*choose)(void *arg, const char *server_name);
+
+	/* Seconds that a handshake may take; 0: 30. */
+	double handshake_seconds;
+
+	/* Of a server: called when a client's handshake failed, which nobody
+	   else is told. `failure` and `peer` live until it returns. */
+	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
+				 const struct evert_address *peer);
+
 	/* For the functions above. */
 	void *arg;
 };
@@ -115,6 +138,11 @@ evert_tls_context_keep(struct evert_tls_context *context);
 
 /* One reference less; connections have their own. NULL does nothing. */
 void evert_tls_context_release(struct evert_tls_context *context);
+
+/* The result of `choose`: takes over a reference to a server's context. */
+EVERT_MUST_USE
+struct evert_result evert_tls_context_result(struct evert_tls_context *context);
+extern const struct evert_type evert_type_tls_context;
 
 EVERT_END
 

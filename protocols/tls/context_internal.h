@@ -16,6 +16,11 @@ struct evert_tls_context {
 	enum evert_tls_side side;
 	unsigned char *alpn; /* as on the wire, or NULL */
 	unsigned alpn_length;
+	struct evert_deferred *(*choose)(void *arg, const char *server_name);
+	double handshake_seconds;
+	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
+				 const struct evert_address *peer); /* or NULL */
+	void *arg; /* of these */
 	unsigned char (*pins)[EVERT_TLS_PIN_SIZE];
 	size_t pin_count;
 };
@@ -31,5 +36,15 @@ EVERT_MUST_USE
 struct evert_failure *
 evert_tls_context_session(struct evert_tls_context *context, const char *name,
 			  SSL **ssl);
+
+/*
+ * What a handshake waits for when SSL_get_error says
+ * SSL_ERROR_WANT_CLIENT_HELLO_CB: which context the client gets. To be called
+ * on the reactor's thread. True: that is known, and the handshake can go on at
+ * once. False: it can when `ready(arg)` is called, which happens once, unless
+ * the SSL is freed before.
+ */
+EVERT_MUST_USE
+bool evert_tls_session_choose(SSL *ssl, void (*ready)(void *arg), void *arg);
 
 #endif

@@ -39,4 +39,9 @@ struct evert_failure *
 evert_tls_use_versions(struct evert_tls_context *context,
 		       const struct evert_tls_options *options);
 
+/* Which context a client gets, by the name it asks for. */
+struct evert_failure *
+evert_tls_use_choose(struct evert_tls_context *context,
+		     const struct evert_tls_options *options);
+
 #endif

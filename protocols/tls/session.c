@@ -8,7 +8,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
-#include "error_internal.h"
+#include "choice_internal.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int slot; /* of an SSL, for its session; negative: none */
@@ -21,7 +21,9 @@ static void free_session(void *parent, void *data, CRYPTO_EX_DATA *all,
 	(void)parent, (void)all, (void)index, (void)arg, (void)pointer;
 	if (!session)
 		return;
+	evert_tls_choice_drop(session->choice);
 	evert_failure_release(session->failure);
+	evert_tls_context_release(session->chosen);
 	evert_tls_context_release(session->context);
 	evert_free(session);
 }
@@ -58,7 +60,7 @@ static bool attach(SSL *ssl, struct evert_tls_context *context,
 	pthread_once(&once, find_slot);
 	if (!session)
 		return false;
-	session->failure = NULL;
+	memset(session, 0, sizeof(*session));
 	memcpy(session->name, name, size);
 	if (slot < 0 || !SSL_set_ex_data(ssl, slot, session)) {
 		evert_free(session);

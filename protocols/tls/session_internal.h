@@ -10,16 +10,21 @@
 /* The longest name: DNS's 253, or an address. */
 enum { EVERT_TLS_NAME_SIZE = 254 };
 
+struct evert_tls_choice;
+
 struct evert_tls_session {
 	struct evert_tls_context *context; /* a reference */
-	struct evert_failure *failure;	   /* the verifier's, or NULL */
+	struct evert_tls_context *chosen;  /* by its name; one, or NULL */
+	struct evert_tls_choice *choice;   /* while it is open */
+	bool has_chosen;
+	struct evert_failure *failure;	   /* why we refuse, or NULL */
 	char name[];			   /* the other side's; "": none */
 };
 
 /* Of an SSL that evert_tls_context_session made; NULL: another one. */
 struct evert_tls_session *evert_tls_session_of(const SSL *ssl);
 
-/* What the verifier found wrong; the caller owns it. NULL: nothing. */
+/* What we found wrong: the verifier, or `choose`; the caller owns it. NULL: nothing. */
 struct evert_failure *evert_tls_session_take_failure(SSL *ssl);
 
 /*

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Which context a client gets, by the name it asks for. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../support/death.h"
+#include "../../support/tls/certificates.h"
+#include "../../support/tls/handshake.h"
+
+TestSuite(tls_choose);
+
+/* A program that chooses; it answers at once, or when it is told to. */
+static struct chooser {
+	int asked;
+	char name[300]; /* "-": none */
+	struct evert_result answer;
+	bool later;
+	struct evert_firing *pending;
+	int cancelled, ready;
+} chooser;
+
+static bool cancel(struct evert_deferred *deferred, void *arg)
+{
+	(void)deferred, (void)arg;
+	chooser.cancelled++;
+	return false;
+}
+
+static struct evert_deferred *choose(void *arg, const char *name)
+{
+	cr_assert(arg == &chooser);
+	chooser.asked++;
+	snprintf(chooser.name, sizeof(chooser.name), "%s", name ? name : "-");
+	if (chooser.later)
+		return evert_deferred_create_cancellable(&chooser.pending,
+							 cancel, NULL);
+	return evert_deferred_create_fired(evert_result_take(&chooser.answer));
+}
+
+static void ready(void *arg)
+{
+	cr_assert(arg == &chooser);
+	chooser.ready++;
+}
+
+static struct evert_tls_context *chooses(void)
+{
+	struct evert_tls_options options = { .choose = choose,
+					     .arg = &chooser };
+
+	return server_context_with("server.pem", &options);
+}
+
+/* Until the server has to know. */
+static void begin(struct handshake *handshake, const char *name)
+{
+	struct evert_tls_context *client = client_context("root.crt");
+	struct evert_tls_context *server = chooses();
+
+	handshake_begin(handshake, client, name, server);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+	cr_assert(handshake_is_done(handshake) == false);
+	cr_assert(eq(int, SSL_get_error(handshake->server, -1),
+		     SSL_ERROR_WANT_CLIENT_HELLO_CB));
+}
+
+static bool is_known(struct handshake *handshake)
+{
+	return evert_tls_session_choose(handshake->server, ready, &chooser);
+}
+
+static void answer_with(const char *file)
+{
+	chooser.answer = evert_tls_context_result(server_context(file));
+}
+
+Test(tls_choose, another_context_serves_its_own_certificate)
+{
+	struct handshake handshake;
+
+	answer_with("elsewhere.pem");
+	begin(&handshake, "elsewhere.test");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_expect(handshake_is_done(&handshake));
+	cr_expect(eq(int, chooser.asked, 1));
+	cr_expect(eq(str, chooser.name, "elsewhere.test"));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, it_may_take_its_time)
+{
+	struct handshake handshake;
+
+	chooser.later = true;
+	begin(&handshake, "elsewhere.test");
+	cr_assert(is_known(&handshake) == false);
+	handshake_go_on(&handshake);
+	cr_expect(eq(int, chooser.asked, 1));
+	cr_expect(eq(int, chooser.ready, 0));
+	answer_with("elsewhere.pem");
+	evert_deferred_fire(&chooser.pending, chooser.answer);
+	cr_expect(eq(int, chooser.ready, 1));
+	handshake_go_on(&handshake);
+	cr_expect(handshake_is_done(&handshake));
+	handshake_end(&handshake);
+	cr_expect(eq(int, chooser.cancelled, 0));
+}
+
+Test(tls_choose, nothing_is_the_context_itself)
+{
+	struct handshake handshake;
+
+	begin(&handshake, "LOCALHOST.");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_expect(handshake_is_done(&handshake));
+	cr_expect(eq(str, chooser.name, "localhost"));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, a_client_that_names_none_is_asked_for_too)
+{
+	struct handshake handshake;
+
+	begin(&handshake, "127.0.0.1");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_expect(handshake_is_done(&handshake));
+	cr_expect(eq(str, chooser.name, "-"));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, a_failure_refuses_the_client_and_is_the_cause)
+{
+	struct handshake handshake;
+
+	chooser.answer = evert_result_failure(
+		evert_failure_create(EVERT_ERROR, 0, "no such customer"));
+	begin(&handshake, "unknown.test");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_assert(handshake.server_failure != NULL);
+	cr_expect(eq(str, (char *)handshake.server_failure->message,
+		     "the client is not served by the name \"unknown.test\""));
+	cr_expect(eq(str, (char *)handshake.server_failure->cause->message,
+		     "no such customer"));
+	cr_assert(handshake.client_failure != NULL);
+	cr_expect(evert_failure_is(handshake.client_failure,
+				   EVERT_TLS_REFUSED));
+	cr_expect(eq(str, (char *)handshake.client_failure->message,
+		     "the other side refused: it does not serve the name we "
+		     "asked for (alert 112)"));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, the_choice_is_cancelled_with_the_handshake)
+{
+	struct handshake handshake;
+
+	chooser.later = true;
+	begin(&handshake, "localhost");
+	cr_assert(is_known(&handshake) == false);
+	handshake_end(&handshake);
+	cr_expect(eq(int, chooser.cancelled, 1));
+	cr_expect(eq(int, chooser.ready, 0));
+	evert_deferred_abandon(&chooser.pending);
+}
+
+Test(tls_choose, a_handshake_that_ends_before_it_was_asked_leaves_nothing)
+{
+	struct handshake handshake;
+
+	begin(&handshake, "localhost");
+	handshake_end(&handshake);
+	cr_expect(eq(int, chooser.asked, 0));
+}
+
+/* What the chosen one asks of clients counts, and its versions. */
+Test(tls_choose, the_options_of_the_chosen_context_count)
+{
+	struct evert_tls_options strict = {
+		.trust_file = certificate_path("root.crt"),
+		.client_certificate = EVERT_TLS_REQUIRED,
+		.highest = EVERT_TLS_1_2,
+	};
+	struct handshake handshake;
+
+	chooser.answer = evert_tls_context_result(
+		server_context_with("elsewhere.pem", &strict));
+	begin(&handshake, "elsewhere.test");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_expect(eq(int, SSL_version(handshake.server), TLS1_2_VERSION));
+	cr_assert(handshake.server_failure != NULL);
+	cr_expect(evert_failure_is(handshake.server_failure,
+				   EVERT_TLS_UNVERIFIED));
+	handshake_end(&handshake);
+}
+
+static void choose_a_client(void *arg)
+{
+	struct handshake handshake;
+
+	(void)arg;
+	chooser.answer = evert_tls_context_result(client_context("root.crt"));
+	begin(&handshake, "localhost");
+	(void)!is_known(&handshake);
+}
+
+Test(tls_choose, a_clients_context_for_a_server_is_a_bug)
+{
+	dies(choose_a_client, NULL, SIGABRT, "was chosen for a server");
+}
+
+Test(tls_choose, choose_is_for_servers)
+{
+	struct evert_tls_options options = { .choose = choose };
+	struct evert_tls_context *context;
+	struct evert_failure *failure = evert_tls_context_create(
+		&context, EVERT_TLS_CLIENT, &options);
+
+	cr_assert(failure != NULL);
+	cr_expect(eq(str, (char *)failure->message,
+		     "choose is an option of servers"));
+	evert_failure_release(failure);
+}
