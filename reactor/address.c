@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* The longest address, and a scope. */
-enum { HOST_SIZE = INET6_ADDRSTRLEN + sizeof("%4294967295") };
+enum { SCOPE_SIZE = sizeof("%4294967295") };
+enum { HOST_SIZE = INET6_ADDRSTRLEN + SCOPE_SIZE };
 
 static bool has_family(const struct evert_address *address, int family)
 {
@@ -19,7 +20,7 @@ static bool has_family(const struct evert_address *address, int family)
 static void ip6_text(const struct sockaddr_in6 *ip, char *text, size_t size)
 {
 	char host[INET6_ADDRSTRLEN];
-	char scope[16] = "";
+	char scope[SCOPE_SIZE] = "";
 
 	inet_ntop(AF_INET6, &ip->sin6_addr, host, sizeof(host));
 	if (ip->sin6_scope_id)
