@@ -215,7 +215,8 @@ static double delay_now(const struct connect *c)
 
 	if (c->attempt_delay > 0)
 		return c->attempt_delay;
-	for (i = 1; i < c->base.resolution.used && delay > LEAST_DELAY_SECONDS; i++)
+	for (i = 1; i < c->base.resolution.used &&
+		    delay > LEAST_DELAY_SECONDS; i++)
 		delay /= 2;
 	return delay > LEAST_DELAY_SECONDS ? delay : LEAST_DELAY_SECONDS;
 }

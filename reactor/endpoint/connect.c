@@ -26,18 +26,13 @@ evert_endpoint_connect(struct evert_reactor *reactor,
 		       const struct evert_socket_options *options,
 		       const char *place)
 {
-	const struct evert_endpoint_scheme *scheme = endpoint->scheme;
+	struct evert_failure *failure = evert_endpoint_check(
+		endpoint, EVERT_OPERATION_CONNECT, place);
 
-	if (!scheme->connect)
-		return refuse(reactor,
-			      evert_bad_endpoint(
-				      evert_endpoint_string(endpoint), 0,
-				      place, scheme->connect_datagram ?
-				      "\"%s\" is for datagrams" :
-				      "\"%s\" is not to be connected to",
-				      scheme->name),
-			      place);
-	return scheme->connect(reactor, endpoint, factory, options, place);
+	if (failure)
+		return refuse(reactor, failure, place);
+	return endpoint->scheme->connect(reactor, endpoint, factory, options,
+					 place);
 }
 
 struct evert_deferred *
@@ -52,8 +47,8 @@ evert_connect_with_at(struct evert_reactor *reactor, const char *string,
 
 	evert_reactor_check_thread(reactor, "evert_connect");
 	evert_factory_check(factory);
-	failure = evert_endpoint_parse(&endpoint, string, EVERT_TO_CONNECT,
-				       place);
+	failure = evert_endpoint_parse(&endpoint, string,
+				       EVERT_OPERATION_CONNECT, place);
 	if (failure)
 		return refuse(reactor, failure, place);
 	deferred = evert_endpoint_connect(reactor, endpoint, factory, options,

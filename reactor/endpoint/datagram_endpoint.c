@@ -4,8 +4,13 @@
 #include "../transport/datagram_internal.h"
 #include "opening_internal.h"
 
+static bool connects(enum evert_operation operation)
+{
+	return operation == EVERT_OPERATION_CONNECT_DATAGRAM;
+}
+
 static struct evert_deferred *refuse(struct evert_reactor *reactor,
-				     enum evert_purpose purpose,
+				     enum evert_operation operation,
 				     struct evert_datagram_protocol *protocol,
 				     struct evert_failure *failure,
 				     const char *place)
@@ -16,7 +21,7 @@ static struct evert_deferred *refuse(struct evert_reactor *reactor,
 			.place = place,
 			.failure = failure,
 		},
-		.connects = purpose == EVERT_TO_CONNECT,
+		.connects = connects(operation),
 		.protocol = protocol,
 	};
 
@@ -25,26 +30,23 @@ static struct evert_deferred *refuse(struct evert_reactor *reactor,
 
 static struct evert_deferred *
 open_endpoint(struct evert_reactor *reactor, const struct evert_endpoint *e,
-	      enum evert_purpose purpose,
+	      enum evert_operation operation,
 	      struct evert_datagram_protocol *protocol,
 	      const struct evert_datagram_options *options, const char *place)
 {
-	evert_endpoint_datagram_call open = purpose == EVERT_TO_CONNECT ?
-						    e->scheme->connect_datagram :
-						    e->scheme->listen_datagram;
+	struct evert_failure *failure =
+		evert_endpoint_check(e, operation, place);
 
-	if (open)
-		return open(reactor, e, protocol, options, place);
-	return refuse(reactor, purpose, protocol,
-		      evert_bad_endpoint(evert_endpoint_string(e), 0, place,
-					 "\"%s\" is not for datagrams",
-					 e->scheme->name),
-		      place);
+	if (failure)
+		return refuse(reactor, operation, protocol, failure, place);
+	return (connects(operation) ? e->scheme->connect_datagram :
+				      e->scheme->listen_datagram)(
+		reactor, e, protocol, options, place);
 }
 
 static struct evert_deferred *
 open_string(struct evert_reactor *reactor, const char *string,
-	    enum evert_purpose purpose,
+	    enum evert_operation operation,
 	    struct evert_datagram_protocol *protocol,
 	    const struct evert_datagram_options *options, const char *place)
 {
@@ -53,11 +55,11 @@ open_string(struct evert_reactor *reactor, const char *string,
 	struct evert_failure *failure;
 
 	evert_datagram_protocol_check(protocol);
-	failure = evert_endpoint_parse(&endpoint, string, purpose, place);
+	failure = evert_endpoint_parse(&endpoint, string, operation, place);
 	if (failure)
-		return refuse(reactor, purpose, protocol, failure, place);
-	deferred = open_endpoint(reactor, endpoint, purpose, protocol, options,
-				 place);
+		return refuse(reactor, operation, protocol, failure, place);
+	deferred = open_endpoint(reactor, endpoint, operation, protocol,
+				 options, place);
 	evert_endpoint_release(endpoint);
 	return deferred;
 }
@@ -71,7 +73,8 @@ evert_endpoint_connect_datagram(struct evert_reactor *reactor,
 				const struct evert_datagram_options *options,
 				const char *place)
 {
-	return open_endpoint(reactor, endpoint, EVERT_TO_CONNECT, protocol,
+	return open_endpoint(reactor, endpoint,
+			     EVERT_OPERATION_CONNECT_DATAGRAM, protocol,
 			     options, place);
 }
 
@@ -83,8 +86,8 @@ evert_connect_datagram_with_at(struct evert_reactor *reactor,
 			       const char *place)
 {
 	evert_reactor_check_thread(reactor, "evert_connect_datagram");
-	return open_string(reactor, string, EVERT_TO_CONNECT, protocol,
-			   options, place);
+	return open_string(reactor, string, EVERT_OPERATION_CONNECT_DATAGRAM,
+			   protocol, options, place);
 }
 
 struct evert_deferred *
@@ -105,8 +108,9 @@ evert_endpoint_listen_datagram(struct evert_reactor *reactor,
 			       const struct evert_datagram_options *options,
 			       const char *place)
 {
-	return open_endpoint(reactor, endpoint, EVERT_TO_LISTEN, protocol,
-			     options, place);
+	return open_endpoint(reactor, endpoint,
+			     EVERT_OPERATION_LISTEN_DATAGRAM, protocol, options,
+			     place);
 }
 
 struct evert_deferred *
@@ -117,8 +121,8 @@ evert_listen_datagram_with_at(struct evert_reactor *reactor,
 			      const char *place)
 {
 	evert_reactor_check_thread(reactor, "evert_listen_datagram");
-	return open_string(reactor, string, EVERT_TO_LISTEN, protocol, options,
-			   place);
+	return open_string(reactor, string, EVERT_OPERATION_LISTEN_DATAGRAM,
+			   protocol, options, place);
 }
 
 struct evert_deferred *

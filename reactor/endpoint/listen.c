@@ -17,17 +17,13 @@ evert_endpoint_listen(struct evert_reactor *reactor,
 		      const struct evert_socket_options *options,
 		      const char *place)
 {
-	const struct evert_endpoint_scheme *scheme = endpoint->scheme;
+	struct evert_failure *failure = evert_endpoint_check(
+		endpoint, EVERT_OPERATION_LISTEN, place);
 
-	if (!scheme->listen)
-		return refuse(evert_bad_endpoint(
-				      evert_endpoint_string(endpoint), 0,
-				      place, scheme->listen_datagram ?
-				      "\"%s\" is for datagrams" :
-				      "\"%s\" is not to be listened on",
-				      scheme->name),
-			      place);
-	return scheme->listen(reactor, endpoint, factory, options, place);
+	if (failure)
+		return refuse(failure, place);
+	return endpoint->scheme->listen(reactor, endpoint, factory, options,
+					place);
 }
 
 struct evert_deferred *
@@ -42,8 +38,8 @@ evert_listen_with_at(struct evert_reactor *reactor, const char *string,
 
 	evert_reactor_check_thread(reactor, "evert_listen");
 	evert_factory_check(factory);
-	failure = evert_endpoint_parse(&endpoint, string, EVERT_TO_LISTEN,
-				       place);
+	failure = evert_endpoint_parse(&endpoint, string,
+				       EVERT_OPERATION_LISTEN, place);
 	if (failure)
 		return refuse(failure, place);
 	deferred = evert_endpoint_listen(reactor, endpoint, factory, options,

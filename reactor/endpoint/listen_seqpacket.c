@@ -31,19 +31,16 @@ evert_listen_seqpacket_with_at(struct evert_reactor *reactor,
 
 	evert_reactor_check_thread(reactor, "evert_listen_seqpacket");
 	check(factory);
-	failure = evert_endpoint_parse(&endpoint, string, EVERT_TO_LISTEN,
-				       place);
+	failure = evert_endpoint_parse(
+		&endpoint, string, EVERT_OPERATION_LISTEN_SEQPACKET, place);
 	if (failure)
 		return refuse(failure, place);
-	if (endpoint->scheme->listen_seqpacket)
-		deferred = endpoint->scheme->listen_seqpacket(
-			reactor, endpoint, factory, options, place);
-	else
-		deferred = refuse(evert_bad_endpoint(
-					  string, 0, place,
-					  "\"%s\" is not for seqpacket",
-					  endpoint->scheme->name),
-				  place);
+	failure = evert_endpoint_check(
+		endpoint, EVERT_OPERATION_LISTEN_SEQPACKET, place);
+	deferred = failure ? refuse(failure, place) :
+			     endpoint->scheme->listen_seqpacket(
+				     reactor, endpoint, factory, options,
+				     place);
 	evert_endpoint_release(endpoint);
 	return deferred;
 }

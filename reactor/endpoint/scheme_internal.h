@@ -32,19 +32,44 @@ struct evert_parsed {
 	struct evert_endpoint endpoints[];
 };
 
+/* ---- operation.c: what is asked of an endpoint ---- */
+
+/* One for each of a scheme's. */
+enum evert_operation {
+	EVERT_OPERATION_CONNECT,
+	EVERT_OPERATION_LISTEN,
+	EVERT_OPERATION_CONNECT_DATAGRAM,
+	EVERT_OPERATION_LISTEN_DATAGRAM,
+	EVERT_OPERATION_LISTEN_SEQPACKET,
+};
+
+bool evert_scheme_can(const struct evert_endpoint_scheme *scheme,
+		      enum evert_operation operation);
+
+enum evert_purpose evert_operation_purpose(enum evert_operation operation);
+
+/* Has its scheme got that operation? NULL, or the failure EVERT_BAD_ENDPOINT,
+   which the caller owns. */
+struct evert_failure *
+evert_endpoint_check(const struct evert_endpoint *endpoint,
+		     enum evert_operation operation, const char *place);
+
+/* ---- Taking a string apart ---- */
+
 static inline bool evert_endpoint_listens(const struct evert_endpoint *endpoint)
 {
 	return endpoint->whole->purpose == EVERT_TO_LISTEN;
 }
 
 /*
- * Takes `text` apart: NULL, and the endpoint, which the caller has to release;
- * or the failure, EVERT_BAD_ENDPOINT or EVERT_NO_MEMORY, which the caller
- * owns. `text` may be NULL: that is a bad one.
+ * Takes `text` apart, for that operation, which its scheme need not have: NULL,
+ * and the endpoint, which the caller has to release; or the failure,
+ * EVERT_BAD_ENDPOINT or EVERT_NO_MEMORY, which the caller owns. `text` may be
+ * NULL: that is a bad one.
  */
 struct evert_failure *
 evert_endpoint_parse(const struct evert_endpoint **endpoint, const char *text,
-		     enum evert_purpose purpose, const char *place);
+		     enum evert_operation operation, const char *place);
 
 /* EVERT_BAD_ENDPOINT, at the byte `at` of `string`, counted from 0. */
 struct evert_failure *evert_bad_endpoint(const char *string, size_t at,

@@ -74,11 +74,11 @@ static void expect_same(const struct evert_endpoint *one,
 	}
 }
 
-static void parse(const char *string, enum evert_purpose purpose)
+static void parse(const char *string, enum evert_operation operation)
 {
 	const struct evert_endpoint *endpoint, *again;
 	struct evert_failure *failure = evert_endpoint_parse(
-		&endpoint, string, purpose, EVERT_HERE);
+		&endpoint, string, operation, EVERT_HERE);
 	char *text;
 
 	if (failure) {
@@ -86,7 +86,7 @@ static void parse(const char *string, enum evert_purpose purpose)
 		return;
 	}
 	text = put_together(endpoint);
-	failure = evert_endpoint_parse(&again, text, purpose, EVERT_HERE);
+	failure = evert_endpoint_parse(&again, text, operation, EVERT_HERE);
 	expect(!failure, failure ? failure->message : "", string);
 	expect_same(endpoint, again);
 	evert_endpoint_release(endpoint);
@@ -101,8 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(string, data, size);
 	string[size] = '\0';
-	parse(string, EVERT_TO_CONNECT);
-	parse(string, EVERT_TO_LISTEN);
+	parse(string, EVERT_OPERATION_CONNECT);
+	parse(string, EVERT_OPERATION_LISTEN);
 	free(string);
 	return 0;
 }

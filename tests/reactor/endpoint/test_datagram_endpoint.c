@@ -307,7 +307,8 @@ Test(datagram_endpoint, has_every_option_by_name)
 	const struct evert_endpoint *endpoint;
 	struct evert_datagram_options o, given = { .largest = 1, .mode = 07 };
 
-	cr_assert(evert_endpoint_parse(&endpoint, options_text, EVERT_TO_LISTEN,
+	cr_assert(evert_endpoint_parse(&endpoint, options_text,
+				       EVERT_OPERATION_LISTEN_DATAGRAM,
 				       "here") == NULL);
 	cr_assert(evert_take_datagram_options(&o, &given, endpoint, "here") ==
 		  NULL);

@@ -11,12 +11,12 @@
 #include "../../support/memory.h"
 
 static const struct evert_endpoint *endpoint;
-static enum evert_purpose purpose = EVERT_TO_CONNECT;
+static enum evert_operation operation = EVERT_OPERATION_CONNECT;
 
 static void parse(const char *text)
 {
 	struct evert_failure *failure =
-		evert_endpoint_parse(&endpoint, text, purpose, EVERT_HERE);
+		evert_endpoint_parse(&endpoint, text, operation, EVERT_HERE);
 
 	cr_assert(failure == NULL, "%s", failure ? failure->message : "");
 	cr_assert(eq(str, (char *)evert_endpoint_string(endpoint),
@@ -44,7 +44,7 @@ static void expect_number(const char *text, const char *name, double value)
 static void refuse(const char *text, int character, const char *why)
 {
 	struct evert_failure *failure =
-		evert_endpoint_parse(&endpoint, text, purpose, "here.c:1");
+		evert_endpoint_parse(&endpoint, text, operation, "here.c:1");
 	char message[1024];
 
 	cr_assert(failure != NULL, "%s was taken", text);
@@ -161,7 +161,7 @@ Test(endpoint, is_refused_when_something_is_missing_or_too_much)
 Test(endpoint, is_refused_where_there_is_none)
 {
 	struct evert_failure *failure = evert_endpoint_parse(
-		&endpoint, NULL, EVERT_TO_CONNECT, "here.c:1");
+		&endpoint, NULL, EVERT_OPERATION_CONNECT, "here.c:1");
 
 	cr_assert(evert_failure_is(failure, EVERT_BAD_ENDPOINT));
 	evert_failure_release(failure);
@@ -170,7 +170,7 @@ Test(endpoint, is_refused_where_there_is_none)
 static void refuse_scheme(const char *text, const char *begin)
 {
 	struct evert_failure *failure = evert_endpoint_parse(
-		&endpoint, text, EVERT_TO_CONNECT, "here.c:1");
+		&endpoint, text, EVERT_OPERATION_CONNECT, "here.c:1");
 	char expected[256];
 
 	snprintf(expected, sizeof(expected),
@@ -259,7 +259,7 @@ Test(endpoint, is_refused_when_something_is_given_twice)
 Test(endpoint, is_refused_when_an_option_is_for_the_other_purpose)
 {
 	refuse("tcp:a:80:backlog=5", 10, "\"backlog\" is not for connecting");
-	purpose = EVERT_TO_LISTEN;
+	operation = EVERT_OPERATION_LISTEN;
 	refuse("tcp:a:80:timeout=5", 10, "\"timeout\" is not for listening");
 	expect_number("tcp:a:80:backlog=5", "backlog", 5);
 }
@@ -333,7 +333,7 @@ Test(endpoint, is_quoted_by_a_call)
 static void parse_and_release(void *text)
 {
 	struct evert_failure *failure = evert_endpoint_parse(
-		&endpoint, text, EVERT_TO_CONNECT, EVERT_HERE);
+		&endpoint, text, EVERT_OPERATION_CONNECT, EVERT_HERE);
 
 	if (failure)
 		evert_failure_release(failure);

@@ -10,8 +10,10 @@
 #include <criterion/new/assert.h>
 
 #include "../../../deferred/base/memory.h"
+#include "../../../reactor/endpoint/datagram_endpoint.h"
 #include "../../../reactor/endpoint/endpoint.h"
 #include "../../../reactor/endpoint/scheme.h"
+#include "../../support/datagrams.h"
 #include "../../support/death.h"
 #include "../../support/reactor.h"
 
@@ -103,6 +105,16 @@ static struct evert_endpoint_scheme service = {
 
 static struct evert_reactor *reactor;
 static struct recorder_factory clients, servers;
+
+static struct evert_datagram_protocol *
+build_nothing(struct evert_datagram_factory *self,
+	      const struct evert_address *peer)
+{
+	(void)self, (void)peer;
+	return NULL;
+}
+
+static struct evert_datagram_factory packets = { build_nothing };
 
 static void begin(void)
 {
@@ -217,6 +229,59 @@ Test(scheme, is_told_where_a_scheme_is_unknown)
 		       EVERT_BAD_ENDPOINT,
 		       "bad endpoint \"servise:a\" at character 1: there is no "
 		       "scheme \"servise\"; did you mean \"service\"?");
+}
+
+/* What a failure's message lists, the registered ones in front. */
+static void expect_list(struct evert_deferred *deferred, const char *string,
+			const char *list)
+{
+	char message[512];
+
+	snprintf(message, sizeof(message),
+		 "bad endpoint \"%s\" at character 1: there is no scheme "
+		 "\"%.*s\"; there are %s", string,
+		 (int)strcspn(string, ":"), string, list);
+	expect_failure(deferred, EVERT_BAD_ENDPOINT, message);
+}
+
+Test(scheme, is_listed_where_it_can_do_what_was_asked)
+{
+	static struct datagram_recorder nobody;
+	struct evert_datagram_protocol *protocol = &nobody.base;
+
+	datagram_recorder_init(&nobody);
+	expect_list(evert_connect(reactor, "localhost:80", &clients.base),
+		    "localhost:80",
+		    "service, tcp, tcp4, tcp6, unix, unix-abstract, fd, "
+		    "systemd");
+	expect_list(evert_listen(reactor, "localhost:80", &servers.base),
+		    "localhost:80",
+		    "limited, tcp, tcp4, tcp6, unix, unix-abstract, fd, "
+		    "systemd");
+	expect_list(evert_connect_datagram(reactor, "localhost:80", protocol),
+		    "localhost:80",
+		    "udp, udp4, udp6, unix-datagram, unix-datagram-abstract, "
+		    "unix-seqpacket, unix-seqpacket-abstract, fd, systemd");
+	expect_list(evert_listen_datagram(reactor, "localhost:80", protocol),
+		    "localhost:80",
+		    "udp, udp4, udp6, unix-datagram, unix-datagram-abstract, "
+		    "fd, systemd");
+	expect_list(evert_listen_seqpacket(reactor, "localhost:80",
+					   &packets),
+		    "localhost:80",
+		    "unix-seqpacket, unix-seqpacket-abstract");
+}
+
+Test(scheme, is_suggested_where_it_can_do_what_was_asked)
+{
+	expect_list(evert_listen(reactor, "servise:a", &servers.base),
+		    "servise:a",
+		    "limited, tcp, tcp4, tcp6, unix, unix-abstract, fd, "
+		    "systemd");
+	expect_list(evert_connect(reactor, "udp5:a:1", &clients.base),
+		    "udp5:a:1",
+		    "service, tcp, tcp4, tcp6, unix, unix-abstract, fd, "
+		    "systemd");
 }
 
 Test(scheme, is_not_taken_when_there_is_one_of_its_name)

@@ -257,6 +257,20 @@ static void refused_to_listen(const char *text, const char *part)
 	evert_result_release(result);
 }
 
+Test(seqpacket, is_not_for_streams)
+{
+	static struct recorder_factory streams;
+	struct evert_result result;
+
+	recorder_factory_init(&streams, NULL, NULL);
+	result = turn_until_fired(
+		reactor, evert_listen(reactor, endpoint(""), &streams.base));
+	cr_assert(evert_result_failed_with(&result, EVERT_BAD_ENDPOINT));
+	cr_assert(strstr(evert_result_as_failure(&result)->message,
+			 "\"unix-seqpacket\" is for seqpacket") != NULL);
+	evert_result_release(result);
+}
+
 Test(seqpacket, wrong_strings_are_refused)
 {
 	refused_to_listen("unix:/tmp/x", "\"unix\" is not for seqpacket");
