@@ -48,10 +48,10 @@ static void draw_delays(size_t count, double least, double most)
 					    measure_random();
 }
 
-static void prepare(size_t count)
+static void prepare(size_t count, double least)
 {
 	shuffle(count);
-	draw_delays(count, 1, 900);
+	draw_delays(count, least, least + 900);
 }
 
 /* ---- The steps ---- */
@@ -135,12 +135,16 @@ static void warm(size_t count)
 
 static void measure_timers(size_t count)
 {
-	prepare(count);
+	prepare(count, 900);
 	timers_begin();
 	warm(count);
 	in_a_turn("add", count, add);
-	prepare(count);
+	prepare(count, 900);
 	in_a_turn("reset", count, reset);
+	prepare(count, 1800);
+	in_a_turn("later", count, reset);
+	prepare(count, 0);
+	in_a_turn("earlier", count, reset);
 	in_a_turn("cancel", count, cancel);
 	timers_begin();
 	add_due(count);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is done with timers, to all contestants alike. N are added, due within
- * a quarter of an hour; each is reset, in random order; each is cancelled, in
- * the order of adding. Then N are fired that are due within 10 milliseconds, a
- * million within 100. All times are random. For N from 1,000 to 1,000,000.
+ * What is done with timers, to all contestants alike. N are added, due in the
+ * second quarter of an hour from now. Each is reset, in random order: to any
+ * time in the same quarter, half of them to a later one; then into the third;
+ * then into the first. Each is cancelled, in the order of adding. Then N are
+ * fired that are due within 10 milliseconds, a million within 100. All times
+ * are random. For N from 1,000 to 1,000,000.
  *
  * Some keep timers in memory of their own, some in their user's, which is one
  * array here. So that this is no advantage, N are added and cancelled once

@@ -12,7 +12,7 @@ COLOURS = {
     "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#c026d3",
     "boost": "#2563eb", "ucontext": "#0d9488", "asyncio": "#ca8a04",
     "uvloop": "#65a30d", "twisted": "#be185d", "node": "#166534",
-    "floor": "#94a3b8",
+    "floor": "#94a3b8", "evert-clock": "#fb923c", "floor-wheel": "#475569",
 }
 TEXT = "#334155"
 LINE = "#cbd5e1"
@@ -177,7 +177,7 @@ def lines(plot, results):
     for name, points in curves.items():
         spots = [place(x, y) for x, y in points]
         drawing.line(spots, COLOURS[name], 3 if name == "evert" else 1.5,
-                     "4 3" if name == "floor" else None)
+                     "4 3" if name.startswith("floor") else None)
         for x, y in spots:
             drawing.dot(x, y, COLOURS[name])
     _label_ends(drawing, [(place(*points[-1])[1], name)

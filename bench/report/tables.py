@@ -3,8 +3,9 @@
 
 from .works import NAMES
 
-# Not peers: evert itself in another style, and the floor.
-ASIDE = ("evert", "evert-coroutine", "evert-segments", "floor")
+# Not peers: evert itself in another style, and the floors.
+ASIDE = ("evert", "evert-coroutine", "evert-segments", "evert-clock", "floor",
+         "floor-wheel")
 
 
 def number(value):

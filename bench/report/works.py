@@ -7,6 +7,7 @@ NAMES = {
     "evert": "evert",
     "evert-coroutine": "evert, coroutine",
     "evert-segments": "evert, segments",
+    "evert-clock": "evert, clock by hand",
     "libuv": "libuv",
     "libevent": "libevent",
     "libev": "libev",
@@ -19,6 +20,7 @@ NAMES = {
     "node": "Node",
     "python": "Python",
     "floor": "floor",
+    "floor-wheel": "wheel",
 }
 
 ECHOERS = ("evert", "libuv", "libevent", "libev", "kj", "asyncio", "uvloop",
@@ -106,30 +108,40 @@ LINES = Table(
     ], "The floor is memchr alone.")
 
 
-def timer_rows(count, text, targets=(None, None, None)):
-    add, reset, cancel = targets
-    return [
-        nanoseconds(f"{text} timers: add", f"timers/add_{count}", add),
-        nanoseconds(f"{text} timers: reset", f"timers/reset_{count}", reset),
-        nanoseconds(f"{text} timers: cancel", f"timers/cancel_{count}",
-                    cancel),
-        nanoseconds(f"{text} timers: fire", f"timers/fire_{count}"),
-    ]
+def timer_rows(count, mixed, targets=()):
+    """`mixed`: how many times as long as the wheel a reset may take."""
+    longer = {"add": 1.3, "reset": mixed}
+    targets = dict(targets)
+    for step, text in (("add", "add"), ("reset", "reset, to any time"),
+                       ("later", "reset, to later"),
+                       ("earlier", "reset, to earlier"),
+                       ("cancel", "cancel"), ("fire", "fire")):
+        times = {}
+        if step in longer and step not in targets:
+            times = {"floor-wheel": round(1 / longer[step], 2)}
+        yield Row(f"{count:,} timers: {text}", f"timers/{step}_{count}", "ns",
+                  target=targets.get(step), times=times)
 
 
 TIMERS = Table(
     "timers", "Timers",
-    ("evert", "libev", "libuv", "libevent", "floor"), [
-        *timer_rows(1000, "1,000"),
-        *timer_rows(100000, "100,000"),
-        *timer_rows(1000000, "1,000,000", (20, 40, 20)),
+    ("evert", "evert-clock", "libev", "libuv", "libevent", "floor-wheel",
+     "floor"), [
+        *timer_rows(1000, 1.3),
+        *timer_rows(10000, 1.3),
+        *timer_rows(100000, 1.3),
+        *timer_rows(1000000, 1.6, {"cancel": 20}),
         nanoseconds("10,000 idle timeouts, moved at every read",
                     "timers/idle"),
     ], "All times are random, and so is the order of resetting. Idle timeouts "
        "by each library's own means for them: uv_timer_again, "
-       "ev_timer_again, a common timeout of libevent's. The floor is the "
-       "memory: a record of 64 bytes for each, found by a pointer and a "
-       "number.")
+       "ev_timer_again, a common timeout of libevent's. Evert's delays count "
+       "from the call, for which the system's clock is read each time; with a "
+       "clock that is moved by hand it is not. The wheel is a floor: "
+       "hierarchical bitmap wheels with ticks of a millisecond, no order "
+       "within a tick, no handles, and the time of the turn. The other floor "
+       "is the memory: a record of 64 bytes for each, found by a pointer and "
+       "a number.")
 
 COUNTS = Table(
     "counts", "Servers: counted, not timed",
@@ -320,5 +332,5 @@ PLOTS = [
     *[Plot(f"growth_timers_{step}", f"Timers: {step}, as their number grows",
            "timers", "ns", TIMERS.contestants,
            [(10 ** n, f"timers/{step}_{10 ** n}") for n in range(3, 7)])
-      for step in ("add", "reset", "cancel", "fire")],
+      for step in ("add", "reset", "later", "earlier", "cancel", "fire")],
 ]

@@ -1,38 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Delayed calls on a reactor's clock. */
-#include <evert.h>
-
-#include "common/timers.h"
+#include "evert_calls.h"
 
 static struct evert_reactor *reactor;
-static struct evert_delayed_call calls[TIMERS_MOST];
 static size_t turns_left;
 
 void timers_begin(void)
 {
 	evert_reactor_destroy(reactor);
 	reactor = evert_reactor_create(NULL);
-}
-
-static void expire(void *arg)
-{
-	(void)arg;
-	timer_fired();
-}
-
-void timer_add(size_t i, double seconds)
-{
-	calls[i] = evert_reactor_call_later(reactor, seconds, expire, NULL);
-}
-
-void timer_reset(size_t i, double seconds)
-{
-	evert_delayed_call_reset(calls[i], seconds);
-}
-
-void timer_cancel(size_t i)
-{
-	evert_delayed_call_cancel(calls[i]);
+	timers_clock = evert_reactor_clock(reactor);
 }
 
 static void stop(void *arg)
@@ -58,19 +35,6 @@ void timers_turn(void (*work)(void))
 {
 	evert_reactor_call_later(reactor, 0, work_and_stop, &work);
 	evert_reactor_run(reactor);
-}
-
-void idle_create(size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		timer_add(i, IDLE_SECONDS);
-}
-
-void idle_reset(size_t i)
-{
-	timer_reset(i, IDLE_SECONDS);
 }
 
 static void turn(void *arg)
