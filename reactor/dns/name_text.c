@@ -75,14 +75,29 @@ static int too_long(struct evert_dns_problem *problem, size_t at)
 		     "a name of more than 255 bytes");
 }
 
+/* Copies what stands for itself, up to a dot, an escape, or where it would be
+   too much: most labels are all of it. */
+static size_t copy_plain(uint8_t *to, size_t room, const char *text,
+			 size_t length)
+{
+	size_t most = length < LABEL_MAX ? length : LABEL_MAX;
+	size_t i;
+
+	if (most >= room)
+		most = room ? room - 1 : 0;
+	for (i = 0; i < most && text[i] != '.' && text[i] != '\\'; i++)
+		to[i] = (uint8_t)text[i];
+	return i;
+}
+
 /* One label, without its dot, to `label`, which has room for `room` bytes. */
 static int parse_label(uint8_t *label, size_t room, const char *text,
 		       size_t length, size_t *at,
 		       struct evert_dns_problem *problem)
 {
 	size_t begin = *at;
-	size_t here = begin;
-	size_t count = 0;
+	size_t count = copy_plain(label + 1, room, text + begin, length - begin);
+	size_t here = begin + count;
 	int byte;
 
 	while (here < length && text[here] != '.') {

@@ -93,19 +93,11 @@ static bool has_table(struct evert_dns_cache *cache)
 void evert_dns_cache_keep(struct evert_dns_cache *cache,
 			  struct evert_answer *answer)
 {
-	const struct evert_name_key key = {
-		.name = answer->name,
-		.type = answer->type,
-		.hash = answer->hash,
-	};
-	struct evert_answer **bucket, *older;
+	struct evert_answer **bucket;
 
 	if (!cache->most || answer->expires <= answer->made ||
 	    !has_table(cache))
 		return;
-	older = find(cache, &key);
-	if (older)
-		drop(cache, older);
 	if (cache->count == cache->most)
 		drop(cache, first(cache));
 	bucket = bucket_of(cache, answer->hash);

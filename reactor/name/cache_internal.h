@@ -34,8 +34,8 @@ struct evert_answer *evert_dns_cache_find(struct evert_dns_cache *cache,
 					  const struct evert_name_key *key,
 					  int64_t now);
 
-/* Keeps it, in place of an older one, if it holds for a while; without memory
-   it does not. */
+/* Keeps it, if it holds for a while; without memory it does not. There is none
+   yet: who asked for one that is kept was given that. */
 void evert_dns_cache_keep(struct evert_dns_cache *cache,
 			  struct evert_answer *answer);
 

@@ -37,7 +37,7 @@ struct evert_exchange {
 	uint8_t losses;	   /* with a connection, in a row */
 };
 
-enum { EVERT_EXCHANGE_BUCKETS = 128 };
+enum { EVERT_EXCHANGE_BUCKETS = 512 };
 
 struct evert_exchanges {
 	struct evert_exchange *buckets[EVERT_EXCHANGE_BUCKETS];

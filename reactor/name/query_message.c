@@ -2,11 +2,11 @@
 /* The question as it is sent, and whether a message is an answer to it. */
 #include <string.h>
 
-#include "../dns/message_writer.h"
+#include "../dns/message_internal.h"
 #include "query_internal.h"
 
 enum {
-	HEADER = 12,
+	HEADER = DNS_HEADER_SIZE,
 	BEHIND_NAME = 4, /* type and class */
 };
 
@@ -63,33 +63,65 @@ static void mix_case(uint8_t *name, size_t length, struct evert_random *random)
 	}
 }
 
+/* The header without an id: one question, and with EDNS one record behind. */
+static size_t put_header(uint8_t *message, bool is_authentic, bool with_edns)
+{
+	const uint8_t header[DNS_HEADER_SIZE] = {
+		[2] = DNS_RD >> 8,
+		[3] = is_authentic ? DNS_AD : 0,
+		[5] = 1,
+		[11] = with_edns,
+	};
+
+	memcpy(message, header, sizeof(header));
+	return sizeof(header);
+}
+
+static size_t put_type(uint8_t *message, uint16_t type)
+{
+	const uint8_t behind_name[BEHIND_NAME] = {
+		(uint8_t)(type >> 8),
+		(uint8_t)type,
+		0,
+		EVERT_DNS_CLASS_IN,
+	};
+
+	memcpy(message, behind_name, sizeof(behind_name));
+	return sizeof(behind_name);
+}
+
+/* OPT, of the root, without options (RFC 6891, 6.1.2). */
+static size_t put_edns(uint8_t *message)
+{
+	static const uint8_t opt[11] = {
+		[2] = EVERT_DNS_OPT,
+		[3] = EVERT_QUERY_EDNS_SIZE >> 8,
+		[4] = EVERT_QUERY_EDNS_SIZE & 0xff,
+	};
+
+	memcpy(message, opt, sizeof(opt));
+	return sizeof(opt);
+}
+
 void evert_query_write(struct evert_query *query)
 {
 	struct evert_name_server *server = evert_query_server(query);
-	struct evert_dns_question question = {
-		.type = query->type,
-		.dns_class = EVERT_DNS_CLASS_IN,
-	};
-	struct evert_dns_edns edns = {
-		.is_present = query->with_edns && !server->has_no_edns,
-		.size = EVERT_QUERY_EDNS_SIZE,
-	};
-	struct evert_dns_writer writer;
 	size_t length = evert_dns_name_length(query->name);
+	uint8_t *message = query->message;
+	uint8_t *name;
 
-	memcpy(question.name, query->name, length);
+	query->with_edns &= !server->has_no_edns;
+	name = message + put_header(message, query->config->conf.trust_ad,
+				    query->with_edns);
+	memcpy(name, query->name, length);
 	if (!evert_query_round(query) && server->case_echo != EVERT_CASE_LOST)
-		mix_case(question.name, length, server->random);
-	evert_dns_writer_init(&writer, query->message, sizeof(query->message));
-	writer.header = (struct evert_dns_header){
-		.recursion_desired = true,
-		.is_authentic = query->config->conf.trust_ad,
-	};
-	query->with_edns = edns.is_present;
-	evert_dns_writer_question(&writer, &question);
-	evert_dns_writer_edns(&writer, &edns);
+		mix_case(name, length, server->random);
+	message = name + length;
+	message += put_type(message, query->type);
+	if (query->with_edns)
+		message += put_edns(message);
 	query->exchange.message = query->message;
-	query->exchange.length = (uint16_t)evert_dns_writer_finish(&writer);
+	query->exchange.length = (uint16_t)(message - query->message);
 }
 
 /* ---- Answers ---- */

@@ -7,6 +7,8 @@
 #include "../../deferred/base/memory.h"
 #include "alias_way_internal.h"
 
+enum { MOST_SPARES = 64 };
+
 static const int64_t SECOND = 1000000000;
 
 struct evert_question {
@@ -16,7 +18,7 @@ struct evert_question {
 	struct evert_query query;
 	struct evert_name_key key;
 	struct evert_alias_way way;
-	uint8_t name[]; /* the key's */
+	uint8_t name[EVERT_DNS_NAME_SIZE]; /* the key's */
 };
 
 /* ---- Those under way ---- */
@@ -30,6 +32,7 @@ void evert_questions_init(struct evert_questions *questions,
 	questions->reactor = reactor;
 	questions->cache = cache;
 	questions->count = 0;
+	questions->spares = (struct evert_stock){ .first = NULL };
 	for (i = 0; i < EVERT_QUESTION_BUCKETS; i++)
 		evert_list_init(&questions->buckets[i]);
 }
@@ -75,12 +78,29 @@ static struct evert_question *any(struct evert_questions *questions)
 	return NULL;
 }
 
+static struct evert_question *take(struct evert_questions *questions)
+{
+	struct evert_question *question = evert_stock_take(&questions->spares);
+
+	return question ? question : evert_allocate(sizeof(*question));
+}
+
+/* As many as were under way at once may soon be so again; when none is, some
+   are enough. */
+static void give_back(struct evert_questions *questions,
+		      struct evert_question *question)
+{
+	evert_stock_give(&questions->spares, question);
+	while (!questions->count && questions->spares.count > MOST_SPARES)
+		evert_free(evert_stock_take(&questions->spares));
+}
+
 static void release(struct evert_question *question)
 {
 	leave(question);
 	evert_query_end(&question->query);
 	evert_alias_way_finish(&question->way);
-	evert_free(question);
+	give_back(question->among, question);
 }
 
 /* ---- Telling ---- */
@@ -265,8 +285,7 @@ static struct evert_question *begin(struct evert_questions *questions,
 				    struct evert_name_config *config,
 				    const struct evert_name_key *key)
 {
-	struct evert_question *question =
-		evert_allocate(sizeof(*question) + key->length);
+	struct evert_question *question = take(questions);
 
 	if (!question)
 		return NULL;

@@ -20,6 +20,7 @@ struct evert_questions {
 	struct evert_dns_cache *cache;
 	struct evert_list_node buckets[EVERT_QUESTION_BUCKETS];
 	size_t count;
+	struct evert_stock spares;
 };
 
 struct evert_question;
@@ -37,6 +38,12 @@ struct evert_asker {
 void evert_questions_init(struct evert_questions *questions,
 			  struct evert_reactor *reactor,
 			  struct evert_dns_cache *cache);
+
+/* There is none any more: gives back what was kept for the next. */
+static inline void evert_questions_finish(struct evert_questions *questions)
+{
+	evert_stock_release(&questions->spares);
+}
 
 /* Asks, or joins who does: `answered` is set. 0, or -ENOMEM. */
 int evert_question_ask(struct evert_questions *questions,

@@ -42,6 +42,7 @@ static void release(struct evert_resolver *resolver)
 {
 	evert_list_remove(&resolver->errand.node);
 	evert_member_leave(&resolver->member);
+	evert_questions_finish(&resolver->questions);
 	evert_resolver_release_files(resolver);
 	evert_free(resolver);
 }
