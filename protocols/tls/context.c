@@ -5,10 +5,13 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include "../../deferred/base/memory.h"
 #include "error_internal.h"
 #include "parts_internal.h"
+#include "resumption_internal.h"
+#include "tickets_internal.h"
 #include "verify_internal.h"
 
 /* The buffers of an idle connection are not kept; what is written may lie
@@ -84,6 +87,9 @@ static struct evert_failure *(*const parts[])(
 	evert_tls_use_pins,
 	evert_tls_use_alpn,
 	evert_tls_use_choose,
+	evert_tls_use_tickets,
+	evert_tls_use_resumption,
+	evert_tls_use_keylog,
 	use_program,
 	use_id,
 };
@@ -155,6 +161,10 @@ void evert_tls_context_release(struct evert_tls_context *context)
 						  memory_order_acq_rel) > 1)
 		return;
 	SSL_CTX_free(context->ssl);
+	evert_tls_tickets_destroy(context->tickets);
+	evert_tls_resumption_destroy(context->resumption);
+	if (context->keylog >= 0)
+		close(context->keylog);
 	evert_free(context->alpn);
 	evert_free(context->pins);
 	evert_free(context);

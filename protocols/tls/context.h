@@ -16,6 +16,10 @@
  * A context does not change once it is made. For new certificates make another
  * one, and listen with that.
  *
+ * The environment variable SSLKEYLOGFILE names a file to which the keys of
+ * connections are added, for Wireshark. It is looked at when a context is made,
+ * not in a program that runs with other rights than who started it has.
+ *
  * Thread rule: any thread, and the reactors of several threads may share one.
  */
 #ifndef EVERT_PROTOCOLS_TLS_CONTEXT_H
@@ -94,6 +98,20 @@ struct evert_tls_options {
 
 	/* Of TLS. There is no other version to be had. */
 	enum evert_tls_version lowest, highest;
+
+	/*
+	 * What a client and a server have agreed on is good for their next
+	 * connection, too, which so costs less, unless no_resumption. A server
+	 * gives it to the client, as a ticket under a key which it uses for
+	 * ticket_seconds (0: 12 hours; at most 7 days), takes for as long again
+	 * and then forgets. A client keeps it, resume_most of all (0: 256), 4
+	 * of a name, and no longer than the server's certificate is valid.
+	 * Data before the end of the handshake (early data) is neither sent
+	 * nor taken: it could be replayed.
+	 */
+	bool no_resumption;
+	double ticket_seconds;
+	size_t resume_most;
 
 	/*
 	 * Of a server: which context a client gets, by the name it asks for

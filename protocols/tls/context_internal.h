@@ -21,6 +21,9 @@ struct evert_tls_context {
 	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
 				 const struct evert_address *peer); /* or NULL */
 	void *arg; /* of these */
+	struct evert_tls_tickets *tickets;	 /* a server's, or NULL */
+	struct evert_tls_resumption *resumption; /* a client's, or NULL */
+	int keylog;				 /* a descriptor, or -1 */
 	unsigned char (*pins)[EVERT_TLS_PIN_SIZE];
 	size_t pin_count;
 };

@@ -44,4 +44,19 @@ struct evert_failure *
 evert_tls_use_choose(struct evert_tls_context *context,
 		     const struct evert_tls_options *options);
 
+/* A server's session tickets. */
+struct evert_failure *
+evert_tls_use_tickets(struct evert_tls_context *context,
+		      const struct evert_tls_options *options);
+
+/* What a client keeps of its sessions. */
+struct evert_failure *
+evert_tls_use_resumption(struct evert_tls_context *context,
+			 const struct evert_tls_options *options);
+
+/* Where keys are written to. */
+struct evert_failure *
+evert_tls_use_keylog(struct evert_tls_context *context,
+		     const struct evert_tls_options *options);
+
 #endif

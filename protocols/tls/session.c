@@ -9,6 +9,7 @@
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "choice_internal.h"
+#include "resumption_internal.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int slot; /* of an SSL, for its session; negative: none */
@@ -91,10 +92,12 @@ static SSL *make(struct evert_tls_context *context, const char *name)
 		SSL_free(ssl);
 		return NULL;
 	}
-	if (context->side == EVERT_TLS_CLIENT)
-		SSL_set_connect_state(ssl);
-	else
+	if (context->side == EVERT_TLS_SERVER) {
 		SSL_set_accept_state(ssl);
+		return ssl;
+	}
+	SSL_set_connect_state(ssl);
+	evert_tls_resumption_offer(context, ssl, name);
 	return ssl;
 }
 
