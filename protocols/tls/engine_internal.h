@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A TLS session over memory: takes encrypted bytes where they lie, gives plain
+ * ones, and sends encrypted ones by a function. It knows no protocol, no loop
+ * and no transport.
+ *
+ * Thread rule: one thread at a time.
+ */
+#ifndef EVERT_PROTOCOLS_TLS_ENGINE_INTERNAL_H
+#define EVERT_PROTOCOLS_TLS_ENGINE_INTERNAL_H
+
+#include <openssl/ssl.h>
+
+#include "../../deferred/base/base.h"
+
+struct evert_tls_engine {
+	SSL *ssl;
+	/* What came and was not read yet; to be set before each call. What is
+	   left is to be given again with what comes next: nothing that stands
+	   behind a record is read with it. */
+	const char *in;
+	size_t left;
+	/* Takes what is to be sent, all of it. */
+	void (*send)(struct evert_tls_engine *engine, const char *data,
+		     size_t length);
+	bool starved; /* the last call has read all there was */
+};
+
+/* What a call has come to. */
+enum evert_tls_outcome {
+	EVERT_TLS_DONE,
+	EVERT_TLS_STARVED, /* it goes on when more has come */
+	EVERT_TLS_WAITS,   /* when who makes it wait says so: a callback */
+	EVERT_TLS_ENDED,   /* the other side has sent its end */
+	EVERT_TLS_BROKEN,  /* evert_tls_failure says why; an alert was sent */
+};
+
+/* The most that a record holds: what evert_tls_engine_read needs room for. */
+enum { EVERT_TLS_RECORD = 16384 };
+
+/* Takes over the SSL. False: there was no memory, and it is the caller's. */
+bool evert_tls_engine_init(struct evert_tls_engine *engine, SSL *ssl,
+			   void (*send)(struct evert_tls_engine *engine,
+					const char *data, size_t length));
+void evert_tls_engine_finish(struct evert_tls_engine *engine);
+
+/* The engine of an SSL, or NULL. */
+struct evert_tls_engine *evert_tls_engine_of(const SSL *ssl);
+
+/* Goes on with the handshake. */
+enum evert_tls_outcome
+evert_tls_engine_handshake(struct evert_tls_engine *engine);
+
+/* Reads one record, at most EVERT_TLS_RECORD bytes: `*size` of them. */
+enum evert_tls_outcome evert_tls_engine_read(struct evert_tls_engine *engine,
+					     char *to, size_t *size);
+
+/* Encrypts and sends. False: BROKEN. After the handshake only. */
+bool evert_tls_engine_write(struct evert_tls_engine *engine, const char *data,
+			    size_t length);
+
+/* Sends the end, once. After it nothing may be written. */
+void evert_tls_engine_close(struct evert_tls_engine *engine);
+
+#endif

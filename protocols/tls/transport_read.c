@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading. Records are decrypted where the one below has put them; only what
+ * can't be decrypted yet (reading is paused, the handshake waits) is kept, and
+ * then the one below is stopped.
+ */
+#include "transport_internal.h"
+
+#include <errno.h>
+
+#include "handshake_internal.h"
+
+/* ---- To the protocol ---- */
+
+static bool delivers(const struct evert_tls *tls)
+{
+	return !tls->base.closing && !tls->paused && !tls->ended &&
+	       !tls->broken;
+}
+
+/* Does the protocol keep data that the end comes behind? */
+static bool is_held(const struct evert_tls *tls)
+{
+	return tls->paused || tls->base.held || tls->kept;
+}
+
+static void fail_cut(struct evert_tls *tls)
+{
+	tls->cut = true;
+	evert_tls_fail(tls, evert_failure_bare(EVERT_TLS_TRUNCATED));
+}
+
+void evert_tls_tell_end(struct evert_tls *tls)
+{
+	struct evert_protocol *protocol = tls->base.protocol;
+
+	tls->end_waits = false;
+	if (tls->base.closing)
+		return;
+	tls->end_waits = is_held(tls);
+	if (tls->end_waits)
+		return;
+	if (!tls->ended) {
+		fail_cut(tls);
+		return;
+	}
+	tls->base.ended = true;
+	if (protocol->ops->end_received)
+		protocol->ops->end_received(protocol);
+	else
+		evert_transport_lose_connection(&tls->base);
+}
+
+/* One record. False: there is no more, for now. */
+static bool deliver_record(struct evert_tls *tls, char *plain)
+{
+	size_t size;
+
+	switch (evert_tls_engine_read(&tls->engine, plain, &size)) {
+	case EVERT_TLS_DONE:
+		tls->base.protocol->ops->data_received(tls->base.protocol,
+						       plain, size);
+		return true;
+	case EVERT_TLS_ENDED:
+		tls->ended = true;
+		tls->engine.left = 0; /* what comes behind it is not TLS */
+		evert_tls_tell_end(tls);
+		return false;
+	case EVERT_TLS_BROKEN:
+		evert_tls_break(tls);
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* What the protocol writes meanwhile is encrypted when all is delivered. */
+static void deliver(struct evert_tls *tls)
+{
+	struct evert_tls_gathered gathered;
+	char plain[EVERT_TLS_RECORD];
+
+	evert_tls_begin_gathering(tls, &gathered);
+	while (tls->engine.left && delivers(tls) && deliver_record(tls, plain))
+		;
+	evert_tls_end_gathering(tls);
+}
+
+/* Works through bytes; what it leaves is in the engine's `left`. */
+static void work(struct evert_tls *tls, const char *data, size_t length)
+{
+	tls->busy = true;
+	tls->engine.in = data;
+	tls->engine.left = length;
+	if (!tls->handshake || evert_tls_handshake_go_on(tls))
+		deliver(tls);
+	tls->busy = false;
+	if (tls->broken || tls->ended || (tls->base.closing && !tls->handshake))
+		tls->engine.left = 0;
+}
+
+/* ---- What has to be kept ---- */
+
+static void keep(struct evert_tls *tls, const char *data, size_t length)
+{
+	if (!evert_tls_bytes_add(&tls->kept, data, length))
+		evert_tls_starve(tls);
+}
+
+/* What is left of it comes before what came meanwhile. */
+static void put_back(struct evert_tls *tls, struct evert_tls_bytes *bytes)
+{
+	struct evert_tls_bytes *later = tls->kept;
+
+	bytes->start += bytes->length - tls->engine.left;
+	bytes->length = tls->engine.left;
+	tls->kept = bytes;
+	if (later)
+		keep(tls, evert_tls_bytes_first(later), later->length);
+	evert_tls_bytes_drop(&later);
+}
+
+static bool may_work(const struct evert_tls *tls)
+{
+	return !tls->busy && !tls->waits && !tls->broken && !tls->gone &&
+	       (tls->handshake || !tls->paused);
+}
+
+void evert_tls_read_kept(struct evert_tls *tls)
+{
+	struct evert_tls_bytes *bytes = tls->kept;
+
+	if (!may_work(tls) || !(tls->kept || tls->handshake))
+		return;
+	tls->kept = NULL;
+	work(tls, bytes ? evert_tls_bytes_first(bytes) : "",
+	     evert_tls_bytes_length(bytes));
+	if (bytes && tls->engine.left)
+		put_back(tls, bytes);
+	else
+		evert_tls_bytes_drop(&bytes);
+}
+
+/* ---- Steering the one below ---- */
+
+void evert_tls_steer(struct evert_tls *tls)
+{
+	struct evert_transport *lower = evert_tls_lower(tls);
+	bool reads = !tls->kept && !tls->waits &&
+		     (tls->handshake || !tls->paused);
+	bool held = !tls->base.closing && (tls->kept || tls->base.held);
+	bool let_go = lower->held && !held;
+
+	if (tls->gone)
+		return;
+	lower->held = held;
+	if (reads && (!tls->reads || let_go))
+		evert_transport_resume_reading(lower);
+	else if (!reads && tls->reads)
+		evert_transport_pause_reading(lower);
+	tls->reads = reads;
+}
+
+void evert_tls_pause_reading(struct evert_transport *base)
+{
+	struct evert_tls *tls = evert_tls_from(base);
+
+	tls->paused = true;
+	if (!tls->busy)
+		evert_tls_steer(tls);
+}
+
+/* What was kept is delivered from the loop. */
+void evert_tls_resume_reading(struct evert_transport *base)
+{
+	struct evert_tls *tls = evert_tls_from(base);
+
+	tls->paused = false;
+	if (tls->kept || tls->end_waits)
+		evert_tls_plan(tls);
+	if (!tls->busy)
+		evert_tls_steer(tls);
+}
+
+bool evert_tls_is_reading(const struct evert_transport *base)
+{
+	return !evert_tls_from(base)->paused;
+}
+
+/* ---- As the protocol of the one below ---- */
+
+/* Is nothing of what comes wanted any more? */
+static bool drops(const struct evert_tls *tls)
+{
+	return tls->broken || tls->ended || tls->gone ||
+	       (tls->base.closing && !tls->handshake);
+}
+
+static void keep_and_read(struct evert_tls *tls, const char *data,
+			  size_t length)
+{
+	keep(tls, data, length);
+	if (!tls->busy) {
+		evert_tls_read_kept(tls);
+		evert_tls_settle(tls);
+	}
+}
+
+static void data_received(struct evert_protocol *below, const char *data,
+			  size_t length)
+{
+	struct evert_tls *tls = evert_tls_from_below(below);
+
+	if (drops(tls))
+		return;
+	if (tls->kept || !may_work(tls)) {
+		keep_and_read(tls, data, length);
+		return;
+	}
+	work(tls, data, length);
+	if (tls->engine.left)
+		keep(tls, tls->engine.in, tls->engine.left);
+	evert_tls_settle(tls);
+}
+
+static void connection_made(struct evert_protocol *below)
+{
+	evert_tls_handshake_begin(evert_tls_from_below(below));
+}
+
+/* In the handshake the failure says so. */
+static struct evert_failure *cut_short(const struct evert_tls *tls)
+{
+	if (tls->handshake)
+		return evert_failure_create_at(
+			tls->handshake->place, EVERT_TLS_FAILED, 0,
+			"the other side ended the connection during the TLS "
+			"handshake");
+	return evert_failure_bare(EVERT_TLS_TRUNCATED);
+}
+
+/* Without the end of TLS: what came may be a part of what was sent. */
+static void end_received(struct evert_protocol *below)
+{
+	struct evert_tls *tls = evert_tls_from_below(below);
+
+	if (drops(tls))
+		return;
+	if (tls->handshake)
+		evert_tls_fail(tls, cut_short(tls));
+	else
+		evert_tls_tell_end(tls);
+}
+
+/* Was only our end not taken, by a peer that had sent its own and closed? */
+static bool is_done_all_the_same(const struct evert_tls *tls,
+				 const struct evert_failure *reason)
+{
+	return reason->kind == EVERT_CONNECTION_LOST && tls->ended &&
+	       tls->said_end && tls->all_sent &&
+	       (reason->error == EPIPE || reason->error == ECONNRESET);
+}
+
+/* What connection_lost is to be told; the caller owns it. */
+static struct evert_failure *reason_of(struct evert_tls *tls,
+				       const struct evert_failure *reason)
+{
+	struct evert_failure *why;
+
+	if (reason->kind == EVERT_CONNECTION_DONE && !tls->ended &&
+	    !tls->base.closing)
+		why = cut_short(tls);
+	else if (is_done_all_the_same(tls, reason))
+		why = evert_failure_bare(EVERT_CONNECTION_DONE);
+	else
+		why = evert_failure_copy(reason);
+	return evert_transport_reason(&tls->base, why);
+}
+
+static void connection_lost(struct evert_protocol *below,
+			    const struct evert_failure *reason)
+{
+	struct evert_tls *tls = evert_tls_from_below(below);
+	struct evert_protocol *protocol = tls->base.protocol;
+	bool begun = !tls->handshake || tls->handshake->in_the_middle;
+	struct evert_failure *why = reason_of(tls, reason);
+
+	tls->gone = true;
+	tls->base.closing = true;
+	if (begun && protocol->ops->connection_lost)
+		protocol->ops->connection_lost(protocol, why);
+	if (tls->handshake)
+		evert_tls_handshake_end(tls, why);
+	else
+		evert_failure_release(why);
+}
+
+static void destroy(struct evert_protocol *below)
+{
+	evert_tls_destroy(evert_tls_from_below(below));
+}
+
+const struct evert_protocol_ops evert_tls_below_ops = {
+	.data_received = data_received,
+	.connection_made = connection_made,
+	.connection_lost = connection_lost,
+	.end_received = end_received,
+	.pause_writing = evert_tls_below_pause_writing,
+	.resume_writing = evert_tls_below_resume_writing,
+	.destroy = destroy,
+};

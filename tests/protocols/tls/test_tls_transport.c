@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* What is promised of transports (docs: 49 to 63), over TLS, whatever carries
+   it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+
+#include "../../support/tls/certificates.h"
+#include "../../support/tls/tls_pair.h"
+
+static struct tls_pair pair;
+
+static void finish(void)
+{
+	tls_pair_close(&pair);
+}
+
+static enum tls_carrier carriers[] = {
+	OVER_TCP, OVER_UNIX, OVER_PIPES, OVER_MEMORY, OVER_TLS,
+};
+
+static const char *const names[] = { "tcp", "unix", "pipes", "memory", "tls" };
+static const char *carrier_name;
+
+/* A test over each carrier. */
+#define OVER_EACH(name)                                                    \
+	ParameterizedTestParameters(tls_transport, name)                   \
+	{                                                                  \
+		return cr_make_param_array(enum tls_carrier, carriers,     \
+					   TLS_CARRIERS);                  \
+	}                                                                  \
+	static void name(enum tls_carrier carrier);                        \
+	ParameterizedTest(enum tls_carrier *carrier, tls_transport, name,  \
+			  .fini = finish)                                  \
+	{                                                                  \
+		carrier_name = names[*carrier];                            \
+		name(*carrier);                                            \
+	}                                                                  \
+	static void name(enum tls_carrier carrier)
+
+static struct evert_transport *client(void)
+{
+	return pair.client->base.transport;
+}
+
+static struct evert_transport *server(void)
+{
+	return pair.server->base.transport;
+}
+
+static void send_text(struct evert_transport *transport, const char *text)
+{
+	cr_assert(eq(int, evert_transport_write(transport, text, strlen(text)),
+		     0));
+}
+
+static void expect(const char *client_events, const char *server_events)
+{
+	static const char *const end[] = { "", "X" };
+	char all[2][64];
+	bool destroys = !pair.link;
+
+	snprintf(all[0], sizeof(all[0]), "%s%s", client_events, end[destroys]);
+	snprintf(all[1], sizeof(all[1]), "%s%s", server_events, end[destroys]);
+	tls_pair_turn_until_gone(&pair);
+	if (strcmp(pair.client->events, all[0]) ||
+	    strcmp(pair.server->events, all[1]))
+		fprintf(stderr, "over %s: %s %s\n", carrier_name,
+			pair.client->events, pair.server->events);
+	cr_expect(eq(str, pair.client->events, all[0]));
+	cr_expect(eq(str, pair.server->events, all[1]));
+}
+
+/* ---- 49, 50, 53: made, data, the end ---- */
+
+OVER_EACH(p49_p53_carries_bytes_both_ways_and_ends_in_order)
+{
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	send_text(client(), "question");
+	turn_until_count(pair.reactor, &pair.server->received, 8);
+	send_text(server(), "answer");
+	turn_until_count(pair.reactor, &pair.client->received, 6);
+	evert_transport_lose_connection(client());
+
+	expect("MDL", "MDL");
+	cr_expect(eq(str, pair.server->data, "question"));
+	cr_expect(eq(str, pair.client->data, "answer"));
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+OVER_EACH(p50_sends_three_megabytes_before_it_closes)
+{
+	static char much[3 << 20];
+
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	memset(much, 'm', sizeof(much));
+	cr_assert(eq(int,
+		     evert_transport_write(client(), much, sizeof(much)), 0));
+	evert_transport_lose_connection(client());
+	cr_assert(eq(int, evert_transport_write(client(), "x", 1), -EPIPE));
+
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(sz, pair.server->received, sizeof(much)));
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+OVER_EACH(p51_abort_is_told_here_as_that_and_there_as_a_loss)
+{
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	evert_transport_abort(client());
+
+	expect("ML", "ML");
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_ABORTED);
+	cr_expect(pair.server->lost_kind != EVERT_CONNECTION_DONE);
+	cr_expect(evert_failure_is(&(struct evert_failure){
+					   .kind = pair.server->lost_kind },
+				   EVERT_CONNECTION_LOST));
+}
+
+static void stay(struct recorder *recorder)
+{
+	(void)recorder;
+}
+
+static const struct recorder_hooks staying = { .ended = stay };
+
+OVER_EACH(p52_lose_write_ends_one_way_only)
+{
+	tls_pair_open(&pair, carrier, &staying, &staying, NULL);
+	send_text(client(), "question");
+	cr_assert(eq(int, evert_transport_lose_write(client()), 0));
+	cr_assert(eq(int, evert_transport_write(client(), "x", 1), -EPIPE));
+	turn_until_count(pair.reactor, &pair.server->ended, 1);
+	send_text(server(), "answer");
+	turn_until_count(pair.reactor, &pair.client->received, 6);
+	evert_transport_lose_write(server());
+
+	expect("MDEL", "MDEL");
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+OVER_EACH(p54_nothing_is_delivered_while_paused_and_nothing_is_lost)
+{
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	evert_transport_pause_reading(server());
+	cr_expect(eq(int, evert_transport_is_reading(server()), 0));
+	send_text(client(), "all of it");
+	evert_transport_lose_connection(client());
+	turn_until_idle(pair.reactor);
+	cr_assert(eq(str, pair.server->events, "M"));
+
+	evert_transport_resume_reading(server());
+	cr_assert(eq(str, pair.server->events, "M"));
+	expect("ML", "MDL");
+	cr_expect(eq(str, pair.server->data, "all of it"));
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+static void pause_here(struct recorder *recorder, const char *data,
+		       size_t length)
+{
+	(void)data;
+	(void)length;
+	evert_transport_pause_reading(recorder->base.transport);
+}
+
+static const struct recorder_hooks pausing = { .received = pause_here };
+
+/* Three records, which come at once. */
+OVER_EACH(p54_what_came_with_that_on_which_it_is_paused_is_kept)
+{
+	size_t count;
+
+	tls_pair_open(&pair, carrier, NULL, &pausing, NULL);
+	for (count = 1; count <= 3; count++) {
+		send_text(client(), "text");
+		turn_until_idle(pair.reactor);
+	}
+	evert_transport_lose_connection(client());
+	for (count = 1; count <= 3; count++) {
+		turn_until_idle(pair.reactor);
+		cr_assert(eq(sz, pair.server->received, 4 * count));
+		evert_transport_resume_reading(server());
+		cr_assert(eq(sz, pair.server->received, 4 * count));
+	}
+
+	expect("ML", "MDL");
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+OVER_EACH(p55_writing_is_paused_over_the_high_mark_and_resumed_under_the_low)
+{
+	static char much[1 << 20];
+	size_t written;
+
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	evert_transport_pause_reading(server());
+	turn_until_idle(pair.reactor);
+	for (written = 0; !pair.client->paused; written += sizeof(much))
+		evert_transport_write(client(), much, sizeof(much));
+	cr_expect(evert_transport_queued(client()) > 65536);
+	written += sizeof(much);
+	evert_transport_write(client(), much, sizeof(much));
+	cr_expect(eq(sz, pair.client->paused, 1));
+
+	evert_transport_resume_reading(server());
+	turn_until_count(pair.reactor, &pair.client->resumed, 1);
+	cr_expect(evert_transport_queued(client()) <= 16384);
+	turn_until_count(pair.reactor, &pair.server->received, written);
+	evert_transport_abort(client());
+	expect("MPRL", "MDL");
+}
+
+OVER_EACH(p55_marks_that_are_set_count_for_small_writes)
+{
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	evert_transport_pause_reading(server());
+	turn_until_idle(pair.reactor);
+	evert_transport_set_write_marks(client(), 0, 0);
+	while (!pair.client->paused)
+		send_text(client(), "text");
+	evert_transport_resume_reading(server());
+	turn_until_count(pair.reactor, &pair.client->resumed, 1);
+	evert_transport_abort(client());
+	expect("MPRL", "MDL");
+}
+
+OVER_EACH(p62_closed_fires_after_connection_lost)
+{
+	struct evert_deferred *closed;
+
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	closed = evert_transport_closed(client());
+	evert_transport_lose_connection(client());
+	evert_result_release(turn_until_fired(pair.reactor, closed));
+	cr_expect(eq(sz, pair.client->lost, 1));
+}
