@@ -17,14 +17,32 @@ const struct evert_error evert_error_bad_endpoint = EVERT_ERROR_INIT(
 	evert_error_bad_endpoint, EVERT_ERROR, "BAD_ENDPOINT",
 	"the endpoint string is wrong");
 
-static const struct evert_value *find(const struct evert_endpoint *endpoint,
-				      const char *name)
+static const struct evert_value *search(const struct evert_endpoint *endpoint,
+					const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < endpoint->count; i++)
 		if (!strcmp(endpoint->scheme->parameters[i].name, name))
 			return &endpoint->values[i];
+	return NULL;
+}
+
+const struct evert_value *
+evert_endpoint_given(const struct evert_endpoint *endpoint, const char *name)
+{
+	const struct evert_value *value = search(endpoint, name);
+
+	return value && value->given ? value : NULL;
+}
+
+static const struct evert_value *find(const struct evert_endpoint *endpoint,
+				      const char *name)
+{
+	const struct evert_value *value = search(endpoint, name);
+
+	if (value)
+		return value;
 	evert_bug("the scheme \"%s\" was asked for \"%s\", which is not in "
 		  "its table of parameters", endpoint->scheme->name, name);
 }

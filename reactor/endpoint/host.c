@@ -6,30 +6,13 @@
 
 #include "builtin_internal.h"
 
-static struct evert_failure *find_of(struct evert_resolution *resolution,
-				     const struct evert_endpoint *e, int family)
-{
-	return evert_resolution_begin(
-		resolution, evert_endpoint_value(e, "host"),
-		(uint16_t)evert_endpoint_number(e, "port", 0), family);
-}
-
 static struct evert_failure *find(struct evert_resolution *resolution,
 				  const struct evert_endpoint *e)
 {
-	return find_of(resolution, e, AF_UNSPEC);
-}
-
-static struct evert_failure *find4(struct evert_resolution *resolution,
-				   const struct evert_endpoint *e)
-{
-	return find_of(resolution, e, AF_INET);
-}
-
-static struct evert_failure *find6(struct evert_resolution *resolution,
-				   const struct evert_endpoint *e)
-{
-	return find_of(resolution, e, AF_INET6);
+	return evert_resolution_begin(
+		resolution, evert_endpoint_value(e, "host"),
+		(uint16_t)evert_endpoint_number(e, "port", 0),
+		evert_builtin_of(e)->family);
 }
 
 static void name(const struct evert_endpoint *e, char *text, size_t size)
@@ -42,14 +25,12 @@ static void name(const struct evert_endpoint *e, char *text, size_t size)
 }
 
 const struct evert_opening_source evert_host_source = { find, name };
-const struct evert_opening_source evert_host_source4 = { find4, name };
-const struct evert_opening_source evert_host_source6 = { find6, name };
 
 static bool is_ip4(const struct evert_endpoint *e)
 {
 	struct evert_address address;
 
-	if (e->scheme == &evert_scheme_tcp4 || e->scheme == &evert_scheme_udp4)
+	if (evert_builtin_of(e)->family == AF_INET)
 		return true;
 	return !evert_address_parse(&address, evert_endpoint_value(e, "host"),
 				    0) &&

@@ -10,15 +10,16 @@
 	{ .name = "host", .kind = EVERT_VALUE_HOST, .mandatory = true },      \
 	{ .name = "port", .kind = EVERT_VALUE_PORT, .mandatory = true }
 
-/* To connect from there. */
+/* To connect from there, and how it is bound. */
 #define EVERT_BIND_PARAMETERS                                                 \
 	{ "bind", EVERT_VALUE_ADDRESS, false, EVERT_TO_CONNECT, 0, 0 },       \
-	{ "bind-port", EVERT_VALUE_PORT, false, EVERT_TO_CONNECT, 0, 0 }
+	{ "bind-port", EVERT_VALUE_PORT, false, EVERT_TO_CONNECT, 0, 0 },     \
+	{ .name = "reuse-address", .kind = EVERT_VALUE_YES_NO },              \
+	{ .name = "reuse-port", .kind = EVERT_VALUE_YES_NO },                 \
+	{ "ipv6-only", EVERT_VALUE_YES_NO, false, EVERT_TO_LISTEN, 0, 0 }
 
-/* All its addresses; those of IPv4, of IPv6. */
+/* Its addresses, of the scheme's family. */
 extern const struct evert_opening_source evert_host_source;
-extern const struct evert_opening_source evert_host_source4;
-extern const struct evert_opening_source evert_host_source6;
 
 /* To connect, both are needed; to listen, what is of IPv6 does not stand beside
    IPv4. NULL, or the failure. */

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* fd:NUMBER and systemd:NAME: sockets that are there already. */
-#include "builtin_internal.h"
-
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "../transport/adopt_internal.h"
+#include "builtin_internal.h"
 #include "listen.h"
-#include "opening_internal.h"
 #include "systemd_internal.h"
 
 static struct evert_failure *cannot(const struct evert_endpoint *e, int error,
 				    const char *place, const char *why)
 {
+	bool listens = evert_endpoint_listens(e);
 	struct evert_failure *failure = evert_failure_create_at(
-		place, evert_endpoint_listens(e) ? EVERT_LISTEN_FAILED : EVERT_CONNECT_FAILED,
-		0, "cannot %s %s: %s", evert_endpoint_listens(e) ? "listen on" : "connect to",
+		place, listens ? EVERT_LISTEN_FAILED : EVERT_CONNECT_FAILED, 0,
+		"cannot %s %s: %s", listens ? "listen on" : "connect to",
 		evert_endpoint_string(e), why);
 
 	evert_failure_set_error(failure, error);
+	return failure;
+}
+
+static struct evert_failure *adopted(struct evert_resolution *resolution,
+				     const struct evert_address *address,
+				     int fd)
+{
+	struct evert_failure *failure =
+		evert_resolution_set(resolution, address);
+
+	if (!failure)
+		resolution->fd = fd;
 	return failure;
 }
 
@@ -33,23 +43,21 @@ static int get_address(struct evert_system *system, int fd, bool is_listening,
 		system, fd, &address->as.any, &address->length);
 }
 
+/* Of a stream. */
 static struct evert_failure *adopt(struct evert_resolution *resolution,
 				   const struct evert_endpoint *e, int fd)
 {
 	struct evert_reactor *reactor = resolution->reactor;
+	bool listens = evert_endpoint_listens(e);
 	struct evert_address address;
-	struct evert_failure *failure;
-	int error = evert_adopt_check(reactor, fd, evert_endpoint_listens(e));
+	int error = evert_adopt_check(reactor, fd, listens);
 
 	if (!error)
-		error = get_address(reactor->system, fd, evert_endpoint_listens(e), &address);
+		error = get_address(reactor->system, fd, listens, &address);
 	if (error)
 		return cannot(e, -error, resolution->place,
-			      evert_adopt_error_text(error, evert_endpoint_listens(e)));
-	failure = evert_resolution_set(resolution, &address);
-	if (!failure)
-		resolution->fd = fd;
-	return failure;
+			      evert_adopt_error_text(error, listens));
+	return adopted(resolution, &address, fd);
 }
 
 /* Of a datagram socket: to be connected to, or to be listened on. */
@@ -65,68 +73,23 @@ static int check_peer(struct evert_reactor *reactor, int fd, bool is_listening,
 	return get_address(reactor->system, fd, true, address);
 }
 
-static const char *datagram_error_text(int error)
-{
-	return error == -EISCONN ? "it is connected" :
-				   evert_adopt_datagram_error_text(error);
-}
-
 static struct evert_failure *
 adopt_datagram(struct evert_resolution *resolution,
 	       const struct evert_endpoint *e, int fd)
 {
 	struct evert_reactor *reactor = resolution->reactor;
 	struct evert_address address;
-	struct evert_failure *failure;
 	int error = evert_adopt_check_datagram(reactor, fd);
 
 	if (!error)
-		error = check_peer(reactor, fd, evert_endpoint_listens(e), &address);
+		error = check_peer(reactor, fd, evert_endpoint_listens(e),
+				   &address);
 	if (error)
 		return cannot(e, -error, resolution->place,
-			      datagram_error_text(error));
-	failure = evert_resolution_set(resolution, &address);
-	if (!failure)
-		resolution->fd = fd;
-	return failure;
-}
-
-static struct evert_failure *find_fd(struct evert_resolution *resolution,
-				     const struct evert_endpoint *e)
-{
-	return adopt(resolution, e,
-		     (int)evert_endpoint_number(e, "number", -1));
-}
-
-static struct evert_failure *
-find_datagram_fd(struct evert_resolution *resolution,
-		 const struct evert_endpoint *e)
-{
-	return adopt_datagram(resolution, e,
-			      (int)evert_endpoint_number(e, "number", -1));
-}
-
-static struct evert_failure *find_systemd(struct evert_resolution *resolution,
-					  const struct evert_endpoint *e)
-{
-	char why[EVERT_SYSTEMD_WHY_SIZE];
-	int fd = evert_systemd_find(evert_endpoint_value(e, "name"), why);
-
-	if (fd < 0)
-		return cannot(e, -fd, resolution->place, why);
-	return adopt(resolution, e, fd);
-}
-
-static struct evert_failure *
-find_datagram_systemd(struct evert_resolution *resolution,
-		      const struct evert_endpoint *e)
-{
-	char why[EVERT_SYSTEMD_WHY_SIZE];
-	int fd = evert_systemd_find(evert_endpoint_value(e, "name"), why);
-
-	if (fd < 0)
-		return cannot(e, -fd, resolution->place, why);
-	return adopt_datagram(resolution, e, fd);
+			      error == -EISCONN ?
+				      "it is connected" :
+				      evert_adopt_datagram_error_text(error));
+	return adopted(resolution, &address, fd);
 }
 
 static void name(const struct evert_endpoint *e, char *text, size_t size)
@@ -134,102 +97,86 @@ static void name(const struct evert_endpoint *e, char *text, size_t size)
 	snprintf(text, size, "%s", evert_endpoint_string(e));
 }
 
-static const struct evert_opening_source fd_source = { find_fd, name };
-static const struct evert_opening_source systemd_source = { find_systemd,
-							     name };
+/* ---- fd ---- */
 
+static int number_of(const struct evert_endpoint *e)
+{
+	return (int)evert_endpoint_number(e, "number", -1);
+}
+
+static struct evert_failure *find_fd(struct evert_resolution *resolution,
+				     const struct evert_endpoint *e)
+{
+	return adopt(resolution, e, number_of(e));
+}
+
+static struct evert_failure *
+find_datagram_fd(struct evert_resolution *resolution,
+		 const struct evert_endpoint *e)
+{
+	return adopt_datagram(resolution, e, number_of(e));
+}
+
+static const struct evert_opening_source fd_source = { find_fd, name };
 static const struct evert_opening_source fd_datagram_source = {
 	find_datagram_fd, name
 };
-static const struct evert_opening_source systemd_datagram_source = {
-	find_datagram_systemd, name
+
+const struct evert_builtin_kind evert_fd_kind = {
+	.source = &fd_source,
+	.datagram_source = &fd_datagram_source,
+	.is_there = true,
 };
 
-/* ---- The schemes ---- */
-
-static struct evert_failure *
-refuse_options(const struct evert_endpoint *e,
-	       bool given, const char *place)
-{
-	if (!given)
-		return NULL;
-	return evert_failure_create_at(place, EVERT_BAD_OPTION, 0,
-				       "bad socket option: a socket that is "
-				       "there already (%s) takes none",
-				       evert_endpoint_string(e));
-}
-
-static struct evert_deferred *inherited_stream(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_factory *factory,
-	const struct evert_socket_options *options, const char *place)
-{
-	struct evert_stream_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = endpoint,
-			.place = place,
-			.source = endpoint->scheme == &evert_scheme_fd ?
-					  &fd_source :
-					  &systemd_source,
-			.failure = refuse_options(endpoint, options,
-						  place),
-		},
-		.factory = factory,
-	};
-
-	return evert_stream_opening_begin(&plan);
-}
-
-static struct evert_deferred *inherited_datagram(
-	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	struct evert_datagram_protocol *protocol,
-	const struct evert_datagram_options *options, const char *place)
-{
-	struct evert_datagram_plan plan = {
-		.base = {
-			.reactor = reactor,
-			.endpoint = endpoint,
-			.place = place,
-			.source = endpoint->scheme == &evert_scheme_fd ?
-					  &fd_datagram_source :
-					  &systemd_datagram_source,
-			.failure = refuse_options(endpoint, options, place),
-		},
-		.connects = !evert_endpoint_listens(endpoint),
-		.protocol = protocol,
-	};
-
-	return evert_datagram_opening_begin(&plan);
-}
-
-static const struct evert_endpoint_parameter fd_parameters[] = {
+const struct evert_endpoint_parameter evert_fd_parameters[] = {
 	{ "number", EVERT_VALUE_NUMBER, true, 0, 0, INT_MAX },
 	{ .name = NULL },
 };
 
-static const struct evert_endpoint_parameter systemd_parameters[] = {
+/* ---- systemd ---- */
+
+typedef struct evert_failure *(*adopter)(struct evert_resolution *resolution,
+					 const struct evert_endpoint *e,
+					 int fd);
+
+static struct evert_failure *find_passed(struct evert_resolution *resolution,
+					 const struct evert_endpoint *e,
+					 adopter adopt_it)
+{
+	char why[EVERT_SYSTEMD_WHY_SIZE];
+	int fd = evert_systemd_find(evert_endpoint_value(e, "name"), why);
+
+	if (fd < 0)
+		return cannot(e, -fd, resolution->place, why);
+	return adopt_it(resolution, e, fd);
+}
+
+static struct evert_failure *find_systemd(struct evert_resolution *resolution,
+					  const struct evert_endpoint *e)
+{
+	return find_passed(resolution, e, adopt);
+}
+
+static struct evert_failure *
+find_datagram_systemd(struct evert_resolution *resolution,
+		      const struct evert_endpoint *e)
+{
+	return find_passed(resolution, e, adopt_datagram);
+}
+
+static const struct evert_opening_source systemd_source = { find_systemd,
+							    name };
+static const struct evert_opening_source systemd_datagram_source = {
+	find_datagram_systemd, name
+};
+
+const struct evert_builtin_kind evert_systemd_kind = {
+	.source = &systemd_source,
+	.datagram_source = &systemd_datagram_source,
+	.is_there = true,
+};
+
+const struct evert_endpoint_parameter evert_systemd_parameters[] = {
 	{ .name = "name", .kind = EVERT_VALUE_TEXT, .mandatory = true },
 	{ .name = NULL },
-};
-
-struct evert_endpoint_scheme evert_scheme_fd = {
-	.name = "fd",
-	.form = "fd:NUMBER",
-	.parameters = fd_parameters,
-	.connect = inherited_stream,
-	.listen = inherited_stream,
-	.connect_datagram = inherited_datagram,
-	.listen_datagram = inherited_datagram,
-	.next = &evert_scheme_systemd,
-};
-
-struct evert_endpoint_scheme evert_scheme_systemd = {
-	.name = "systemd",
-	.form = "systemd:NAME",
-	.parameters = systemd_parameters,
-	.connect = inherited_stream,
-	.listen = inherited_stream,
-	.connect_datagram = inherited_datagram,
-	.listen_datagram = inherited_datagram,
 };

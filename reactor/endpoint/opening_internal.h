@@ -19,6 +19,10 @@
 #define EVERT_TIMEOUT_PARAMETER                                               \
 	{ "timeout", EVERT_VALUE_SECONDS, false, EVERT_TO_CONNECT, 0.001, 1e9 }
 
+/* Of every scheme that accepts. */
+#define EVERT_BACKLOG_PARAMETER                                               \
+	{ "backlog", EVERT_VALUE_NUMBER, false, EVERT_TO_LISTEN, 1, INT_MAX }
+
 /* Of every scheme that has sockets. */
 #define EVERT_BUFFER_PARAMETERS                                               \
 	{ "send-buffer", EVERT_VALUE_NUMBER, false, 0, 1, INT_MAX },          \
@@ -140,16 +144,6 @@ struct evert_deferred *evert_attempts_begin(struct evert_stream_plan *plan);
 EVERT_MUST_USE
 struct evert_deferred *evert_listening_begin(struct evert_stream_plan *plan);
 
-/* One of the two, as the endpoint says. */
-EVERT_MUST_USE
-static inline struct evert_deferred *
-evert_stream_opening_begin(struct evert_stream_plan *plan)
-{
-	return evert_endpoint_listens(plan->base.endpoint) ?
-		       evert_listening_begin(plan) :
-		       evert_attempts_begin(plan);
-}
-
 /* ---- Datagrams ---- */
 
 struct evert_datagram_plan {
@@ -161,7 +155,6 @@ struct evert_datagram_plan {
 	   0. */
 	struct evert_address local;
 	uint16_t local_port;
-	bool seqpacket;
 };
 
 /* datagram_opening.c: fires with a transport, to connect from the loop. */

@@ -120,24 +120,13 @@ static void take_all(void *to, const struct option *options,
 	}
 }
 
-/* The value of an option that not every scheme has; NULL: it is not given. */
-static const struct evert_value *value_of(const struct evert_endpoint *e,
-					  const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < e->count; i++)
-		if (!strcmp(e->scheme->parameters[i].name, name))
-			return e->values[i].given ? &e->values[i] : NULL;
-	return NULL;
-}
-
 void evert_take_socket_options(struct evert_socket_options *to,
 			       const struct evert_socket_options *options,
 			       const struct evert_endpoint *e)
 {
 	static const struct evert_socket_options defaults;
-	const struct evert_value *keep_alive = value_of(e, "keep-alive");
+	const struct evert_value *keep_alive =
+		evert_endpoint_given(e, "keep-alive");
 
 	*to = options ? *options : defaults;
 	if (keep_alive && keep_alive->number < 1)
@@ -157,7 +146,7 @@ static struct evert_failure *take_when_full(enum evert_datagram_full *to,
 		[EVERT_DATAGRAM_DROP_NEWEST] = "drop-newest",
 		[EVERT_DATAGRAM_DROP_OLDEST] = "drop-oldest",
 	};
-	const struct evert_value *value = value_of(e, "when-full");
+	const struct evert_value *value = evert_endpoint_given(e, "when-full");
 	unsigned i;
 
 	if (!value)
@@ -176,7 +165,7 @@ static struct evert_failure *check_text(const struct evert_endpoint *e,
 					const char *name, size_t size,
 					const char *place)
 {
-	const struct evert_value *value = value_of(e, name);
+	const struct evert_value *value = evert_endpoint_given(e, name);
 
 	if (!value || (*value->text && strlen(value->text) < size))
 		return NULL;
@@ -197,16 +186,4 @@ evert_take_datagram_options(struct evert_datagram_options *to,
 	*to = options ? *options : defaults;
 	take_all(to, datagram_options, e);
 	return failure ? failure : take_when_full(&to->when_full, e, place);
-}
-
-struct evert_deferred *
-evert_datagram_opening_with(struct evert_datagram_plan *plan,
-			    struct evert_datagram_options *all,
-			    const struct evert_datagram_options *options)
-{
-	if (!plan->base.failure)
-		plan->base.failure = evert_take_datagram_options(
-			all, options, plan->base.endpoint, plan->base.place);
-	all->seqpacket = plan->seqpacket;
-	return evert_datagram_opening_begin(plan);
 }

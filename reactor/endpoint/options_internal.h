@@ -8,10 +8,10 @@
 #include "opening_internal.h"
 
 /* Of every scheme of datagrams. */
-#define EVERT_QUEUE_PARAMETERS                                                \
-	{ "largest", EVERT_VALUE_NUMBER, false, 0, 1, 65535 },                \
-	{ "queue-most", EVERT_VALUE_NUMBER, false, 0, 1, 1e15 },              \
-	{ .name = "when-full", .kind = EVERT_VALUE_TEXT }
+#define EVERT_QUEUE_PARAMETERS(purposes)                                      \
+	{ "largest", EVERT_VALUE_NUMBER, false, purposes, 1, 65535 },         \
+	{ "queue-most", EVERT_VALUE_NUMBER, false, purposes, 1, 1e15 },       \
+	{ "when-full", EVERT_VALUE_TEXT, false, purposes, 0, 0 }
 
 /* Writes to `to` what `options` (NULL: the defaults) and the string ask for
    together; the string's texts live as long as the endpoint. */
@@ -25,13 +25,5 @@ evert_take_datagram_options(struct evert_datagram_options *to,
 			    const struct evert_datagram_options *options,
 			    const struct evert_endpoint *endpoint,
 			    const char *place);
-
-/* Takes `options`, and what the endpoint says, to `all`, which are the plan's,
-   and begins. */
-EVERT_MUST_USE
-struct evert_deferred *
-evert_datagram_opening_with(struct evert_datagram_plan *plan,
-			    struct evert_datagram_options *all,
-			    const struct evert_datagram_options *options);
 
 #endif

@@ -188,14 +188,6 @@ static bool read_fields(struct evert_parser *p)
 
 /* ---- The whole ---- */
 
-static const struct evert_endpoint_scheme *
-scheme_below(const struct evert_endpoint_scheme *scheme)
-{
-	return scheme->over ?
-		       evert_scheme_find(scheme->over, strlen(scheme->over)) :
-		       NULL;
-}
-
 static size_t count_parameters(const struct evert_endpoint_scheme *scheme)
 {
 	size_t count = 0;
@@ -216,7 +208,7 @@ static struct evert_parsed *make(const struct evert_endpoint_scheme *scheme,
 	struct evert_endpoint *e;
 	struct evert_value *value;
 
-	for (s = scheme; s; s = scheme_below(s), levels++)
+	for (s = scheme; s; s = evert_scheme_below(s), levels++)
 		values += count_parameters(s);
 	whole = evert_allocate(sizeof(*whole) + levels * sizeof(*e) +
 			       values * sizeof(*value) + 2 * length);
@@ -227,11 +219,13 @@ static struct evert_parsed *make(const struct evert_endpoint_scheme *scheme,
 	*room = memcpy(value + values, string, length);
 	*whole = (struct evert_parsed){ .holders = 1, .string = *room };
 	*room += length;
-	for (e = whole->endpoints, s = scheme; s; s = scheme_below(s), e++) {
+	e = whole->endpoints;
+	for (s = scheme; s; s = evert_scheme_below(s)) {
 		*e = (struct evert_endpoint){ whole, s, value,
 					      count_parameters(s),
 					      s->over ? e + 1 : NULL };
 		value += e->count;
+		e++;
 	}
 	return whole;
 }

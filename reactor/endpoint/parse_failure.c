@@ -110,7 +110,7 @@ struct evert_failure *evert_bad_scheme(const char *string, size_t length,
 	const struct evert_endpoint_scheme *s;
 	struct names names = { .length = 0 };
 
-	for (s = evert_scheme_first(); s; s = s->next) {
+	for (s = evert_scheme_first(); s; s = evert_scheme_next(s)) {
 		if (!evert_scheme_can(s, operation))
 			continue;
 		evert_suggestion_offer(&like, s->name);

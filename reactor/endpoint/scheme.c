@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The registry: a list that only grows, at its head, so that it takes neither
- * a lock (which a fork might leave locked) nor memory.
+ * a lock (which a fork might leave locked) nor memory. Behind it comes the
+ * table of the built-in ones.
  */
 #include "scheme_internal.h"
 
@@ -14,13 +15,27 @@
 
 static _Atomic(struct evert_endpoint_scheme *) latest;
 
-/* The built-in ones, in a list that was never made: each knows the next. */
+static struct evert_endpoint_scheme *
+first_of(struct evert_endpoint_scheme *registered)
+{
+	return registered ? registered : &evert_builtins[0].scheme;
+}
+
 const struct evert_endpoint_scheme *evert_scheme_first(void)
 {
-	struct evert_endpoint_scheme *first =
-		atomic_load_explicit(&latest, memory_order_acquire);
+	return first_of(atomic_load_explicit(&latest, memory_order_acquire));
+}
 
-	return first ? first : &evert_scheme_tcp;
+/* What is registered has a next one, at the end the first of the table. */
+const struct evert_endpoint_scheme *
+evert_scheme_next(const struct evert_endpoint_scheme *scheme)
+{
+	if (!scheme->next)
+		scheme = &(evert_container_of(scheme, struct evert_builtin,
+					      scheme) + 1)->scheme;
+	else
+		scheme = scheme->next;
+	return scheme->name ? scheme : NULL;
 }
 
 static const struct evert_endpoint_scheme *
@@ -29,7 +44,7 @@ find_from(const struct evert_endpoint_scheme *scheme, const char *name,
 {
 	while (scheme && (strlen(scheme->name) != length ||
 			  memcmp(scheme->name, name, length) != 0))
-		scheme = scheme->next;
+		scheme = evert_scheme_next(scheme);
 	return scheme;
 }
 
@@ -37,6 +52,14 @@ const struct evert_endpoint_scheme *evert_scheme_find(const char *name,
 						      size_t length)
 {
 	return find_from(evert_scheme_first(), name, length);
+}
+
+const struct evert_endpoint_scheme *
+evert_scheme_below(const struct evert_endpoint_scheme *scheme)
+{
+	return scheme->over ?
+		       evert_scheme_find(scheme->over, strlen(scheme->over)) :
+		       NULL;
 }
 
 /* ---- Is it right? ---- */
@@ -53,9 +76,7 @@ static bool has(const struct evert_endpoint_scheme *scheme, const char *name)
 {
 	const struct evert_endpoint_parameter *p;
 
-	for (; scheme; scheme = scheme->over ?
-		       evert_scheme_find(scheme->over, strlen(scheme->over)) :
-		       NULL)
+	for (; scheme; scheme = evert_scheme_below(scheme))
 		for (p = scheme->parameters; p && p->name; p++)
 			if (!strcmp(p->name, name))
 				return true;
@@ -93,7 +114,7 @@ static void check(const struct evert_endpoint_scheme *scheme)
 			  "letters, digits and hyphens",
 			  scheme->name ? scheme->name : "");
 	if (scheme->over) {
-		over = evert_scheme_find(scheme->over, strlen(scheme->over));
+		over = evert_scheme_below(scheme);
 		if (!over)
 			evert_bug("the scheme \"%s\" is over \"%s\", which is "
 				  "not registered: register that first",
@@ -110,11 +131,11 @@ int evert_endpoint_register(struct evert_endpoint_scheme *scheme)
 
 	check(scheme);
 	do {
-		same = find_from(first ? first : &evert_scheme_tcp,
-				 scheme->name, strlen(scheme->name));
+		same = find_from(first_of(first), scheme->name,
+				 strlen(scheme->name));
 		if (same)
 			return same == scheme ? 0 : -EEXIST;
-		scheme->next = first ? first : &evert_scheme_tcp;
+		scheme->next = first_of(first);
 	} while (!atomic_compare_exchange_weak_explicit(
 		&latest, &first, scheme, memory_order_acq_rel,
 		memory_order_acquire));

@@ -71,6 +71,11 @@ struct evert_failure *
 evert_endpoint_parse(const struct evert_endpoint **endpoint, const char *text,
 		     enum evert_operation operation, const char *place);
 
+/* The value of that name. NULL: it is not given, or the scheme has no such
+   parameter. */
+const struct evert_value *
+evert_endpoint_given(const struct evert_endpoint *endpoint, const char *name);
+
 /* EVERT_BAD_ENDPOINT, at the byte `at` of `string`, counted from 0. */
 struct evert_failure *evert_bad_endpoint(const char *string, size_t at,
 					 const char *place,
@@ -83,8 +88,14 @@ struct evert_failure *evert_bad_endpoint(const char *string, size_t at,
 const struct evert_endpoint_scheme *evert_scheme_find(const char *name,
 						      size_t length);
 
-/* The first of them; `next` is the next. Any thread. */
+/* The one that it is over, or NULL. Any thread. */
+const struct evert_endpoint_scheme *
+evert_scheme_below(const struct evert_endpoint_scheme *scheme);
+
+/* The first of them, and the one behind `scheme`, or NULL. Any thread. */
 const struct evert_endpoint_scheme *evert_scheme_first(void);
+const struct evert_endpoint_scheme *
+evert_scheme_next(const struct evert_endpoint_scheme *scheme);
 
 /* ---- suggest.c: what may have been meant ---- */
 

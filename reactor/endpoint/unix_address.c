@@ -67,7 +67,9 @@ struct evert_failure *evert_unix_make(struct evert_address *address,
 static struct evert_failure *check_mode(const struct evert_endpoint *e,
 					const char *place)
 {
-	if (is_abstract(e) || evert_endpoint_number(e, "mode", 1) > 0)
+	const struct evert_value *mode = evert_endpoint_given(e, "mode");
+
+	if (!mode || mode->number > 0)
 		return NULL;
 	return evert_endpoint_refuse(e, "mode", place,
 				     "a mode of 0 lets nobody connect");

@@ -6,6 +6,17 @@
 
 #include "opening_internal.h"
 
+#define EVERT_PATH_PARAMETER                                                  \
+	{ .name = "path", .kind = EVERT_VALUE_TEXT, .mandatory = true }
+#define EVERT_NAME_PARAMETER                                                  \
+	{ .name = "name", .kind = EVERT_VALUE_TEXT, .mandatory = true }
+
+/* Of the path that is bound. */
+#define EVERT_OWNER_PARAMETERS(purposes)                                      \
+	{ "mode", EVERT_VALUE_MODE, false, purposes, 0, 0 },                  \
+	{ "owner", EVERT_VALUE_TEXT, false, purposes, 0, 0 },                 \
+	{ "group", EVERT_VALUE_TEXT, false, purposes, 0, 0 }
+
 extern const struct evert_opening_source evert_unix_source;
 
 /* The address that the value of that name is, which must be given: NULL, or
