@@ -89,6 +89,7 @@ static struct evert_failure *(*const parts[])(
 	evert_tls_use_choose,
 	evert_tls_use_tickets,
 	evert_tls_use_resumption,
+	evert_tls_use_staple,	  evert_tls_use_staple_check,
 	evert_tls_use_keylog,
 	use_program,
 	use_id,
@@ -165,6 +166,7 @@ void evert_tls_context_release(struct evert_tls_context *context)
 	evert_tls_resumption_destroy(context->resumption);
 	if (context->keylog >= 0)
 		close(context->keylog);
+	evert_free(context->staple);
 	evert_free(context->alpn);
 	evert_free(context->pins);
 	evert_free(context);

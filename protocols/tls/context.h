@@ -114,6 +114,18 @@ struct evert_tls_options {
 	size_t resume_most;
 
 	/*
+	 * Of a server: a response of OCSP about its certificate, in DER, a file
+	 * or bytes; clients that ask get it until its time is over. For a new
+	 * one, make a new context.
+	 */
+	const char *staple_file;
+	const void *staple;
+	size_t staple_length;
+	/* Of a client: refuses a server without one, and one that was revoked.
+	   Then no session is resumed: it says nothing new. */
+	bool require_staple;
+
+	/*
 	 * Of a server: which context a client gets, by the name it asks for
 	 * (server name indication, RFC 6066, 3): in small letters, without a
 	 * trailing dot, or NULL where it names none. The result is one of

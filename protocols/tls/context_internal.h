@@ -23,6 +23,8 @@ struct evert_tls_context {
 	void *arg; /* of these */
 	struct evert_tls_tickets *tickets;	 /* a server's, or NULL */
 	struct evert_tls_resumption *resumption; /* a client's, or NULL */
+	unsigned char *staple;			 /* a server's, or NULL */
+	size_t staple_length;
 	int keylog;				 /* a descriptor, or -1 */
 	unsigned char (*pins)[EVERT_TLS_PIN_SIZE];
 	size_t pin_count;

@@ -59,4 +59,14 @@ struct evert_failure *
 evert_tls_use_keylog(struct evert_tls_context *context,
 		     const struct evert_tls_options *options);
 
+/* What a server says of its certificate. */
+struct evert_failure *
+evert_tls_use_staple(struct evert_tls_context *context,
+		     const struct evert_tls_options *options);
+
+/* What a client wants said of it. */
+struct evert_failure *
+evert_tls_use_staple_check(struct evert_tls_context *context,
+			   const struct evert_tls_options *options);
+
 #endif

@@ -150,7 +150,8 @@ evert_tls_use_resumption(struct evert_tls_context *context,
 {
 	struct evert_tls_resumption *resumption;
 
-	if (context->side == EVERT_TLS_SERVER || options->no_resumption)
+	if (context->side == EVERT_TLS_SERVER || options->no_resumption ||
+	    options->require_staple)
 		return NULL;
 	resumption = evert_allocate(sizeof(*resumption));
 	if (!resumption)

@@ -182,8 +182,8 @@ struct evert_failure *
 evert_tls_use_tickets(struct evert_tls_context *context,
 		      const struct evert_tls_options *options)
 {
-	double seconds = options->ticket_seconds ? options->ticket_seconds
-						 : DEFAULT_SECONDS;
+	double seconds = options->ticket_seconds != 0 ? options->ticket_seconds
+						      : DEFAULT_SECONDS;
 	struct evert_tls_tickets *tickets;
 
 	if (!(seconds >= 1 && seconds <= MOST_SECONDS))
