@@ -34,6 +34,7 @@
 #include "../../reactor/transport/transport.h"
 #include "context.h"
 #include "error.h"
+#include "scheme.h"
 
 EVERT_BEGIN
 
