@@ -1,52 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-#include "port_internal.h"
+#include "port_made_internal.h"
 
 #include <errno.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/handle_internal.h"
-#include "../bell_internal.h"
-#include "binding_internal.h"
 #include "connection_internal.h"
 #include "datagram_internal.h"
-#include "socket_options_internal.h"
 
 enum {
 	ACCEPTS_PER_TURN = 64, /* so that connections have their turn */
-	PICKS = 16, /* of a number that is to be free at all addresses */
 };
 
 /* How long a port that ran out of descriptors or memory waits. */
 static const double PAUSE_SECONDS = 0.1;
 
-struct port_handle;
-
-/* One of the addresses. */
-struct listener {
-	struct evert_port *port;
-	struct evert_watch watch;
-	struct evert_binding *binding;
-	struct evert_address address;
-};
-
-struct evert_port {
-	struct evert_reactor *reactor;
-	struct port_handle *handle; /* NULL: its result is gone */
-	struct evert_factory *factory;
-	struct evert_datagram_factory *packets; /* instead, or NULL */
-	struct evert_member member;
-	struct evert_task task;
-	struct evert_delayed_call resume;
-	struct evert_bell closed;
-	bool stopping;
-	bool is_closed;
-	size_t count;
-	struct listener listeners[];
-};
-
 /* ---- A port as a result ---- */
 
-struct port_handle {
+struct evert_port_handle {
 	struct evert_handle base;
 	struct evert_port *port; /* NULL: it is closed */
 };
@@ -55,7 +26,7 @@ const struct evert_type evert_type_port = { "port", evert_handle_release };
 
 struct evert_port *evert_result_as_port(const struct evert_result *result)
 {
-	const struct port_handle *handle =
+	const struct evert_port_handle *handle =
 		evert_result_as(result, &evert_type_port);
 
 	return handle->port;
@@ -78,8 +49,8 @@ static void stop(struct evert_port *port);
 
 static void let_go(struct evert_handle *base, bool unwanted)
 {
-	struct port_handle *handle =
-		evert_container_of(base, struct port_handle, base);
+	struct evert_port_handle *handle =
+		evert_container_of(base, struct evert_port_handle, base);
 	struct evert_port *port = handle->port;
 
 	evert_free(handle);
@@ -94,16 +65,16 @@ static bool make_handle(struct evert_port *port)
 {
 	port->handle = evert_allocate(sizeof(*port->handle));
 	if (port->handle)
-		*port->handle = (struct port_handle){
+		*port->handle = (struct evert_port_handle){
 			.base = { let_go },
 			.port = port,
 		};
 	return port->handle;
 }
 
-static struct listener *listener_from(struct evert_watch *watch)
+static struct evert_listener *listener_from(struct evert_watch *watch)
 {
-	return evert_container_of(watch, struct listener, watch);
+	return evert_container_of(watch, struct evert_listener, watch);
 }
 
 /* ---- Accepting ---- */
@@ -142,7 +113,7 @@ static bool is_of_one_connection(int error)
 }
 
 /* False when there is no more to accept for now. */
-static bool accept_one(struct listener *listener)
+static bool accept_one(struct evert_listener *listener)
 {
 	struct evert_port *port = listener->port;
 	struct evert_system *system = port->reactor->system;
@@ -193,10 +164,10 @@ static const struct evert_watch_ops watch_ops = {
 
 /* ---- Stopping ---- */
 
-static void close_descriptors(struct evert_port *port)
+void evert_port_close_descriptors(struct evert_port *port)
 {
 	struct evert_system *system = port->reactor->system;
-	struct listener *l;
+	struct evert_listener *l;
 
 	for (l = port->listeners; l < port->listeners + port->count; l++) {
 		evert_watch_remove(&l->watch);
@@ -207,7 +178,7 @@ static void close_descriptors(struct evert_port *port)
 
 static void close_port(struct evert_port *port)
 {
-	close_descriptors(port);
+	evert_port_close_descriptors(port);
 	evert_member_leave(&port->member);
 	if (port->handle)
 		port->handle->port = NULL;
@@ -279,43 +250,16 @@ evert_port_address_at(const struct evert_port *port, size_t index)
 	return index < port->count ? &port->listeners[index].address : NULL;
 }
 
-/* ---- Opening ---- */
+/* ---- Beginning ---- */
 
-/* A socket that is bound and listens, and its binding; or -errno. */
-static int open_socket(struct evert_binding **binding,
-		       struct evert_system *system,
-		       const struct evert_address *address,
-		       struct evert_port_plan *plan)
-{
-	const struct evert_socket_options *options = plan->options;
-	int backlog = options->backlog ? options->backlog : SOMAXCONN;
-	int fd = evert_socket_open(
-		system, address, plan->packets ? SOCK_SEQPACKET : SOCK_STREAM,
-		true, options, &plan->refused);
-	int error;
-
-	if (fd < 0)
-		return fd;
-	error = evert_binding_make(binding, system, fd, address, options,
-				   &plan->refused);
-	if (!error)
-		error = system->ops->listen(system, fd, backlog);
-	if (!error)
-		return fd;
-	evert_binding_end(*binding, system);
-	system->ops->close(system, fd);
-	return error;
-}
-
-/* Takes `fd` over, or leaves it. */
-static int add_listener(struct evert_port *port, int fd,
-			struct evert_binding *binding)
+int evert_port_add(struct evert_port *port, int fd,
+		   struct evert_binding *binding)
 {
 	struct evert_system *system = port->reactor->system;
-	struct listener *l = &port->listeners[port->count];
+	struct evert_listener *l = &port->listeners[port->count];
 	int error;
 
-	*l = (struct listener){
+	*l = (struct evert_listener){
 		.port = port,
 		.binding = binding,
 		.address = { .length = sizeof(l->address.as) },
@@ -331,97 +275,8 @@ static int add_listener(struct evert_port *port, int fd,
 	return 0;
 }
 
-static int open_at(struct evert_port *port, const struct evert_address *address,
-		   struct evert_port_plan *plan)
-{
-	struct evert_system *system = port->reactor->system;
-	struct evert_binding *binding;
-	int fd = open_socket(&binding, system, address, plan);
-	int error;
-
-	if (fd < 0)
-		return fd;
-	error = add_listener(port, fd, binding);
-	if (error) {
-		evert_binding_end(binding, system);
-		system->ops->close(system, fd);
-	}
-	return error;
-}
-
-/* Is it not one of this machine's? Then another one may be. Of any other
-   error, as that it is taken, the caller is to hear. */
-static bool is_elsewhere(int error)
-{
-	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
-}
-
-/* Has a socket for IPv6 that was asked to do so taken IPv4 as well? */
-static bool is_covered(const struct evert_port *port,
-		       const struct evert_address *address,
-		       const struct evert_port_plan *plan)
-{
-	const struct evert_address *open = &port->listeners[0].address;
-
-	return plan->options->ipv6_only == EVERT_OFF && port->count &&
-	       open->as.any.sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_UNSPECIFIED(&open->as.ip6.sin6_addr) &&
-	       address->as.any.sa_family == AF_INET;
-}
-
-/* At all the addresses that are this machine's, at least one. */
-static int open_all(struct evert_port *port, struct evert_port_plan *plan)
-{
-	struct evert_address address;
-	int error = 0, elsewhere = 0;
-	size_t i;
-
-	for (i = 0; i < plan->count && !error; i++) {
-		address = plan->addresses[i];
-		if (is_covered(port, &address, plan))
-			continue;
-		/* One number for all. */
-		if (port->count)
-			evert_address_set_port(
-				&address,
-				evert_address_port(evert_port_address(port)));
-		error = open_at(port, &address, plan);
-		if (is_elsewhere(error)) {
-			elsewhere = error;
-			error = 0;
-		}
-	}
-	if (!error && !port->count)
-		error = elsewhere;
-	return error;
-}
-
-/* A number that was picked at the first address may be taken at another. */
-static bool may_pick_again(const struct evert_port *port,
-			   const struct evert_port_plan *plan, int error)
-{
-	return error == -EADDRINUSE && port->count &&
-	       !evert_address_port(&plan->addresses[0]);
-}
-
-static int open_any(struct evert_port *port, struct evert_port_plan *plan)
-{
-	int picks, error = -EADDRINUSE;
-
-	for (picks = 0; picks < PICKS; picks++) {
-		error = open_all(port, plan);
-		if (!error)
-			return 0;
-		close_descriptors(port);
-		if (!may_pick_again(port, plan, error))
-			return error;
-		port->count = 0;
-	}
-	return error;
-}
-
-static struct evert_port *make(struct evert_reactor *reactor,
-			       struct evert_factory *factory, size_t count)
+struct evert_port *evert_port_make(struct evert_reactor *reactor,
+				   struct evert_factory *factory, size_t count)
 {
 	struct evert_port *port = evert_allocate(
 		sizeof(*port) + count * sizeof(*port->listeners));
@@ -438,7 +293,8 @@ static struct evert_port *make(struct evert_reactor *reactor,
 	return NULL;
 }
 
-static int begin(struct evert_port **made, struct evert_port *port, int error)
+int evert_port_begin(struct evert_port **made, struct evert_port *port,
+		     int error)
 {
 	if (error) {
 		evert_free(port->handle);
@@ -452,22 +308,12 @@ static int begin(struct evert_port **made, struct evert_port *port, int error)
 	return 0;
 }
 
-int evert_port_open(struct evert_port **made, struct evert_reactor *reactor,
-		    struct evert_port_plan *plan)
-{
-	struct evert_port *port = make(reactor, plan->factory, plan->count);
-
-	if (!port)
-		return -ENOMEM;
-	port->packets = plan->packets;
-	return begin(made, port, open_any(port, plan));
-}
-
 int evert_port_open_at(struct evert_port **made, struct evert_reactor *reactor,
 		       struct evert_factory *factory, int fd)
 {
-	struct evert_port *port = make(reactor, factory, 1);
+	struct evert_port *port = evert_port_make(reactor, factory, 1);
 
-	return port ? begin(made, port, add_listener(port, fd, NULL)) :
-		      -ENOMEM;
+	if (!port)
+		return -ENOMEM;
+	return evert_port_begin(made, port, evert_port_add(port, fd, NULL));
 }
