@@ -20,6 +20,7 @@
 
 #include "../../deferred/base/descriptor_internal.h"
 #include "processes_internal.h"
+#include "quiet_internal.h"
 
 #ifndef RWF_NOSIGNAL /* of this C library */
 #define RWF_NOSIGNAL 0x100
@@ -123,69 +124,28 @@ static ssize_t real_sendv(struct evert_system *system, int fd,
 	return size_or_errno(sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
-/* ---- What would raise SIGPIPE, and takes no flag against it ---- */
-
-/* The thread blocks the signal meanwhile, and takes away the one that was
-   raised; one that waited before stays. */
-struct quiet {
-	sigset_t before;
-	bool waited;
-};
-
-static void sigpipe_alone(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGPIPE);
-}
-
-static void be_quiet(struct quiet *quiet)
-{
-	sigset_t set;
-
-	sigpipe_alone(&set);
-	pthread_sigmask(SIG_BLOCK, &set, &quiet->before);
-	quiet->waited = false;
-	/* Only where it was blocked before may one wait. */
-	if (sigismember(&quiet->before, SIGPIPE)) {
-		sigpending(&set);
-		quiet->waited = sigismember(&set, SIGPIPE);
-	}
-}
-
-static ssize_t end_quiet(const struct quiet *quiet, ssize_t size)
-{
-	const struct timespec at_once = { 0, 0 };
-	sigset_t set;
-
-	sigpipe_alone(&set);
-	if (size == -EPIPE && !quiet->waited)
-		sigtimedwait(&set, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
-	return size;
-}
-
 static ssize_t real_splice(struct evert_system *system, int from, int to,
 			   size_t length)
 {
-	struct quiet quiet;
+	struct evert_quiet quiet;
 
 	(void)system;
-	be_quiet(&quiet);
-	return end_quiet(&quiet,
-			 size_or_errno(splice(from, NULL, to, NULL, length,
-					      SPLICE_F_MOVE |
-						      SPLICE_F_NONBLOCK)));
+	evert_quiet_begin(&quiet);
+	return evert_quiet_end(
+		&quiet, size_or_errno(splice(from, NULL, to, NULL, length,
+					     SPLICE_F_MOVE |
+						     SPLICE_F_NONBLOCK)));
 }
 
 static ssize_t real_sendfile(struct evert_system *system, int to, int from,
 			     off_t offset, size_t length)
 {
-	struct quiet quiet;
+	struct evert_quiet quiet;
 
 	(void)system;
-	be_quiet(&quiet);
-	return end_quiet(&quiet,
-			 size_or_errno(sendfile(to, from, &offset, length)));
+	evert_quiet_begin(&quiet);
+	return evert_quiet_end(
+		&quiet, size_or_errno(sendfile(to, from, &offset, length)));
 }
 
 static int real_unacknowledged(struct evert_system *system, int fd)
@@ -297,14 +257,14 @@ static ssize_t real_write(struct evert_system *system, int fd,
 static ssize_t real_writev(struct evert_system *system, int fd,
 			   const struct iovec *parts, int count)
 {
-	struct quiet quiet;
+	struct evert_quiet quiet;
 	ssize_t size = pwritev2(fd, parts, count, -1, RWF_NOSIGNAL);
 
 	(void)system;
 	if (size >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
 		return size_or_errno(size);
-	be_quiet(&quiet);
-	return end_quiet(&quiet, size_or_errno(writev(fd, parts, count)));
+	evert_quiet_begin(&quiet);
+	return evert_quiet_end(&quiet, size_or_errno(writev(fd, parts, count)));
 }
 
 static int real_fstat(struct evert_system *system, int fd, struct stat *status)
