@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "output_chunk_internal.h"
+
+#include <errno.h>
+
+#include "file_piece_internal.h"
+#include "parcel_internal.h"
+
+enum {
+	PARTS = 64, /* in one system call */
+	FILE_AT_ONCE = 1 << 22, /* bytes: then come the others */
+};
+
+/* Describes the first chunks, up to one with descriptors, which is to be the
+   first, or of a file; returns how many. */
+static int describe(const struct evert_output *output, struct iovec *parts,
+		    size_t *bytes)
+{
+	struct evert_chunk *chunk = output->last;
+	int count = 0;
+
+	*bytes = 0;
+	do {
+		chunk = chunk->next;
+		parts[count].iov_base = chunk->data;
+		parts[count].iov_len = chunk->length;
+		*bytes += chunk->length;
+		count++;
+	} while (chunk != output->last && count < PARTS &&
+		 !chunk->next->parcel && chunk->next->data);
+	return count;
+}
+
+/* Takes out what was sent. The caller's data is released when all is taken
+   out: that may call whatever it likes, and write more. */
+static void take_sent(struct evert_output *output,
+		      struct evert_reactor *reactor, size_t sent)
+{
+	struct evert_output owned = { .last = NULL };
+	struct evert_chunk *chunk;
+
+	while (output->last && sent >= output->last->next->length) {
+		chunk = evert_output_take_first(output);
+		sent -= chunk->length;
+		if (chunk->release)
+			evert_output_append(&owned, chunk);
+		else
+			evert_chunk_give_back(reactor, chunk);
+	}
+	if (sent) {
+		chunk = output->last->next;
+		chunk->data += sent;
+		chunk->length -= sent;
+		output->queued -= sent;
+	}
+	evert_output_drop(&owned, reactor);
+}
+
+/* With any byte the descriptors are gone, too. */
+static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
+				       struct evert_reactor *reactor, int fd,
+				       const struct iovec *parts, int count)
+{
+	ssize_t sent = evert_parcel_send(first->parcel, reactor->system, fd,
+					 parts, count);
+
+	if (sent > 0)
+		evert_chunk_release_parcel(reactor, first);
+	return sent;
+}
+
+/* With all of it sent, it is taken out. */
+static EVERT_APART int send_file(struct evert_output *output,
+				 struct evert_reactor *reactor, int fd,
+				 evert_output_sendv sendv)
+{
+	struct evert_chunk *first = output->last->next;
+	size_t before = first->length;
+	ssize_t sent = 0;
+
+	while (first->length && before - first->length < FILE_AT_ONCE) {
+		sent = evert_file_piece_send(first->arg, fd, sendv);
+		if (sent == -EINTR)
+			continue;
+		if (sent < 0)
+			return (int)sent;
+		first->length -= (size_t)sent;
+		output->queued -= (size_t)sent;
+	}
+	if (first->length)
+		return -EAGAIN;
+	take_sent(output, reactor, 0);
+	return 0;
+}
+
+static int send_chunks(struct evert_output *output,
+		       struct evert_reactor *reactor, int fd,
+		       evert_output_sendv sendv)
+{
+	struct evert_system *system = reactor->system;
+	struct evert_chunk *first;
+	struct iovec parts[PARTS];
+	size_t bytes;
+	ssize_t sent;
+	int count;
+
+	while (output->last) {
+		first = output->last->next;
+		if (!EVERT_LIKELY(first->data != NULL)) {
+			count = send_file(output, reactor, fd, sendv);
+			if (count)
+				return count;
+			continue;
+		}
+		count = describe(output, parts, &bytes);
+		if (EVERT_LIKELY(!first->parcel))
+			sent = sendv(system, fd, parts, count);
+		else
+			sent = send_parcel(first, reactor, fd, parts, count);
+		if (sent == -EINTR)
+			continue;
+		if (sent < 0)
+			return (int)sent;
+		take_sent(output, reactor, (size_t)sent);
+		/* A short write: the kernel has no more room. */
+		if ((size_t)sent < bytes)
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+int evert_output_send_rest(struct evert_output *output,
+			   struct evert_reactor *reactor, int fd,
+			   evert_output_sendv sendv, ssize_t sent)
+{
+	int error = evert_output_stop_gathering(output, reactor,
+				   sent < 0 ? 0 : (size_t)sent);
+
+	if (error)
+		return error;
+	if (sent == -EINTR)
+		return send_chunks(output, reactor, fd, sendv);
+	return sent < 0 ? (int)sent : -EAGAIN;
+}
+
+int evert_output_send(struct evert_output *output,
+		      struct evert_reactor *reactor, int fd,
+		      evert_output_sendv sendv)
+{
+	ssize_t sent;
+
+	if (!evert_output_gathers(output, reactor))
+		return send_chunks(output, reactor, fd, sendv);
+	if (evert_output_send_gathered(output, reactor, fd, &sent))
+		return 0;
+	return evert_output_send_rest(output, reactor, fd, sendv, sent);
+}
