@@ -80,6 +80,9 @@ SHARED := $(BUILD)/libevert.so.$(VERSION)
 SUPPORT := $(BUILD)/tests/support.a
 SHARED_LINKS := $(BUILD)/$(SONAME) $(BUILD)/libevert.so
 EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
+# These take tls: endpoints, where there is OpenSSL.
+TLS_EXAMPLES := $(addprefix $(BUILD)/examples/greeting_,server client_deferred \
+	client_coroutine)
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
@@ -93,7 +96,9 @@ TLS_TESTS := $(call programs,$(TLS_TEST_SOURCES))
 CERTIFICATES := $(BUILD)/tests/certificates/made
 else
 TLS_HEADERS :=
+OPENSSL_LIBS :=
 endif
+EXAMPLE_TLS := examples/tls/$(if $(TLS_STATIC),with,without).c
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
 FUZZERS := $(call programs,$(FUZZ_SOURCES))
@@ -196,10 +201,11 @@ check-symbols: $(SHARED) $(TLS_SHARED)
 
 check-links: $(SHARED) $(TLS_SHARED) $(EXAMPLES)
 	$(STEP) 'nothing but libc is needed at run time' \
-		tests/check/links $(SHARED) $(EXAMPLES)
+		tests/check/links $(SHARED) \
+		$(filter-out $(TLS_EXAMPLES),$(EXAMPLES))
 	$(STEP) 'TLS needs libc, evert and OpenSSL at run time' \
 		env ALSO='|libevert|libssl|libcrypto' \
-		tests/check/links $(TLS_SHARED)
+		tests/check/links $(TLS_SHARED) $(TLS_EXAMPLES)
 
 check-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 	$(STEP) 'programs in C and C++ build on an installed evert' \
@@ -314,6 +320,8 @@ $(SHARED_LINKS) $(TLS_SHARED_LINKS):
 	@ln -sf $(<F) $@
 
 $(EXAMPLES): $(call objects,$(EXAMPLE_SHARED))
+$(TLS_EXAMPLES): $(call objects,$(EXAMPLE_TLS)) $(TLS_STATIC)
+$(TLS_EXAMPLES): private LDLIBS += $(OPENSSL_LIBS)
 $(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
 $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
@@ -356,8 +364,8 @@ $(BUILD):
 	@mkdir -p $@
 
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
-	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(TOOL_SOURCES) $(TEST_SOURCES) \
-	$(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
+	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES))
 
 MAKEFLAGS += --no-builtin-rules

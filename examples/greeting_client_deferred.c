@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 {
 	struct example_greeting wanted;
 
+	example_add_tls();
 	example_greeting_client(&wanted, argc, argv);
 	return evert_run(greet_all, &wanted);
 }

@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 {
 	struct example_listen wanted;
 
+	example_add_tls();
 	example_server(&wanted, argc, argv,
 		       "Answers each line NAME with \"Hello, NAME!\".", "9999");
 	return example_serve(&wanted, &greeter_factory);

@@ -69,6 +69,10 @@ struct example_greeting {
 void example_greeting_client(struct example_greeting *wanted, int argc,
 			     char **argv);
 
+/* From now on endpoints may be "tls:HOST:PORT" (docs/tls.md): examples/tls/,
+   where the program is built with OpenSSL. */
+void example_add_tls(void);
+
 /* Prints "PROGRAM: what failed" to stderr. */
 void example_complain(const struct evert_failure *failure);
 
