@@ -58,6 +58,7 @@ use_program(struct evert_tls_context *context,
 		return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0,
 					    "handshake_seconds of %g", seconds);
 	context->handshake_seconds = seconds > 0 ? seconds : DEFAULT_SECONDS;
+	context->handshake_in_threads = options->handshake_in_threads;
 	context->handshake_failed = options->handshake_failed;
 	context->arg = options->arg;
 	return NULL;
@@ -117,7 +118,7 @@ static struct evert_tls_context *allocate(enum evert_tls_side side)
 
 	if (!context)
 		return NULL;
-	*context = (struct evert_tls_context){.side = side};
+	*context = (struct evert_tls_context){.side = side, .keylog = -1};
 	atomic_init(&context->references, 1);
 	context->ssl = SSL_CTX_new(TLS_method());
 	if (context->ssl)

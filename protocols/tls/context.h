@@ -141,8 +141,14 @@ struct evert_tls_options {
 	/* Seconds that a handshake may take; 0: 30. */
 	double handshake_seconds;
 
-	/* Of a server: called when a client's handshake failed, which nobody
-	   else is told. `failure` and `peer` live until it returns. */
+	/* The steps of handshakes are done by the reactor's threads
+	   (reactor/thread/thread_pool.h), so that a slow key, as of RSA, holds
+	   up nobody else. */
+	bool handshake_in_threads;
+
+	/* Of a server that listens: called when a client's handshake failed,
+	   which nobody else is told. `failure` and `peer` live until it
+	   returns; `peer` is NULL where it is not known. */
 	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
 				 const struct evert_address *peer);
 

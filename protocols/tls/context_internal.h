@@ -18,6 +18,7 @@ struct evert_tls_context {
 	unsigned alpn_length;
 	struct evert_deferred *(*choose)(void *arg, const char *server_name);
 	double handshake_seconds;
+	bool handshake_in_threads;
 	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
 				 const struct evert_address *peer); /* or NULL */
 	void *arg; /* of these */

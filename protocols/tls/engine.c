@@ -56,14 +56,14 @@ static int bio_create(BIO *bio)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static BIO_METHOD *method; /* for good; NULL: there was no memory */
-static int method_type;
 
 static void make_method(void)
 {
-	method_type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK;
-	if (method_type < 0)
+	int type = BIO_get_new_index();
+
+	if (type < 0)
 		return;
-	method = BIO_meth_new(method_type, "evert");
+	method = BIO_meth_new(type | BIO_TYPE_SOURCE_SINK, "evert");
 	if (!method)
 		return;
 	BIO_meth_set_read_ex(method, bio_read);
@@ -106,13 +106,14 @@ void evert_tls_engine_finish(struct evert_tls_engine *engine)
 	engine->ssl = NULL;
 }
 
-struct evert_tls_engine *evert_tls_engine_of(const SSL *ssl)
+void evert_tls_engine_move(struct evert_tls_engine *to,
+			   const struct evert_tls_engine *from,
+			   void (*send)(struct evert_tls_engine *engine,
+					const char *data, size_t length))
 {
-	BIO *bio = SSL_get_rbio(ssl);
-
-	return bio && method && BIO_method_type(bio) == method_type ?
-		       BIO_get_data(bio) :
-		       NULL;
+	*to = *from;
+	to->send = send;
+	BIO_set_data(SSL_get_rbio(to->ssl), to);
 }
 
 /* ---- What a call has come to ---- */

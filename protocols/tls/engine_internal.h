@@ -44,8 +44,12 @@ bool evert_tls_engine_init(struct evert_tls_engine *engine, SSL *ssl,
 					const char *data, size_t length));
 void evert_tls_engine_finish(struct evert_tls_engine *engine);
 
-/* The engine of an SSL, or NULL. */
-struct evert_tls_engine *evert_tls_engine_of(const SSL *ssl);
+/* From now on the SSL is driven by `to`, which gets what `from` has, and sends
+   by `send`; until it is moved back, `from` is of no use. */
+void evert_tls_engine_move(struct evert_tls_engine *to,
+			   const struct evert_tls_engine *from,
+			   void (*send)(struct evert_tls_engine *engine,
+					const char *data, size_t length));
 
 /* Goes on with the handshake. */
 enum evert_tls_outcome

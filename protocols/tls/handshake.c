@@ -5,10 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../reactor/reactor.h"
-
-/* Which is long for a machine, and not too long for who holds a connection that
-   does nothing. */
-#define HANDSHAKE_SECONDS 30.0
+#include "session_internal.h"
 
 /* ---- Its end ---- */
 
@@ -28,11 +25,31 @@ static struct evert_firing *finish(struct evert_tls *tls)
 	return done;
 }
 
+static const struct evert_tls_context *context_of(const struct evert_tls *tls)
+{
+	return evert_tls_session_of(tls->engine.ssl)->context;
+}
+
+static void tell_owner(const struct evert_tls *tls,
+		       const struct evert_failure *reason)
+{
+	const struct evert_tls_context *context = context_of(tls);
+	struct evert_address peer;
+	bool known = !evert_transport_peer(&tls->base, &peer);
+
+	if (context->handshake_failed)
+		context->handshake_failed(context->arg, reason,
+					  known ? &peer : NULL);
+}
+
 void evert_tls_handshake_end(struct evert_tls *tls,
 			     struct evert_failure *reason)
 {
+	bool listens = tls->handshake->listens;
 	struct evert_firing *done = finish(tls);
 
+	if (listens)
+		tell_owner(tls, reason);
 	evert_deferred_fire(&done, evert_result_failure(reason));
 }
 
@@ -53,35 +70,57 @@ static void open_up(struct evert_tls *tls)
 
 /* ---- Going on ---- */
 
-bool evert_tls_handshake_go_on(struct evert_tls *tls)
+/* From whatever has chosen. */
+static void chosen(void *arg)
 {
-	if (tls->waits || tls->broken)
+	struct evert_tls *tls = arg;
+
+	tls->waits = false;
+	tls->resumes = true;
+	evert_tls_plan(tls);
+}
+
+/* Which context the client gets is asked for on this thread. */
+static bool choose(struct evert_tls *tls)
+{
+	tls->waits = true;
+	if (!evert_tls_session_choose(tls->engine.ssl, chosen, tls))
 		return false;
-	switch (evert_tls_engine_handshake(&tls->engine)) {
+	tls->waits = false;
+	return evert_tls_handshake_go_on(tls);
+}
+
+bool evert_tls_handshake_heed(struct evert_tls *tls,
+			      enum evert_tls_outcome outcome,
+			      struct evert_failure *failure)
+{
+	switch (outcome) {
 	case EVERT_TLS_DONE:
 		open_up(tls);
 		return true;
 	case EVERT_TLS_STARVED:
 		return false;
 	case EVERT_TLS_WAITS:
-		tls->waits = true;
-		return false;
+		return choose(tls);
 	default:
-		evert_tls_break(tls);
+		if (failure)
+			evert_tls_fail(tls, failure);
+		else
+			evert_tls_break(tls);
 		return false;
 	}
 }
 
-void evert_tls_handshake_resume(SSL *ssl)
+bool evert_tls_handshake_go_on(struct evert_tls *tls)
 {
-	struct evert_tls_engine *engine = evert_tls_engine_of(ssl);
-	struct evert_tls *tls;
-
-	if (!engine)
-		return;
-	tls = evert_container_of(engine, struct evert_tls, engine);
-	tls->waits = false;
-	evert_tls_plan(tls);
+	if (tls->waits || tls->broken)
+		return false;
+	if (context_of(tls)->handshake_in_threads) {
+		evert_tls_handshake_give_to_thread(tls);
+		return false;
+	}
+	return evert_tls_handshake_heed(
+		tls, evert_tls_engine_handshake(&tls->engine), NULL);
 }
 
 /* ---- Its begin ---- */
@@ -102,13 +141,10 @@ static void timed_out(void *arg)
 static void set_timer(struct evert_tls *tls)
 {
 	struct evert_tls_handshake *handshake = tls->handshake;
-	struct evert_reactor *reactor =
-		evert_transport_reactor(evert_tls_lower(tls));
 
-	if (!reactor)
-		reactor = evert_reactor_current();
-	handshake->seconds = HANDSHAKE_SECONDS;
-	handshake->timer = evert_reactor_call_later(reactor, handshake->seconds,
+	handshake->seconds = context_of(tls)->handshake_seconds;
+	handshake->timer = evert_reactor_call_later(evert_tls_reactor(tls),
+						    handshake->seconds,
 						    timed_out, handshake);
 	if (!evert_delayed_call_active(handshake->timer))
 		evert_tls_starve(tls);

@@ -15,6 +15,7 @@ struct evert_tls_handshake {
 	const char *place;    /* of who asked for it */
 	double seconds;	      /* that it may take */
 	bool in_the_middle;   /* of a connection: its protocol has begun */
+	bool listens;	      /* nobody waits: the context's owner is told */
 	/* It is over; NULL: to be freed. */
 	void (*release)(struct evert_tls_handshake *handshake);
 };
@@ -31,9 +32,13 @@ bool evert_tls_handshake_go_on(struct evert_tls *tls);
 void evert_tls_handshake_end(struct evert_tls *tls,
 			     struct evert_failure *reason);
 
-/* Who has made a handshake wait (a callback of OpenSSL's, that it is to call
-   again) says that it may go on: from the loop it does. Harmless where the
-   connection is gone, but not where the SSL is freed. */
-void evert_tls_handshake_resume(SSL *ssl);
+/* Heeds what a step has come to; takes over the failure of one that is broken,
+   NULL: evert_tls_failure says it. True as above. */
+bool evert_tls_handshake_heed(struct evert_tls *tls,
+			      enum evert_tls_outcome outcome,
+			      struct evert_failure *failure);
+
+/* The next step is done by a thread; it goes on from the loop. */
+void evert_tls_handshake_give_to_thread(struct evert_tls *tls);
 
 #endif

@@ -22,7 +22,11 @@ static SSL *done(const struct evert_transport *transport)
 {
 	SSL *ssl = evert_tls_ssl(transport);
 
-	return ssl && SSL_is_init_finished(ssl) ? ssl : NULL;
+	/* In the handshake it may be in use by a thread. */
+	return ssl && !evert_tls_from(transport)->in_thread &&
+			       SSL_is_init_finished(ssl) ?
+		       ssl :
+		       NULL;
 }
 
 const char *evert_tls_version(const struct evert_transport *transport)

@@ -40,6 +40,7 @@ static struct evert_tls *make(struct listening *listening)
 	*handshake = (struct evert_tls_handshake){
 		.tls = tls,
 		.place = listening->place,
+		.listens = true,
 	};
 	tls->handshake = handshake;
 	return tls;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/reactor.h"
 #include "error_internal.h"
@@ -58,15 +59,23 @@ static void run(struct evert_task *task)
 	evert_tls_settle(tls);
 }
 
-void evert_tls_plan(struct evert_tls *tls)
+struct evert_reactor *evert_tls_reactor(const struct evert_tls *tls)
 {
 	struct evert_reactor *reactor =
 		evert_transport_reactor(evert_tls_lower(tls));
 
 	if (!reactor)
 		reactor = evert_reactor_current();
-	if (!tls->gone && reactor)
-		evert_task_plan(reactor, &tls->task);
+	if (!reactor)
+		evert_bug("TLS over a transport that has no reactor, while "
+			  "none runs; see evert_memory_transport_set_reactor");
+	return reactor;
+}
+
+void evert_tls_plan(struct evert_tls *tls)
+{
+	if (!tls->gone)
+		evert_task_plan(evert_tls_reactor(tls), &tls->task);
 }
 
 static void lose_connection(struct evert_transport *base)
@@ -173,7 +182,7 @@ static int get_option(const struct evert_transport *base, int level,
 
 static struct evert_reactor *get_reactor(const struct evert_transport *base)
 {
-	return evert_transport_reactor(evert_tls_lower(evert_tls_from(base)));
+	return evert_tls_reactor(evert_tls_from(base));
 }
 
 /* ---- Its protocol ---- */
@@ -256,12 +265,22 @@ struct evert_tls *evert_tls_create(SSL *ssl)
 	return NULL;
 }
 
-void evert_tls_destroy(struct evert_tls *tls)
+static void finish_upper(struct evert_tls *tls)
 {
 	struct evert_owned_protocol upper = owned(tls);
 
-	evert_task_cancel(&tls->task);
+	tls->base.protocol = NULL;
 	evert_owned_protocol_release(&upper);
+}
+
+void evert_tls_destroy(struct evert_tls *tls)
+{
+	evert_task_cancel(&tls->task);
+	finish_upper(tls);
+	if (tls->in_thread) {
+		tls->doomed = true;
+		return;
+	}
 	evert_tls_engine_finish(&tls->engine);
 	evert_tls_bytes_drop(&tls->kept);
 	evert_tls_drop_written(tls);

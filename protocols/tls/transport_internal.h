@@ -49,6 +49,7 @@ struct evert_tls {
 	bool paused : 1;   /* reading, by the protocol */
 	bool reads : 1;	   /* so does the one below, as far as we know */
 	bool waits : 1;	   /* the handshake, for a callback or a thread */
+	bool resumes : 1;  /* it goes on, even if nothing more has come */
 	bool busy : 1;	   /* what came is being worked through */
 	bool loses : 1;	   /* lose_connection was called */
 	bool let_go : 1;   /* so was that of the one below */
@@ -59,6 +60,8 @@ struct evert_tls {
 	bool end_waits : 1; /* it was not told yet */
 	bool cut : 1;	   /* the one below has ended without that */
 	bool gone : 1;	   /* so is the one below */
+	bool in_thread : 1; /* the session is a thread's; */
+	bool doomed : 1;    /* it is to be destroyed when that is back */
 	int16_t error;	   /* it takes no more, an errno */
 };
 
@@ -91,10 +94,13 @@ struct evert_tls *evert_tls_create(SSL *ssl);
 void evert_tls_own(struct evert_tls *tls,
 		   const struct evert_owned_protocol *upper);
 
-/* All that it holds, and itself. */
+/* All that it holds, and itself, at once or when a thread is done with it. */
 void evert_tls_destroy(struct evert_tls *tls);
 
 extern const struct evert_transport_ops evert_tls_transport_ops;
+
+/* On whose loop it is. */
+struct evert_reactor *evert_tls_reactor(const struct evert_tls *tls);
 
 /* Has the task run. */
 void evert_tls_plan(struct evert_tls *tls);
@@ -120,6 +126,10 @@ extern const struct evert_protocol_ops evert_tls_below_ops;
 
 /* Works through what was kept, if it may. */
 void evert_tls_read_kept(struct evert_tls *tls);
+
+/* Of bytes that the engine was given what it has left, as if it had not come yet;
+   empties `*bytes`. */
+void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes);
 
 /* The end that waited for the protocol. */
 void evert_tls_tell_end(struct evert_tls *tls);

@@ -107,14 +107,20 @@ static void keep(struct evert_tls *tls, const char *data, size_t length)
 		evert_tls_starve(tls);
 }
 
-/* What is left of it comes before what came meanwhile. */
-static void put_back(struct evert_tls *tls, struct evert_tls_bytes *bytes)
+/* It comes before what came meanwhile. */
+void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes)
 {
 	struct evert_tls_bytes *later = tls->kept;
 
-	bytes->start += bytes->length - tls->engine.left;
-	bytes->length = tls->engine.left;
-	tls->kept = bytes;
+	if (!*bytes || !tls->engine.left) {
+		evert_tls_bytes_drop(bytes);
+		return;
+	}
+	(*bytes)->start += (*bytes)->length - tls->engine.left;
+	(*bytes)->length = tls->engine.left;
+	tls->engine.left = 0;
+	tls->kept = *bytes;
+	*bytes = NULL;
 	if (later)
 		keep(tls, evert_tls_bytes_first(later), later->length);
 	evert_tls_bytes_drop(&later);
@@ -130,15 +136,13 @@ void evert_tls_read_kept(struct evert_tls *tls)
 {
 	struct evert_tls_bytes *bytes = tls->kept;
 
-	if (!may_work(tls) || !(tls->kept || tls->handshake))
+	if (!may_work(tls) || !(bytes || (tls->resumes && tls->handshake)))
 		return;
 	tls->kept = NULL;
+	tls->resumes = false;
 	work(tls, bytes ? evert_tls_bytes_first(bytes) : "",
 	     evert_tls_bytes_length(bytes));
-	if (bytes && tls->engine.left)
-		put_back(tls, bytes);
-	else
-		evert_tls_bytes_drop(&bytes);
+	evert_tls_put_back(tls, &bytes);
 }
 
 /* ---- Steering the one below ---- */

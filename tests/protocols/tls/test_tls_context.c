@@ -2,6 +2,7 @@
 /* What a context is made of, and how what is of no use is told. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,13 @@ Test(tls_context, a_client_needs_no_options)
 	evert_tls_context_release(context);
 	evert_tls_context_release(context);
 	evert_tls_context_release(NULL);
+}
+
+Test(tls_context, a_context_that_goes_closes_nothing_of_others)
+{
+	evert_tls_context_release(client_context("root.crt"));
+	is_of_no_use(EVERT_TLS_SERVER, &(struct evert_tls_options){ 0 }, "");
+	cr_expect(fcntl(0, F_GETFD) >= 0);
 }
 
 Test(tls_context, what_is_in_files_may_be_in_texts)
