@@ -138,9 +138,9 @@ int evert_dns_name_compare(const uint8_t *a, const uint8_t *b)
 	return (left_a > 0) - (left_b > 0);
 }
 
-uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed)
+uint32_t evert_dns_name_hash_of(const uint8_t *name, size_t length,
+				uint32_t seed)
 {
-	size_t length = evert_dns_name_length(name);
 	uint64_t hash = seed ^ 0x9e3779b97f4a7c15;
 
 	for (size_t at = 0; at < length; at += sizeof(uint64_t)) {
@@ -149,6 +149,11 @@ uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed)
 		hash ^= hash >> 32;
 	}
 	return (uint32_t)(hash ^ hash >> 29);
+}
+
+uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed)
+{
+	return evert_dns_name_hash_of(name, evert_dns_name_length(name), seed);
 }
 
 void evert_dns_name_fold(uint8_t *name)

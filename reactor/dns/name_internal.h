@@ -17,6 +17,10 @@ void evert_dns_name_print(struct dns_text *out, const uint8_t *name);
  */
 int evert_dns_unescape(const char *text, size_t length, size_t *at);
 
+/* evert_dns_name_hash, for who knows the length. */
+uint32_t evert_dns_name_hash_of(const uint8_t *name, size_t length,
+				uint32_t seed);
+
 /* As evert_dns_name_parse, of text that no zero byte ends. */
 int evert_dns_name_parse_span(uint8_t *name, const char *text, size_t length,
 			      const uint8_t *origin,

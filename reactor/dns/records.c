@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "records_internal.h"
 
-#include "../../deferred/base/memory.h"
+#include "../../deferred/base/spares_internal.h"
 
 #include <string.h>
 
@@ -12,11 +12,13 @@ size_t evert_dns_record_size(const struct evert_dns_record *record)
 
 struct dns_record_set *evert_dns_record_set_create(size_t count, size_t size)
 {
-	struct dns_record_set *set = evert_allocate(
-		sizeof(*set) + count * sizeof(set->record[0]) + size);
+	struct dns_record_set *set;
 
+	size += sizeof(*set) + count * sizeof(set->record[0]);
+	set = evert_block_take(size);
 	if (!set)
 		return NULL;
+	set->size = size;
 	atomic_init(&set->users, 1);
 	set->records.count = 0;
 	set->records.record = set->record;
@@ -125,5 +127,5 @@ void evert_dns_records_destroy(struct evert_dns_records *records)
 		return;
 	set = evert_container_of(records, struct dns_record_set, records);
 	if (was_last(set))
-		evert_free(set);
+		evert_block_give(set, set->size);
 }

@@ -10,6 +10,7 @@
 /* One block: this, the records, then the names and data they point to. */
 struct dns_record_set {
 	atomic_uint users; /* of any thread */
+	size_t size;	   /* of the block */
 	struct evert_dns_records records;
 	uint8_t *next; /* where the next record's bytes go */
 	struct evert_dns_record record[];

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../deferred/base/memory.h"
+#include "../../deferred/base/spares_internal.h"
 #include "../dns/records_internal.h"
 
 static const int64_t SECOND = 1000000000;
@@ -12,24 +12,23 @@ static const int64_t SECOND = 1000000000;
 struct evert_answer *evert_answer_create(const struct evert_name_key *key,
 					 const char *words)
 {
-	size_t size = words ? strlen(words) + 1 : 0;
-	struct evert_answer *answer =
-		evert_allocate(sizeof(*answer) + key->length + size);
-	char *behind;
+	size_t behind = words ? strlen(words) + 1 : 0;
+	size_t size = sizeof(struct evert_answer) + key->length + behind;
+	struct evert_answer *answer = evert_block_take(size);
 
 	if (!answer)
 		return NULL;
 	*answer = (struct evert_answer){
 		.users = 1,
 		.type = key->type,
+		.size = (uint16_t)size,
 		.hash = key->hash,
 	};
 	evert_list_init(&answer->node);
 	memcpy(answer->name, key->name, key->length);
-	if (!words)
-		return answer;
-	behind = (char *)answer->name + key->length;
-	answer->words = memcpy(behind, words, size);
+	if (words)
+		answer->words = memcpy((char *)answer->name + key->length,
+				       words, behind);
 	return answer;
 }
 
@@ -38,7 +37,7 @@ void evert_answer_release(struct evert_answer *answer)
 	if (!answer || --answer->users)
 		return;
 	evert_dns_records_destroy(answer->records);
-	evert_free(answer);
+	evert_block_give(answer, answer->size);
 }
 
 /* Is it the same name, in other letters? */

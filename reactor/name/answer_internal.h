@@ -13,6 +13,7 @@
 struct evert_answer {
 	unsigned users;
 	uint16_t type;
+	uint16_t size; /* of the block */
 	int64_t made, expires; /* by the reactor's clock, in nanoseconds */
 	/* The way there, CNAME by CNAME, and what is at its end; or NULL, and
 	   the kind of failure. */
@@ -22,7 +23,7 @@ struct evert_answer {
 	const char *words; /* for a person; NULL where there are records */
 	/* The cache's. */
 	struct evert_list_node node;
-	struct evert_answer *next;
+	struct evert_answer *next, **at; /* in a bucket: what points to it */
 	uint32_t hash;
 	uint8_t name[]; /* that was asked for; behind it the words */
 };

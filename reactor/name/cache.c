@@ -5,6 +5,8 @@
 
 #include "../../deferred/base/memory.h"
 
+enum { FIRST_SIZE = 32 };
+
 void evert_dns_cache_init(struct evert_dns_cache *cache, size_t most,
 			  uint32_t seed)
 {
@@ -18,13 +20,24 @@ static struct evert_answer **bucket_of(const struct evert_dns_cache *cache,
 	return &cache->buckets[hash & cache->mask];
 }
 
+static void put(const struct evert_dns_cache *cache,
+		struct evert_answer *answer)
+{
+	struct evert_answer **bucket = bucket_of(cache, answer->hash);
+
+	answer->next = *bucket;
+	answer->at = bucket;
+	if (answer->next)
+		answer->next->at = &answer->next;
+	*bucket = answer;
+}
+
+/* Without a look at the others of its bucket, which may be far from here. */
 static void drop(struct evert_dns_cache *cache, struct evert_answer *answer)
 {
-	struct evert_answer **at = bucket_of(cache, answer->hash);
-
-	while (*at != answer)
-		at = &(*at)->next;
-	*at = answer->next;
+	*answer->at = answer->next;
+	if (answer->next)
+		answer->next->at = answer->at;
 	evert_list_remove(&answer->node);
 	cache->count--;
 	evert_answer_release(answer);
@@ -74,35 +87,43 @@ struct evert_answer *evert_dns_cache_find(struct evert_dns_cache *cache,
 	return answer;
 }
 
-/* A table for as many as there may ever be: it never grows. */
+static void put_all(struct evert_dns_cache *cache)
+{
+	struct evert_list_node *node = cache->all.next;
+
+	for (; node != &cache->all; node = node->next)
+		put(cache, evert_container_of(node, struct evert_answer, node));
+}
+
+/* Half of the buckets stay empty: so the most that are looked for and not there
+   are not compared with any. Without memory it stays as it is. */
 static bool has_table(struct evert_dns_cache *cache)
 {
-	size_t size = 16;
+	size_t size = cache->buckets ? 2 * (cache->mask + 1) : FIRST_SIZE;
+	struct evert_answer **buckets;
 
-	if (cache->buckets)
+	if (cache->buckets && 2 * cache->count <= cache->mask + 1)
 		return true;
-	while (size < cache->most)
-		size *= 2;
+	buckets = evert_allocate(size * sizeof(*buckets));
+	if (!buckets)
+		return cache->buckets;
+	memset(buckets, 0, size * sizeof(*buckets));
+	evert_free(cache->buckets);
+	cache->buckets = buckets;
 	cache->mask = size - 1;
-	cache->buckets = evert_allocate(size * sizeof(*cache->buckets));
-	if (cache->buckets)
-		memset(cache->buckets, 0, size * sizeof(*cache->buckets));
-	return cache->buckets;
+	put_all(cache);
+	return true;
 }
 
 void evert_dns_cache_keep(struct evert_dns_cache *cache,
 			  struct evert_answer *answer)
 {
-	struct evert_answer **bucket;
-
 	if (!cache->most || answer->expires <= answer->made ||
 	    !has_table(cache))
 		return;
 	if (cache->count == cache->most)
 		drop(cache, first(cache));
-	bucket = bucket_of(cache, answer->hash);
-	answer->next = *bucket;
-	*bucket = evert_answer_use(answer);
+	put(cache, evert_answer_use(answer));
 	evert_list_append(&cache->all, &answer->node);
 	cache->count++;
 }

@@ -43,7 +43,7 @@ static bool find_loopback(struct evert_host_lookup *lookup)
 	struct evert_address address;
 
 	if (evert_dns_name_parse(name, lookup->host, NULL) ||
-	    !evert_name_is_local(name))
+	    !evert_name_is_local(name, evert_dns_name_length(name)))
 		return false;
 	evert_address_parse(&address, "127.0.0.1", 0);
 	evert_host_add_address(lookup, &address);

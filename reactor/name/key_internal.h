@@ -3,7 +3,7 @@
 #ifndef EVERT_REACTOR_KEY_INTERNAL_H
 #define EVERT_REACTOR_KEY_INTERNAL_H
 
-#include "../dns/name.h"
+#include "../dns/name_internal.h"
 
 struct evert_name_key {
 	const uint8_t *name;
@@ -15,11 +15,14 @@ struct evert_name_key {
 static inline struct evert_name_key
 evert_name_key(const uint8_t *name, uint16_t type, uint32_t seed)
 {
+	size_t length = evert_dns_name_length(name);
+
 	return (struct evert_name_key){
 		.name = name,
-		.length = (uint16_t)evert_dns_name_length(name),
+		.length = (uint16_t)length,
 		.type = type,
-		.hash = evert_dns_name_hash(name, seed) ^ type * 2654435761u,
+		.hash = evert_dns_name_hash_of(name, length, seed) ^
+			type * 2654435761u,
 	};
 }
 

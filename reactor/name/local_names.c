@@ -8,9 +8,12 @@ enum { LOCAL_TTL = 86400 };
 
 static const uint8_t localhost[] = "\x09localhost";
 
-bool evert_name_is_local(const uint8_t *name)
+/* Few names have a length of "localhost" at that place. */
+bool evert_name_is_local(const uint8_t *name, size_t length)
 {
-	return evert_dns_name_is_below(name, localhost);
+	return length >= sizeof(localhost) &&
+	       name[length - sizeof(localhost)] == localhost[0] &&
+	       evert_dns_name_is_below(name, localhost);
 }
 
 static struct evert_dns_records *loopback(const uint8_t *name, uint16_t type)

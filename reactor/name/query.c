@@ -2,6 +2,8 @@
 #include "query_internal.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 
 /* Not five as others wait: a recursive server drops an answer that it has
    after two, and the next question finds it in its cache. */
@@ -263,14 +265,14 @@ void evert_query_begin(struct evert_query *query,
 		       void (*done)(struct evert_query *query,
 				    const struct evert_dns_message *answer))
 {
-	*query = (struct evert_query){
-		.exchange.ops = &exchange_ops,
-		.config = evert_name_config_use(config),
-		.name = name,
-		.type = type,
-		.done = done,
-		.first = first_server(config),
-	};
+	/* The message is written before it is looked at. */
+	memset(query, 0, offsetof(struct evert_query, message));
+	query->exchange.ops = &exchange_ops;
+	query->config = evert_name_config_use(config);
+	query->name = name;
+	query->type = type;
+	query->done = done;
+	query->first = first_server(config);
 	evert_list_init(&query->exchange.node);
 	evert_task_init(&query->fail, run_fail);
 	ask_next(query);

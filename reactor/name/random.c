@@ -9,7 +9,7 @@
 #include "../../deferred/base/bug.h"
 
 /* No more than 256 bytes are ever cut short (getrandom(2)). */
-static void fill(struct evert_random *random)
+void evert_random_fill(struct evert_random *random)
 {
 	ssize_t got;
 
@@ -19,17 +19,4 @@ static void fill(struct evert_random *random)
 	if (got != sizeof(random->bytes))
 		evert_bug("there are no random numbers: %s", strerror(errno));
 	random->left = sizeof(random->bytes);
-}
-
-uint16_t evert_random_take(struct evert_random *random)
-{
-	uint16_t number;
-
-	if (!random->left)
-		fill(random);
-	random->left -= sizeof(number);
-	memcpy(&number, &random->bytes[random->left], sizeof(number));
-	/* What was used is not kept. */
-	memset(&random->bytes[random->left], 0, sizeof(number));
-	return number;
 }

@@ -3,6 +3,8 @@
 #ifndef EVERT_REACTOR_RANDOM_INTERNAL_H
 #define EVERT_REACTOR_RANDOM_INTERNAL_H
 
+#include <string.h>
+
 #include "../../deferred/base/base.h"
 
 /* All zero is one that has none left. */
@@ -11,9 +13,22 @@ struct evert_random {
 	size_t left;
 };
 
-/* 16 bits. Where the kernel has none, which it never says once it is up, the
-   program is stopped: a number to be guessed is worse. */
-uint16_t evert_random_take(struct evert_random *random);
+/* Where the kernel has none, which it never says once it is up, the program is
+   stopped: a number to be guessed is worse. */
+void evert_random_fill(struct evert_random *random);
+
+/* 16 bits. What was used is not kept. */
+static inline uint16_t evert_random_take(struct evert_random *random)
+{
+	uint16_t number;
+
+	if (!random->left)
+		evert_random_fill(random);
+	random->left -= sizeof(number);
+	memcpy(&number, &random->bytes[random->left], sizeof(number));
+	memset(&random->bytes[random->left], 0, sizeof(number));
+	return number;
+}
 
 /* In a fork's child: its parent goes on with those that are left. */
 static inline void evert_random_forget(struct evert_random *random)

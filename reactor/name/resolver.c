@@ -236,7 +236,7 @@ struct evert_answer *evert_resolver_ask(struct evert_resolver *resolver,
 	struct evert_answer *answer;
 
 	asker->question = NULL;
-	if (evert_name_is_local(name))
+	if (evert_name_is_local(name, key.length))
 		return evert_local_answer(&key, now);
 	answer = evert_dns_cache_find(&resolver->cache, &key, now);
 	if (answer)

@@ -78,7 +78,7 @@ void evert_name_services_read(struct evert_name_services *services,
 			      char *text);
 
 /* local_names.c: does it never leave the machine? What is known of it. */
-bool evert_name_is_local(const uint8_t *name);
+bool evert_name_is_local(const uint8_t *name, size_t length);
 struct evert_answer *evert_local_answer(const struct evert_name_key *key,
 					int64_t now);
 
