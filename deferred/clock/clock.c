@@ -341,10 +341,12 @@ static void run(struct evert_timer *timer)
 	const char *place = timer->place;
 	void *arg = timer->arg;
 
-	if (timer->is_wait)
+	if (timer->is_wait) {
 		evert_clock_wait_leave(timer);
-	else
-		evert_clock_give_back(timer);
+	} else {
+		evert_clock_put_back(timer);
+		evert_timer_wheel_take(&timer->clock->wheel, timer);
+	}
 	evert_trace_begin("call", place);
 	call(arg);
 	evert_trace_end("call", place);

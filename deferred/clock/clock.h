@@ -74,7 +74,7 @@ int evert_delayed_call_cancel(struct evert_delayed_call call);
  * it was due (negative: earlier, but not before now). 0, or -ENOENT when it
  * has run or was cancelled, -EINVAL for seconds that are not finite,
  * -ECANCELED when the clock is being destroyed; on an error nothing has
- * changed. To move a call takes no memory.
+ * changed. To move a call does not fail for want of memory.
  */
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds);
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds);

@@ -24,24 +24,20 @@ struct evert_timer {
 };
 
 /* Named by its index, so that the nodes may move to a larger array. It is
-   stale when its timer names another. */
+   stale when it has no timer, or its timer names another. */
 struct evert_timer_node {
 	struct evert_timer *timer;
-	uint32_t next; /* 0: none */
-	union {
-		uint32_t before; /* in a slot: this one's `next` it is, or the
-				    slot itself, EVERT_TIMER_FIRST and which */
-		uint32_t child;	 /* while it is due */
-	};
+	uint32_t next;	/* 0: none */
+	uint32_t child; /* while it is due */
 };
 
 static inline bool
 evert_timer_node_is_stale(const struct evert_timer_node *nodes, uint32_t node)
 {
-	return nodes[node].timer->node != node;
-}
+	const struct evert_timer *timer = nodes[node].timer;
 
-#define EVERT_TIMER_FIRST (UINT32_C(1) << 31)
+	return !timer || timer->node != node;
+}
 
 /* The heap `due`, 0 for an empty one, with one node more; or without its
    first. */

@@ -64,45 +64,45 @@ static inline void file(struct evert_timer_wheel *wheel,
 
 	timer->queued_at = when;
 	wheel->nodes[node].next = next;
-	wheel->nodes[next].before = node; /* the first node is none */
 	slot->first = node;
-	wheel->nodes[node].before = EVERT_TIMER_FIRST | which;
 	if (!next)
 		begin_slot(wheel, which, when);
 	else if (when < slot->start)
 		slot->start = when;
 }
 
-/* Takes a node out of its slot, which, if it is empty then, is still marked as
-   one with nodes. */
-EVERT_INLINE void unlink_node(struct evert_timer_wheel *wheel, uint32_t node)
-{
-	uint32_t next = wheel->nodes[node].next;
-	uint32_t before = wheel->nodes[node].before;
-
-	wheel->nodes[next].before = before; /* the first node is none */
-	if (before & EVERT_TIMER_FIRST)
-		wheel->slots[before & ~EVERT_TIMER_FIRST].first = next;
-	else
-		wheel->nodes[before].next = next;
-}
-
 /* A stale one, that was taken out. */
-static void drop(struct evert_timer_wheel *wheel, uint32_t node)
+static inline void drop(struct evert_timer_wheel *wheel, uint32_t node)
 {
 	wheel->nodes[node].next = wheel->free;
 	wheel->free = node;
 }
 
 /* Files a node that was taken out, or drops it. */
-static void put_right(struct evert_timer_wheel *wheel, uint32_t node)
+static inline void put_right(struct evert_timer_wheel *wheel, uint32_t node)
 {
-	struct evert_timer *timer = wheel->nodes[node].timer;
-
-	if (timer->node == node)
-		file(wheel, timer, node);
-	else
+	if (evert_timer_node_is_stale(wheel->nodes, node))
 		drop(wheel, node);
+	else
+		file(wheel, wheel->nodes[node].timer, node);
+}
+
+static void put_all_right(struct evert_timer_wheel *wheel, uint32_t list)
+{
+	uint32_t node;
+
+	while ((node = list)) {
+		list = wheel->nodes[node].next;
+		put_right(wheel, node);
+	}
+}
+
+static void file_fresh(struct evert_timer_wheel *wheel)
+{
+	uint32_t list = wheel->fresh;
+
+	wheel->fresh = 0;
+	put_all_right(wheel, list);
 }
 
 /* Takes all nodes out. */
@@ -164,8 +164,9 @@ static inline void gather(struct evert_timer_wheel *wheel)
 		gather_slot(wheel);
 }
 
-/* The first of the heap that is due indeed. */
-static inline struct evert_timer *first_due(struct evert_timer_wheel *wheel)
+/* Until the first of the heap is due indeed. */
+EVERT_APART struct evert_timer *
+evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer *timer;
 	uint32_t node;
@@ -174,8 +175,11 @@ static inline struct evert_timer *first_due(struct evert_timer_wheel *wheel)
 		timer = wheel->nodes[node].timer;
 		if (timer->node == node && timer->when == timer->queued_at)
 			return timer;
-		wheel->due = evert_timer_due_pop(wheel->nodes, wheel->due);
-		put_right(wheel, node);
+		wheel->due = evert_timer_due_pop(wheel->nodes, node);
+		if (timer->node == node)
+			evert_timer_wheel_enter(wheel, timer, node);
+		else
+			drop(wheel, node);
 	}
 	return NULL;
 }
@@ -194,7 +198,8 @@ static size_t sort(struct evert_timer_wheel *wheel, uint32_t list,
 	while ((node = list)) {
 		timer = wheel->nodes[node].timer;
 		list = wheel->nodes[node].next;
-		if (timer->node != node || timer->when > wheel->pos) {
+		if (evert_timer_node_is_stale(wheel->nodes, node) ||
+		    timer->when > wheel->pos) {
 			put_right(wheel, node);
 			continue;
 		}
@@ -237,12 +242,13 @@ static void pass(struct evert_timer_wheel *wheel, const struct slot *slot)
 static bool is_one_instant(const struct evert_timer_wheel *wheel, uint32_t list)
 {
 	const struct evert_timer_node *nodes = wheel->nodes;
-	int64_t queued_at = nodes[list].timer->queued_at;
+	int64_t queued_at;
 
-	if (evert_timer_node_is_stale(wheel->nodes, list))
+	if (evert_timer_node_is_stale(nodes, list))
 		return false;
+	queued_at = nodes[list].timer->queued_at;
 	while ((list = nodes[list].next))
-		if (evert_timer_node_is_stale(wheel->nodes, list) ||
+		if (evert_timer_node_is_stale(nodes, list) ||
 		    nodes[list].timer->queued_at != queued_at)
 			return false;
 	return true;
@@ -252,7 +258,6 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 		      int64_t now)
 {
 	uint32_t node = take_slot(wheel, slot->level, slot->digit);
-	uint32_t next;
 	int64_t at;
 
 	wheel->pos = slot->start;
@@ -260,64 +265,81 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 		at = wheel->nodes[node].timer->queued_at;
 		wheel->pos = at < now ? at : now;
 	}
-	for (; node; node = next) {
-		next = wheel->nodes[node].next;
-		put_right(wheel, node);
-	}
+	put_all_right(wheel, node);
 }
 
 /* Moves the position on to the first timer that is due, or behind it, and if
    none is, to `now`. */
-static EVERT_APART struct evert_timer *
-move_on(struct evert_timer_wheel *wheel, int64_t now)
+static struct evert_timer *move_on(struct evert_timer_wheel *wheel,
+				   int64_t now)
 {
 	struct evert_timer *timer;
 	struct slot slot;
 
-	while (find_slot(wheel, &slot) && slot.start <= now) {
-		if (is_passed(wheel, &slot, now))
+	for (;;) {
+		gather(wheel);
+		timer = evert_timer_wheel_first_due(wheel);
+		if (wheel->fresh) /* it was put off */
+			file_fresh(wheel);
+		else if (timer)
+			return timer;
+		else if (!find_slot(wheel, &slot) || slot.start > now)
+			break;
+		else if (is_passed(wheel, &slot, now))
 			pass(wheel, &slot);
 		else
 			open_slot(wheel, &slot, now);
-		gather(wheel);
-		timer = first_due(wheel);
-		if (timer)
-			return timer;
 	}
 	wheel->pos = now;
 	return NULL;
 }
 
-static inline struct evert_timer *find_due(struct evert_timer_wheel *wheel,
-					   int64_t now)
-{
-	struct evert_timer *timer;
-
-	gather(wheel);
-	timer = first_due(wheel);
-	return timer ? timer : move_on(wheel, now);
-}
-
-struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
-					  int64_t now)
+/* What is fresh may be due. */
+EVERT_APART struct evert_timer *
+evert_timer_wheel_find(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *timer;
 	struct slot slot;
 
-	if (wheel->earliest > now)
-		return NULL;
-	timer = find_due(wheel, now);
-	wheel->settled = timer != NULL;
-	if (timer)
-		wheel->earliest = timer->when;
-	else
-		wheel->earliest = find_slot(wheel, &slot) ?
-					  slot_of(wheel, &slot)->start :
-					  EVERT_TIMER_NEVER;
+	file_fresh(wheel);
+	timer = move_on(wheel, now);
+	wheel->settled = false;
+	wheel->earliest = find_slot(wheel, &slot) ?
+				  slot_of(wheel, &slot)->start :
+				  EVERT_TIMER_NEVER;
 	return timer;
 }
 
 /* ---- The next ---- */
+
+/* What is wrong on its place in a slot, out of the first that are right, whose
+   first time is `*first`. Is that all of them? */
+static bool pick_wrong(struct evert_timer_wheel *wheel,
+		       struct evert_timer_slot *slot, uint32_t *wrong,
+		       int64_t *first)
+{
+	struct evert_timer_node *nodes = wheel->nodes;
+	uint32_t *link = &slot->first, node;
+	struct evert_timer *timer;
+	unsigned seen = 0;
+
+	while ((node = *link) && seen < LOOKED_AT) {
+		timer = nodes[node].timer;
+		if (!evert_timer_node_is_stale(nodes, node)) {
+			seen++;
+			if (timer->when < *first)
+				*first = timer->when;
+			if (timer->when == timer->queued_at) {
+				link = &nodes[node].next;
+				continue;
+			}
+		}
+		*link = nodes[node].next;
+		nodes[node].next = *wrong;
+		*wrong = node;
+	}
+	return !node;
+}
 
 /* The first time in a slot, if it is not crowded; else before which none is.
    Puts its nodes right on the way; the slot may be empty in the end. */
@@ -325,25 +347,14 @@ static int64_t look_into(struct evert_timer_wheel *wheel,
 			 const struct slot *slot)
 {
 	struct evert_timer_slot *nodes = slot_of(wheel, slot);
-	uint32_t node = nodes->first, next;
 	int64_t first = EVERT_TIMER_NEVER;
-	struct evert_timer *timer;
-	unsigned seen = 0;
+	uint32_t wrong = 0;
+	bool all = pick_wrong(wheel, nodes, &wrong, &first);
 
-	for (; node && seen < LOOKED_AT; node = next) {
-		next = wheel->nodes[node].next;
-		timer = wheel->nodes[node].timer;
-		if (timer->node == node) {
-			seen++;
-			if (timer->when < first)
-				first = timer->when;
-			if (timer->when == timer->queued_at)
-				continue;
-		}
-		unlink_node(wheel, node);
-		put_right(wheel, node);
-	}
-	return node ? nodes->start : first;
+	if (!nodes->first)
+		mark_empty(wheel, slot->level, slot->digit);
+	put_all_right(wheel, wrong);
+	return all ? first : nodes->start;
 }
 
 static int64_t look(struct evert_timer_wheel *wheel)
@@ -355,7 +366,6 @@ static int64_t look(struct evert_timer_wheel *wheel)
 		first = look_into(wheel, &slot);
 		if (slot_of(wheel, &slot)->first)
 			return first;
-		mark_empty(wheel, slot.level, slot.digit);
 	}
 	return EVERT_TIMER_NEVER;
 }
@@ -364,12 +374,15 @@ int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 {
 	const struct evert_timer *timer;
 
-	if (!wheel->settled) {
-		timer = find_due(wheel, now);
-		wheel->earliest = timer ? timer->when : look(wheel);
+	if (wheel->settled) {
+		timer = evert_timer_wheel_first_due(wheel);
+	} else {
+		timer = evert_timer_wheel_find(wheel, now);
+		wheel->earliest = look(wheel);
 		wheel->settled = true;
 	}
-	return wheel->earliest;
+	return timer && timer->when < wheel->earliest ? timer->when :
+							wheel->earliest;
 }
 
 /* ---- Memory ---- */
@@ -391,38 +404,37 @@ static void empty_slots(struct evert_timer_wheel *wheel)
 void evert_timer_wheel_clear(struct evert_timer_wheel *wheel)
 {
 	empty_slots(wheel);
-	wheel->free = wheel->used = 0;
+	wheel->fresh = wheel->free = wheel->used = 0;
 	wheel->earliest = EVERT_TIMER_NEVER;
 	wheel->settled = true;
 }
 
-/* Throws the stale nodes out; none is free. What is due comes back to a slot:
-   the position must not be after it. */
+/* Drops the stale nodes; none is free. The others are fresh again, also what is
+   due: the position must not be after it. */
 static void rebuild(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer_node *nodes = wheel->nodes;
-	struct evert_timer *timer;
+	bool was_due = wheel->due != 0;
 	int64_t first = wheel->pos;
-	uint32_t i, kept = 0;
-	bool stale;
+	uint32_t node, kept = 0;
 
 	empty_slots(wheel);
-	/* Without a branch: it could only be guessed, and each guess would
-	   wait for a timer that is far away in memory. */
-	for (i = 1; i <= wheel->used; i++) {
-		timer = nodes[i].timer;
-		stale = timer->node != i;
-		kept += !stale;
-		nodes[kept + stale].timer = timer;
-		timer->node = stale ? timer->node : kept;
+	for (node = wheel->used; node; node--) {
+		if (evert_timer_node_is_stale(nodes, node)) {
+			drop(wheel, node);
+			continue;
+		}
+		if (nodes[node].timer->when < first)
+			first = nodes[node].timer->when;
+		nodes[node].next = kept;
+		kept = node;
 	}
-	wheel->used = kept;
-	for (i = 1; i <= kept; i++)
-		if (nodes[i].timer->when < first)
-			first = nodes[i].timer->when;
+	wheel->fresh = kept;
 	wheel->pos = first;
-	for (i = 1; i <= kept; i++)
-		file(wheel, nodes[i].timer, i);
+	if (was_due) {
+		wheel->earliest = first;
+		wheel->settled = false;
+	}
 }
 
 /* The first node is none. */
@@ -432,7 +444,7 @@ static int grow(struct evert_timer_wheel *wheel)
 					FIRST_CAPACITY;
 	struct evert_timer_node *nodes;
 
-	if (capacity > EVERT_TIMER_FIRST)
+	if (capacity > UINT32_MAX)
 		return -ENOMEM;
 	nodes = evert_reallocate(wheel->nodes, capacity * sizeof(*nodes));
 	if (!nodes)
@@ -443,60 +455,52 @@ static int grow(struct evert_timer_wheel *wheel)
 	return 0;
 }
 
-static int make_room(struct evert_timer_wheel *wheel)
+/* There is a free node, or one that was not used, where this is not -ENOMEM.
+   `most`: more that wait are not worth looking for stale nodes. */
+static int make_room(struct evert_timer_wheel *wheel, size_t most)
 {
-	if (wheel->timers > wheel->used / 2 || !wheel->used)
-		return grow(wheel);
-	rebuild(wheel);
-	return 0;
+	if (wheel->timers <= most && wheel->used)
+		rebuild(wheel);
+	return wheel->free ? 0 : grow(wheel);
 }
 
-/* ---- Adding and moving ---- */
-
-static inline void file_anew(struct evert_timer_wheel *wheel,
-			     struct evert_timer *timer, uint32_t node)
-{
-	if (timer->when <= wheel->earliest) {
-		wheel->earliest = timer->when;
-		wheel->settled = true;
-	}
-	file(wheel, timer, node);
-}
-
-static inline bool add(struct evert_timer_wheel *wheel,
-		       struct evert_timer *timer, uint32_t node)
-{
-	wheel->timers++;
-	wheel->nodes[node].timer = timer;
-	timer->node = node;
-	file_anew(wheel, timer, node);
-	return true;
-}
-
-static EVERT_APART bool add_without_room(struct evert_timer_wheel *wheel,
-					 struct evert_timer *timer)
-{
-	return !make_room(wheel) && add(wheel, timer, ++wheel->used);
-}
-
-bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
-			   struct evert_timer *timer)
+static uint32_t take_node(struct evert_timer_wheel *wheel)
 {
 	uint32_t node = wheel->free;
 
-	if (node)
-		wheel->free = wheel->nodes[node].next;
-	else if (wheel->used < wheel->room)
-		node = ++wheel->used;
-	else
-		return add_without_room(wheel, timer);
-	return add(wheel, timer, node);
+	if (!node)
+		return ++wheel->used;
+	wheel->free = wheel->nodes[node].next;
+	return node;
+}
+
+EVERT_APART bool
+evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
+				   struct evert_timer *timer)
+{
+	if (make_room(wheel, wheel->used / 2))
+		return false;
+	wheel->timers++;
+	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
+	return true;
+}
+
+/* ---- Moving ---- */
+
+/* Looking for stale nodes is worth it where a quarter are; without memory it
+   is done for less, and finds at least that which was left just now. */
+static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel)
+{
+	if (make_room(wheel, wheel->used - wheel->used / 4))
+		rebuild(wheel);
 }
 
 void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
 				    struct evert_timer *timer, int64_t when)
 {
-	unlink_node(wheel, timer->node);
+	wheel->nodes[timer->node].timer = NULL;
 	timer->when = when;
-	file_anew(wheel, timer, timer->node);
+	if (!wheel->free && wheel->used == wheel->room)
+		make_room_to_move(wheel);
+	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
 }

@@ -15,15 +15,18 @@
  * Where the clock has passed a whole slot at once, the few that are in it are
  * put in order instead, and need not come down.
  *
- * Timers are mostly cancelled or moved later before they are due; neither looks
- * for the timer's node. To move a timer later only writes it down in the timer:
- * its node is put right when it comes up. To move it earlier files its node
- * anew. The node of a timer that leaves stays behind, stale. It is dropped when
- * it comes up, or all at once: when there is no node for one more, and every
- * other is stale.
+ * Timers are mostly cancelled or moved before they are due. So a timer that is
+ * added is not filed yet: it waits among the `fresh` ones until one that waits
+ * outside of `due` may be due; then all that are still wanted are filed. To
+ * move a timer later only writes it down in the timer: its node is put right
+ * when it comes up. To move it earlier gives it another node, which is fresh.
+ * The node of a timer that leaves stays behind, stale, and so does the one it
+ * had before: neither is looked for. Stale nodes are dropped when they come
+ * up, or all at once: when there is no node for one more, and enough of the
+ * others are stale.
  *
- * So a timer that waits has exactly one node, and that is not later than the
- * timer.
+ * So a timer that waits has exactly one node that names it and that it names,
+ * and that is not later than the timer.
  */
 #ifndef EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
@@ -45,9 +48,10 @@ struct evert_timer_slot {
 /* All zero is an empty one. */
 struct evert_timer_wheel {
 	int64_t pos;	  /* only what is in `due` is due before it */
-	int64_t earliest; /* no timer at all is due before it */
+	int64_t earliest; /* but for those in `due`, none is due before it */
 	bool settled;	  /* there is no need to look for a better one */
 	uint32_t due;	  /* not after `pos`: a heap by time, then by id */
+	uint32_t fresh;	  /* nodes that are not filed yet */
 	uint32_t free;	  /* nodes that were used, and are not */
 	uint32_t used;	  /* nodes 1 to here have been used */
 	uint32_t room;	  /* and may be, up to here */
@@ -60,10 +64,47 @@ struct evert_timer_wheel {
 
 void evert_timer_wheel_finish(struct evert_timer_wheel *wheel);
 
+/* ---- Adding, removing, moving ---- */
+
+/* The timer's node is fresh. */
+static inline void evert_timer_wheel_enter(struct evert_timer_wheel *wheel,
+					   struct evert_timer *timer,
+					   uint32_t node)
+{
+	struct evert_timer_node *entry = &wheel->nodes[node];
+	int64_t when = timer->when;
+
+	entry->timer = timer;
+	entry->next = wheel->fresh;
+	wheel->fresh = node;
+	timer->node = node;
+	timer->queued_at = when;
+	if (when <= wheel->earliest) {
+		wheel->earliest = when;
+		wheel->settled = true;
+	}
+}
+
+bool evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
+					struct evert_timer *timer);
+
 /* Adds a timer, its `id` and `when` set, which is not before the time that
    the wheel was last told. False: there is no memory. */
-bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
-			   struct evert_timer *timer);
+static inline bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
+					 struct evert_timer *timer)
+{
+	uint32_t node = wheel->free;
+
+	if (node)
+		wheel->free = wheel->nodes[node].next;
+	else if (wheel->used < wheel->room)
+		node = ++wheel->used;
+	else
+		return evert_timer_wheel_add_without_room(wheel, timer);
+	wheel->timers++;
+	evert_timer_wheel_enter(wheel, timer, node);
+	return true;
+}
 
 /* Drops all nodes. No timer may wait. */
 void evert_timer_wheel_clear(struct evert_timer_wheel *wheel);
@@ -95,12 +136,55 @@ static inline void evert_timer_wheel_move(struct evert_timer_wheel *wheel,
 		timer->when = when;
 }
 
+/* ---- What is due ---- */
+
+struct evert_timer *evert_timer_wheel_find(struct evert_timer_wheel *wheel,
+					   int64_t now);
+struct evert_timer *evert_timer_wheel_put_due_right(
+	struct evert_timer_wheel *wheel);
+
+/* The first of `due`, if there is one. */
+static inline struct evert_timer *
+evert_timer_wheel_first_due(struct evert_timer_wheel *wheel)
+{
+	uint32_t node = wheel->due;
+	struct evert_timer *timer;
+
+	if (!node)
+		return NULL;
+	timer = wheel->nodes[node].timer;
+	if (timer->node == node && timer->when == timer->queued_at)
+		return timer;
+	return evert_timer_wheel_put_due_right(wheel);
+}
+
 /*
  * The first by time, then by id, if it is due at `now`; else NULL. Time does
  * not go back: `now` is not before any that the wheel was told.
  */
-struct evert_timer *evert_timer_wheel_due(struct evert_timer_wheel *wheel,
-					  int64_t now);
+static inline struct evert_timer *
+evert_timer_wheel_due(struct evert_timer_wheel *wheel, int64_t now)
+{
+	struct evert_timer *timer = evert_timer_wheel_first_due(wheel);
+
+	if (wheel->earliest > (timer ? timer->when : now))
+		return timer;
+	return evert_timer_wheel_find(wheel, now);
+}
+
+/* Removes the one that evert_timer_wheel_due has just given. */
+static inline void evert_timer_wheel_take(struct evert_timer_wheel *wheel,
+					  const struct evert_timer *timer)
+{
+	struct evert_timer_node *nodes = wheel->nodes;
+	uint32_t node = timer->node;
+
+	wheel->due = evert_timer_due_pop(nodes, node);
+	nodes[node].next = wheel->free;
+	wheel->free = node;
+	if (!--wheel->timers)
+		evert_timer_wheel_clear(wheel);
+}
 
 /*
  * When to look again: no timer is due before, and mostly one is due then. Only
