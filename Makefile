@@ -81,8 +81,9 @@ SUPPORT := $(BUILD)/tests/support.a
 SHARED_LINKS := $(BUILD)/$(SONAME) $(BUILD)/libevert.so
 EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 # These take tls: endpoints, where there is OpenSSL.
-TLS_EXAMPLES := $(addprefix $(BUILD)/examples/greeting_,server client_deferred \
-	client_coroutine)
+TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
+	greeting_client_deferred greeting_client_coroutine \
+	fetch_with_timeout starttls_chat)
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
@@ -127,7 +128,7 @@ seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
 	@BUILD=$(BUILD) examples/seed_table.sh
 
 ## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
-test: tests $(if $(CHOSEN_PEERS),examples tools)
+test: tests $(if $(CHOSEN_PEERS),examples tools $(CERTIFICATES))
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
 tests: $(CHOSEN_TESTS)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Gets a page by HTTP and prints it, unless the server takes too long. */
+/* Gets a page by HTTP or HTTPS and prints it, unless the server takes too
+   long. */
 #include <evert.h>
+#include <protocols/tls/tls.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +18,10 @@ enum {
 
 struct fetch {
 	const char *host, *port, *path;
+	const char *https; /* NULL: not wanted */
+	struct evert_tls_options options;
 	double connect_timeout, read_timeout; /* seconds */
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	char endpoint[EXAMPLE_ENDPOINT_SIZE + 16];
 	struct evert_stream *stream;
 };
 
@@ -131,6 +135,27 @@ static struct evert_result fetch_with_timeout(void *arg)
 	return r;
 }
 
+/* The rest is the same over TLS: only the endpoint differs. "tls:HOST:PORT"
+   alone would trust the system's roots, too. 0 or -1. */
+static int prepare_https(struct fetch *fetch)
+{
+	struct evert_tls_context *context;
+	struct evert_failure *failure = evert_tls_context_create(
+		&context, EVERT_TLS_CLIENT, &fetch->options);
+
+	if (failure) {
+		example_complain(failure);
+		evert_failure_release(failure);
+		return -1;
+	}
+	example_add_tls();
+	evert_tls_context_register(context, "https");
+	evert_tls_context_release(context);
+	example_endpoint_of(fetch->endpoint, "tls", fetch->host, fetch->port);
+	strcat(fetch->endpoint, ":context=https");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct fetch fetch = {
@@ -139,6 +164,10 @@ int main(int argc, char **argv)
 		.read_timeout = 10.0,
 	};
 	const struct example_option options[] = {
+		{ "--https", NULL, "over TLS, and sure of who answers",
+		  &fetch.https, NULL },
+		{ "--trust", "FILE", "who signed for it (the system's roots)",
+		  &fetch.options.trust_file, NULL },
 		{ "--path", "PATH", "what to get (/)", &fetch.path, NULL },
 		{ "--connect-timeout", "SECONDS", "to connect (5)", NULL,
 		  &fetch.connect_timeout },
@@ -147,7 +176,7 @@ int main(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	const struct example example = {
-		"Gets a page by HTTP and prints it.", "HOST PORT", 2, 2,
+		"Gets a page by HTTP or HTTPS and prints it.", "HOST PORT", 2, 2,
 		options,
 	};
 	int i = example_begin(&example, argc, argv);
@@ -155,5 +184,7 @@ int main(int argc, char **argv)
 	fetch.host = argv[i];
 	fetch.port = argv[i + 1];
 	example_endpoint(fetch.endpoint, fetch.host, fetch.port);
+	if (fetch.https && prepare_https(&fetch))
+		return 1;
 	return evert_run(fetch_with_timeout, &fetch);
 }

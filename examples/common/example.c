@@ -103,8 +103,8 @@ int example_begin(const struct example *example, int argc, char **argv)
 	return i;
 }
 
-static const char *make_endpoint(char *endpoint, const char *scheme,
-				 const char *host, const char *port)
+const char *example_endpoint_of(char *endpoint, const char *scheme,
+				const char *host, const char *port)
 {
 	const char *form = strchr(host, ':') ? "%s:[%s]:%s" : "%s:%s:%s";
 
@@ -115,7 +115,7 @@ static const char *make_endpoint(char *endpoint, const char *scheme,
 const char *example_endpoint(char *endpoint, const char *host,
 			     const char *port)
 {
-	return make_endpoint(endpoint, "tcp", host, port);
+	return example_endpoint_of(endpoint, "tcp", host, port);
 }
 
 /* Not both of them: which is meant? */
@@ -128,8 +128,8 @@ static const char *either(const struct example *example, const char *endpoint,
 			    endpoint);
 	if (endpoint)
 		return endpoint;
-	return make_endpoint(room, scheme, host ? host : "127.0.0.1",
-			     port ? port : usual_port);
+	return example_endpoint_of(room, scheme, host ? host : "127.0.0.1",
+				   port ? port : usual_port);
 }
 
 static void read_server(struct example_listen *wanted, int argc, char **argv,

@@ -40,6 +40,10 @@ int example_begin(const struct example *example, int argc, char **argv);
 const char *example_endpoint(char *endpoint, const char *host,
 			     const char *port);
 
+/* The same of another scheme. */
+const char *example_endpoint_of(char *endpoint, const char *scheme,
+				const char *host, const char *port);
+
 /* The command line of a server, --listen, or --host and --port for short: the
    endpoints to listen on. */
 struct example_listen {

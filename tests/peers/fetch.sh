@@ -62,32 +62,7 @@ server answer "$header"
 fails_to_fetch 'half a header' \
 	'the stream ended after 37 bytes, without the delimiter'
 
-# nginx can't be told to pick a port: it gets one of an address of its own.
 if command -v nginx >/dev/null; then
-	host=127.$(($$ >> 16 & 255)).$(($$ >> 8 & 255)).$(($$ & 255))
-	port=8080
-	cat >"$folder/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid $folder/nginx.pid;
-		events {
-		}
-		http {
-			access_log off;
-			client_body_temp_path $folder/body;
-			fastcgi_temp_path $folder/fastcgi;
-			proxy_temp_path $folder/proxy;
-			scgi_temp_path $folder/scgi;
-			uwsgi_temp_path $folder/uwsgi;
-			server {
-				listen $host:$port;
-				root $folder/site;
-			}
-		}
-	END
-	nginx -p "$folder" -c "$folder/nginx.conf" -e "$folder/nginx.log" \
-		2>"$folder/nginx.said" &
-	keep $!
-	wait_for 'nginx to listen' nc -z "$host" "$port"
+	nginx_site "$folder/site"
 	fetches nginx "$host"
 fi

@@ -4,15 +4,19 @@
 server.py silent       accepts and never answers
 server.py answer TEXT  answers the first thing it gets by TEXT, and closes
 server.py stall TEXT   the same, and does not close
+server.py truncate PEM TEXT
+                       answers by TLS, and does not end it
 server.py reset        accepts, and resets the connection
 server.py greet COUNT  greets, and closes at what would be one greeting more
 server.py full         lets nobody connect, and refuses nobody
-server.py site FOLDER  serves files by HTTP, as it should
+server.py site FOLDER [PEM]
+                       serves files by HTTP, as it should, or by HTTPS
 """
 
 import functools
 import http.server
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -31,6 +35,19 @@ def answer(client, text):
 def stall(client, text):
     answer(client, text)
     silent(client)
+
+
+def server_context(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def truncate(client, certificate, text):
+    """Closing an SSLSocket closes what is below it, and sends no end."""
+    context = server_context(certificate)
+    with context.wrap_socket(client, server_side=True) as secure:
+        answer(secure, text)
 
 
 def reset(client):
@@ -61,11 +78,14 @@ def full():
     threading.Event().wait()
 
 
-def site(folder):
+def site(folder, certificate=None):
     handler = functools.partial(
         http.server.SimpleHTTPRequestHandler, directory=folder
     )
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if certificate:
+        context = server_context(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     announce(server.socket)
     server.serve_forever()
 
