@@ -9,16 +9,11 @@
 #include "../../deferred/deferred.h"
 #include "../support/memory.h"
 #include "../support/diary.h"
-
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report;
-	(void)arg;
-}
+#include "../support/unhandled.h"
 
 static void begin(void)
 {
-	evert_set_unhandled_hook(ignore, NULL);
+	ignore_unhandled();
 }
 
 static void finish(void)

@@ -206,38 +206,31 @@ Test(sweep_flow, everything_comes_when_everything_is_cut_short)
 	expect_whole();
 }
 
-static void run_for_memory(void *arg)
-{
-	struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	run(&system);
-}
-
 Test(sweep_flow, nothing_leaks_when_an_allocation_fails)
 {
-	fail_every_allocation(run_for_memory, NULL);
-}
-
-static void fail_with(enum test_call call, const int *errors)
-{
-	for (; *errors; errors++)
-		fail_every_call(call, *errors, NULL, run);
+	fail_every_allocation_on(NULL, run);
 }
 
 Test(sweep_flow, nothing_leaks_when_a_call_that_moves_bytes_fails)
 {
-	fail_with(CALL_SPLICE, (const int[]){ EPIPE, ENOMEM, EINVAL, 0 });
-	fail_with(CALL_SENDFILE, (const int[]){ EPIPE, EIO, EINVAL, 0 });
-	fail_with(CALL_READ, (const int[]){ ECONNRESET, 0 });
-	fail_with(CALL_SEND, (const int[]){ EPIPE, 0 });
+	static const struct test_fault faults[] = {
+		{ CALL_SPLICE, EPIPE }, { CALL_SPLICE, ENOMEM },
+		{ CALL_SPLICE, EINVAL }, { CALL_SENDFILE, EPIPE },
+		{ CALL_SENDFILE, EIO }, { CALL_SENDFILE, EINVAL },
+		{ CALL_READ, ECONNRESET }, { CALL_SEND, EPIPE },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, run);
 }
 
 Test(sweep_flow, nothing_leaks_when_another_call_fails)
 {
-	fail_with(CALL_PIPE, (const int[]){ EMFILE, 0 });
-	fail_with(CALL_DUP, (const int[]){ EMFILE, 0 });
-	fail_with(CALL_SHUTDOWN, (const int[]){ ENOTCONN, 0 });
-	fail_with(CALL_FCNTL, (const int[]){ EPERM, 0 });
+	static const struct test_fault faults[] = {
+		{ CALL_PIPE, EMFILE }, { CALL_DUP, EMFILE },
+		{ CALL_SHUTDOWN, ENOTCONN }, { CALL_FCNTL, EPERM },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, run);
 }

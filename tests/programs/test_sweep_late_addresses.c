@@ -18,6 +18,7 @@
 #include "../support/name_server.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
+#include "../support/unhandled.h"
 
 enum { LATE_TURNS = 5, MOST_TURNS = 500 };
 
@@ -147,22 +148,6 @@ static void prepare(struct test_system *system)
 	system->virtual_time = true;
 }
 
-static void without_memory(void *arg)
-{
-	static struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	prepare(&system);
-	scenario(&system);
-}
-
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report;
-	(void)arg;
-}
-
 Test(sweep_late_addresses, without_a_fault_the_late_one_is_connected_to)
 {
 	static struct test_system system;
@@ -175,26 +160,21 @@ Test(sweep_late_addresses, without_a_fault_the_late_one_is_connected_to)
 
 Test(sweep_late_addresses, lose_nothing_whichever_allocation_fails)
 {
-	evert_set_unhandled_hook(ignore, NULL);
-	fail_every_allocation(without_memory, NULL);
+	ignore_unhandled();
+	fail_every_allocation_on(prepare, scenario);
 }
 
 Test(sweep_late_addresses, survive_every_error_of_a_system_call)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} faults[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_SOCKET, EMFILE },      { CALL_CONNECT, ENETUNREACH },
 		{ CALL_CONNECT, EINTR },      { CALL_GETSOCKOPT, ENOBUFS },
 		{ CALL_SENDMMSG, ENOBUFS },   { CALL_SENDMMSG, EPERM },
 		{ CALL_RECVMMSG, EINTR },     { CALL_RECVMMSG, ENOMEM },
 		{ CALL_GETSOCKNAME, ENOBUFS }, { CALL_EPOLL_CTL, ENOSPC },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	evert_set_unhandled_hook(ignore, NULL);
-	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		fail_every_call(faults[i].call, faults[i].error, prepare,
-				scenario);
+	ignore_unhandled();
+	fail_every_fault(faults, prepare, scenario);
 }

@@ -15,6 +15,7 @@
 #include "../support/memory.h"
 #include "../support/name_server.h"
 #include "../support/system.h"
+#include "../support/unhandled.h"
 
 static struct name_server server;
 
@@ -141,22 +142,6 @@ static void prepare(struct test_system *system)
 	system->virtual_time = true;
 }
 
-static void without_memory(void *arg)
-{
-	static struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	prepare(&system);
-	scenario(&system);
-}
-
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report;
-	(void)arg;
-}
-
 Test(sweep_names, without_a_fault_the_answer_comes_over_TCP)
 {
 	static struct test_system system;
@@ -171,31 +156,32 @@ Test(sweep_names, without_a_fault_the_answer_comes_over_TCP)
 
 Test(sweep_names, loses_nothing_whichever_allocation_fails)
 {
-	evert_set_unhandled_hook(ignore, NULL);
-	fail_every_allocation(without_memory, NULL);
-}
-
-static void sweep(enum test_call call, int error)
-{
-	evert_set_unhandled_hook(ignore, NULL);
-	fail_every_call(call, error, prepare, scenario);
+	ignore_unhandled();
+	fail_every_allocation_on(prepare, scenario);
 }
 
 Test(sweep_names, survives_every_error_of_sending_and_receiving)
 {
-	sweep(CALL_SENDMMSG, ENETUNREACH);
-	sweep(CALL_SENDMMSG, ENOSYS);
-	sweep(CALL_SENDMMSG, ENOBUFS);
-	sweep(CALL_RECVMMSG, ECONNREFUSED);
-	sweep(CALL_RECVMMSG, ENOSYS);
-	sweep(CALL_READ, ECONNRESET);
-	sweep(CALL_SEND, EPIPE);
+	static const struct test_fault faults[] = {
+		{ CALL_SENDMMSG, ENETUNREACH }, { CALL_SENDMMSG, ENOSYS },
+		{ CALL_SENDMMSG, ENOBUFS }, { CALL_RECVMMSG, ECONNREFUSED },
+		{ CALL_RECVMMSG, ENOSYS }, { CALL_READ, ECONNRESET },
+		{ CALL_SEND, EPIPE },
+		{ .error = 0 },
+	};
+
+	ignore_unhandled();
+	fail_every_fault(faults, prepare, scenario);
 }
 
 Test(sweep_names, survives_every_error_of_opening_sockets)
 {
-	sweep(CALL_SOCKET, EMFILE);
-	sweep(CALL_CONNECT, ENETUNREACH);
-	sweep(CALL_GETSOCKOPT, ENOBUFS);
-	sweep(CALL_SETSOCKOPT, ENOBUFS);
+	static const struct test_fault faults[] = {
+		{ CALL_SOCKET, EMFILE }, { CALL_CONNECT, ENETUNREACH },
+		{ CALL_GETSOCKOPT, ENOBUFS }, { CALL_SETSOCKOPT, ENOBUFS },
+		{ .error = 0 },
+	};
+
+	ignore_unhandled();
+	fail_every_fault(faults, prepare, scenario);
 }

@@ -262,43 +262,34 @@ Test(sweep_pipes, everything_comes_when_everything_is_cut_short)
 	expect_whole();
 }
 
-static void run_for_memory(void *arg)
-{
-	struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	run(&system);
-}
-
 Test(sweep_pipes, nothing_leaks_when_an_allocation_fails)
 {
-	fail_every_allocation(run_for_memory, NULL);
-}
-
-static void fail_with(enum test_call call, const int *errors)
-{
-	for (; *errors; errors++)
-		fail_every_call(call, *errors, NULL, run);
+	fail_every_allocation_on(NULL, run);
 }
 
 Test(sweep_pipes, nothing_leaks_when_a_call_that_moves_bytes_fails)
 {
-	fail_with(CALL_READ, (const int[]){ EIO, ECONNRESET, 0 });
-	fail_with(CALL_WRITEV, (const int[]){ EPIPE, EIO, ENOSPC, 0 });
+	static const struct test_fault faults[] = {
+		{ CALL_READ, EIO }, { CALL_READ, ECONNRESET },
+		{ CALL_WRITEV, EPIPE }, { CALL_WRITEV, EIO },
+		{ CALL_WRITEV, ENOSPC },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, run);
 }
 
 Test(sweep_pipes, nothing_leaks_when_another_call_fails)
 {
-	fail_with(CALL_FCNTL, (const int[]){ EPERM, 0 });
-	fail_with(CALL_FSTAT, (const int[]){ EOVERFLOW, 0 });
-	fail_with(CALL_SHUTDOWN, (const int[]){ ENOTCONN, 0 });
-	fail_with(CALL_TCGETATTR, (const int[]){ EIO, 0 });
-	fail_with(CALL_TCSETATTR, (const int[]){ EIO, 0 });
-	fail_with(CALL_TTY_EXCLUSIVE, (const int[]){ EIO, 0 });
-	fail_with(CALL_OPEN, (const int[]){ EBUSY, 0 });
-	fail_with(CALL_PTY, (const int[]){ ENOSPC, 0 });
-	fail_with(CALL_PTY_NAME, (const int[]){ ENOTTY, 0 });
-	fail_with(CALL_CLOSE, (const int[]){ EINTR, 0 });
-	fail_with(CALL_EPOLL_CTL, (const int[]){ ENOMEM, 0 });
+	static const struct test_fault faults[] = {
+		{ CALL_FCNTL, EPERM }, { CALL_FSTAT, EOVERFLOW },
+		{ CALL_SHUTDOWN, ENOTCONN }, { CALL_TCGETATTR, EIO },
+		{ CALL_TCSETATTR, EIO }, { CALL_TTY_EXCLUSIVE, EIO },
+		{ CALL_OPEN, EBUSY }, { CALL_PTY, ENOSPC },
+		{ CALL_PTY_NAME, ENOTTY }, { CALL_CLOSE, EINTR },
+		{ CALL_EPOLL_CTL, ENOMEM },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, run);
 }

@@ -77,24 +77,15 @@ static void scenario(struct test_system *system)
 	reap_the_rest();
 }
 
-static void scenario_for_memory(void *arg)
-{
-	static struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	scenario(&system);
-}
-
 Test(sweep_process, gives_all_back_when_memory_runs_out)
 {
-	fail_every_allocation(scenario_for_memory, NULL);
+	fail_every_allocation_on(NULL, scenario);
 }
 
 Test(sweep_process, gives_all_back_when_memory_runs_out_with_a_terminal)
 {
 	on_terminal = true;
-	fail_every_allocation(scenario_for_memory, NULL);
+	fail_every_allocation_on(NULL, scenario);
 	fail_every_call(CALL_PTY, ENOSPC, NULL, scenario);
 	fail_every_call(CALL_PTY_SLAVE, EMFILE, NULL, scenario);
 }
@@ -102,27 +93,22 @@ Test(sweep_process, gives_all_back_when_memory_runs_out_with_a_terminal)
 Test(sweep_process, gives_all_back_when_memory_runs_out_without_pidfd)
 {
 	without_pidfd = true;
-	fail_every_allocation(scenario_for_memory, NULL);
+	fail_every_allocation_on(NULL, scenario);
 }
 
 static void fail_calls(void)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} faults[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_PIPE, EMFILE },	     { CALL_SOCKETPAIR, ENFILE },
 		{ CALL_SPAWN, EAGAIN },	     { CALL_SPAWN, ENOMEM },
 		{ CALL_FCNTL, EBADF },	     { CALL_CLOSE, EIO },
 		{ CALL_EPOLL_CTL, ENOSPC },  { CALL_EPOLL_CTL, ENOMEM },
 		{ CALL_WAITID, ECHILD },     { CALL_KILL, EPERM },
 		{ CALL_PIDFD_SEND_SIGNAL, EPERM },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		fail_every_call(faults[i].call, faults[i].error, NULL,
-				scenario);
+	fail_every_fault(faults, NULL, scenario);
 }
 
 Test(sweep_process, closes_all_when_a_call_fails)

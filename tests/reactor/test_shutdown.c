@@ -10,6 +10,7 @@
 #include "../support/reactor.h"
 #include "../support/stalled.h"
 #include "../support/system.h"
+#include "../support/unhandled.h"
 
 static struct test_system kernel; /* with a time of its own */
 static struct evert_reactor *reactor;
@@ -567,17 +568,11 @@ static void shut_down_with_triggers(void *arg)
 	evert_reactor_destroy(own);
 }
 
-static void report_nothing(const struct evert_unhandled *unhandled, void *arg)
-{
-	(void)unhandled;
-	(void)arg;
-}
-
 Test(shutdown, comes_to_its_end_when_memory_runs_out)
 {
 	evert_reactor_destroy(reactor);
 	reactor = NULL;
-	evert_set_unhandled_hook(report_nothing, NULL);
+	ignore_unhandled();
 	fail_every_allocation(shut_down_with_triggers, nobody);
 }
 

@@ -16,6 +16,7 @@
 #include "scenario_datagrams.h"
 #include "scenario_local.h"
 #include "unfired.h"
+#include "unhandled.h"
 
 enum { LONG_NAME = 9000 };
 
@@ -424,11 +425,6 @@ static void run(void)
 	evert_deferred_abandon(&lingering);
 }
 
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report, (void)arg;
-}
-
 /* ---- What a test calls ---- */
 
 void scenario_init(struct scenario *scenario)
@@ -453,7 +449,7 @@ void scenario_run(struct scenario *scenario)
 	ops.epoll_wait = wait_by_epoll;
 	ops.poll = wait_by_poll;
 	scenario->system.base.ops = &ops;
-	evert_set_unhandled_hook(ignore, NULL);
+	ignore_unhandled();
 	run();
 	evert_set_unhandled_hook(NULL, NULL);
 	scenario->system.base.ops = kernel_ops;

@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "../../reactor/address.h"
+#include "memory.h"
 
 static struct test_system *from(struct evert_system *base)
 {
@@ -787,6 +788,39 @@ void fail_every_call(enum test_call call, int error,
 		n++;
 		run(call, n, error, true, prepare, scenario);
 	} while (run(call, n, error, false, prepare, scenario));
+}
+
+void fail_every_fault(const struct test_fault *faults,
+		      void (*prepare)(struct test_system *system),
+		      void (*scenario)(struct test_system *system))
+{
+	for (; faults->error; faults++)
+		fail_every_call(faults->call, faults->error, prepare,
+				scenario);
+}
+
+struct prepared {
+	void (*prepare)(struct test_system *system);
+	void (*scenario)(struct test_system *system);
+};
+
+static void run_on_a_new_one(void *arg)
+{
+	static struct test_system system;
+	const struct prepared *prepared = arg;
+
+	test_system_init(&system);
+	if (prepared->prepare)
+		prepared->prepare(&system);
+	prepared->scenario(&system);
+}
+
+void fail_every_allocation_on(void (*prepare)(struct test_system *system),
+			      void (*scenario)(struct test_system *system))
+{
+	struct prepared prepared = { prepare, scenario };
+
+	fail_every_allocation(run_on_a_new_one, &prepared);
 }
 
 size_t count_descriptors(void)

@@ -143,6 +143,21 @@ void fail_every_call(enum test_call call, int error,
 		     void (*prepare)(struct test_system *system),
 		     void (*scenario)(struct test_system *system));
 
+/* What is to fail, and with which errno. */
+struct test_fault {
+	enum test_call call;
+	int error;
+};
+
+/* The same for each of the faults, up to the one whose error is 0. */
+void fail_every_fault(const struct test_fault *faults,
+		      void (*prepare)(struct test_system *system),
+		      void (*scenario)(struct test_system *system));
+
+/* The same, but allocations fail (fail_every_allocation, memory.h). */
+void fail_every_allocation_on(void (*prepare)(struct test_system *system),
+			      void (*scenario)(struct test_system *system));
+
 /* How many descriptors the process has open. */
 size_t count_descriptors(void);
 

@@ -21,6 +21,7 @@
 #include "../../support/reactor.h"
 #include "../../support/stream.h"
 #include "../../support/system.h"
+#include "../../support/unhandled.h"
 
 static struct test_system kernel;
 
@@ -723,12 +724,6 @@ static struct evert_result serve_anyhow(void *arg)
 	return r;
 }
 
-static void ignore_report(const struct evert_unhandled *report, void *arg)
-{
-	(void)report;
-	(void)arg;
-}
-
 static void serve_with_little_memory(void *arg)
 {
 	(void)arg;
@@ -740,7 +735,7 @@ Test(server, p17_a_whole_conversation_survives_every_lack_of_memory)
 	size_t before;
 
 	cr_redirect_stderr();
-	evert_set_unhandled_hook(ignore_report, NULL);
+	ignore_unhandled();
 	before = count_descriptors();
 	fail_every_allocation(serve_with_little_memory, NULL);
 	cr_assert(eq(sz, count_descriptors(), before));

@@ -113,38 +113,24 @@ static void scenario(struct test_system *system)
 	reap_the_rest();
 }
 
-static void scenario_for_memory(void *unused)
-{
-	static struct test_system system;
-
-	(void)unused;
-	test_system_init(&system);
-	scenario(&system);
-}
-
 Test(worker_faults, p96_gives_all_back_when_memory_runs_out)
 {
-	fail_every_allocation(scenario_for_memory, NULL);
+	fail_every_allocation_on(NULL, scenario);
 }
 
 static void fail_calls(void)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} faults[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_SOCKETPAIR, EMFILE },   { CALL_SPAWN, EAGAIN },
 		{ CALL_SPAWN, ENOMEM },	       { CALL_FCNTL, EBADF },
 		{ CALL_CLOSE, EIO },	       { CALL_EPOLL_CTL, ENOSPC },
 		{ CALL_EPOLL_CTL, ENOMEM },    { CALL_READ, ECONNRESET },
 		{ CALL_RECVMSG, ECONNRESET },  { CALL_SEND, EPIPE },
 		{ CALL_SENDMSG, EPIPE },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		fail_every_call(faults[i].call, faults[i].error, NULL,
-				scenario);
+	fail_every_fault(faults, NULL, scenario);
 }
 
 Test(worker_faults, each_call_ends_when_the_kernel_refuses)

@@ -17,6 +17,7 @@
 #include "../../support/reactor.h"
 #include "../../support/routes.h"
 #include "../../support/system.h"
+#include "../../support/unhandled.h"
 
 static struct evert_system_ops *ops;
 static struct test_system network;
@@ -1217,10 +1218,7 @@ static void use(struct test_system *system)
 
 Test(connects, leave_no_descriptor_open_whichever_system_call_fails)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} trouble[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_SOCKET, EMFILE },
 		{ CALL_BIND, EADDRINUSE },
 		{ CALL_LISTEN, EADDRINUSE },
@@ -1233,34 +1231,18 @@ Test(connects, leave_no_descriptor_open_whichever_system_call_fails)
 		{ CALL_EPOLL_CTL, ENOSPC },
 		{ CALL_GETADDRINFO, EIO },
 		{ CALL_START_THREAD, EAGAIN },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++)
-		fail_every_call(trouble[i].call, trouble[i].error, NULL, use);
-}
-
-static void use_with_little_memory(void *arg)
-{
-	static struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	use(&system);
-}
-
-static void report_nothing(const struct evert_unhandled *unhandled, void *arg)
-{
-	(void)unhandled;
-	(void)arg;
+	fail_every_fault(faults, NULL, use);
 }
 
 Test(connects, leave_nothing_behind_whichever_allocation_fails)
 {
 	size_t before = count_descriptors();
 
-	evert_set_unhandled_hook(report_nothing, NULL);
-	fail_every_allocation(use_with_little_memory, NULL);
+	ignore_unhandled();
+	fail_every_allocation_on(NULL, use);
 	cr_assert(eq(sz, count_descriptors(), before));
 }
 

@@ -853,35 +853,22 @@ static void use(struct test_system *system)
 
 Test(datagram_endpoints, leave_no_descriptor_open_whichever_system_call_fails)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} trouble[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_SOCKET, EMFILE },	{ CALL_BIND, EADDRINUSE },
 		{ CALL_CONNECT, ENETUNREACH },	{ CALL_GETSOCKOPT, ENOBUFS },
 		{ CALL_SETSOCKOPT, ENOPROTOOPT }, { CALL_FCNTL, EIO },
 		{ CALL_GETSOCKNAME, ENOBUFS },	{ CALL_GETPEERNAME, ENOBUFS },
 		{ CALL_EPOLL_CTL, ENOSPC },	{ CALL_CLOSE, EIO },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++)
-		fail_every_call(trouble[i].call, trouble[i].error, NULL, use);
-}
-
-static void use_with_little_memory(void *arg)
-{
-	static struct test_system system;
-
-	(void)arg;
-	test_system_init(&system);
-	use(&system);
+	fail_every_fault(faults, NULL, use);
 }
 
 Test(datagram_endpoints, leave_nothing_behind_whichever_allocation_fails)
 {
 	size_t before = count_descriptors();
 
-	fail_every_allocation(use_with_little_memory, NULL);
+	fail_every_allocation_on(NULL, use);
 	cr_assert(eq(sz, count_descriptors(), before));
 }

@@ -10,6 +10,7 @@
 #include "../../../reactor/endpoint/datagram_endpoint.h"
 #include "../../support/datagrams.h"
 #include "../../support/memory.h"
+#include "../../support/unhandled.h"
 #include "../../support/unix.h"
 
 static struct test_system kernel;
@@ -324,16 +325,11 @@ static void use_with_little_memory(void *arg)
 	use_once(arg);
 }
 
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report, (void)arg;
-}
-
 Test(seqpackets, p82_leave_nothing_behind_whatever_fails)
 {
 	size_t before = count_descriptors();
 
-	evert_set_unhandled_hook(ignore, NULL);
+	ignore_unhandled();
 	unix_folder_make();
 	fail_every_allocation(use_with_little_memory, NULL);
 	fail_every_call(CALL_SOCKET, EMFILE, NULL, use);

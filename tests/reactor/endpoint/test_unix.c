@@ -14,6 +14,7 @@
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
+#include "../../support/unhandled.h"
 #include "../../support/unix.h"
 
 static struct test_system kernel; /* with a time of its own */
@@ -490,17 +491,11 @@ static void memory_scenario(void *arg)
 	unix_folder_remove();
 }
 
-static void report_nothing(const struct evert_unhandled *unhandled, void *arg)
-{
-	(void)unhandled;
-	(void)arg;
-}
-
 Test(unix_endpoint_sweep, leaves_nothing_whatever_allocation_fails)
 {
 	size_t before = count_descriptors();
 
-	evert_set_unhandled_hook(report_nothing, NULL);
+	ignore_unhandled();
 	fail_every_allocation(memory_scenario, NULL);
 	cr_assert(eq(sz, count_descriptors(), before));
 }

@@ -354,8 +354,11 @@ static void adopt_both(struct test_system *system)
 
 Test(adopt_sockets, leave_nothing_behind_whichever_system_call_fails)
 {
-	fail_every_call(CALL_GETSOCKOPT, EBADF, NULL, adopt_both);
-	fail_every_call(CALL_FCNTL, EINVAL, NULL, adopt_both);
-	fail_every_call(CALL_GETSOCKNAME, ENOBUFS, NULL, adopt_both);
-	fail_every_call(CALL_GETPEERNAME, ENOTCONN, NULL, adopt_both);
+	static const struct test_fault faults[] = {
+		{ CALL_GETSOCKOPT, EBADF }, { CALL_FCNTL, EINVAL },
+		{ CALL_GETSOCKNAME, ENOBUFS }, { CALL_GETPEERNAME, ENOTCONN },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, adopt_both);
 }

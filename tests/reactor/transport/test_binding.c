@@ -481,15 +481,16 @@ static void scenario(struct test_system *system)
 
 Test(binding_sweep, leaves_no_descriptor_whatever_call_fails)
 {
-	fail_every_call(CALL_LSTAT, EACCES, NULL, scenario);
-	fail_every_call(CALL_BIND, EADDRINUSE, NULL, scenario);
-	fail_every_call(CALL_UNLINK, EPERM, NULL, scenario);
-	fail_every_call(CALL_CHMOD, EPERM, NULL, scenario);
-	fail_every_call(CALL_FCHMOD, EPERM, NULL, scenario);
-	fail_every_call(CALL_CHOWN, EPERM, NULL, scenario);
-	fail_every_call(CALL_CONNECT, EACCES, NULL, scenario);
-	fail_every_call(CALL_LISTEN, EOPNOTSUPP, NULL, scenario);
-	fail_every_call(CALL_GETSOCKNAME, ENOBUFS, NULL, scenario);
+	static const struct test_fault faults[] = {
+		{ CALL_LSTAT, EACCES }, { CALL_BIND, EADDRINUSE },
+		{ CALL_UNLINK, EPERM }, { CALL_CHMOD, EPERM },
+		{ CALL_FCHMOD, EPERM }, { CALL_CHOWN, EPERM },
+		{ CALL_CONNECT, EACCES }, { CALL_LISTEN, EOPNOTSUPP },
+		{ CALL_GETSOCKNAME, ENOBUFS },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, scenario);
 }
 
 static void memory_scenario(void *arg)

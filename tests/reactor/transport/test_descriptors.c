@@ -799,13 +799,15 @@ static void scenario(struct test_system *system)
 
 Test(descriptors_sweep, p80_none_is_left_whatever_call_fails)
 {
-	fail_every_call(CALL_DUP, EMFILE, NULL, scenario);
-	fail_every_call(CALL_SENDMSG, EAGAIN, NULL, scenario);
-	fail_every_call(CALL_SENDMSG, ENOMEM, NULL, scenario);
-	fail_every_call(CALL_SENDMSG, EPERM, NULL, scenario);
-	fail_every_call(CALL_RECVMSG, ENOMEM, NULL, scenario);
-	fail_every_call(CALL_RECVMSG, ECONNRESET, NULL, scenario);
-	fail_every_call(CALL_RECVMSG, EINTR, NULL, scenario);
+	static const struct test_fault faults[] = {
+		{ CALL_DUP, EMFILE }, { CALL_SENDMSG, EAGAIN },
+		{ CALL_SENDMSG, ENOMEM }, { CALL_SENDMSG, EPERM },
+		{ CALL_RECVMSG, ENOMEM }, { CALL_RECVMSG, ECONNRESET },
+		{ CALL_RECVMSG, EINTR },
+		{ .error = 0 },
+	};
+
+	fail_every_fault(faults, NULL, scenario);
 }
 
 static void write_scenario(void *arg)

@@ -15,6 +15,7 @@
 #include "../../../reactor/transport/unix.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
+#include "../../support/unhandled.h"
 
 /* A connection of `here`, and the reactor it is handed to; both of this thread,
    for all but the last tests. */
@@ -336,11 +337,6 @@ Test(hand_over, one_in_memory_stays)
 
 /* ---- What goes wrong there ---- */
 
-static void ignore(const struct evert_unhandled *report, void *arg)
-{
-	(void)report, (void)arg;
-}
-
 static void expect_reset(const struct evert_error *kind,
 			 struct evert_deferred *d)
 {
@@ -393,7 +389,7 @@ Test(hand_over, p85_the_outcome_for_a_reactor_that_is_destroyed_is_dropped)
 	peer_open(&here, NULL, NULL);
 	d = hand_over("x");
 	turn_until_count(there, &others.asked, 1);
-	evert_set_unhandled_hook(ignore, NULL);
+	ignore_unhandled();
 	evert_deferred_release(d);
 }
 
@@ -523,7 +519,7 @@ static void hand_over_without_memory(void *arg)
 Test(hand_overs, p82_nothing_leaks_whichever_allocation_fails)
 {
 	descriptors = count_descriptors();
-	evert_set_unhandled_hook(ignore, NULL);
+	ignore_unhandled();
 	fail_every_allocation(hand_over_without_memory, NULL);
 	evert_set_unhandled_hook(NULL, NULL);
 	cr_assert(eq(sz, count_descriptors(), descriptors));

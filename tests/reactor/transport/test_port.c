@@ -14,6 +14,7 @@
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
+#include "../../support/unhandled.h"
 
 static struct test_system kernel; /* with a time of its own */
 static struct evert_reactor *reactor;
@@ -743,29 +744,18 @@ static void listen_and_stop(struct test_system *system)
 	evert_reactor_destroy(own);
 }
 
-static void report_nothing(const struct evert_unhandled *unhandled, void *arg)
-{
-	(void)unhandled;
-	(void)arg;
-}
-
 Test(listens, leave_no_descriptor_open_whichever_system_call_fails)
 {
-	static const struct {
-		enum test_call call;
-		int error;
-	} trouble[] = {
+	static const struct test_fault faults[] = {
 		{ CALL_SOCKET, EMFILE },     { CALL_BIND, EADDRINUSE },
 		{ CALL_LISTEN, EADDRINUSE }, { CALL_SETSOCKOPT, ENOPROTOOPT },
 		{ CALL_CLOSE, EIO },	     { CALL_GETSOCKNAME, ENOBUFS },
 		{ CALL_EPOLL_CTL, ENOSPC },
+		{ .error = 0 },
 	};
-	size_t i;
 
-	evert_set_unhandled_hook(report_nothing, NULL);
-	for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++)
-		fail_every_call(trouble[i].call, trouble[i].error, NULL,
-				listen_and_stop);
+	ignore_unhandled();
+	fail_every_fault(faults, NULL, listen_and_stop);
 }
 
 static void listen_with_little_memory(void *arg)
@@ -779,7 +769,7 @@ Test(listens, leave_nothing_behind_whichever_allocation_fails)
 {
 	size_t before = count_descriptors();
 
-	evert_set_unhandled_hook(report_nothing, NULL);
+	ignore_unhandled();
 	fail_every_allocation(listen_with_little_memory, NULL);
 	cr_assert(eq(sz, count_descriptors(), before));
 }
