@@ -335,7 +335,15 @@ int64_t evert_clock_next(struct evert_clock *clock)
 	return evert_timer_wheel_next(&clock->wheel, clock->now);
 }
 
-static void run(struct evert_timer *timer)
+static EVERT_APART void call_traced(void (*call)(void *arg), void *arg,
+				    const char *place)
+{
+	evert_trace_begin("call", place);
+	call(arg);
+	evert_trace_end("call", place);
+}
+
+static inline void run(struct evert_timer *timer)
 {
 	void (*call)(void *arg) = timer->call;
 	const char *place = timer->place;
@@ -347,9 +355,10 @@ static void run(struct evert_timer *timer)
 		evert_clock_put_back(timer);
 		evert_timer_wheel_take(&timer->clock->wheel, timer);
 	}
-	evert_trace_begin("call", place);
-	call(arg);
-	evert_trace_end("call", place);
+	if (evert_trace_is_recording())
+		call_traced(call, arg, place);
+	else
+		call(arg);
 }
 
 /* The time goes on while calls run, if they ask for it. What is due then waits

@@ -10,6 +10,7 @@ enum {
 	BITS = 6, /* of a digit */
 	FIRST_CAPACITY = 64,
 	LOOKED_AT = 32, /* timers, to find the first */
+	MOST_SORTED = 128,
 };
 
 /* One of the wheel's, and which times are filed there. */
@@ -186,54 +187,45 @@ evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel)
 
 /* ---- A slot that is due as a whole ---- */
 
-/* What is due in it, in order, up to `end`. The others are put right. Returns
-   how many. */
-static size_t sort(struct evert_timer_wheel *wheel, uint32_t list,
-		   struct evert_timer_entry *end)
-{
-	struct evert_timer *timer;
-	uint32_t node;
-	size_t count = 0;
-
-	while ((node = list)) {
-		timer = wheel->nodes[node].timer;
-		list = wheel->nodes[node].next;
-		if (evert_timer_node_is_stale(wheel->nodes, node) ||
-		    timer->when > wheel->pos) {
-			put_right(wheel, node);
-			continue;
-		}
-		timer->queued_at = timer->when;
-		evert_timer_sort_add(end, count++, timer, node);
-	}
-	return count;
-}
-
 /* Is all that is in it due, and not too much? */
-static bool is_passed(struct evert_timer_wheel *wheel, const struct slot *slot,
-		      int64_t now)
+static bool is_passed(struct evert_timer_wheel *wheel,
+		      const struct slot *slot, int64_t now)
 {
+	const struct evert_timer_node *nodes = wheel->nodes;
 	uint32_t node = slot_of(wheel, slot)->first;
-	unsigned count = 0;
+	unsigned left = MOST_SORTED;
 
 	if (slot->last >= now)
 		return false;
-	for (; node && count <= EVERT_TIMERS_SORTED;
-	     node = wheel->nodes[node].next)
-		count++;
-	return count <= EVERT_TIMERS_SORTED;
+	while (node && --left)
+		node = nodes[node].next;
+	return !node;
 }
 
 /* Nothing else is due before its end: `due` is empty. */
 static void pass(struct evert_timer_wheel *wheel, const struct slot *slot)
 {
-	uint32_t list = take_slot(wheel, slot->level, slot->digit);
-	struct evert_timer_entry entries[EVERT_TIMERS_SORTED];
-	struct evert_timer_entry *end = entries + EVERT_TIMERS_SORTED;
+	unsigned below = slot->level ? slot->level - 1 : 0;
+	uint32_t node, list = take_slot(wheel, slot->level, slot->digit);
+	struct evert_timer_node *nodes = wheel->nodes;
+	struct evert_timer_piles piles;
+	struct evert_timer *timer;
 
+	piles.filled = 0;
 	wheel->pos = slot->last;
-	wheel->due = evert_timer_sort_heap(end, sort(wheel, list, end),
-					   wheel->nodes);
+	while ((node = list)) {
+		timer = nodes[node].timer;
+		list = nodes[node].next;
+		if (evert_timer_node_is_stale(nodes, node) ||
+		    timer->when > slot->last) {
+			put_right(wheel, node);
+			continue;
+		}
+		timer->queued_at = timer->when;
+		evert_timer_piles_add(&piles, digit_of(timer->when, below),
+				      nodes, node);
+	}
+	wheel->due = evert_timer_piles_heap(&piles, nodes);
 }
 
 /* ---- Moving on ---- */
