@@ -176,6 +176,21 @@ Test(tls_scheme, a_unix_socket_carries_it_too)
 	rmdir(folder);
 }
 
+/* In TLS 1.3 it is looked at when the client is done (RFC 8446, 4.4.2.4). */
+Test(tls_scheme, a_client_is_refused_for_its_certificate_after_it_was_connected)
+{
+	struct evert_port *port = listens_here(
+		":client-certificate=required:trust=%s:lowest=1.3");
+	struct recorder *client =
+		connects(at(port, with(":trust=%s", "root.crt", NULL)));
+
+	turn_until_count(reactor, &client->lost, 1);
+	cr_expect(client->lost_kind == EVERT_TLS_REFUSED);
+	cr_expect(strncmp(client->events, "ML", 2) == 0);
+	turn_until_count(reactor, &servers.recorders[0].destroyed, 1);
+	cr_expect(eq(str, servers.recorders[0].events, "X"));
+}
+
 /* ---- context=NAME ---- */
 
 static void registers(struct evert_tls_context *context, const char *name)
