@@ -29,7 +29,7 @@ static void cancel_plain(struct evert_deferred *d)
 	if (d->cancelling)
 		return;
 	d->cancelling = true;
-	if (!call_canceller(d) && !d->fired)
+	if (!call_canceller(d) && !evert_deferred_fired(d))
 		evert_deferred_fail(d, evert_cancelled());
 	d->cancelling = false;
 	evert_deferred_settle(d);
@@ -74,7 +74,7 @@ cancel_chained(struct evert_deferred *d)
 /* Follows a chain to the one that has not fired. */
 static struct evert_deferred *find_unfired(struct evert_deferred *d)
 {
-	while (d && d->fired)
+	while (d && evert_deferred_fired(d))
 		d = d->canceller ? cancel_chained(d) : d->waits.on;
 	return d;
 }
@@ -107,7 +107,7 @@ static struct evert_deferred *go_on(struct evert_deferred **within)
 {
 	struct evert_deferred *d = *within;
 	struct evert_deferred *next =
-		d->fired ? NULL : d->joint->next(d->canceller_arg);
+		evert_deferred_fired(d) ? NULL : d->joint->next(d->canceller_arg);
 
 	if (next)
 		return next;

@@ -8,23 +8,16 @@
 
 /* ---- Life and death ---- */
 
-static inline struct evert_deferred *create(struct evert_firing **slot,
-					    const char *place, void *arg)
+static inline void init(struct evert_deferred *d, struct evert_firing **slot,
+			const char *place, bool is_short, void *arg)
 {
-	struct evert_deferred *d =
-		evert_spares_take(EVERT_SPARES_DEFERRED, sizeof(*d));
-
 	*slot = evert_deferred_firing(d);
-	if (!d)
-		return NULL;
 	/* One by one: a memset here costs more than all the rest. */
 	d->result = evert_result_none();
-	evert_links_init(d);
-	d->held = 0;
+	evert_links_init(d, is_short);
+	d->room.hold = EVERT_HELD_UNFIRED;
 	d->firing_end = true;
 	d->reading_end = true;
-	d->fired = false;
-	d->running = false;
 	d->cancelling = false;
 	d->holds = false;
 	d->waits.on = NULL;
@@ -32,6 +25,80 @@ static inline struct evert_deferred *create(struct evert_firing **slot,
 	d->waiter = NULL;
 	d->place = place;
 	d->canceller_arg = arg;
+}
+
+static inline void init_plain(struct evert_deferred *d,
+			      struct evert_firing **slot, const char *place,
+			      bool is_short, evert_canceller canceller,
+			      void *arg)
+{
+	init(d, slot, place, is_short, arg);
+	d->is_joint = false;
+	d->canceller = canceller;
+}
+
+static inline void init_joint(struct evert_deferred *d,
+			      struct evert_firing **slot, const char *place,
+			      const struct evert_joint_class *class,
+			      void *joint)
+{
+	init(d, slot, place, true, joint);
+	d->is_joint = true;
+	d->joint = class;
+}
+
+static inline enum evert_spares_kind kind_of(bool is_short)
+{
+	return is_short ? EVERT_SPARES_SHORT_DEFERRED : EVERT_SPARES_DEFERRED;
+}
+
+static struct evert_deferred *allocate(struct evert_firing **slot,
+				       bool is_short)
+{
+	size_t links = is_short ? EVERT_SHORT_LINKS : EVERT_INLINE_LINKS;
+	struct evert_deferred *d =
+		evert_allocate(sizeof(*d) + (links + EVERT_SPARE_LINKS) *
+						    sizeof(d->places[0]));
+
+	if (!d)
+		*slot = NULL;
+	return d;
+}
+
+/* Apart, and so is what comes after it: where there is a spare one, no
+   register need be saved. */
+static EVERT_APART struct evert_deferred *
+create_plain_apart(struct evert_firing **slot, const char *place,
+		   bool is_short, evert_canceller canceller, void *arg)
+{
+	struct evert_deferred *d = allocate(slot, is_short);
+
+	if (d)
+		init_plain(d, slot, place, is_short, canceller, arg);
+	return d;
+}
+
+static EVERT_APART struct evert_deferred *
+create_joint_apart(struct evert_firing **slot, const char *place,
+		   const struct evert_joint_class *class, void *joint)
+{
+	struct evert_deferred *d = allocate(slot, true);
+
+	if (d)
+		init_joint(d, slot, place, class, joint);
+	return d;
+}
+
+static inline struct evert_deferred *
+create_plain(struct evert_firing **slot, const char *place, bool is_short,
+	     evert_canceller canceller, void *arg)
+{
+	struct evert_deferred *d = evert_spares_take_kept(kind_of(is_short));
+
+	if (!EVERT_LIKELY(d != NULL))
+		return create_plain_apart(slot, place, is_short, canceller,
+					  arg);
+	init_plain(d, slot, place, is_short, canceller, arg);
 	return d;
 }
 
@@ -40,13 +107,14 @@ struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 						evert_canceller canceller,
 						void *arg)
 {
-	struct evert_deferred *d = create(slot, place, arg);
+	return create_plain(slot, place, false, canceller, arg);
+}
 
-	if (d) {
-		d->is_joint = false;
-		d->canceller = canceller;
-	}
-	return d;
+struct evert_deferred *
+evert_deferred_create_short_at(struct evert_firing **slot, const char *place,
+			       evert_canceller canceller, void *arg)
+{
+	return create_plain(slot, place, true, canceller, arg);
 }
 
 struct evert_deferred *
@@ -54,12 +122,11 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 			       const struct evert_joint_class *class,
 			       void *joint)
 {
-	struct evert_deferred *d = create(slot, place, joint);
+	struct evert_deferred *d = evert_spares_take_kept(kind_of(true));
 
-	if (d) {
-		d->is_joint = true;
-		d->joint = class;
-	}
+	if (!EVERT_LIKELY(d != NULL))
+		return create_joint_apart(slot, place, class, joint);
+	init_joint(d, slot, place, class, joint);
 	return d;
 }
 
@@ -74,19 +141,34 @@ evert_deferred_create_fired_at(const char *place, struct evert_result result)
 	return d;
 }
 
-/* Nobody takes the outcome any more. Whoever is called by this may use this
-   Deferred once more: then its chain goes on, and false is returned. */
-static EVERT_APART bool drop_outcome(struct evert_deferred *d)
+static EVERT_APART void end_with_chunks(struct evert_deferred *d)
 {
-	d->running = true;
+	evert_links_free(d);
+	evert_spares_give(kind_of(d->is_short), d);
+}
+
+static inline void end(struct evert_deferred *d)
+{
+	if (d->chunk)
+		end_with_chunks(d);
+	else
+		evert_spares_give(kind_of(d->is_short), d);
+}
+
+/* Nobody takes the outcome any more. Whoever is called by this may use this
+   Deferred once more: then its chain goes on. */
+static EVERT_APART void drop_outcome(struct evert_deferred *d)
+{
+	d->room.hold |= EVERT_HELD_RUNNING;
+	d->stop = d->next;
 	if (evert_result_is_failure(&d->result))
 		evert_links_report(d);
 	evert_result_release(evert_result_take(&d->result));
-	d->running = false;
-	if (evert_deferred_is_complete(d))
-		return true;
-	evert_deferred_run(d);
-	return false;
+	d->room.hold &= ~(unsigned)EVERT_HELD_RUNNING;
+	if (!evert_deferred_is_complete(d))
+		evert_deferred_run(d);
+	else if (!d->firing_end)
+		end(d);
 }
 
 /* Lets go of a Deferred that nobody reads any more, once it is complete. */
@@ -95,14 +177,12 @@ void evert_deferred_settle(struct evert_deferred *d)
 	if (d->reading_end || d->waiter || d->cancelling ||
 	    !evert_deferred_is_complete(d))
 		return;
-	if (evert_type_is_plain(d->result.type))
+	if (!EVERT_LIKELY(evert_type_is_plain(d->result.type)))
+		drop_outcome(d);
+	else if (d->firing_end)
 		d->result = evert_result_none();
-	else if (!drop_outcome(d))
-		return;
-	if (d->firing_end)
-		return;
-	evert_links_finish(d);
-	evert_spares_give(EVERT_SPARES_DEFERRED, d);
+	else
+		end(d);
 }
 
 /* ---- The reading end ---- */
@@ -131,16 +211,16 @@ static void refuse_link(struct evert_deferred *d, evert_callback errback,
 	evert_deferred_unpause(d);
 }
 
-static EVERT_APART int add_without_room(struct evert_deferred *d,
-					evert_callback callback,
-					evert_callback errback, void *arg,
-					const char *label)
+int evert_deferred_add_without_room(struct evert_deferred *d,
+				    evert_callback callback,
+				    evert_callback errback, void *arg,
+				    const char *label)
 {
 	if (d && evert_links_make_room(d, 1))
 		return evert_deferred_add_at(d, callback, errback, arg, label);
 	if (!d || !evert_links_add_starved(d, errback, arg))
 		refuse_link(d, errback, arg);
-	else if (d->fired)
+	else
 		evert_deferred_run(d);
 	return -ENOMEM;
 }
@@ -149,24 +229,45 @@ int evert_deferred_reserve(struct evert_deferred *d, size_t count)
 {
 	if (!d)
 		return -ENOMEM;
-	if (d->tail <= d->capacity && d->capacity - d->tail >= count)
-		return 0;
-	return evert_links_make_room(d, count) ? 0 : -ENOMEM;
+	return evert_links_find_room(d, count) ? 0 : -ENOMEM;
 }
 
-int evert_deferred_add_at(struct evert_deferred *d, evert_callback callback,
-			  evert_callback errback, void *arg, const char *label)
+/* Where there is no place for a table: each link for itself. */
+static EVERT_APART int add_apart(struct evert_deferred *d,
+				 const struct evert_link *table, size_t count,
+				 void *arg, const char *label)
 {
-	struct evert_link *link;
+	int error = 0;
 
-	if (!d || d->tail >= d->capacity)
-		return add_without_room(d, callback, errback, arg, label);
-	link = &d->links[d->tail++];
-	link->callback = callback;
-	link->errback = errback;
-	link->arg = arg;
-	link->label = label;
-	if (d->fired)
+	if (d && evert_links_make_room(d, 2))
+		return evert_deferred_add_chain_at(d, table, count, arg, label);
+	for (; count; count--, table++)
+		error |= evert_deferred_add_at(d, table->callback,
+					       table->errback, arg,
+					       table->label);
+	return error ? -ENOMEM : 0;
+}
+
+/* A table takes two places. */
+int evert_deferred_add_chain_at(struct evert_deferred *d,
+				const struct evert_link *table, size_t count,
+				void *arg, const char *label)
+{
+	union evert_place *place;
+
+	if (!d || !evert_links_have_room(d, 2))
+		return add_apart(d, table, count, arg, label);
+	place = d->room.free;
+	place->added.link.callback = NULL;
+	place->added.link.errback = NULL;
+	place->added.link.label = evert_special_labels + EVERT_PLACE_TABLE;
+	place->added.arg = arg;
+	place[1].table.at = table;
+	place[1].table.end = table + count;
+	place[1].table.label = label;
+	place[1].table.from = table;
+	d->room.free = place + 2;
+	if (!d->room.hold)
 		evert_deferred_run(d);
 	return 0;
 }
@@ -174,19 +275,19 @@ int evert_deferred_add_at(struct evert_deferred *d, evert_callback callback,
 void evert_deferred_pause(struct evert_deferred *d)
 {
 	if (d)
-		d->held += EVERT_HELD_BY_PAUSE;
+		evert_links_hold(d, EVERT_HELD_BY_PAUSE);
 }
 
 void evert_deferred_unpause(struct evert_deferred *d)
 {
 	if (!d)
 		return;
-	if (d->held < EVERT_HELD_BY_PAUSE)
+	if (d->room.hold < EVERT_HELD_BY_PAUSE)
 		evert_bug("the Deferred made at %s was unpaused more often "
 			  "than paused",
 			  d->place);
-	d->held -= EVERT_HELD_BY_PAUSE;
-	if (!d->held)
+	d->room.hold -= EVERT_HELD_BY_PAUSE;
+	if (!d->room.hold)
 		evert_deferred_run(d);
 }
 

@@ -9,7 +9,7 @@ const char *evert_deferred_place(const struct evert_deferred *d)
 
 bool evert_deferred_has_fired(const struct evert_deferred *d)
 {
-	return !d || d->fired;
+	return !d || evert_deferred_fired(d);
 }
 
 const struct evert_result *evert_deferred_result(const struct evert_deferred *d)
@@ -21,12 +21,12 @@ const struct evert_result *evert_deferred_result(const struct evert_deferred *d)
 
 	if (!d)
 		return &starved;
-	return d->fired && !d->waits.on ? &d->result : NULL;
+	return evert_deferred_fired(d) && !d->waits.on ? &d->result : NULL;
 }
 
 static void dump_state(const struct evert_deferred *d, FILE *to)
 {
-	if (!d->fired)
+	if (!evert_deferred_fired(d))
 		fputs("not fired", to);
 	else if (d->waits.on)
 		fprintf(to, "fired, waits for the one made at %s",
@@ -35,10 +35,10 @@ static void dump_state(const struct evert_deferred *d, FILE *to)
 		fputs("fired with ", to);
 		evert_result_print(&d->result, to);
 	}
-	if (d->held >= EVERT_HELD_BY_PAUSE)
+	if (d->room.hold >= EVERT_HELD_BY_PAUSE)
 		fprintf(to, ", paused %u times",
-			d->held / EVERT_HELD_BY_PAUSE);
-	if (d->running)
+			d->room.hold / EVERT_HELD_BY_PAUSE);
+	if (d->room.hold & EVERT_HELD_RUNNING)
 		fputs(", running", to);
 	if (evert_ring_up(d))
 		fprintf(to, ", the one made at %s waits for it",
@@ -49,10 +49,33 @@ static void dump_state(const struct evert_deferred *d, FILE *to)
 		fputs(", released", to);
 }
 
+/* In a table. */
+static void dump_table(const union evert_place *place, FILE *to)
+{
+	const struct evert_link *link;
+
+	fprintf(to, "  then the chain %s\n", place[1].table.label);
+	for (link = place[1].table.at; link != place[1].table.end; link++)
+		fprintf(to, "    then %s\n", link->label);
+}
+
+static void dump_links(const struct evert_deferred *d, FILE *to)
+{
+	union evert_place *end = d->room.free;
+	union evert_place *place = evert_place_settle(d->next, end);
+
+	while (place != end) {
+		if (evert_place_kind(place) == EVERT_PLACE_TABLE)
+			dump_table(place, to);
+		else
+			fprintf(to, "  then %s\n", place->added.link.label);
+		place = evert_place_settle(evert_place_after(place), end);
+	}
+}
+
 void evert_deferred_dump(const struct evert_deferred *d, FILE *to)
 {
 	const struct evert_deferred *top = d;
-	uint32_t i;
 
 	if (!d)
 		fputs("no Deferred: there was no memory\n", to);
@@ -60,7 +83,6 @@ void evert_deferred_dump(const struct evert_deferred *d, FILE *to)
 		fprintf(to, "Deferred made at %s: ", d->place);
 		dump_state(d, to);
 		fputc('\n', to);
-		for (i = d->head; i < d->tail; i++)
-			fprintf(to, "  then %s\n", d->links[i].label);
+		dump_links(d, to);
 	}
 }

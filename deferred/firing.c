@@ -19,11 +19,11 @@ static void ignore(struct evert_deferred *d, struct evert_result result)
 
 static void fire(struct evert_deferred *d, struct evert_result result)
 {
-	d->fired = true;
+	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	d->canceller = NULL;
 	evert_deferred_accept(d, result);
 	/* Without links and a waiter there is nothing to run yet. */
-	if (d->head != d->tail || d->waiter || !d->reading_end)
+	if (d->next != d->room.free || d->waiter || !d->reading_end)
 		evert_deferred_run(d);
 }
 
@@ -49,7 +49,7 @@ static struct evert_deferred *take_firing_end(struct evert_firing **slot,
 			  "kept copy of its pointer; fire it through one slot",
 			  d->place);
 	d->firing_end = false;
-	if (!d->fired)
+	if (!evert_deferred_fired(d))
 		return d;
 	ignore(d, result); /* it was cancelled meanwhile */
 	return NULL;
@@ -71,12 +71,12 @@ struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
 
 	if (!d)
 		return NULL;
-	d->fired = true;
+	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	d->canceller = NULL;
 	evert_deferred_accept(d, result);
-	if (d->running)
+	if (d->room.hold & EVERT_HELD_RUNNING)
 		return NULL;
-	d->running = true;
+	d->room.hold |= EVERT_HELD_RUNNING;
 	return d;
 }
 
@@ -88,7 +88,7 @@ void evert_deferred_chain(struct evert_deferred *from,
 
 	if (!d)
 		return;
-	d->fired = true;
+	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	evert_deferred_accept(d, result);
 	if (!d->waits.on)
 		d->canceller = NULL; /* there is nothing left to cancel */
@@ -99,7 +99,7 @@ void evert_deferred_chain(struct evert_deferred *from,
 static struct evert_result why_abandoned(const struct evert_deferred *d,
 					 const char *place)
 {
-	if (d->fired)
+	if (evert_deferred_fired(d))
 		return evert_result_none();
 	if (d->cancelling)
 		return evert_cancelled();

@@ -38,8 +38,8 @@ evert_firing_queue_add_at(struct evert_firing_queue *queue, const char *place)
 	if (queue->count == queue->capacity && !grow(queue))
 		return NULL;
 	end = (queue->head + queue->count) % queue->capacity;
-	deferred = evert_deferred_create_at(&queue->ring[end], place, NULL,
-					    NULL);
+	deferred = evert_deferred_create_short_at(&queue->ring[end], place,
+						  NULL, NULL);
 	if (deferred)
 		queue->count++;
 	return deferred;

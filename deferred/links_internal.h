@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a Deferred is, and where it keeps its links: an array, of which those
- * from `head` to `tail` are still to run. The first few are in the Deferred
- * itself. One place of every array is kept back for the day that there is no
- * memory for a bigger one.
+ * What a Deferred is, and where it keeps its links: in a chunk of places, of
+ * which those from `next` to `room.free` are still to run. The first chunk is
+ * in the Deferred itself; where one is full, another follows, and a jump leads
+ * there. The last place of each chunk is kept back: for the jump, or for the
+ * day that there is no memory for another chunk.
  */
 #ifndef EVERT_DEFERRED_LINKS_INTERNAL_H
 #define EVERT_DEFERRED_LINKS_INTERNAL_H
@@ -11,45 +12,46 @@
 #include "deferred_internal.h"
 
 enum {
-	EVERT_INLINE_LINKS = 4, /* most chains are short */
+	EVERT_INLINE_LINKS = 12, /* most chains have fewer */
+	EVERT_SHORT_LINKS = 2,	 /* of one that is mostly awaited */
 	EVERT_SPARE_LINKS = 1,
 	EVERT_REPORTED_LINKS = 8,
 };
 
-/* What holds the links up: one word, looked at before each of them. */
+/* What holds the links up, all in one word. While it is 0 all have run. */
 enum {
-	EVERT_HELD_BY_INNER = 1, /* `waits` for it */
-	EVERT_HELD_BY_PAUSE = 2, /* as often as it is paused */
+	EVERT_HELD_UNFIRED = 1,
+	EVERT_HELD_RUNNING = 2, /* they are being run, or it must not go away */
+	EVERT_HELD_BY_INNER = 4, /* `waits` for it */
+	EVERT_HELD_BY_PAUSE = 8, /* as often as it is paused */
 };
 
-/* The links end before that. */
-#define EVERT_NO_LINK UINT32_MAX
-
-struct evert_link {
-	evert_callback callback;
-	evert_callback errback;
-	void *arg;
-	const char *label;
+struct evert_chunk {
+	struct evert_chunk *before; /* NULL: the one in the Deferred */
+	size_t count;
+	union evert_place places[];
 };
 
 struct evert_deferred {
-	struct evert_result result;
-	struct evert_link *links;
-	uint32_t head, tail; /* the links still to run */
-	uint32_t capacity;   /* of `links`, without the spare one */
-	uint32_t waiter_at;  /* where in `links` it is the waiter's turn, or
-				EVERT_NO_LINK */
-	uint32_t failed_at;  /* the link that made the failure we have */
-	uint32_t held;
+	union {
+		struct evert_room room; /* in the latest chunk */
+		struct evert_result result;
+	};
 	bool firing_end;  /* somebody may still fire it */
 	bool reading_end; /* somebody may still attach to it */
-	bool fired;
-	bool running;	 /* its links are being run, or it must not go away */
-	bool cancelling; /* its canceller or its joint is being called */
-	bool is_joint;	 /* a joint will fire it */
-	bool holds;	 /* something others wait for: canceller_arg */
+	bool cancelling;  /* its canceller or its joint is being called */
+	bool holds;	  /* something others wait for: canceller_arg */
+	bool is_joint;	  /* a joint will fire it */
+	bool is_short;	  /* with fewer places */
+	union evert_place *next;      /* the link to run next */
+	union evert_place *stop;      /* while they run: not beyond it */
+	const struct evert_link *table_stop; /* the same in a table */
+	union evert_place *failed_at; /* the link that made the failure we
+					 have, or the first that saw it */
+	struct evert_chunk *chunk;   /* the latest; NULL: `places` */
 	struct evert_waiter waits;   /* for an inner Deferred */
-	struct evert_waiter *waiter; /* who gets our outcome */
+	struct evert_waiter *waiter; /* who gets our outcome, */
+	union evert_place *waiter_at; /* when it is the turn of this place */
 	const char *place;
 	union {
 		evert_canceller canceller;
@@ -57,9 +59,26 @@ struct evert_deferred {
 	};
 	void *canceller_arg; /* or the joint */
 	struct evert_deferred *cancelled_within; /* whose joint led here */
-	struct evert_link inline_links[EVERT_INLINE_LINKS +
-				       EVERT_SPARE_LINKS];
+	union evert_place places[];
 };
+
+static inline size_t evert_links_inline(const struct evert_deferred *d)
+{
+	return d->is_short ? EVERT_SHORT_LINKS : EVERT_INLINE_LINKS;
+}
+
+static inline bool evert_deferred_fired(const struct evert_deferred *d)
+{
+	return !(d->room.hold & EVERT_HELD_UNFIRED);
+}
+
+/* Holds the links up; where they are running, before the next one. */
+static inline void evert_links_hold(struct evert_deferred *d, unsigned by)
+{
+	d->room.hold += by;
+	d->stop = d->next;
+	d->table_stop = NULL;
+}
 
 /* The Deferred whose own waiter this is. */
 static inline struct evert_deferred *
@@ -68,14 +87,14 @@ evert_waiter_owner(const struct evert_waiter *waiter)
 	return evert_container_of(waiter, struct evert_deferred, waits);
 }
 
-static inline void evert_links_init(struct evert_deferred *d)
+static inline void evert_links_init(struct evert_deferred *d, bool is_short)
 {
-	d->links = d->inline_links;
-	d->head = 0;
-	d->tail = 0;
-	d->capacity = EVERT_INLINE_LINKS;
-	d->waiter_at = EVERT_NO_LINK;
-	d->failed_at = 0;
+	d->is_short = is_short;
+	d->room.free = d->places;
+	d->room.end = d->places + evert_links_inline(d);
+	d->next = d->places;
+	d->failed_at = d->places;
+	d->chunk = NULL;
 }
 
 /* Would `outer`, waiting for `inner`, close a ring? */
@@ -103,12 +122,27 @@ void evert_links_free(struct evert_deferred *d);
 
 static inline void evert_links_finish(struct evert_deferred *d)
 {
-	if (d->links != d->inline_links)
+	if (d->chunk)
 		evert_links_free(d);
 }
 
-/* Is there room for `count` more links at `tail`? If need be, makes room. */
+/* Is there room for `count` more links at `room.free`? */
+static inline bool evert_links_have_room(const struct evert_deferred *d,
+					 size_t count)
+{
+	return d->room.free <= d->room.end &&
+	       (size_t)(d->room.end - d->room.free) >= count;
+}
+
+/* Makes room, if there is memory. */
 bool evert_links_make_room(struct evert_deferred *d, size_t count);
+
+static inline bool evert_links_find_room(struct evert_deferred *d,
+					 size_t count)
+{
+	return evert_links_have_room(d, count) ||
+	       evert_links_make_room(d, count);
+}
 
 /*
  * Without room: adds a link that fails in its turn, with EVERT_NO_MEMORY, for
@@ -117,11 +151,37 @@ bool evert_links_make_room(struct evert_deferred *d, size_t count);
 bool evert_links_add_starved(struct evert_deferred *d, evert_callback errback,
 			     void *arg);
 
-extern const char evert_starved_label[];
+/* ---- Places that hold something else than a link ---- */
 
-static inline bool evert_link_is_starved(const struct evert_link *link)
+/* They have neither callback nor errback (one that is starved may have one);
+   their labels stand side by side, so that one look tells. */
+extern const char evert_special_labels[];
+enum {
+	EVERT_PLACE_JUMP,   /* the links go on at `arg` */
+	EVERT_PLACE_TABLE,  /* links of a table, for `arg`: it takes two places,
+			       the second is a `table` */
+	EVERT_PLACE_STARVED,
+	EVERT_PLACE_LINK,
+};
+
+static inline size_t evert_place_kind(const union evert_place *place)
 {
-	return link->label == evert_starved_label;
+	return (uintptr_t)place->added.link.label -
+	       (uintptr_t)evert_special_labels;
+}
+
+/* The first one at or after `place`, before `end`, that is no jump. */
+static inline union evert_place *evert_place_settle(union evert_place *place,
+						    const union evert_place *end)
+{
+	while (place != end && evert_place_kind(place) == EVERT_PLACE_JUMP)
+		place = place->added.arg;
+	return place;
+}
+
+static inline union evert_place *evert_place_after(union evert_place *place)
+{
+	return place + (evert_place_kind(place) == EVERT_PLACE_TABLE ? 2 : 1);
 }
 
 /* Reports the failure that is the result, with the links it passed. */

@@ -136,7 +136,7 @@ struct evert_deferred *evert_queue_put_wait_at(struct evert_queue *queue,
 		return refuse(EVERT_QUEUE_OVERFLOW, queue->backlog,
 			      "the queue has no room", place);
 	}
-	deferred = evert_deferred_create_at(&slot, place, NULL, NULL);
+	deferred = evert_deferred_create_short_at(&slot, place, NULL, NULL);
 	if (!deferred)
 		evert_result_drop(item);
 	else if (evert_queue_put(queue, item) == -ENOMEM)
@@ -180,7 +180,7 @@ struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 	if (empty)
 		return refuse(EVERT_QUEUE_UNDERFLOW, queue->backlog,
 			      "the queue has no item", place);
-	deferred = evert_deferred_create_at(&slot, place, NULL, NULL);
+	deferred = evert_deferred_create_short_at(&slot, place, NULL, NULL);
 	if (!deferred)
 		return NULL;
 	put = take_next(queue, &item);

@@ -9,7 +9,7 @@
 
 static const struct evert_deferred *first_inner(const struct evert_deferred *d)
 {
-	if (d->fired)
+	if (evert_deferred_fired(d))
 		return d->waits.on;
 	return d->is_joint ? d->joint->first(d->canceller_arg) : NULL;
 }
@@ -68,7 +68,7 @@ void evert_hold_set(struct evert_hold *hold, struct evert_deferred *deferred)
 
 static struct evert_hold *waits_for_hold(const struct evert_deferred *d)
 {
-	if (d->fired || !d->is_joint || !d->joint->hold)
+	if (evert_deferred_fired(d) || !d->is_joint || !d->joint->hold)
 		return NULL;
 	return d->joint->hold(d->canceller_arg);
 }

@@ -8,95 +8,241 @@
 
 #include "base/trace_internal.h"
 
-static EVERT_APART struct evert_result
-call_traced(struct evert_deferred *d, evert_callback call,
-	    const struct evert_link *link)
+static EVERT_APART struct evert_result call_traced(struct evert_deferred *d,
+						   evert_callback call,
+						   void *arg, const char *label)
 {
-	const char *label = link->label;
 	struct evert_result after;
 
 	evert_trace_begin("callback", label);
-	after = call(&d->result, link->arg);
+	after = call(&d->result, arg);
 	evert_trace_end("callback", label);
 	return after;
 }
 
 /* What a link returned has to be waited for, is a failure, or takes the place
-   of something that is to be released. */
-static EVERT_APART void replace_result(struct evert_deferred *d,
+   of something that is to be released. Has it made a failure? */
+static EVERT_APART bool replace_result(struct evert_deferred *d,
 				       struct evert_result after)
 {
 	struct evert_result before = d->result;
 
 	if (after.type == before.type &&
 	    after.value.integer == before.value.integer)
-		return; /* passed on */
+		return false; /* passed on */
 	evert_deferred_accept(d, after);
-	if (evert_result_is_failure(&d->result))
-		d->failed_at = d->head ? d->head - 1 : 0;
 	evert_result_release(before);
+	return evert_result_is_failure(&d->result);
 }
 
+/* No type is this one. */
+static const struct evert_type not_plain;
+
+/* The result's type, if it is plain: a value that is of it, too, needs no more
+   than its place. */
+static inline const struct evert_type *known_type(const struct evert_deferred *d)
+{
+	const struct evert_type *type = d->result.type;
+
+	return evert_type_is_plain(type) ? type : &not_plain;
+}
+
+/* The same for another plain value, where there was one. */
+static inline bool store_plain(struct evert_deferred *d,
+			       struct evert_result after,
+			       const struct evert_type **known)
+{
+	if (EVERT_LIKELY(after.type == *known)) {
+		d->result.type = *known; /* it may have been taken out */
+		d->result.value = after.value;
+		return true;
+	}
+	if (*known == &not_plain || !evert_type_is_plain(after.type))
+		return false;
+	*known = after.type;
+	d->result = after;
+	return true;
+}
+
+static inline struct evert_result run_side(struct evert_deferred *d,
+					   const struct evert_link *link,
+					   evert_callback call, void *arg,
+					   bool traced)
+{
+	if (traced)
+		return call_traced(d, call, arg, link->label);
+	return call(&d->result, arg);
+}
+
+/* ---- Places that hold something else than a link ---- */
+
 /* What came is lost: the link has no memory to work with it. */
-static EVERT_APART void fail_starved(struct evert_deferred *d,
-				     struct evert_link link)
+static void fail_starved(struct evert_deferred *d, struct evert_link link,
+			 void *arg)
 {
 	struct evert_result before = d->result;
 
 	if (evert_result_is_failure(&before))
 		return; /* it has no errback */
 	d->result = evert_result_no_memory();
-	d->failed_at = d->head - 1;
+	d->failed_at = d->next - 1;
 	evert_result_release(before);
-	if (link.errback)
-		replace_result(d, link.errback(&d->result, link.arg));
+	if (link.errback &&
+	    replace_result(d, link.errback(&d->result, arg)))
+		d->failed_at = d->next - 1;
 }
 
-/* Most often they are the same, and one look is enough. */
-static inline bool are_plain(const struct evert_type *before,
-			     const struct evert_type *after)
+/*
+ * It stays the next place until all its links have run, and in place; as long
+ * as the chain stays on the side of values, or of failures.
+ */
+EVERT_INLINE void run_table(struct evert_deferred *d, union evert_place *place,
+			    bool failed, bool traced)
 {
-	if (before == after)
-		return evert_type_is_plain(after);
-	return evert_type_is_plain(after) && evert_type_is_plain(before);
-}
-
-static inline void run_link(struct evert_deferred *d, bool traced)
-{
-	const struct evert_link *link = &d->links[d->head++];
-	evert_callback call = evert_result_is_failure(&d->result) ?
-				      link->errback :
-				      link->callback;
+	const struct evert_type *known = known_type(d);
+	const struct evert_link *link = place[1].table.at;
 	struct evert_result after;
+	evert_callback call;
 
-	if (!call) {
-		if (evert_link_is_starved(link))
-			fail_starved(d, *link);
-		return;
+	d->next = place;
+	d->table_stop = place[1].table.end;
+	while (link < d->table_stop) {
+		call = failed ? link->errback : link->callback;
+		place[1].table.at = ++link;
+		if (!call)
+			continue;
+		after = run_side(d, link - 1, call, place->added.arg, traced);
+		if (!failed && store_plain(d, after, &known))
+			continue;
+		if (replace_result(d, after)) {
+			d->failed_at = place;
+			place[1].table.from = link - 1;
+		}
+		if (evert_result_is_failure(&d->result) != failed)
+			break;
+		known = known_type(d);
 	}
-	if (traced)
-		after = call_traced(d, call, link);
-	else
-		after = call(&d->result, link->arg);
-	if (are_plain(d->result.type, after.type))
-		d->result = after;
-	else
-		replace_result(d, after);
+	if (link == place[1].table.end)
+		d->next = place + 2;
 }
 
-/* Runs what may run before it is the waiter's turn. */
-static void run_links(struct evert_deferred *d)
+static EVERT_APART void run_table_values(struct evert_deferred *d,
+					 union evert_place *place)
 {
-	bool traced = evert_trace_is_recording();
-
-	while (d->head != d->tail && d->head != d->waiter_at &&
-	       !evert_deferred_is_held(d))
-		run_link(d, traced);
+	run_table(d, place, false, false);
 }
 
-static bool waiter_is_next(const struct evert_deferred *d)
+static EVERT_APART void run_table_apart(struct evert_deferred *d,
+					union evert_place *place)
 {
-	return d->head == d->waiter_at && !evert_deferred_is_held(d);
+	bool failed = evert_result_is_failure(&d->result);
+
+	if (!evert_trace_is_recording())
+		run_table(d, place, true, false);
+	else if (failed)
+		run_table(d, place, true, true);
+	else
+		run_table(d, place, false, true);
+}
+
+static EVERT_APART void run_special(struct evert_deferred *d,
+				    union evert_place *place)
+{
+	if (evert_place_kind(place) == EVERT_PLACE_JUMP)
+		d->next = place->added.arg;
+	else if (evert_place_kind(place) == EVERT_PLACE_STARVED)
+		fail_starved(d, place->added.link, place->added.arg);
+	else
+		run_table_apart(d, place);
+}
+
+/* ---- The loop ---- */
+
+/* As long as the chain stays on the side of values, or of failures. */
+EVERT_INLINE void run_to_stop(struct evert_deferred *d, bool failed,
+			      bool traced)
+{
+	const struct evert_type *known = known_type(d);
+	union evert_place *place;
+	struct evert_result after;
+	evert_callback call;
+
+	while ((place = d->next) != d->stop) {
+		d->next = place + 1;
+		call = failed ? place->added.link.errback :
+				place->added.link.callback;
+		if (EVERT_LIKELY(call != NULL)) {
+			after = run_side(d, &place->added.link, call,
+					 place->added.arg, traced);
+			if (!failed && store_plain(d, after, &known))
+				continue;
+			if (replace_result(d, after))
+				d->failed_at = d->next - 1;
+		} else if (evert_place_kind(place) >= EVERT_PLACE_LINK) {
+			continue;
+		} else if (!failed && !traced &&
+			   evert_place_kind(place) == EVERT_PLACE_TABLE) {
+			run_table_values(d, place);
+		} else {
+			run_special(d, place);
+		}
+		if (evert_result_is_failure(&d->result) != failed)
+			return;
+		known = known_type(d);
+	}
+}
+
+static EVERT_APART void run_failed(struct evert_deferred *d)
+{
+	if (evert_trace_is_recording())
+		run_to_stop(d, true, true);
+	else
+		run_to_stop(d, true, false);
+}
+
+static EVERT_APART void run_traced(struct evert_deferred *d)
+{
+	run_to_stop(d, false, true);
+}
+
+static EVERT_APART void run_values(struct evert_deferred *d)
+{
+	run_to_stop(d, false, false);
+}
+
+/* Runs what may run before it is the waiter's turn. More may be added
+   meanwhile. */
+static inline void run_links(struct evert_deferred *d)
+{
+	for (;;) {
+		d->stop = d->waiter ? d->waiter_at : d->room.free;
+		if (d->next == d->stop || d->room.hold != EVERT_HELD_RUNNING)
+			return;
+		if (evert_result_is_failure(&d->result))
+			run_failed(d);
+		else if (evert_trace_is_recording())
+			run_traced(d);
+		else
+			run_values(d);
+	}
+}
+
+/* ---- Who waits ---- */
+
+static inline bool waiter_is_next(const struct evert_deferred *d)
+{
+	return d->waiter && d->next == d->waiter_at &&
+	       d->room.hold == EVERT_HELD_RUNNING;
+}
+
+/* A failure has come from elsewhere. */
+static void take_failure(struct evert_deferred *d)
+{
+	union evert_place *next = d->next;
+
+	d->failed_at = next;
+	if (next != d->room.free && evert_place_kind(next) == EVERT_PLACE_TABLE)
+		next[1].table.from = next[1].table.at;
 }
 
 /* Hands `outcome` to who waits for `d`. Returns the Deferred to go on with,
@@ -108,18 +254,18 @@ static struct evert_deferred *hand_over(struct evert_deferred *d,
 	struct evert_deferred *outer;
 
 	d->waiter = NULL;
-	d->waiter_at = EVERT_NO_LINK;
 	waiter->on = NULL;
 	if (waiter->class)
 		return waiter->class->deliver(waiter, outcome);
 	outer = evert_waiter_owner(waiter);
-	outer->held &= ~(uint32_t)EVERT_HELD_BY_INNER;
+	outer->room.hold &= ~(unsigned)EVERT_HELD_BY_INNER;
 	outer->canceller = NULL; /* of one that was chained */
 	outer->result = outcome;
-	outer->failed_at = outer->head;
-	if (outer->running)
+	if (evert_result_is_failure(&outcome))
+		take_failure(outer);
+	if (outer->room.hold & EVERT_HELD_RUNNING)
 		return NULL; /* further down on the stack */
-	outer->running = true;
+	outer->room.hold |= EVERT_HELD_RUNNING;
 	return outer;
 }
 
@@ -130,12 +276,13 @@ void evert_deferred_go_on(struct evert_deferred *d)
 
 	for (; d; d = next) {
 		next = NULL;
-		run_links(d);
-		if (waiter_is_next(d)) {
-			next = hand_over(d, evert_result_take(&d->result));
+		for (;;) {
 			run_links(d);
+			if (!waiter_is_next(d))
+				break;
+			next = hand_over(d, evert_result_take(&d->result));
 		}
-		d->running = false;
+		d->room.hold &= ~(unsigned)EVERT_HELD_RUNNING;
 		evert_deferred_settle(d);
 	}
 }
@@ -146,4 +293,9 @@ void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner)
 		return;
 	evert_deferred_go_on(hand_over(d, evert_deferred_deadlock(d, inner)));
 	evert_deferred_settle(d);
+}
+
+void evert_deferred_run_added(struct evert_deferred *d)
+{
+	evert_deferred_run(d);
 }

@@ -11,9 +11,9 @@
 /* Runs the links that may run. It may be gone afterwards. */
 static inline void evert_deferred_run(struct evert_deferred *d)
 {
-	if (!d->fired || d->running)
+	if (d->room.hold & (EVERT_HELD_UNFIRED | EVERT_HELD_RUNNING))
 		return;
-	d->running = true;
+	d->room.hold |= EVERT_HELD_RUNNING;
 	evert_deferred_go_on(d);
 }
 
@@ -41,17 +41,10 @@ static inline void evert_deferred_accept(struct evert_deferred *d,
 		d->result = result;
 }
 
-/* Must the links wait? */
-static inline bool evert_deferred_is_held(const struct evert_deferred *d)
-{
-	return d->held;
-}
-
 /* Has the chain come to its end, with the outcome in `result`? */
 static inline bool evert_deferred_is_complete(const struct evert_deferred *d)
 {
-	return d->fired && !d->running && d->head == d->tail &&
-	       !evert_deferred_is_held(d);
+	return !d->room.hold && d->next == d->room.free;
 }
 
 /* Nothing to release, to wait for, to handle? */

@@ -106,7 +106,7 @@ static int refuse(struct evert_deferred *d, int error,
 		  const struct evert_error *why, const char *what,
 		  const char *place, const char *label)
 {
-	bool waits = d && (!d->fired || d->waits.on);
+	bool waits = d && (!evert_deferred_fired(d) || d->waits.on);
 	struct evert_failure *failure =
 		evert_time_refused(error, why, what, place);
 

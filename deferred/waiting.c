@@ -32,7 +32,7 @@ evert_deferred_deadlock(const struct evert_deferred *outer,
 /* Does it wait for others, so that waiting for it might close a ring? */
 static inline bool waits(const struct evert_deferred *d)
 {
-	return d->fired ? d->waits.on != NULL : d->is_joint;
+	return evert_deferred_fired(d) ? d->waits.on != NULL : d->is_joint;
 }
 
 /* The outcome, if it is there. */
@@ -52,7 +52,7 @@ static inline void wait_on(struct evert_waiter *waiter,
 {
 	waiter->on = d;
 	d->waiter = waiter;
-	d->waiter_at = d->tail;
+	d->waiter_at = d->room.free;
 }
 
 /* Would a wait of `waiter`, which is a joint's, close a ring? */
@@ -89,7 +89,7 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
 	/* The common case: it has not fired, and waits for nothing itself. */
-	if (!d || !d->reading_end || d->fired || d->is_joint)
+	if (!d || !d->reading_end || evert_deferred_fired(d) || d->is_joint)
 		return wait_any(d, waiter, result);
 	d->reading_end = false;
 	wait_on(waiter, d);
@@ -103,8 +103,8 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
  */
 static bool only_passes_on(const struct evert_deferred *d)
 {
-	return d->waiter && d->head == d->tail && !d->held &&
-	       !d->reading_end && !d->firing_end && !d->cancelling &&
+	return d->waiter && d->next == d->room.free &&
+	       d->room.hold < EVERT_HELD_BY_INNER && !d->reading_end && !d->firing_end && !d->cancelling &&
 	       !d->canceller;
 }
 
@@ -127,9 +127,8 @@ void evert_deferred_wait_for(struct evert_deferred *d,
 	if (only_passes_on(d)) {
 		waiter = d->waiter;
 		d->waiter = NULL;
-		d->waiter_at = EVERT_NO_LINK;
 	} else {
-		d->held |= EVERT_HELD_BY_INNER;
+		evert_links_hold(d, EVERT_HELD_BY_INNER);
 	}
 	wait_on(waiter, inner);
 }

@@ -57,6 +57,30 @@ static void chain_100(size_t events)
 	chain(events, 100);
 }
 
+/* The same ten links as a table. */
+static void table_10(size_t events)
+{
+	static const struct evert_link links[] = {
+		EVERT_CALLBACK(add_one), EVERT_CALLBACK(add_one),
+		EVERT_CALLBACK(add_one), EVERT_CALLBACK(add_one),
+		EVERT_CALLBACK(add_one), EVERT_CALLBACK(add_one),
+		EVERT_CALLBACK(add_one), EVERT_CALLBACK(add_one),
+		EVERT_CALLBACK(add_one), EVERT_CALLBACK(add_to),
+	};
+	struct evert_deferred *d;
+	struct evert_firing *slot;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < events; i++) {
+		d = evert_deferred_create(&slot);
+		evert_deferred_add_chain(d, links, &sum);
+		evert_deferred_fire(&slot, evert_result_integer(1));
+		evert_deferred_release(d);
+	}
+	measure_check("table", sum, events * 10);
+}
+
 static struct evert_result wait_for(struct evert_result *in, void *inner)
 {
 	(void)in;
@@ -167,6 +191,7 @@ int main(void)
 {
 	measure("chain_1", 2000000, chain_1);
 	measure("chain_10", 1000000, chain_10);
+	measure("table_10", 1000000, table_10);
 	measure("chain_100", 100000, chain_100);
 	measure("chained", 1000000, chained);
 	measure("failure", 500000, failure);

@@ -19,6 +19,7 @@ enum { MOST_BLOCKS = 64 }; /* of each size */
 
 static const size_t most[EVERT_SPARES_BLOCKS] = {
 	[EVERT_SPARES_DEFERRED] = 1024,
+	[EVERT_SPARES_SHORT_DEFERRED] = 1024,
 	[EVERT_SPARES_LINKS] = 64,
 	[EVERT_SPARES_FAILURE] = 64,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deferreds come and go all the time, and most of their memory, and of that of
- * failures, is of three sizes; connections with their protocols are of some
+ * failures, is of four sizes; connections with their protocols are of some
  * more. What a thread gives back of these it keeps, up to a number, for the
  * next: without a call of the allocator, and warm in the cache.
  *
@@ -20,6 +20,7 @@
 /* Each kind has one size of blocks. */
 enum evert_spares_kind {
 	EVERT_SPARES_DEFERRED,
+	EVERT_SPARES_SHORT_DEFERRED,
 	EVERT_SPARES_LINKS,
 	EVERT_SPARES_FAILURE, /* without a text of its own */
 	EVERT_SPARES_BLOCKS,  /* the first of those of evert_block_take */
@@ -39,17 +40,25 @@ extern _Thread_local struct evert_spares evert_spares[EVERT_SPARES_KINDS];
 
 void evert_spares_give_first(enum evert_spares_kind kind, void *block);
 
-/* As evert_allocate. */
-static inline void *evert_spares_take(enum evert_spares_kind kind, size_t size)
+/* One that is kept, or NULL. */
+static inline void *evert_spares_take_kept(enum evert_spares_kind kind)
 {
 	struct evert_spares *spares = &evert_spares[kind];
 	struct evert_spare *spare = spares->first;
 
 	if (!spare || !evert_memory_is_malloc)
-		return evert_allocate(size);
+		return NULL;
 	spares->first = spare->next;
 	spares->room++;
 	return spare;
+}
+
+/* As evert_allocate. */
+static inline void *evert_spares_take(enum evert_spares_kind kind, size_t size)
+{
+	void *spare = evert_spares_take_kept(kind);
+
+	return spare ? spare : evert_allocate(size);
 }
 
 /* As evert_free; not NULL. */

@@ -3,6 +3,7 @@
 
 #include "../base/memory.h"
 #include "../clock/clock_internal.h"
+#include "../deferred_internal.h"
 #include "../time_failure_internal.h"
 
 struct sleep {
@@ -70,8 +71,8 @@ static struct sleep *create(struct evert_deferred **deferred,
 	sleep->wait.over = over;
 	sleep->wait.dropped = dropped;
 	sleep->place = place;
-	*deferred = evert_deferred_create_at(&sleep->slot, place, cancel,
-					     sleep);
+	*deferred = evert_deferred_create_short_at(&sleep->slot, place,
+						   cancel, sleep);
 	if (*deferred)
 		return sleep;
 	evert_free(sleep);

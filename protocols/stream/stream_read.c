@@ -4,6 +4,7 @@
 #include "stream_internal.h"
 
 #include "../../deferred/base/bug.h"
+#include "../../deferred/deferred_internal.h"
 #include "../../reactor/reactor_internal.h"
 #include "../../reactor/run.h"
 
@@ -107,8 +108,8 @@ static struct evert_deferred *begin(struct evert_stream *stream,
 	if (stream->asked)
 		evert_bug("a stream is read at %s while another read waits",
 			  request->place);
-	deferred = evert_deferred_create_at(&stream->asked, request->place,
-					    cancel_read, stream);
+	deferred = evert_deferred_create_short_at(
+		&stream->asked, request->place, cancel_read, stream);
 	if (!deferred)
 		return NULL;
 	evert_stream_reader_ask(&stream->reader, request);

@@ -232,7 +232,7 @@ static void use_deferreds(void)
 	struct evert_deferred *d = evert_deferred_create(&slot);
 	int i;
 
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 20; i++)
 		evert_deferred_add_callback(d, NULL, NULL);
 	evert_deferred_fire(&slot, evert_result_none());
 	evert_deferred_release(d);
