@@ -14,6 +14,7 @@
 
 #include "../../reactor/run.h"
 #include "../support/child.h"
+#include "../support/lookups.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
 
@@ -286,11 +287,6 @@ Test(adopt, p81_one_that_could_not_be_adopted_may_be_destroyed)
 
 /* ---- Calls from threads ---- */
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
 static bool called;
 
 static bool is_called(void)
@@ -301,7 +297,7 @@ static bool is_called(void)
 
 Test(adopt, p82_a_call_accepted_before_the_fork_runs_in_both)
 {
-	evert_reactor_call_from_thread(reactor, set_true, &called);
+	evert_reactor_call_from_thread(reactor, set_flag, &called);
 	cr_assert(child(is_called));
 	turn_until(reactor, &called);
 }
@@ -309,7 +305,7 @@ Test(adopt, p82_a_call_accepted_before_the_fork_runs_in_both)
 static void *call_from_a_thread(void *unused)
 {
 	(void)unused;
-	evert_reactor_call_from_thread(reactor, set_true, &called);
+	evert_reactor_call_from_thread(reactor, set_flag, &called);
 	return NULL;
 }
 
@@ -339,22 +335,6 @@ Test(adopt, p81_a_thread_of_the_child_wakes_the_childs_loop)
 /* ---- Lookups ---- */
 
 static const char *const nowhere[] = { NULL };
-static struct evert_deferred *lookups[6];
-
-/* More than there are threads. */
-static void begin_lookups(void)
-{
-	size_t i;
-
-	kernel.addresses = nowhere;
-	atomic_store(&kernel.lookups_blocked, true);
-	for (i = 0; i < 6; i++)
-		lookups[i] = evert_connect(reactor, "tcp:a.example:1",
-					   &clients.base);
-	while (kernel.plans[CALL_GETADDRINFO].calls < 4)
-		sched_yield();
-}
-
 static bool is_lookup_failure(const struct evert_error *kind)
 {
 	return kind == EVERT_LOOKUP_FAILED ||
@@ -367,7 +347,7 @@ static bool all_fail(void)
 	size_t i;
 
 	atomic_store(&kernel.lookups_blocked, false);
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < LOOKUPS; i++)
 		all = is_lookup_failure(
 			      turn_until_failed(reactor, lookups[i])) &&
 		      all;
@@ -376,7 +356,7 @@ static bool all_fail(void)
 
 Test(adopt, p81_lookups_under_way_are_begun_anew_in_the_child)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child(all_fail));
 	cr_assert(all_fail());
 }
@@ -389,7 +369,7 @@ static bool all_fail_for_want_of_threads(void)
 
 Test(adopt, p81_lookups_fail_where_the_child_can_have_no_thread)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child(all_fail_for_want_of_threads));
 	cr_assert(all_fail());
 }
@@ -398,12 +378,12 @@ static bool cancel_some(void)
 {
 	size_t i;
 
-	for (i = 0; i < 6; i += 2)
+	for (i = 0; i < LOOKUPS; i += 2)
 		evert_deferred_cancel(lookups[i]);
 	atomic_store(&kernel.lookups_blocked, false);
-	for (i = 1; i < 6; i += 2)
+	for (i = 1; i < LOOKUPS; i += 2)
 		turn_until_failed(reactor, lookups[i]);
-	for (i = 0; i < 6; i += 2)
+	for (i = 0; i < LOOKUPS; i += 2)
 		turn_until_failed(reactor, lookups[i]);
 	evert_reactor_destroy(reactor);
 	reactor = NULL;
@@ -412,7 +392,7 @@ static bool cancel_some(void)
 
 Test(adopt, p81_the_child_may_cancel_some_and_have_the_others)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child_exits(cancel_some));
 	cr_assert(all_fail());
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 #include "../../reactor/name/lookup_failure.h"
 #include "../../reactor/endpoint/listen.h"
 #include "../support/child.h"
+#include "../support/lookups.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
 
@@ -140,20 +140,15 @@ Test(fork, p48_the_parents_connect_goes_on)
 	recorder_of(&result);
 }
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
 Test(fork, p48_calls_from_threads_reach_the_parent_only)
 {
 	bool called = false;
 
-	evert_reactor_call_from_thread(reactor, set_true, &called);
+	evert_reactor_call_from_thread(reactor, set_flag, &called);
 	cr_assert(child(destroy_copy));
 	turn_until(reactor, &called);
 	called = false;
-	evert_reactor_call_from_thread(reactor, set_true, &called);
+	evert_reactor_call_from_thread(reactor, set_flag, &called);
 	turn_until(reactor, &called);
 }
 
@@ -166,7 +161,7 @@ static void fork_and_destroy(void *arg)
 	if (!process)
 		_exit(0);
 	waitpid(process, &status, 0);
-	set_true(arg);
+	set_flag(arg);
 }
 
 Test(fork, p48_a_child_made_inside_a_callback_may_just_end)
@@ -216,28 +211,12 @@ static bool look_up_on_its_own(void)
 	return kind == EVERT_NO_NAME;
 }
 
-static struct evert_deferred *lookups[6];
-
-/* More than there are threads, and none gets an answer. */
-static void begin_lookups(void)
-{
-	size_t i;
-
-	kernel.addresses = nowhere;
-	atomic_store(&kernel.lookups_blocked, true);
-	for (i = 0; i < 6; i++)
-		lookups[i] = evert_connect(reactor, "tcp:a.example:1",
-					   &clients.base);
-	while (kernel.plans[CALL_GETADDRINFO].calls < 4)
-		sched_yield();
-}
-
 static void end_lookups(void)
 {
 	size_t i;
 
 	atomic_store(&kernel.lookups_blocked, false);
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < LOOKUPS; i++)
 		cr_assert(eq(ptr,
 			     (void *)turn_until_failed(reactor, lookups[i]),
 			     (void *)EVERT_NO_NAME));
@@ -251,14 +230,14 @@ static bool destroy_copy_and_look_up(void)
 
 Test(fork, p48_the_parents_lookups_go_on)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child(destroy_copy));
 	end_lookups();
 }
 
 Test(fork, p48_the_child_may_look_names_up_while_the_parent_does)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child(look_up_on_its_own));
 	cr_assert(child(destroy_copy_and_look_up));
 	end_lookups();
@@ -268,14 +247,14 @@ static bool cancel_lookups(void)
 {
 	size_t i;
 
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < LOOKUPS; i++)
 		evert_deferred_cancel(lookups[i]);
 	return look_up_on_its_own();
 }
 
 Test(fork, p48_the_child_may_cancel_its_copies_of_lookups)
 {
-	begin_lookups();
+	begin_lookups(reactor, &kernel, &clients.base);
 	cr_assert(child(cancel_lookups));
 	end_lookups();
 }

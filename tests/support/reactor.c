@@ -68,9 +68,17 @@ void turn_until_count(struct evert_reactor *reactor, const size_t *count,
 	evert_delayed_call_cancel(watchdog);
 }
 
-static void set_true(void *flag)
+void set_flag(void *flag)
 {
 	*(bool *)flag = true;
+}
+
+void turn_for(struct evert_reactor *reactor, double seconds)
+{
+	bool passed = false;
+
+	evert_reactor_call_later(reactor, seconds, set_flag, &passed);
+	turn_until(reactor, &passed);
 }
 
 /* A call that is due at once ends a turn that would have slept: what is
@@ -79,13 +87,10 @@ static void set_true(void *flag)
 void turn_until_idle(struct evert_reactor *reactor)
 {
 	int quiet = 0;
-	bool due;
 
 	while (quiet < 4) {
 		quiet = evert_list_is_empty(&reactor->tasks) ? quiet + 1 : 0;
-		due = false;
-		evert_reactor_call_later(reactor, 0, set_true, &due);
-		turn_until(reactor, &due);
+		turn_for(reactor, 0);
 	}
 }
 

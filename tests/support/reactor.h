@@ -34,6 +34,12 @@ void turn_until(struct evert_reactor *reactor, const bool *done);
 void turn_until_count(struct evert_reactor *reactor, const size_t *count,
 		      size_t least);
 
+/* Turns until so much time has passed. */
+void turn_for(struct evert_reactor *reactor, double seconds);
+
+/* To be called later, or from a thread: makes the bool true. */
+void set_flag(void *flag);
+
 /* Turns until nothing is ready at this moment and nothing is planned. */
 void turn_until_idle(struct evert_reactor *reactor);
 

@@ -499,20 +499,6 @@ static const struct route three_hang[] = {
 	{ .host = "127.0.0.4", .hangs = true },
 };
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
-/* Turns until so much time has passed. */
-static void pass(double seconds)
-{
-	bool passed = false;
-
-	evert_reactor_call_later(reactor, seconds, set_true, &passed);
-	turn_until(reactor, &passed);
-}
-
 static void begin_to_three_that_hang(void)
 {
 	memcpy(routes, three_hang, sizeof(three_hang));
@@ -524,9 +510,9 @@ static void begin_to_three_that_hang(void)
 Test(connect, p77_after_a_failure_the_next_begins_at_once_and_waiting_anew)
 {
 	begin_to_three_that_hang();
-	pass(0.07);
+	turn_for(reactor, 0.07);
 	route_fail(&routes[0]);
-	pass(0.5);
+	turn_for(reactor, 0.5);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@70 127.0.0.4@120"));
 	cr_assert(eq(sz, outcomes, 0));
 }
@@ -534,21 +520,21 @@ Test(connect, p77_after_a_failure_the_next_begins_at_once_and_waiting_anew)
 Test(connect, p77_an_early_attempt_may_win_after_later_ones_have_begun)
 {
 	begin_to_three_that_hang();
-	pass(0.12);
+	turn_for(reactor, 0.12);
 	route_succeed("127.0.0.2");
 	turn_until_count(reactor, &outcomes, 1);
 	recorder_of(&outcome);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100"));
 	cr_assert(route_is_closed(&routes[1]));
 	cr_assert(not(route_is_closed(&routes[0])));
-	pass(1);
+	turn_for(reactor, 1);
 	cr_assert(eq(sz, outcomes, 1));
 }
 
 Test(connect, p77_the_failure_of_a_late_attempt_leaves_the_others_alone)
 {
 	begin_to_three_that_hang();
-	pass(0.6);
+	turn_for(reactor, 0.6);
 	route_fail(&routes[2]);
 	route_fail(&routes[0]);
 	turn_until_idle(reactor);
@@ -561,7 +547,7 @@ Test(connect, p77_the_failure_of_a_late_attempt_leaves_the_others_alone)
 Test(connect, p77_two_that_succeed_in_the_same_turn_make_one_connection)
 {
 	begin_to_three_that_hang();
-	pass(0.6);
+	turn_for(reactor, 0.6);
 	route_succeed("127.0.0.2");
 	route_succeed("127.0.0.3");
 	route_succeed("127.0.0.4");
@@ -700,12 +686,12 @@ Test(connect, p61_is_cancelled_when_the_answer_waits_to_be_read)
 Test(connect, p61_is_cancelled_while_attempts_are_under_way)
 {
 	begin_to_three_that_hang();
-	pass(0.12);
+	turn_for(reactor, 0.12);
 	evert_deferred_cancel(connecting);
 	cr_assert(route_is_closed(&routes[0]));
 	cr_assert(route_is_closed(&routes[1]));
 	cr_assert(was_cancelled());
-	pass(1);
+	turn_for(reactor, 1);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@100"));
 }
 
@@ -873,7 +859,7 @@ Test(connect, p61_that_is_in_time_forgets_its_timeout)
 	turn_until_count(reactor, &outcomes, 1);
 	recorder_of(&outcome);
 	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
-	pass(6);
+	turn_for(reactor, 6);
 	cr_assert(eq(sz, outcomes, 1));
 }
 
@@ -881,7 +867,7 @@ Test(connect, p77_has_the_attempt_delay_of_its_endpoint)
 {
 	memcpy(routes, three_hang, sizeof(three_hang));
 	begin_with(three, "attempt-delay=0.05");
-	pass(0.2);
+	turn_for(reactor, 0.2);
 	cr_assert(eq(str, attempts, "127.0.0.2@0 127.0.0.3@50 127.0.0.4@100"));
 }
 
@@ -1126,7 +1112,7 @@ Test(connect, fails_when_the_reactor_goes_while_the_answer_waits_to_be_read)
 Test(connect, fails_when_the_reactor_goes_while_attempts_are_under_way)
 {
 	begin_to_three_that_hang();
-	pass(0.3);
+	turn_for(reactor, 0.3);
 	cr_assert(was_stopped());
 	cr_assert(route_is_closed(&routes[0]));
 	cr_assert(route_is_closed(&routes[1]));

@@ -98,20 +98,12 @@ static void answer(const struct name_query *query, const char *records)
 	turn_until_idle(reactor);
 }
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
 /* Turns until so many milliseconds have passed since the server was asked. */
 static void pass_until(int milliseconds)
 {
 	int64_t left = asked + milliseconds * 1000000ll - network.now;
-	bool passed = false;
 
-	evert_reactor_call_later(reactor, (double)left / 1e9, set_true,
-				 &passed);
-	turn_until(reactor, &passed);
+	turn_for(reactor, (double)left / 1e9);
 }
 
 /* When the first attempt was begun, in milliseconds since the server was

@@ -371,19 +371,6 @@ static size_t connects(void)
 	return atomic_load(&kernel.plans[CALL_CONNECT].calls);
 }
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
-static void pass(double seconds)
-{
-	bool passed = false;
-
-	evert_reactor_call_later(reactor, seconds, set_true, &passed);
-	turn_until(reactor, &passed);
-}
-
 Test(unix_endpoint, waits_for_a_full_backlog_doubling_from_10_milliseconds)
 {
 	int waiting, fd = full_server(&waiting);
@@ -392,18 +379,18 @@ Test(unix_endpoint, waits_for_a_full_backlog_doubling_from_10_milliseconds)
 		evert_connect(reactor, endpoint(""), &clients.base);
 
 	cr_assert(eq(sz, connects(), 1));
-	pass(0.009);
+	turn_for(reactor, 0.009);
 	cr_assert(eq(sz, connects(), 1));
-	pass(0.002);
+	turn_for(reactor, 0.002);
 	cr_assert(eq(sz, connects(), 2));
 	waits = test_system_waits(&kernel);
-	pass(0.018);
+	turn_for(reactor, 0.018);
 	cr_assert(eq(sz, connects(), 2));
 	/* It sleeps meanwhile. */
 	cr_assert(le(sz, test_system_waits(&kernel), waits + 4));
-	pass(0.002);
+	turn_for(reactor, 0.002);
 	cr_assert(eq(sz, connects(), 3));
-	pass(9);
+	turn_for(reactor, 9);
 	cr_assert(le(sz, connects(), 17));
 	close(accept(fd, NULL, NULL));
 	evert_result_release(turn_until_fired(reactor, d));
@@ -430,7 +417,7 @@ Test(unix_endpoint, a_server_that_goes_while_its_backlog_is_full_is_told)
 	struct evert_deferred *d =
 		evert_connect(reactor, endpoint(""), &clients.base);
 
-	pass(1);
+	turn_for(reactor, 1);
 	close(fd);
 	cr_assert(eq(int, failed(d, EVERT_CONNECT_FAILED), ECONNREFUSED));
 	close(waiting);
@@ -443,14 +430,14 @@ Test(unix_endpoint, p61_waiting_for_a_full_backlog_can_be_cancelled)
 	struct evert_deferred *d =
 		evert_connect(reactor, endpoint(""), &clients.base);
 
-	pass(0.005);
+	turn_for(reactor, 0.005);
 	evert_deferred_cancel(d);
 	failed(d, EVERT_CANCELLED);
 	before = connects();
 	close(waiting);
 	close(fd);
 	cr_assert(eq(sz, count_descriptors(), descriptors));
-	pass(1);
+	turn_for(reactor, 1);
 	cr_assert(eq(sz, connects(), before));
 }
 

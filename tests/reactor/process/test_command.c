@@ -15,27 +15,10 @@
 #include "../../../reactor/process/command.h"
 #include "../../../reactor/reason.h"
 #include "../../support/memory.h"
-#include "../../support/reactor.h"
-#include "../../support/system.h"
+#include "../../support/process_suite.h"
 
-static struct test_system kernel;
-static struct evert_reactor *reactor;
-
-static void begin(void)
-{
-	test_system_init(&kernel);
-	kernel.virtual_time = true;
-	/* It stands still, and the loop waits for the children. */
-	atomic_store(&kernel.threads_work, true);
-	reactor = make_reactor(&kernel.base);
-}
-
-static void finish(void)
-{
-	evert_reactor_destroy(reactor);
-}
-
-TestSuite(command, .init = begin, .fini = finish);
+TestSuite(command, .init = process_suite_begin_standing_still,
+	  .fini = process_suite_finish);
 
 #define SHELL(command) EVERT_ARGV("sh", "-c", command)
 
@@ -181,12 +164,6 @@ Test(command, deadlocks_with_no_amount_of_data)
 }
 
 /* ---- Ends ---- */
-
-static void pass(double seconds)
-{
-	kernel.now += (int64_t)(seconds * 1e9);
-	turn_until_idle(reactor);
-}
 
 Test(command, ends_it_when_it_takes_too_long)
 {

@@ -12,27 +12,10 @@
 
 #include "../../../protocols/framing/line_receiver.h"
 #include "../../../reactor/process/process.h"
-#include "../../support/process.h"
-#include "../../support/reactor.h"
-#include "../../support/system.h"
+#include "../../support/process_suite.h"
 
-static struct test_system kernel;
-static struct evert_reactor *reactor;
-static struct child_record record;
-
-static void begin(void)
-{
-	test_system_init(&kernel);
-	reactor = make_reactor(&kernel.base);
-	child_record_init(&record);
-}
-
-static void finish(void)
-{
-	evert_reactor_destroy(reactor);
-}
-
-TestSuite(process, .init = begin, .fini = finish);
+TestSuite(process, .init = process_suite_begin,
+	  .fini = process_suite_finish);
 
 /* ---- The end ---- */
 
@@ -267,20 +250,19 @@ Test(process, talks_by_other_descriptors_too)
 /* ---- Protocols of one's own ---- */
 
 static struct recorder_factory lines;
+static const struct evert_child_fd two_outputs[] = {
+	{ 1, EVERT_CHILD_WRITES, 0, &lines.base },
+	{ 2, EVERT_CHILD_WRITES, 0, NULL },
+};
+static const struct evert_process_options to_lines = {
+	.fds = two_outputs,
+	.fd_count = 2,
+};
 
 Test(process, has_a_protocol_of_its_own_for_a_pipe)
 {
-	const struct evert_child_fd fds[] = {
-		{ 1, EVERT_CHILD_WRITES, 0, &lines.base },
-		{ 2, EVERT_CHILD_WRITES, 0, NULL },
-	};
-	const struct evert_process_options options = {
-		.fds = fds,
-		.fd_count = 2,
-	};
-
 	recorder_factory_init(&lines, NULL, NULL);
-	run_shell(reactor, &record, "echo out; echo err >&2", &options);
+	run_shell(reactor, &record, "echo out; echo err >&2", &to_lines);
 	cr_assert(eq(str, lines.recorders[0].data, "out\n"));
 	cr_assert(eq(sz, lines.recorders[0].lost, 1));
 	cr_assert(eq(str, record.out, ""));
@@ -290,21 +272,13 @@ Test(process, has_a_protocol_of_its_own_for_a_pipe)
 
 Test(process, starts_nothing_when_a_factory_refuses)
 {
-	const struct evert_child_fd fds[] = {
-		{ 1, EVERT_CHILD_WRITES, 0, &lines.base },
-		{ 2, EVERT_CHILD_WRITES, 0, NULL },
-	};
-	const struct evert_process_options options = {
-		.fds = fds,
-		.fd_count = 2,
-	};
 	size_t before = count_descriptors();
 
 	recorder_factory_init(&lines, NULL, NULL);
 	lines.refuses = true;
 	cr_assert(evert_spawn_process(reactor, &record.base, NULL,
 				      EVERT_ARGV("true"), NULL,
-				      &options) == NULL);
+				      &to_lines) == NULL);
 	cr_assert(eq(int, errno, ECONNABORTED));
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, count_descriptors(), before));

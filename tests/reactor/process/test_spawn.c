@@ -20,27 +20,10 @@
 
 #include "../../../reactor/process/process.h"
 #include "../../support/death.h"
-#include "../../support/process.h"
-#include "../../support/reactor.h"
-#include "../../support/system.h"
+#include "../../support/process_suite.h"
 
-static struct test_system kernel;
-static struct evert_reactor *reactor;
-static struct child_record record;
-
-static void begin(void)
-{
-	test_system_init(&kernel);
-	reactor = make_reactor(&kernel.base);
-	child_record_init(&record);
-}
-
-static void finish(void)
-{
-	evert_reactor_destroy(reactor);
-}
-
-TestSuite(spawn, .init = begin, .fini = finish);
+TestSuite(spawn, .init = process_suite_begin,
+	  .fini = process_suite_finish);
 
 /* What the shell's command says with these options. */
 static const char *said(const char *command,

@@ -13,13 +13,7 @@
 
 #include "../../../reactor/process/process.h"
 #include "../../support/child.h"
-#include "../../support/process.h"
-#include "../../support/reactor.h"
-#include "../../support/system.h"
-
-static struct test_system kernel;
-static struct evert_reactor *reactor;
-static struct child_record record;
+#include "../../support/process_suite.h"
 
 static const struct evert_process_options own_group = {
 	.group = EVERT_CHILD_IN_OWN_GROUP,
@@ -29,22 +23,8 @@ static const struct evert_process_options ends_at_stop = {
 	.at_stop = EVERT_CHILD_IS_ENDED,
 };
 
-static void begin(void)
-{
-	test_system_init(&kernel);
-	kernel.virtual_time = true;
-	/* It stands still, and the loop waits for the children. */
-	atomic_store(&kernel.threads_work, true);
-	reactor = make_reactor(&kernel.base);
-	child_record_init(&record);
-}
-
-static void finish(void)
-{
-	evert_reactor_destroy(reactor);
-}
-
-TestSuite(terminate, .init = begin, .fini = finish);
+TestSuite(terminate, .init = process_suite_begin_standing_still,
+	  .fini = process_suite_finish);
 
 /* One that says "ready" when it is. */
 static struct evert_process *
@@ -55,12 +35,6 @@ start(const char *command, const struct evert_process_options *options)
 
 	turn_until_count(reactor, &record.out_length, 6);
 	return process;
-}
-
-static void pass(double seconds)
-{
-	kernel.now += (int64_t)(seconds * 1e9);
-	turn_until_idle(reactor);
 }
 
 #define STUBBORN "trap 'echo no' TERM; echo ready; while :; do read x; done"
@@ -431,11 +405,11 @@ Test(terminate, leaves_what_they_say_to_the_parent)
 
 static void begin_without(void)
 {
-	begin();
+	process_suite_begin_standing_still();
 	test_system_fail(&kernel, CALL_PIDFD, 1, ENOSYS, true);
 }
 
-TestSuite(sigchld, .init = begin_without, .fini = finish);
+TestSuite(sigchld, .init = begin_without, .fini = process_suite_finish);
 
 static size_t heard;
 

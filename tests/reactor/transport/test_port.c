@@ -74,20 +74,6 @@ static struct recorder *connect_by(const char *host)
 	return recorder_of(&result);
 }
 
-static void set_true(void *flag)
-{
-	*(bool *)flag = true;
-}
-
-/* Turns until so much time has passed. */
-static void pass(double seconds)
-{
-	bool passed = false;
-
-	evert_reactor_call_later(reactor, seconds, set_true, &passed);
-	turn_until(reactor, &passed);
-}
-
 /* ---- Listening ---- */
 
 Test(listen, on_a_numeric_address_fires_at_once)
@@ -464,7 +450,7 @@ static void survive(int error)
 	int fd = connect_raw();
 
 	test_system_fail(&kernel, CALL_ACCEPT, 1, error, true);
-	pass(1);
+	turn_for(reactor, 1);
 	cr_assert(eq(sz, servers.built, 0));
 	/* Ten tries, and two turns for each at most. */
 	cr_assert(le(sz, test_system_waits(&kernel) - before, 22));
@@ -559,7 +545,7 @@ Test(port, stopped_while_it_is_paused_stays_stopped)
 	evert_result_release(
 		turn_until_fired(reactor, evert_port_stop_listening(port)));
 	cr_assert(eq(sz, evert_clock_pending(evert_reactor_clock(reactor)), 0));
-	pass(1);
+	turn_for(reactor, 1);
 	cr_assert(eq(sz, servers.asked, 0));
 	close(fd);
 }
