@@ -65,6 +65,7 @@ static inline struct evert_timer *take_timer(struct evert_clock *clock)
 	}
 	timer = clock->fresh++;
 	timer->clock = clock;
+	timer->is_wait = false;
 	return timer;
 }
 
@@ -87,7 +88,6 @@ static inline struct evert_timer *begin(struct evert_clock *clock,
 {
 	struct evert_timer *timer = take_timer(clock);
 
-	timer->is_wait = false;
 	timer->call = call;
 	timer->arg = arg;
 	timer->place = place;

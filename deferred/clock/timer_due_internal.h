@@ -13,7 +13,7 @@ struct evert_timer {
 	int64_t when;
 	int64_t queued_at; /* its node's time, at most `when` */
 	uint32_t node;	   /* 0: it does not wait */
-	bool is_wait;	   /* `arg` is a struct evert_clock_wait */
+	bool is_wait;	   /* `arg` is a struct evert_clock_wait; unused: no */
 	void (*call)(void *arg);
 	union {
 		void *arg;
@@ -24,7 +24,7 @@ struct evert_timer {
 };
 
 /* Named by its index, so that the nodes may move to a larger array. It is
-   stale when it has no timer, or its timer names another. */
+   stale when its timer names another. */
 struct evert_timer_node {
 	struct evert_timer *timer;
 	uint32_t next;	/* 0: none */
@@ -34,9 +34,7 @@ struct evert_timer_node {
 static inline bool
 evert_timer_node_is_stale(const struct evert_timer_node *nodes, uint32_t node)
 {
-	const struct evert_timer *timer = nodes[node].timer;
-
-	return !timer || timer->node != node;
+	return nodes[node].timer->node != node;
 }
 
 /* The heap `due`, 0 for an empty one, with one node more; or without its

@@ -405,23 +405,26 @@ void evert_timer_wheel_clear(struct evert_timer_wheel *wheel)
    due: the position must not be after it. */
 static void rebuild(struct evert_timer_wheel *wheel)
 {
+	uint32_t lists[2] = { 0, 0 }; /* that are kept, and that are free */
 	struct evert_timer_node *nodes = wheel->nodes;
 	bool was_due = wheel->due != 0;
 	int64_t first = wheel->pos;
-	uint32_t node, kept = 0;
+	const struct evert_timer *timer;
+	uint32_t node;
+	bool stale;
 
 	empty_slots(wheel);
+	/* Without a branch: it could only be guessed, and each guess would
+	   wait for a timer that is far away in memory. */
 	for (node = wheel->used; node; node--) {
-		if (evert_timer_node_is_stale(nodes, node)) {
-			drop(wheel, node);
-			continue;
-		}
-		if (nodes[node].timer->when < first)
-			first = nodes[node].timer->when;
-		nodes[node].next = kept;
-		kept = node;
+		timer = nodes[node].timer;
+		stale = timer->node != node;
+		nodes[node].next = lists[stale];
+		lists[stale] = node;
+		first = !stale & (timer->when < first) ? timer->when : first;
 	}
-	wheel->fresh = kept;
+	wheel->fresh = lists[false];
+	wheel->free = lists[true];
 	wheel->pos = first;
 	if (was_due) {
 		wheel->earliest = first;
@@ -480,9 +483,11 @@ evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
 /* ---- Moving ---- */
 
 /* Looking for stale nodes is worth it where a quarter are; without memory it
-   is done for less, and finds at least that which was left just now. */
-static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel)
+   is done for less, and finds at least that which the timer leaves. */
+static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel,
+					  struct evert_timer *timer)
 {
+	timer->node = 0;
 	if (make_room(wheel, wheel->used - wheel->used / 4))
 		rebuild(wheel);
 }
@@ -490,9 +495,8 @@ static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel)
 void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
 				    struct evert_timer *timer, int64_t when)
 {
-	wheel->nodes[timer->node].timer = NULL;
 	timer->when = when;
 	if (!wheel->free && wheel->used == wheel->room)
-		make_room_to_move(wheel);
+		make_room_to_move(wheel, timer);
 	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
 }

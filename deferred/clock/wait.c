@@ -14,6 +14,7 @@ struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer)
 	evert_list_remove(&wait->node);
 	wait->call = (struct evert_delayed_call){ NULL, 0 };
 	timer->clock->wait_count--;
+	timer->is_wait = false;
 	evert_clock_give_back(timer);
 	return wait;
 }
