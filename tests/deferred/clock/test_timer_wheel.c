@@ -266,6 +266,24 @@ Test(timer_wheel, timers_that_are_put_off_again_and_again_are_not_looked_at)
 	cr_assert(eq(u32, wheel.used, TIMERS));
 }
 
+/* As the time-outs of what comes in time. */
+Test(timer_wheel, timers_that_leave_before_any_is_due_are_not_filed)
+{
+	size_t i;
+
+	check_next(true);
+	for (i = 0; i < TIMERS; i++) {
+		add(&timers[i], 1000 + (int64_t)i);
+		move(&timers[i], 2000 + (int64_t)i);
+		cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, 999)));
+	}
+	for (i = 1; i < TIMERS; i++)
+		remove_timer(&timers[i]);
+	cr_assert(zero(u64, wheel.levels));
+	now = 2000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+}
+
 /* ---- What the clock has passed at once ---- */
 
 static void check_order(size_t count)
@@ -300,6 +318,22 @@ Test(timer_wheel, p37_what_was_passed_and_put_off_comes_in_order_of_its_new_time
 		move(&timers[i], 5000 + (int64_t)i * 100);
 	now = 1000000;
 	check_order(FEW);
+}
+
+/* Three instants close to each other; the ids are in no order. */
+Test(timer_wheel, p37_ties_among_what_was_passed_come_in_order_of_making)
+{
+	enum { MANY = 90 };
+	size_t i, at;
+
+	for (i = 0; i < MANY; i++)
+		add(&timers[i], 1000000 + (int64_t)i);
+	for (i = 0; i < MANY; i++) {
+		at = i * 37 % MANY;
+		move(&timers[at], 5000 + (int64_t)(at / (MANY / 3)));
+	}
+	now = 2000000;
+	check_order(MANY);
 }
 
 Test(timer_wheel, p37_what_was_passed_stays_in_order_when_stale_nodes_are_thrown_out)
@@ -377,6 +411,31 @@ Test(timer_wheel, a_move_takes_no_memory)
 	move(&timers[0], 999);
 	now = 100;
 	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[5]));
+	evert_timer_wheel_finish(&wheel);
+	wheel = (struct evert_timer_wheel){ .pos = 0 };
+	failing_allocator_stop();
+}
+
+/* None is due meanwhile, and each leaves a node behind. */
+Test(timer_wheel, moves_to_earlier_times_go_on_without_memory)
+{
+	int64_t when = 1000000;
+	size_t count = 0, i;
+	uint32_t room;
+
+	failing_allocator_start(0, false);
+	do
+		add(&timers[count], when + (int64_t)count);
+	while (++count < TIMERS && wheel.used < wheel.room);
+	room = wheel.room;
+	failing_allocator_fail(1, true);
+	for (i = 0; i < 5000; i++) {
+		move(&timers[i % count], --when);
+		check_next(count <= FEW);
+	}
+	cr_assert(eq(u32, wheel.room, room));
+	now = when;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), expected_due()));
 	evert_timer_wheel_finish(&wheel);
 	wheel = (struct evert_timer_wheel){ .pos = 0 };
 	failing_allocator_stop();
