@@ -162,7 +162,7 @@ static void take_over(struct evert_tls *tls)
 	tls->low = low < UINT32_MAX ? (uint32_t)low : UINT32_MAX;
 	tls->paused = tls->handshake->in_the_middle &&
 		      !evert_transport_is_reading(lower);
-	tls->reads = evert_transport_is_reading(lower);
+	tls->stops = !evert_transport_is_reading(lower);
 	tls->base.full = tls->handshake->in_the_middle && lower->full;
 }
 

@@ -255,7 +255,6 @@ struct evert_tls *evert_tls_create(SSL *ssl)
 	*tls = (struct evert_tls){
 		.base.ops = &evert_tls_transport_ops,
 		.below.ops = &evert_tls_below_ops,
-		.reads = true,
 	};
 	evert_task_init(&tls->task, run);
 	if (evert_tls_engine_init(&tls->engine, ssl, evert_tls_send))

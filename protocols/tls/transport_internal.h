@@ -47,7 +47,8 @@ struct evert_tls {
 	bool destroys : 1; /* the protocol is ours to destroy, */
 	bool frees : 1;	   /* and to free */
 	bool paused : 1;   /* reading, by the protocol */
-	bool reads : 1;	   /* so does the one below, as far as we know */
+	bool stops : 1;	   /* so we did with the one below, */
+	bool holds : 1;	   /* and so we have it hold its end */
 	bool waits : 1;	   /* the handshake, for a callback or a thread */
 	bool resumes : 1;  /* it goes on, even if nothing more has come */
 	bool busy : 1;	   /* what came is being worked through */

@@ -153,16 +153,25 @@ void evert_tls_steer(struct evert_tls *tls)
 	bool reads = !tls->kept && !tls->waits &&
 		     (tls->handshake || !tls->paused);
 	bool held = !tls->base.closing && (tls->kept || tls->base.held);
-	bool let_go = lower->held && !held;
+	bool let_go = tls->holds && !held;
 
 	if (tls->gone)
 		return;
-	lower->held = held;
-	if (reads && (!tls->reads || let_go))
+	lower->held = tls->holds = held;
+	if (reads && (tls->stops || let_go))
 		evert_transport_resume_reading(lower);
-	else if (!reads && tls->reads)
+	else if (!reads && !tls->stops)
 		evert_transport_pause_reading(lower);
-	tls->reads = reads;
+	tls->stops = !reads;
+}
+
+/* Is there nothing to be steered, nor else to be settled, as most often? */
+static inline bool is_settled(const struct evert_tls *tls)
+{
+	return !(tls->paused | tls->stops | tls->holds | tls->waits |
+		 tls->gone) &&
+	       !tls->kept && !tls->written && !tls->handshake &&
+	       !(tls->base.held | tls->base.closing | tls->base.write_ended);
 }
 
 void evert_tls_pause_reading(struct evert_transport *base)
@@ -224,7 +233,8 @@ static void data_received(struct evert_protocol *below, const char *data,
 	work(tls, data, length);
 	if (tls->engine.left)
 		keep(tls, tls->engine.in, tls->engine.left);
-	evert_tls_settle(tls);
+	if (!is_settled(tls))
+		evert_tls_settle(tls);
 }
 
 static void connection_made(struct evert_protocol *below)
