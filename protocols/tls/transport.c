@@ -17,16 +17,21 @@ static bool has_to_wait(const struct evert_tls *tls)
 	return tls->handshake && evert_tls_bytes_length(tls->written);
 }
 
+static void say_end(struct evert_tls *tls)
+{
+	if (tls->handshake || tls->broken || tls->said_end)
+		return;
+	tls->said_end = true;
+	tls->all_sent = !evert_transport_queued(evert_tls_lower(tls));
+	evert_tls_engine_close(&tls->engine);
+}
+
 /* What was written is encrypted: our end, as far as it was asked for. */
 static void send_end(struct evert_tls *tls)
 {
 	struct evert_transport *lower = evert_tls_lower(tls);
 
-	if (!tls->handshake && !tls->broken && !tls->said_end) {
-		tls->said_end = true;
-		tls->all_sent = !evert_transport_queued(lower);
-		evert_tls_engine_close(&tls->engine);
-	}
+	say_end(tls);
 	if ((tls->loses || tls->base.ended) && !tls->let_go) {
 		tls->let_go = true; /* both sides have ended */
 		tls->base.closing = true;
@@ -44,6 +49,18 @@ void evert_tls_settle(struct evert_tls *tls)
 	if ((tls->loses || tls->base.write_ended) && !has_to_wait(tls))
 		send_end(tls);
 	evert_tls_steer(tls);
+}
+
+void evert_tls_stopping(struct evert_protocol *below)
+{
+	struct evert_tls *tls = evert_tls_from_below(below);
+	struct evert_protocol *protocol = tls->base.protocol;
+
+	if (protocol->ops->stopping && !tls->base.closing && !tls->handshake)
+		protocol->ops->stopping(protocol);
+	tls->base.closing = true;
+	evert_tls_flush(tls);
+	say_end(tls);
 }
 
 static void run(struct evert_task *task)

@@ -120,6 +120,9 @@ void evert_tls_starve(struct evert_tls *tls);
    sends its end where that was asked for. */
 void evert_tls_settle(struct evert_tls *tls);
 
+/* The reactor stops: the same for the last time. */
+void evert_tls_stopping(struct evert_protocol *below);
+
 /* ---- transport_read.c ---- */
 
 /* What it is to the one below. */

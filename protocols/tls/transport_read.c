@@ -321,5 +321,6 @@ const struct evert_protocol_ops evert_tls_below_ops = {
 	.end_received = end_received,
 	.pause_writing = evert_tls_below_pause_writing,
 	.resume_writing = evert_tls_below_resume_writing,
+	.stopping = evert_tls_stopping,
 	.destroy = destroy,
 };

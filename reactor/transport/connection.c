@@ -188,10 +188,20 @@ static void send_before_the_end(struct evert_connection *c)
 	evert_connection_update(c);
 }
 
+static void tell_stopping(struct evert_connection *c)
+{
+	struct evert_protocol *protocol = c->base.protocol;
+
+	if (protocol->ops->stopping && !c->base.closing && !c->ended &&
+	    !evert_reactor_is_forked(c->watch.reactor))
+		protocol->ops->stopping(protocol);
+}
+
 void evert_connection_shut_down(struct evert_connection *c)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
 
+	tell_stopping(c);
 	c->base.closing = true;
 	evert_connection_end_writing(c);
 	if (evert_reactor_is_forked(reactor))

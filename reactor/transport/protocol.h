@@ -79,6 +79,12 @@ struct evert_protocol_ops {
 	void (*descriptors_received)(struct evert_protocol *protocol, int *fds,
 				     size_t count, bool lost);
 
+	/* The reactor stops, and what is written here is the last that is sent
+	   (in its closing time); then comes connection_lost. For who stands
+	   between two others, and has an end of its own to send: it calls
+	   nobody. Not told by a transport that was closing. */
+	void (*stopping)(struct evert_protocol *protocol);
+
 	/* How many bytes it has been given that it has neither handed on nor
 	   used: also of those that it is just being given. For who has to
 	   know whether anything came behind what it has (STARTTLS, where

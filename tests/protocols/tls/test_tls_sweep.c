@@ -13,6 +13,7 @@
 #include "../../support/memory.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/handshake.h"
+#include "../../support/tls/openssl_memory.h"
 #include "../../support/tls/staples.h"
 
 TestSuite(tls_sweep, .timeout = 300);
@@ -162,69 +163,24 @@ Test(tls_sweep, every_allocation_of_everts_may_fail)
 
 /* ---- OpenSSL's ---- */
 
-static size_t requests, fails_at, live;
-
-static bool fails(void)
-{
-	return ++requests == fails_at;
-}
-
-static void *allocate(size_t size, const char *file, int line)
-{
-	void *memory;
-
-	(void)file, (void)line;
-	memory = fails() || !size ? NULL : malloc(size);
-	live += memory != NULL;
-	return memory;
-}
-
-static void *reallocate(void *memory, size_t size, const char *file, int line)
-{
-	void *moved;
-
-	(void)file, (void)line;
-	moved = fails() ? NULL : realloc(memory, size);
-	live += moved && !memory;
-	return moved;
-}
-
-static void release(void *memory, const char *file, int line)
-{
-	(void)file, (void)line;
-	live -= memory != NULL;
-	free(memory);
-}
-
-/* Before it has allocated anything, and Criterion's libraries make it do so. */
-static bool is_ours;
-
-__attribute__((constructor)) static void take_over(void)
-{
-	is_ours = CRYPTO_set_mem_functions(allocate, reallocate, release) == 1;
-}
-
 static void run(size_t n)
 {
-	requests = 0;
-	fails_at = n;
+	openssl_memory_fail(n, false);
 	scenario(NULL);
-	fails_at = 0;
 }
 
 Test(tls_sweep, every_allocation_of_openssls_may_fail)
 {
 	size_t n, all, step, before;
 
-	cr_assert(is_ours);
 	read_files();
 	run(0);
 	cr_assert(done);
-	before = live;
+	before = openssl_memory_counts().live;
 	run(0);
-	cr_expect(eq(sz, live, before));
-	all = requests;
-	step = getenv("LONG") ? 1 : all / 199 + 1;
+	cr_expect(eq(sz, openssl_memory_counts().live, before));
+	all = openssl_memory_counts().requests;
+	step = openssl_memory_step(all);
 	for (n = 1; n <= all; n += step)
 		run(n);
 	run(0);
