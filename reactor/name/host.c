@@ -71,11 +71,16 @@ static bool is_waiting(const struct evert_host_lookup *lookup)
 	       lookup->families[1].asker.question;
 }
 
+static size_t family_count(const struct evert_host_lookup *lookup)
+{
+	return lookup->config->conf.no_aaaa ? 1 : 2;
+}
+
 /* Both families, or the second one when the first has answered. */
 static void ask_families(struct evert_host_lookup *lookup, const uint8_t *name)
 {
 	const struct evert_resolv_conf *conf = &lookup->config->conf;
-	size_t families = conf->no_aaaa ? 1 : 2, i;
+	size_t families = family_count(lookup), i;
 	struct evert_host_family *family;
 
 	for (i = 0; i < families; i++) {
@@ -99,10 +104,10 @@ static void fail_for_memory(struct evert_host_lookup *lookup)
 }
 
 /* True: it is at its end. */
-static bool conclude(struct evert_host_lookup *lookup, bool is_name)
+static bool conclude(struct evert_host_lookup *lookup)
 {
 	struct evert_host_failure failure = {
-		.kind = is_name ? NULL : EVERT_NO_NAME,
+		.kind = lookup->is_name ? NULL : EVERT_NO_NAME,
 		.error = ENOENT,
 		.words = "it is no name that a server could know",
 	};
@@ -127,20 +132,27 @@ static bool conclude(struct evert_host_lookup *lookup, bool is_name)
 	return true;
 }
 
-static void go_on(struct evert_host_lookup *lookup)
+/* What has not been asked yet of the name that the search is at. */
+static void ask(struct evert_host_lookup *lookup)
 {
 	uint8_t name[EVERT_DNS_NAME_SIZE];
-	bool is_name;
 
+	if (lookup->families[family_count(lookup) - 1].is_asked)
+		return;
+	lookup->is_name = !evert_search_name(&lookup->search, name);
+	if (lookup->is_name)
+		ask_families(lookup, name);
+}
+
+static void go_on(struct evert_host_lookup *lookup)
+{
 	do {
-		is_name = !evert_search_name(&lookup->search, name);
-		if (is_name)
-			ask_families(lookup, name);
+		ask(lookup);
 		if (is_waiting(lookup)) {
 			plan_part(lookup);
 			return;
 		}
-	} while (!conclude(lookup, is_name));
+	} while (!conclude(lookup));
 }
 
 static void answered(struct evert_asker *asker, struct evert_answer *answer)

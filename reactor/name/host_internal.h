@@ -45,6 +45,7 @@ struct evert_host_lookup {
 	size_t count, room;
 	struct evert_host_family families[2]; /* IPv4, IPv6 */
 	struct evert_search search;
+	bool is_name; /* what it is at, of these */
 	bool failed_first; /* as it is: so it is that failure that is told */
 	/* Is one family told before the other is there? */
 	bool in_parts, was_told_in_part;

@@ -2,7 +2,6 @@
 #include "search_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../dns/name.h"
@@ -65,14 +64,16 @@ bool evert_search_next(struct evert_search *search)
 int evert_search_name(const struct evert_search *search, uint8_t *name)
 {
 	const char *domain = search->is_as_is ? "" : search->domain;
+	size_t length = strlen(search->host);
 	char text[NAME_TEXT];
-	int length;
 
 	if (*domain == '.')
 		domain++;
-	length = snprintf(text, sizeof(text), "%s%s%s", search->host,
-			  search->ends_with_dot ? "" : ".", domain);
-	if (length >= (int)sizeof(text))
+	if (length + 1 + strlen(domain) >= sizeof(text))
 		return -ENAMETOOLONG;
+	memcpy(text, search->host, length);
+	if (!search->ends_with_dot)
+		text[length++] = '.';
+	strcpy(text + length, domain);
 	return evert_dns_name_parse(name, text, NULL);
 }

@@ -6,7 +6,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/dns/message_writer.h"
-#include "../../../reactor/dns/record.h"
+#include "../../../reactor/dns/records_internal.h"
 #include "../../support/memory.h"
 
 /* A record of example.org with that data. */
@@ -248,6 +248,25 @@ Test(dns_records, are_copied_with_all_they_point_to)
 	evert_dns_records_destroy(copy);
 	evert_dns_records_destroy(none);
 	evert_dns_records_destroy(NULL);
+}
+
+Test(dns_record, a_set_that_several_have_lives_until_the_last_has_destroyed_it)
+{
+	const struct evert_dns_record record = {
+		.name = (const uint8_t *)"\4test",
+		.data = (const uint8_t *)"\300\0\2\1",
+		.length = 4,
+		.type = EVERT_DNS_A,
+		.dns_class = EVERT_DNS_CLASS_IN,
+	};
+	struct evert_dns_records *set = evert_dns_records_copy(&record, 1);
+
+	cr_assert(evert_dns_records_use(set) == set);
+	cr_assert(evert_dns_records_use(set) == set);
+	evert_dns_records_destroy(set);
+	evert_dns_records_destroy(set);
+	cr_assert(eq(int, memcmp(set->record[0].name, "\4test", 6), 0));
+	evert_dns_records_destroy(set);
 }
 
 /* A message with two addresses, an alias, and one of another class. */
