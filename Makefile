@@ -84,7 +84,7 @@ EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 # These take tls: endpoints, where there is OpenSSL.
 TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	greeting_client_deferred greeting_client_coroutine \
-	fetch_with_timeout starttls_chat)
+	fetch_with_timeout starttls_chat virtual_hosts)
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 

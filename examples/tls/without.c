@@ -40,7 +40,28 @@ int evert_tls_context_register(struct evert_tls_context *context,
 	return 0;
 }
 
-/* Nobody gets as far as this. */
+/* Nobody gets as far as these. */
+
+struct evert_tls_context *
+evert_tls_context_keep(struct evert_tls_context *context)
+{
+	return context;
+}
+
+struct evert_result evert_tls_context_result(struct evert_tls_context *context)
+{
+	(void)context;
+	return evert_result_none();
+}
+
+const struct evert_type evert_type_tls_context = { .name = "tls_context" };
+
+const char *evert_tls_server_name(const struct evert_transport *transport)
+{
+	(void)transport;
+	return NULL;
+}
+
 struct evert_deferred *evert_tls_start_at(struct evert_transport *transport,
 					  struct evert_tls_context *context,
 					  const char *name, const char *place)
@@ -73,6 +94,7 @@ static const struct evert_endpoint_parameter parameters[] = {
 	{ .name = "key" },     { .name = "handshake-timeout" },
 	{ .name = "lowest" },  { .name = "highest" },
 	{ .name = "context" }, { .name = "alpn" },
+	{ .name = "staple" },  { .name = "require-staple" },
 	{ .name = NULL },
 };
 

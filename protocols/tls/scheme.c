@@ -13,6 +13,8 @@
 static const struct evert_endpoint_parameter parameters[] = {
 	{"name", EVERT_VALUE_TEXT, false, EVERT_TO_CONNECT, 0, 0},
 	{"client-certificate", EVERT_VALUE_TEXT, false, EVERT_TO_LISTEN, 0, 0},
+	{"staple", EVERT_VALUE_TEXT, false, EVERT_TO_LISTEN, 0, 0},
+	{"require-staple", EVERT_VALUE_YES_NO, false, EVERT_TO_CONNECT, 0, 0},
 	{.name = "certificate", .kind = EVERT_VALUE_TEXT},
 	{.name = "key", .kind = EVERT_VALUE_TEXT},
 	{.name = "trust", .kind = EVERT_VALUE_TEXT},
@@ -27,6 +29,8 @@ static const struct evert_endpoint_parameter parameters[] = {
 /* Those which make a context. */
 static const char *const makers[] = {
 	"client-certificate",
+	"staple",
+	"require-staple",
 	"certificate",
 	"key",
 	"trust",
@@ -123,6 +127,9 @@ static void read_options(struct asked *asked)
 	options->trust_file = text(asked, "trust");
 	options->trust_only = options->trust_file;
 	options->client_certificate = clients(asked);
+	options->staple_file = text(asked, "staple");
+	options->require_staple =
+		evert_endpoint_number(asked->endpoint, "require-staple", 0) > 0;
 	options->lowest = version(asked, "lowest");
 	options->highest = version(asked, "highest");
 	options->handshake_seconds =

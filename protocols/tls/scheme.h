@@ -11,11 +11,14 @@
  *
  *	name=NAME	of whom the certificate has to be, and whom the server
  *			is told; without it HOST. tls-unix must have it.
+ *	require-staple=yes
+ *			as in struct evert_tls_options
  *
  * to listen:
  *
  *	client-certificate=wanted, client-certificate=required
  *			certificates of clients, with trust=
+ *	staple=FILE	what is handed over with the certificate (OCSP)
  *
  * and in both cases, each as in struct evert_tls_options:
  *

@@ -6,14 +6,14 @@
 # sends has left before. A server of Python's shows what came.
 
 . "$(dirname "$0")/lib"
-need_tls
+. "$(dirname "$0")/tls_lib"
 need python3 nc
 
 # A record of it would be longer than an alert.
 secret=Nobody-but-the-right-one-may-read-this
 
-# asks CLIENT MESSAGE [OPTIONS]: it has nothing but that to say.
-asks() {
+# is_told CLIENT MESSAGE [OPTIONS]: it has nothing but that to say.
+is_told() {
 	endpoint="tls:127.0.0.1:$port:name=localhost:trust=$ca/root.crt${3-}"
 	record "$examples/greeting_client_$1" --connect "$endpoint" $secret
 	check "$1 client" "1 greeting_client_$1: $2" "$status $errors"
@@ -29,7 +29,7 @@ refuses() {
 	for version in 1.2 1.3; do
 		launch python3 "$peers/tls_record.py" "$ca/$1.pem" $version
 		for client in deferred coroutine; do
-			asks $client "$2"
+			is_told $client "$2"
 		done
 		wait_for 'both to be told of' two_lines "$complaints"
 		kill "$pid"
@@ -59,22 +59,20 @@ refuses nameless 'the certificate is not for "localhost", but for no name at all
 
 launch python3 "$peers/server.py" answer 'What do you want?\r\n'
 for client in deferred coroutine; do
-	asks $client 'plain text came where TLS was meant (wrong version number)'
+	is_told $client 'plain text came where TLS was meant (wrong version number)'
 done
 
 # A server of lines waits for the end of one.
 start greeting_server
 for client in deferred coroutine; do
-	asks $client "the TLS handshake took more than 0.2 seconds: Connection \
+	is_told $client "the TLS handshake took more than 0.2 seconds: Connection \
 timed out" :handshake-timeout=0.2
 done
 stop
 
 # ---- TLS where plain text was meant ----
 
-launch "$examples/greeting_server" \
-	--listen "tls:127.0.0.1:0:certificate=$ca/server.pem"
-server=$pid said=$complaints
+serve
 check 'the answer to plain text' '' "$(echo World | run nc -N 127.0.0.1 "$port")"
 record "$examples/greeting_client_deferred" --port "$port" World
 check 'an answer to plain text' '' "$output"

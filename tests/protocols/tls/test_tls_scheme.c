@@ -156,6 +156,17 @@ Test(tls_scheme, options_are_those_of_contexts)
 		     "TLSv1.2"));
 }
 
+Test(tls_scheme, a_staple_is_required)
+{
+	struct evert_port *port = listens_here("");
+
+	fails(evert_connect(reactor,
+			    at(port, with(":require-staple=yes:trust=%s",
+					  "root.crt", NULL)),
+			    &clients.base),
+	      EVERT_TLS_UNVERIFIED, "has no staple (OCSP), which is required");
+}
+
 Test(tls_scheme, a_unix_socket_carries_it_too)
 {
 	char folder[] = "/tmp/evert-tls-XXXXXX", endpoint[4096];
@@ -265,6 +276,11 @@ Test(tls_scheme, what_is_wrong_is_refused)
 			     "client-certificate=wanted",
 			     "server.pem", NULL),
 			EVERT_TLS_BAD_CONTEXT, "whose certificates are good");
+	does_not_listen(with("tls:127.0.0.1:0:certificate=%s:staple=%s",
+			     "server.pem", "root.crt"),
+			EVERT_TLS_BAD_CONTEXT, "root.crt: it is no");
+	does_not_connect("tls:127.0.0.1:1:require-staple=perhaps",
+			 EVERT_BAD_ENDPOINT, "yes");
 	does_not_connect("tls:127.0.0.1:1:lowest=1.1", EVERT_BAD_ENDPOINT,
 			 "\"lowest\" is 1.2 or 1.3");
 	does_not_connect("tls:127.0.0.1:1:lowest=1.3:highest=1.2",
