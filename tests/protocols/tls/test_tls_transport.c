@@ -2,13 +2,17 @@
 /* What is promised of transports (docs: 49 to 63), over TLS, whatever carries
    it. */
 #include <errno.h>
+#include <fcntl.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include "../../../reactor/flow/send_file.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/tls_pair.h"
 
@@ -20,10 +24,11 @@ static void finish(void)
 }
 
 static enum tls_carrier carriers[] = {
-	OVER_TCP, OVER_UNIX, OVER_PIPES, OVER_MEMORY, OVER_TLS,
+	OVER_TCP, OVER_UNIX, OVER_PIPES, OVER_MEMORY, OVER_TLS, OVER_TCP_1_2,
 };
 
-static const char *const names[] = { "tcp", "unix", "pipes", "memory", "tls" };
+static const char *const names[] = { "tcp", "unix", "pipes", "memory", "tls",
+				     "tcp, 1.2" };
 static const char *carrier_name;
 
 /* A test over each carrier. */
@@ -241,4 +246,186 @@ OVER_EACH(p62_closed_fires_after_connection_lost)
 	evert_transport_lose_connection(client());
 	evert_result_release(turn_until_fired(pair.reactor, closed));
 	cr_expect(eq(sz, pair.client->lost, 1));
+}
+
+/* ---- What is written, in order ---- */
+
+static void note_released(void *released)
+{
+	*(bool *)released = true;
+}
+
+static void write_in_pieces(struct recorder *recorder, const char *data,
+			    size_t length)
+{
+	struct evert_transport *transport = recorder->base.transport;
+	static char much[20000];
+	struct iovec pieces[] = { { (void *)"b", 1 }, { (void *)"c", 1 } };
+	bool released = false;
+
+	(void)data;
+	(void)length;
+	memset(much, 'd', sizeof(much));
+	send_text(transport, "a");
+	evert_transport_write_sequence(transport, pieces, 2);
+	evert_transport_write(transport, much, sizeof(much));
+	evert_transport_write_owned(transport, "e", 1, note_released,
+				    &released);
+	cr_assert(released);
+	send_text(transport, "f");
+	evert_transport_lose_connection(transport);
+}
+
+static const struct recorder_hooks answering = { .received = write_in_pieces };
+static char text_seen[32000];
+static size_t text_length;
+
+static void see_text(struct recorder *recorder, const char *data, size_t length)
+{
+	(void)recorder;
+	cr_assert(text_length + length <= sizeof(text_seen));
+	memcpy(text_seen + text_length, data, length);
+	text_length += length;
+}
+
+static const struct recorder_hooks seeing = { .received = see_text };
+
+OVER_EACH(p63_what_is_written_in_data_received_is_sent_in_order)
+{
+	text_length = 0;
+	tls_pair_open(&pair, carrier, &seeing, &answering, NULL);
+	send_text(client(), "go");
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(sz, text_length, 20005));
+	cr_expect(strncmp(text_seen, "abcddd", 6) == 0);
+	cr_expect(strcmp(text_seen + 20000, "dddef") == 0);
+}
+
+/* Outside of data_received, too: a timer, say. */
+OVER_EACH(p63_what_is_written_elsewhere_is_sent_in_order)
+{
+	static char much[20000];
+
+	text_length = 0;
+	memset(much, 'b', sizeof(much));
+	tls_pair_open(&pair, carrier, &seeing, NULL, NULL);
+	send_text(server(), "a");
+	evert_transport_write(server(), much, sizeof(much));
+	send_text(server(), "c");
+	cr_expect(evert_transport_queued(server()) > 0);
+	turn_until_count(pair.reactor, &pair.client->received, 20002);
+	cr_expect(strncmp(text_seen, "abb", 3) == 0);
+	cr_expect(strcmp(text_seen + 19999, "bbc") == 0);
+}
+
+/* ---- Keys that change ---- */
+
+OVER_EACH(new_keys_are_taken_and_answered)
+{
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	if (carrier == OVER_TCP_1_2)
+		return;
+	cr_assert(SSL_key_update(evert_tls_ssl(client()),
+				 SSL_KEY_UPDATE_REQUESTED) == 1);
+	send_text(client(), "under new keys");
+	turn_until_count(pair.reactor, &pair.server->received, 14);
+	send_text(server(), "here, too");
+	turn_until_count(pair.reactor, &pair.client->received, 9);
+	cr_expect(eq(str, pair.client->data, "here, too"));
+}
+
+/* ---- 49: ended from inside every callback ---- */
+
+static void end_it(struct recorder *recorder)
+{
+	struct evert_transport *transport = recorder->base.transport;
+
+	if (*(bool *)recorder->arg)
+		evert_transport_abort(transport);
+	else
+		evert_transport_lose_connection(transport);
+	cr_assert(eq(sz, recorder->lost, 0));
+}
+
+static void end_on_data(struct recorder *recorder, const char *data,
+			size_t length)
+{
+	(void)data;
+	(void)length;
+	end_it(recorder);
+}
+
+static void end_in_both_ways(enum tls_carrier carrier,
+			     const struct recorder_hooks *hooks, bool ends)
+{
+	bool aborts = false;
+
+	do {
+		tls_pair_open(&pair, carrier, NULL, hooks, &aborts);
+		send_text(client(), "text");
+		if (ends)
+			evert_transport_lose_connection(client());
+		tls_pair_turn_until_gone(&pair);
+		cr_expect(eq(sz, pair.server->made, 1));
+		cr_expect(eq(sz, pair.server->lost, 1));
+		aborts = !aborts;
+		if (aborts)
+			tls_pair_close(&pair);
+	} while (aborts);
+}
+
+OVER_EACH(p49_ended_in_data_received_it_is_told_later)
+{
+	static const struct recorder_hooks hooks = { .received = end_on_data };
+
+	end_in_both_ways(carrier, &hooks, false);
+}
+
+OVER_EACH(p49_ended_in_end_received_it_is_told_later)
+{
+	static const struct recorder_hooks hooks = { .ended = end_it };
+
+	end_in_both_ways(carrier, &hooks, true);
+}
+
+static void end_when_made(struct recorder *recorder)
+{
+	send_text(recorder->base.transport, "hello");
+	end_it(recorder);
+}
+
+/* Where it begins with TLS, not in the middle. */
+Test(tls_transport_made, p49_ended_in_connection_made_it_is_told_later,
+     .fini = finish)
+{
+	static const struct recorder_hooks hooks = { .made = end_when_made };
+	bool aborts = false;
+
+	tls_pair_open(&pair, OVER_TCP, NULL, &hooks, &aborts);
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(str, pair.client->data, "hello"));
+	cr_expect(eq(str, pair.client->events, "MDLX"));
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+/* ---- What works over any transport ---- */
+
+Test(tls_transport_flow, a_file_is_sent, .fini = finish)
+{
+	char *text = certificate_text("root.crt");
+	struct evert_result sent;
+	int fd;
+
+	tls_pair_open(&pair, OVER_TCP, NULL, NULL, NULL);
+	fd = open(certificate_path("root.crt"), O_RDONLY | O_CLOEXEC);
+	cr_assert(ge(int, fd, 0));
+	sent = turn_until_fired(pair.reactor,
+				evert_transport_send_file(
+					client(), fd, 0, strlen(text)));
+	cr_expect(evert_result_is_none(&sent));
+	evert_result_release(sent);
+	close(fd);
+	turn_until_count(pair.reactor, &pair.server->received, strlen(text));
+	cr_expect(eq(str, pair.server->data, text));
+	free(text);
 }

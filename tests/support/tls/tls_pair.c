@@ -163,6 +163,10 @@ void tls_pair_open(struct tls_pair *pair, enum tls_carrier carrier,
 		   const struct recorder_hooks *client,
 		   const struct recorder_hooks *server, void *arg)
 {
+	if (carrier == OVER_TCP_1_2)
+		pair->server_context = server_context_with(
+			"server.pem", &(struct evert_tls_options){
+					      .highest = EVERT_TLS_1_2 });
 	tls_pair_begin(pair);
 	tls_pair_connect(pair, carrier, client, server, arg);
 }

@@ -14,6 +14,7 @@ enum tls_carrier {
 	OVER_PIPES,  /* two pairs of pipes, and evert_tls_start */
 	OVER_MEMORY, /* two transports in memory */
 	OVER_TLS,    /* another TLS, over TCP */
+	OVER_TCP_1_2, /* as OVER_TCP, but it is TLS 1.2 */
 	TLS_CARRIERS,
 };
 
@@ -29,8 +30,8 @@ struct tls_pair {
 	size_t descriptors;	  /* that were open before */
 };
 
-/* Makes a reactor (of virtual time, if wanted), and contexts for TLS 1.3, unless
-   they were set before; nothing is connected. */
+/* Makes a reactor, and contexts unless they were set before; nothing is
+   connected. */
 void tls_pair_begin(struct tls_pair *pair);
 
 /* Connects, with these hooks, and turns until both sides are open. */
