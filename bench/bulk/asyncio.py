@@ -5,6 +5,8 @@ is the loop's turn: a client that is as fast as we are never makes us pause."""
 
 import asyncio
 
+import secure
+
 BLOCK = bytes(65536)
 BLOCKS_A_TURN = 16
 
@@ -44,7 +46,8 @@ class Bulk(asyncio.BufferedProtocol):
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Bulk, "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(Bulk, "127.0.0.1", 0, backlog=4096,
+                                      ssl=secure.context())
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

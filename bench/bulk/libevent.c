@@ -6,11 +6,11 @@
  * of its version 2.1).
  */
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 
 #include "common/announce.h"
+#include "common/libevent.h"
 
 enum { BLOCK = 65536, BLOCKS = 4 };
 
@@ -39,7 +39,7 @@ static void happened(struct bufferevent *connection, short events, void *arg)
 {
 	(void)arg;
 	if (events & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-		bufferevent_free(connection);
+		close_connection(connection);
 }
 
 static void decide(struct bufferevent *connection, void *arg)
@@ -60,9 +60,7 @@ static void decide(struct bufferevent *connection, void *arg)
 static void connected(struct evconnlistener *listener, evutil_socket_t fd,
 		      struct sockaddr *peer, int length, void *arg)
 {
-	struct bufferevent *connection =
-		bufferevent_socket_new(evconnlistener_get_base(listener), fd,
-				       BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *connection = open_connection(listener, fd);
 
 	(void)peer;
 	(void)length;

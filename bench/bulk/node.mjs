@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Node. Fair: blocks are written until the stream says that it is full, and
 // again when it is drained.
-import { createServer } from 'node:net';
+import { createServer } from '../common/secure.mjs';
 
 const block = Buffer.alloc(65536);
 
-const server = createServer(socket => {
+const server = createServer({}, socket => {
 	const send = () => {
 		while (socket.writable && socket.write(block))
 			;

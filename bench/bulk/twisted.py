@@ -11,6 +11,8 @@ from twisted.internet.interfaces import IPullProducer
 from twisted.internet.protocol import Factory, Protocol
 from zope.interface import implementer
 
+import secure
+
 BLOCK = bytes(65536)
 
 
@@ -31,7 +33,5 @@ class Bulk(Protocol):
         pass
 
 
-port = reactor.listenTCP(0, Factory.forProtocol(Bulk), backlog=4096,
-                         interface="127.0.0.1")
-print(port.getHost().port, flush=True)
+secure.listen(reactor, Factory.forProtocol(Bulk))
 reactor.run()

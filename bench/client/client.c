@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "channel.h"
+
 enum { SOURCES = 16, BUFFER = 65536 };
 
 uint64_t client_calls;
@@ -65,6 +67,8 @@ void client_connect(struct client *client, const struct exchange *exchange,
 	called(connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
 	called(fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
 	*client = (struct client){ .fd = fd };
+	if (!exchange->datagrams)
+		channel_open(client);
 }
 
 /* ---- Talking ---- */
@@ -96,9 +100,8 @@ static void send_datagrams(struct client *client,
 
 bool client_send(struct client *client, const struct exchange *exchange)
 {
-	size_t at = client->sent % exchange->request_length;
 	uint64_t due = client->due * exchange->request_length - client->sent;
-	size_t size = exchange->request_length - at;
+	size_t at, size;
 	ssize_t sent;
 
 	if (!due)
@@ -107,10 +110,11 @@ bool client_send(struct client *client, const struct exchange *exchange)
 		send_datagrams(client, exchange);
 		return false;
 	}
+	at = client->sent % exchange->request_length;
+	size = exchange->request_length - at;
 	if (size > exchange->piece)
 		size = exchange->piece;
-	client_calls++;
-	sent = send(client->fd, exchange->request + at, size, MSG_NOSIGNAL);
+	sent = channel_send(client, exchange->request + at, size);
 	if (sent < 0 && errno != EAGAIN)
 		client_fail("send");
 	client->sent += sent > 0 ? (uint64_t)sent : 0;
@@ -135,9 +139,8 @@ static void check(const struct client *client, const struct exchange *exchange,
 static int receive_bytes(struct client *client, const struct exchange *exchange)
 {
 	static char buffer[BUFFER];
-	ssize_t got = recv(client->fd, buffer, sizeof(buffer), 0);
+	ssize_t got = channel_receive(client, buffer, sizeof(buffer));
 
-	client_calls++;
 	if (got < 0 && errno == EAGAIN)
 		return 0;
 	if (got < 0)
@@ -193,11 +196,12 @@ uint64_t client_answers(const struct client *client,
 
 void client_shutdown(struct client *client)
 {
-	called(shutdown(client->fd, SHUT_WR), "shutdown");
+	channel_shutdown(client);
 }
 
 void client_close(struct client *client)
 {
+	channel_close(client);
 	called(close(client->fd), "close");
 	client->fd = -1;
 }

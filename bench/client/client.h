@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One client of a server under test. It uses nothing but the kernel, so that
- * it is the same for every server. What goes wrong ends the program: a server
+ * One client of a server under test. It uses nothing but the kernel, and
+ * OpenSSL for TLS, so that it is the same for every server. What goes wrong ends the program: a server
  * that loses or invents a byte is not worth measuring.
  */
 #ifndef BENCH_CLIENT_CLIENT_H
@@ -14,6 +14,8 @@
 
 struct client {
 	int fd;
+	void *channel;	   /* of TLS (channel.h); NULL: none */
+	bool resumes;	   /* a session of TLS */
 	uint64_t due;	   /* requests that are to be sent, since the start */
 	uint64_t sent;	   /* bytes */
 	uint64_t received; /* bytes */

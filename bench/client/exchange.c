@@ -79,6 +79,12 @@ static struct exchange make_sink(size_t size)
 	return e;
 }
 
+static struct exchange make_greeting(void)
+{
+	return (struct exchange){ NULL, 0, repeat(greeting, 1),
+				  strlen(greeting), 0, 0 };
+}
+
 static struct exchange make_datagrams(size_t count)
 {
 	struct exchange e = make_echo(count * DATAGRAM);
@@ -102,6 +108,8 @@ struct exchange exchange_make(const char *text)
 		return make_bulk(number);
 	if (sscanf(text, "sink:%zu", &number) == 1 && number)
 		return make_sink(number);
+	if (!strcmp(text, "greeting"))
+		return make_greeting();
 	if (sscanf(text, "datagrams:%zu", &number) == 1 && number &&
 	    number <= DATAGRAMS_AT_MOST)
 		return make_datagrams(number);

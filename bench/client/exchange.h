@@ -25,6 +25,7 @@ struct exchange {
  *	pieces:COUNT	one name in COUNT packets; a greeting
  *	bulk:SIZE	one byte; SIZE bytes
  *	sink:SIZE	SIZE bytes; no answer
+ *	greeting	nothing; a greeting, and the end
  *	datagrams:COUNT	COUNT datagrams of 64 bytes at once; they come back
  */
 struct exchange exchange_make(const char *text);

@@ -20,7 +20,7 @@ int serve(struct evert_factory *factory)
 
 	if (!reactor)
 		return 1;
-	d = evert_listen(reactor, "tcp:127.0.0.1:0", factory);
+	d = listen_somewhere(reactor, factory);
 	evert_deferred_add_callback(d, announce_port, NULL);
 	evert_deferred_release(d);
 	error = evert_reactor_run(reactor);

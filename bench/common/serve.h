@@ -5,6 +5,12 @@
 
 #include <evert.h>
 
+/* Listens on a free port: plain (listen.c), or over TLS (tls/listen.c), as the
+   program is linked. */
+EVERT_MUST_USE
+struct evert_deferred *listen_somewhere(struct evert_reactor *reactor,
+					struct evert_factory *factory);
+
 /* Serves connections with the factory's protocols; returns exit status. */
 int serve(struct evert_factory *factory);
 

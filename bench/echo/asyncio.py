@@ -4,6 +4,8 @@ than streams. Reading halts while too much waits to be sent."""
 
 import asyncio
 
+import secure
+
 
 class Echo(asyncio.Protocol):
     def connection_made(self, transport):
@@ -21,7 +23,8 @@ class Echo(asyncio.Protocol):
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=4096,
+                                      ssl=secure.context())
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -7,13 +7,13 @@
  * (EVBUFFER_MAX_READ of its version 2.1).
  */
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 
 #include <netinet/tcp.h>
 
 #include "common/announce.h"
+#include "common/libevent.h"
 
 enum { HIGH_MARK = 65536, WRITE_SIZE = 65536 };
 
@@ -40,15 +40,13 @@ static void happened(struct bufferevent *connection, short events, void *arg)
 {
 	(void)arg;
 	if (events & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-		bufferevent_free(connection);
+		close_connection(connection);
 }
 
 static void connected(struct evconnlistener *listener, evutil_socket_t fd,
 		      struct sockaddr *peer, int length, void *arg)
 {
-	struct bufferevent *connection =
-		bufferevent_socket_new(evconnlistener_get_base(listener), fd,
-				       BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *connection = open_connection(listener, fd);
 	int on = 1;
 
 	(void)peer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Node. Fair: no pipe(), which takes longer for small packets; reading halts
 // while too much waits to be sent.
-import { createServer } from 'node:net';
+import { createServer } from '../common/secure.mjs';
 
 const server = createServer({ noDelay: true }, socket => {
 	socket.on('data', data => {

@@ -9,6 +9,8 @@ epollreactor.install()
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
 
+import secure
+
 
 class Echo(Protocol):
     def connectionMade(self):
@@ -22,7 +24,5 @@ class Echo(Protocol):
         self.transport.unregisterProducer()
 
 
-port = reactor.listenTCP(0, Factory.forProtocol(Echo), backlog=4096,
-                         interface="127.0.0.1")
-print(port.getHost().port, flush=True)
+secure.listen(reactor, Factory.forProtocol(Echo))
 reactor.run()

@@ -4,22 +4,32 @@
 static uint64_t closed;
 static bool ending;
 
+/* Else it is greeted, and the server closes first. */
+static bool asks(const struct swarm *swarm)
+{
+	return swarm->exchange->request_length != 0;
+}
+
 static void begin(struct swarm *swarm, struct client *client)
 {
 	client_connect(client, swarm->exchange, swarm->port);
 	swarm_watch(swarm, client);
-	swarm_ask(swarm, client);
+	if (asks(swarm))
+		swarm_ask(swarm, client);
 }
 
 /* The server's end follows ours; then the connection is gone on both sides. */
 static void go_on(struct swarm *swarm, struct client *client)
 {
 	if (client_receive(client, swarm->exchange) < 0) {
+		if (client_answers(client, swarm->exchange) == 0)
+			client_fail("closed by the server");
 		client_close(client);
 		closed++;
 		if (!ending)
 			begin(swarm, client);
-	} else if (client_answers(client, swarm->exchange) == client->due) {
+	} else if (asks(swarm) && client_answers(client, swarm->exchange) ==
+					  client->due) {
 		client_shutdown(client);
 	}
 }

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "client/channel.h"
 #include "server.h"
 
 static const struct mode {
@@ -28,11 +29,13 @@ static const char usage[] =
 	"usage: load [OPTION]... MODE PORT PID\n"
 	"MODE is closed, rate, churn, memory, receive or send.\n"
 	"  -x EXCHANGE     echo:SIZE, lines:COUNT, pieces:COUNT,\n"
-	"                  datagrams:COUNT (echo:64)\n"
+	"                  datagrams:COUNT, greeting (echo:64)\n"
 	"  -c CONNECTIONS  that talk (50)\n"
 	"  -i CONNECTIONS  that are silent (0)\n"
 	"  -s SECONDS      to measure (1)\n"
-	"  -r RATE         requests per second (5000)\n";
+	"  -r RATE         requests per second (5000)\n"
+	"  -t VERSION      of TLS, 1.2 or 1.3 (1.3)\n"
+	"  -R              resume sessions of TLS\n";
 
 /* ---- A window of time ---- */
 
@@ -74,7 +77,7 @@ static void read_options(struct job *job, int argc, char **argv)
 	const char *exchange = "echo:64";
 	int option;
 
-	while ((option = getopt(argc, argv, "x:c:i:s:r:")) != -1) {
+	while ((option = getopt(argc, argv, "x:c:i:s:r:t:R")) != -1) {
 		if (option == 'x')
 			exchange = optarg;
 		else if (option == 'c')
@@ -85,6 +88,10 @@ static void read_options(struct job *job, int argc, char **argv)
 			job->seconds = strtod(optarg, NULL);
 		else if (option == 'r')
 			job->rate = strtod(optarg, NULL);
+		else if (option == 't')
+			channel_version = optarg;
+		else if (option == 'R')
+			channel_resumes = true;
 		else
 			wrong_usage();
 	}

@@ -11,6 +11,7 @@
  * PROBE_CONNECTIONS	how many clients
  * PROBE_ROUNDS		how many times each asks, after some to get warm
  * PROBE_RECONNECT	if set, a new connection for every request
+ * PROBE_RESUME		if set, sessions of TLS are resumed
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/channel.h"
 #include "client/client.h"
 #include "common/callgrind.h"
 
@@ -34,7 +36,7 @@ static size_t connections, rounds, round_number;
 static bool reconnects, closing;
 static int port;
 static pthread_t server;
-static size_t allocations, copied;
+static size_t allocations, copied, held;
 
 static size_t from_environment(const char *name, size_t otherwise)
 {
@@ -72,6 +74,7 @@ static void begin_measuring(void)
 static void end_measuring(void)
 {
 	size_t exchanges = rounds * connections;
+	double more = (double)ask("probe_held") - (double)held;
 
 	allocations = ask("probe_allocations") - allocations;
 	copied = ask("probe_copied") - copied;
@@ -79,6 +82,7 @@ static void end_measuring(void)
 	printf("exchanges %zu\nallocations %.3f\ncopied %.3f\n", exchanges,
 	       (double)allocations / (double)exchanges,
 	       (double)copied / (double)exchanges);
+	printf("held %.3f\n", more / (double)connections);
 	printf("client_calls %" PRIu64 "\n", client_calls);
 	fflush(stdout);
 	_exit(0);
@@ -93,6 +97,8 @@ static void begin_round(void)
 	if (round_number == WARM_ROUNDS + rounds)
 		end_measuring();
 	round_number++;
+	if (round_number == 1)
+		held = ask("probe_held");
 	if (reconnects || round_number == 1)
 		connect_all();
 	for (i = 0; i < connections; i++)
@@ -167,7 +173,9 @@ static void let_clients(void)
 	if (!port || !pthread_equal(server, pthread_self()))
 		return;
 	CALLGRIND_TOGGLE_COLLECT;
+	ask("probe_pause");
 	take_turn();
+	ask("probe_pause");
 	CALLGRIND_TOGGLE_COLLECT;
 	errno = error;
 }
@@ -195,6 +203,7 @@ static void begin(int fd, int type)
 	exchange = exchange_make(getenv("PROBE_EXCHANGE"));
 	if (type != (exchange.datagrams ? SOCK_DGRAM : SOCK_STREAM))
 		return;
+	channel_resumes = from_environment("PROBE_RESUME", 0) != 0;
 	connections = from_environment("PROBE_CONNECTIONS", 50);
 	rounds = from_environment("PROBE_ROUNDS", 100);
 	reconnects = from_environment("PROBE_RECONNECT", 0) != 0;

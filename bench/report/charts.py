@@ -8,10 +8,12 @@ from .tables import number, value_of
 from .works import NAMES
 
 COLOURS = {
-    "evert": "#c2410c", "evert-coroutine": "#fb923c", "libuv": "#2563eb",
+    "evert": "#c2410c", "evert-coroutine": "#fb923c",
+    "evert-segments": "#fb923c", "libuv": "#2563eb",
     "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#c026d3",
     "boost": "#2563eb", "ucontext": "#0d9488", "asyncio": "#ca8a04",
     "uvloop": "#65a30d", "twisted": "#be185d", "node": "#166534",
+    "nginx": "#2563eb", "python": "#ca8a04",
     "floor": "#94a3b8", "evert-clock": "#fb923c", "floor-wheel": "#475569",
 }
 TEXT = "#334155"
@@ -66,12 +68,12 @@ def _whole_width(row, values):
     is far behind must not make all others too small to be seen."""
     most = max((value for _, value in values), default=0)
     mine = dict(values).get("evert")
-    return most if row.more or not mine else min(most, LONGEST * mine)
+    return most if row.more or not mine else min(most, LONGEST * abs(mine))
 
 
 def _draw_bar(drawing, top, name, value, most):
     """The scale begins at zero; a bar that is cut has a gap near its end."""
-    width = (drawing.width - LEFT - RIGHT) * min(1, value / most)
+    width = (drawing.width - LEFT - RIGHT) * min(1, max(0, value / most))
     drawing.text(LEFT - 8, top + 10, NAMES[name], 11, "end",
                  COLOURS[name] if name == "evert" else TEXT, name == "evert")
     drawing.bar(LEFT, top, width, BAR - 3, COLOURS[name])
@@ -86,7 +88,7 @@ def _draw_row(drawing, top, row, table, results):
               for name in table.contestants]
     values = [pair for pair in values if pair[1] is not None]
     most = _whole_width(row, values)
-    if not most:
+    if most <= 0:
         return top
     better = "more is better" if row.more else "less is better"
     unit = f"{row.unit}, {better}" if row.unit else better

@@ -11,8 +11,6 @@ import tempfile
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(HERE, os.environ.get("BUILD", "../build/bench"))
-LOAD = os.path.join(BUILD, "load/load")
-DRIVE = os.path.join(BUILD, "probe/drive.so")
 COUNT = os.path.join(BUILD, "probe/count.so")
 
 # Packages of the distribution are seen by its own Python.
@@ -35,27 +33,58 @@ HAS = {
     "uvloop": _imports("uvloop"),
     "twisted": _imports("twisted"),
     "node": shutil.which("node") is not None,
+    "nginx": shutil.which("nginx") is not None,
 }
+
+# ---- Works, and the same over TLS: "tls/echo" ----
+
+TLS = "tls/"
+
+
+def _for(work, file):
+    """What is to be taken for the work, of two."""
+    stem, suffix = os.path.splitext(file)
+    secure = "-tls" if work.startswith(TLS) else ""
+    return os.path.join(BUILD, f"{stem}{secure}{suffix}")
+
+
+def _load(work):
+    return _for(work, "load/load")
+
+
+def _drive(work):
+    return _for(work, "probe/drive.so")
+
+
+def _environment(work):
+    """Where the certificate is, and its key."""
+    path = os.path.abspath(os.path.join(BUILD, "tls/certificate.pem"))
+    return {"BENCH_TLS": path} if work.startswith(TLS) else {}
+
+
+def _script(work, file):
+    """Over TLS it may be that of the plain work: see common/secure.py."""
+    script = os.path.join(HERE, work, file)
+    if not os.path.exists(script):
+        script = os.path.join(HERE, work.removeprefix(TLS), file)
+    return script if os.path.exists(script) else None
 
 
 def command(work, name):
     """What runs the contestant, or None where it cannot be run here."""
     program = os.path.join(BUILD, work, name)
-    script = os.path.join(HERE, work, name)
     runner = os.path.join(HERE, "common/contestant.py")
+    if work.startswith(TLS) and not os.path.exists(_drive(work)):
+        return None
+    if name not in HAS:
+        return [program] if os.path.exists(program) else None
+    file = {"node": "node.mjs", "uvloop": "asyncio.py"}.get(name, f"{name}.py")
+    script = _script(work, file)
+    if not HAS[name] or not script:
+        return None
     if name == "node":
-        script += ".mjs"
-        found = HAS[name] and os.path.exists(script)
-        return ["node", script] if found else None
-    if name == "uvloop":
-        script = os.path.join(HERE, work, "asyncio.py")
-        found = HAS[name] and os.path.exists(script)
-        return [PYTHON, runner, script, "uvloop"] if found else None
-    if name in HAS:
-        script += ".py"
-        found = HAS[name] and os.path.exists(script)
-        return [PYTHON, runner, script] if found else None
-    return [program] if os.path.exists(program) else None
+        return ["node", script]
+    return [PYTHON, runner, script] + ["uvloop"] * (name == "uvloop")
 
 
 def _on(processor):
@@ -109,14 +138,18 @@ class Server:
         self.process = subprocess.Popen(command(work, name),
                                         stdout=subprocess.PIPE,
                                         stderr=self.errors, text=True,
-                                        preexec_fn=_on(0))
+                                        preexec_fn=_on(0),
+                                        env={**os.environ,
+                                             **_environment(work)})
+        self.work = work
         self.port = self.process.stdout.readline().strip()
         if not self.port:
             raise Failed(f"{work}/{name}: does not serve")
 
     def load(self, mode, options):
-        arguments = [LOAD, *options, mode, self.port, str(self.process.pid)]
-        return list(_figures(_run(arguments, -1)))
+        arguments = [_load(self.work), *options, mode, self.port,
+                     str(self.process.pid)]
+        return list(_figures(_run(arguments, -1, _environment(self.work))))
 
     def stop(self):
         """Returns what the server had to complain of: the last line."""
@@ -132,32 +165,46 @@ class Server:
 # ---- Counts ----
 
 
-def _driven(exchange, connections, rounds, reconnect=False):
+def _driven(work, also, exchange, connections, rounds, reconnect=False,
+            resume=False):
+    """The clients in the server's process, and `also` preloaded."""
     environment = {
+        **_environment(work),
+        "LD_PRELOAD": " ".join([_drive(work), *also]),
         "PROBE_EXCHANGE": exchange,
         "PROBE_CONNECTIONS": str(connections),
         "PROBE_ROUNDS": str(rounds),
     }
     if reconnect:
         environment["PROBE_RECONNECT"] = "1"
+    if resume:
+        environment["PROBE_RESUME"] = "1"
     return environment
 
 
-def _callgrind(arguments, environment=None):
-    """What the program prints, and the instructions of each profile."""
+def _profiles(arguments, environment=None):
+    """What the program prints, and callgrind's profiles."""
     with tempfile.TemporaryDirectory() as folder:
         text = _run(["valgrind", "--tool=callgrind", "-q",
                      f"--callgrind-out-file={folder}/out", *arguments],
                     environment=environment)
-        counts = {}
+        profiles = []
         for name in os.listdir(folder):
             with open(os.path.join(folder, name)) as file:
-                profile = file.read()
-            figure = re.search(r"^desc: Trigger: Client Request: (\S+)",
-                               profile, re.M)
-            total = re.search(r"^summary: (\d+)", profile, re.M)
-            if figure and total:
-                counts[figure[1]] = int(total[1])
+                profiles.append(file.read())
+    return text, profiles
+
+
+def _callgrind(arguments, environment=None):
+    """What the program prints, and the instructions of each profile."""
+    text, profiles = _profiles(arguments, environment)
+    counts = {}
+    for profile in profiles:
+        figure = re.search(r"^desc: Trigger: Client Request: (\S+)", profile,
+                           re.M)
+        total = re.search(r"^summary: (\d+)", profile, re.M)
+        if figure and total:
+            counts[figure[1]] = int(total[1])
     return text, counts
 
 
@@ -174,24 +221,70 @@ def count_memory(work, name):
 
 
 def count_instructions(work, name, *how, **more):
-    text, counts = _callgrind(command(work, name), {
-        "LD_PRELOAD": DRIVE, **_driven(*how, **more)})
+    text, counts = _callgrind(command(work, name),
+                              _driven(work, [], *how, **more))
     return counts["exchanges"] / dict(_figures(text))["exchanges"]
 
 
+OPENSSL = re.compile(r"/lib(ssl|crypto)\.so")
+
+
+def _inside(profile, program):
+    """The instructions within OpenSSL, and within what it calls of libc: what
+    the program's calls into it took, less what its calls into the program
+    did."""
+    objects, inside, called = {}, 0, False
+    here = there = None
+
+    def resolve(text):
+        number, _, path = text.partition(" ")
+        if path:
+            objects[number] = ("program" if os.path.samefile(path, program)
+                               else "OpenSSL" if OPENSSL.search(path)
+                               else None) if os.path.exists(path) else None
+        return objects[number]
+
+    for line in profile.splitlines():
+        if line.startswith("ob="):
+            here = there = resolve(line[3:])
+        elif line.startswith("cob="):
+            there = resolve(line[4:])
+        elif line.startswith("calls="):
+            called = True
+        elif called:
+            cost = int(line.split()[1])
+            inside += cost * ((here, there) == ("program", "OpenSSL"))
+            inside -= cost * ((here, there) == ("OpenSSL", "program"))
+            there, called = here, False
+    return inside
+
+
+def count_outside(work, name, *how, **more):
+    """Instructions per exchange, and those of them within OpenSSL."""
+    text, profiles = _profiles(command(work, name),
+                               _driven(work, [], *how, **more))
+    exchanges = dict(_figures(text))["exchanges"]
+    for profile in profiles:
+        if "Client Request: exchanges" in profile:
+            total = re.search(r"^summary: (\d+)", profile, re.M)
+            return int(total[1]) / exchanges, _inside(profile, command(work, name)[0]) / exchanges
+    raise Failed(f"{work}/{name}: no profile")
+
+
 def count_allocations(work, name, *how, **more):
-    """Allocations per exchange, and bytes copied."""
-    counts = dict(_figures(_run(command(work, name), environment={
-        "LD_PRELOAD": f"{DRIVE} {COUNT}", **_driven(*how, **more)})))
-    return counts["allocations"], counts["copied"]
+    """Allocations and bytes copied per exchange; bytes held in the end per
+    connection."""
+    counts = dict(_figures(_run(
+        command(work, name),
+        environment=_driven(work, [COUNT], *how, **more))))
+    return counts["allocations"], counts["copied"], counts["held"]
 
 
 def _strace(work, name, how, more):
     """All system calls but those of the clients; and the exchanges."""
     with tempfile.NamedTemporaryFile("r") as summary:
         preload = [argument
-                   for pair in {"LD_PRELOAD": DRIVE,
-                                **_driven(*how, **more)}.items()
+                   for pair in _driven(work, [], *how, **more).items()
                    for argument in ("-E", "=".join(pair))]
         counts = dict(_figures(_run(
             ["strace", "-f", "-c", "-o", summary.name, *preload,

@@ -85,18 +85,25 @@ def count_job(work, key, names, how, interpreters=False, **more):
                        for figure in figures)
 
         compiled = name in works.COMPILED
-        if shown("instructions") and (
+        if shown("outside"):
+            total, inside = contestants.count_outside(work, name, *how,
+                                                      **more)
+            yield f"{work}/{key}/instructions", total
+            yield f"{work}/{key}/inside", inside
+            yield f"{work}/{key}/outside", total - inside
+        elif shown("instructions") and (
                 compiled or (interpreters and name != "node")):
             yield (f"{work}/{key}/instructions",
                    contestants.count_instructions(work, name, *how, **more))
         if shown("calls"):
             yield (f"{work}/{key}/calls",
                    contestants.count_system_calls(work, name, *how, **more))
-        if shown("allocations", "copied") and compiled:
-            allocations, copied = contestants.count_allocations(
+        if shown("allocations", "copied", "held") and compiled:
+            allocations, copied, held = contestants.count_allocations(
                 work, name, *how, **more)
             yield f"{work}/{key}/allocations", allocations
             yield f"{work}/{key}/copied", copied
+            yield f"{work}/{key}/held", held
 
     return Job(f"{work} {key}", names, measure, 1)
 
@@ -127,6 +134,40 @@ def count_jobs(quick):
         count_job("datagrams", "counts", works.DATAGRAMMERS,
                   ("datagrams:32", 1, 20)),
     ]
+
+
+def secure_count_jobs():
+    names = works.SECURE_COMPILED
+    return [
+        count_job("tls/echo", "counts", names, ("echo:64", 50, 20)),
+        count_job("tls/echo", "counts_full", names, ("echo:64", 2, 5),
+                  reconnect=True),
+        count_job("tls/echo", "counts_resumed", names, ("echo:64", 2, 5),
+                  reconnect=True, resume=True),
+        count_job("tls/bulk", "counts", names, ("bulk:1048576", 1, 4)),
+        count_job("tls/bulk", "counts_sink", names, ("sink:1048576", 1, 4),
+                  reconnect=True),
+    ]
+
+
+def secure_jobs(servers, quick):
+    rounds, seconds = (1, "0.2") if quick else (3, "0.5")
+    jobs = [load_job(servers, "tls/handshake", f"{kind}_{version}",
+                     works.SHAKERS, "churn",
+                     ["-x", "greeting", "-t", version, "-s", seconds, *how],
+                     rounds)
+            for version in ("1.3", "1.2")
+            for kind, how in (("full", []), ("resumed", ["-R"]))]
+    jobs += [load_job(servers, "tls/bulk", mode, works.SECURE, mode,
+                      ["-s", seconds], rounds)
+             for mode in ("send", "receive")]
+    jobs += [
+        load_job(servers, "tls/echo", "50x64", works.SECURE, "closed",
+                 ["-s", seconds], rounds),
+        load_job(servers, "tls/echo", "idle", works.SECURE, "memory",
+                 ["-c", "200" if quick else "2000"], 1, fresh=True),
+    ]
+    return jobs
 
 
 def matrix_jobs(servers, quick, rounds, seconds):
@@ -208,7 +249,12 @@ def time_all(jobs, results, tell):
         tell(job.name, time.monotonic() - begun)
 
 
-def do_all(quick):
+def chosen(jobs, only):
+    return [job for job in jobs if not only or job.name.startswith(only)]
+
+
+def do_all(quick, only=None):
+    """`only`: the works whose names begin with it."""
     results = Results()
     begun = time.monotonic()
 
@@ -218,10 +264,12 @@ def do_all(quick):
 
     servers = Servers(lambda text: print(text, file=sys.stderr))
     try:
-        count_all(count_jobs(quick), results)
+        count_all(chosen(count_jobs(quick) + secure_count_jobs(), only),
+                  results)
         tell("counts", time.monotonic() - begun)
-        time_all(memory_jobs(quick) + network_jobs(servers, quick), results,
-                 tell)
+        timed = (memory_jobs(quick) + network_jobs(servers, quick) +
+                 secure_jobs(servers, quick))
+        time_all(chosen(timed, only), results, tell)
     finally:
         servers.stop()
     return results

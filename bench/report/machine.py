@@ -10,7 +10,8 @@ import subprocess
 from .contestants import PYTHON
 
 PACKAGES = ("libuv1-dev", "libevent-dev", "libev-dev", "libboost-context-dev",
-            "libcapnp-dev", "python3-twisted", "python3-uvloop", "libc6",
+            "libcapnp-dev", "python3-twisted", "python3-uvloop", "libssl3",
+            "nginx", "libc6",
             "valgrind", "strace")
 QUIET = 0.5  # runnable processes; with more, times are too long
 

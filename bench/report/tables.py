@@ -12,15 +12,20 @@ def number(value):
     """Three digits are what the measuring is good for."""
     if value is None:
         return "-"
-    if value >= 100:
+    if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def value_of(row, name, results):
     median = results.median(row.others.get(name, row.figure), name)
     if median is None or (row.inverse and not median):
         return None
+    if row.beyond:
+        base = results.median(row.beyond, "floor")
+        if base is None:
+            return None
+        median -= base
     return row.show(median)
 
 
@@ -39,28 +44,31 @@ def ratio(row, table, results):
     """How many times evert is ahead of the best peer; below 1 it is behind."""
     mine = value_of(row, "evert", results)
     best = best_peer(row, table, results)
-    if not best or not mine or not best[1]:
+    if not best or not mine or not best[1] or mine < 0 or best[1] < 0:
         return None
     return mine / best[1] if row.more else best[1] / mine
 
 
-def _beside(row, results):
+def _beside(row, table, results):
     """The same for a target that is beside others."""
     mine = value_of(row, "evert", results)
     text, met = [], True
     for name, times in row.times.items():
         text.append(f"{times:g}x {NAMES[name]}")
         other = value_of(row, name, results)
-        if mine is None or other is None:
+        if not mine or not other:
             continue
         met = met and times <= (mine / other if row.more else other / mine)
+    if row.first:
+        text.append("1x the best")
+        met = met and (ratio(row, table, results) or 1) >= 1
     return ">= " + ", ".join(text), "yes" if met else "no"
 
 
-def target(row, results):
+def target(row, table, results):
     """The target, and whether it is met."""
     if row.times:
-        return _beside(row, results)
+        return _beside(row, table, results)
     if row.target is None:
         return "", ""
     mine = value_of(row, "evert", results)
@@ -90,7 +98,7 @@ def lay_out(table, results):
         bottom = [number(value_of(row, "floor", results))] * floor
         lines.append([row.label, row.unit] + values +
                      [_ratio_text(row, table, results)] + bottom +
-                     list(target(row, results)))
+                     list(target(row, table, results)))
     if not any(line[-2] for line in lines):
         header, lines = header[:-2], [line[:-2] for line in lines]
     return header, lines
@@ -105,14 +113,17 @@ def lay_out_targets(tables, results):
         for row in table.rows:
             if row.target is None and not row.times:
                 continue
+            mine = value_of(row, "evert", results)
+            if mine is None:
+                continue
             best = best_peer(row, table, results) or (None, None)
             lines.append(
                 [f"{table.title.split(',')[0].split(':')[0]}: {row.label}",
-                 row.unit, number(value_of(row, "evert", results)),
+                 row.unit, number(mine),
                  number(best[1]), NAMES.get(best[0], ""),
                  _ratio_text(row, table, results),
                  number(value_of(row, "floor", results)),
-                 *target(row, results)])
+                 *target(row, table, results)])
     return header, lines
 
 

@@ -18,6 +18,7 @@ NAMES = {
     "uvloop": "uvloop",
     "twisted": "Twisted",
     "node": "Node",
+    "nginx": "nginx",
     "python": "Python",
     "floor": "floor",
     "floor-wheel": "wheel",
@@ -35,6 +36,11 @@ MOVERS = ("evert", "libuv", "libevent", "kj", "asyncio", "uvloop", "twisted",
 # under callgrind, not minutes.
 COMPILED = ("evert", "evert-coroutine", "evert-segments", "libuv", "libevent",
             "libev", "kj", "floor")
+SECURE = ("evert", "libevent", "asyncio", "uvloop", "twisted", "node",
+          "floor")
+SECURE_COMPILED = ("evert", "libevent", "floor")
+SHAKERS = ("evert", "libevent", "nginx", "asyncio", "uvloop", "twisted",
+           "node", "floor")
 # The lines of a plot.
 LOOPS = ("evert", "libuv", "libevent", "libev", "kj", "uvloop", "asyncio",
          "floor")
@@ -52,6 +58,8 @@ class Row:
     others: dict = field(default_factory=dict)  # contestant: its own figure
     # A target beside others: so many times as good as each, at least.
     times: dict = field(default_factory=dict)
+    first: bool = False  # and no peer may be better
+    beyond: str = None  # what is shown is beyond this figure of the floor's
 
     def show(self, value):
         return self.scale / value if self.inverse else self.scale * value
@@ -296,9 +304,66 @@ SPAWN = Table(
     ], "The floor is vfork, exec and waitpid. Python's is subprocess.call. "
        "Where the machine has less than 8 GB free, half of that is used.")
 
+# ---- Over TLS ----
+
+TLS = Table(
+    "tls", "TLS: connections greeted and closed, per second of the server's "
+    "processor time", SHAKERS, [
+        Row(f"TLS {version}, {kind}", f"tls/handshake/{kind}_{version}/cpu",
+            "/s", 1e9, inverse=True, more=True, times={"floor": 0.95},
+            first=True)
+        for version in ("1.3", "1.2") for kind in ("full", "resumed")
+    ], "A handshake with a certificate of ECDSA over P-256, X25519 and "
+       "AES-256-GCM, 15 bytes, close_notify. Resumed: by a ticket. The floor is "
+       "a bare loop of epoll_wait, SSL_accept, SSL_write and SSL_shutdown.")
+
+TLS_COUNTS = Table(
+    "tls_counts", "TLS: counted, not timed", SECURE_COMPILED, [
+        Row("echo of 64 B: instructions in user space, each",
+            "tls/echo/counts/instructions", ""),
+        Row("the same, beyond what OpenSSL spends in the floor",
+            "tls/echo/counts/instructions", "",
+            beyond="tls/echo/counts/inside", target=400),
+        Row("the same, outside of OpenSSL", "tls/echo/counts/outside", ""),
+        Row("echo of 64 B: system calls, each", "tls/echo/counts/calls", "",
+            target=2.05),
+        Row("echo of 64 B: allocations, each",
+            "tls/echo/counts/allocations", ""),
+        Row("an idle connection: bytes allocated, beyond the floor's",
+            "tls/echo/counts/held", "B", beyond="tls/echo/counts/held",
+            target=400),
+        Row("full handshake, one echo, closed: instructions",
+            "tls/echo/counts_full/instructions", "", times={"floor": 0.95},
+            first=True),
+        Row("the same: system calls", "tls/echo/counts_full/calls", ""),
+        Row("resumed handshake, one echo, closed: instructions",
+            "tls/echo/counts_resumed/instructions", "",
+            times={"floor": 0.95}, first=True),
+        Row("sending: bytes copied in user space, per byte",
+            "tls/bulk/counts/copied", "", 1 / (1 << 20)),
+        Row("receiving: bytes copied in user space, per byte",
+            "tls/bulk/counts_sink/copied", "", 1 / (1 << 20)),
+    ], "As above; TLS 1.3. The floor holds an SSL for a connection, and nothing "
+       "else; with SSL_MODE_RELEASE_BUFFERS, as evert. What OpenSSL does for it "
+       "to read from a socket and to write to it is OpenSSL's. Outside of "
+       "OpenSSL: the same, without what OpenSSL calls of libc.")
+
+TLS_ECHO = Table(
+    "tls_echo", "TLS: echo and bulk", SECURE, [
+        Row("echo of 64 B, 50 connections", "tls/echo/50x64/per_second",
+            "k/s", 1e-3, more=True),
+        Row("the same: processor time", "tls/echo/50x64/cpu", "us", 1e-3),
+        Row("bytes of user memory per idle connection", "tls/echo/idle/bytes",
+            "B"),
+        Row("sending: processor time per GB", "tls/bulk/receive/cpu", "ms",
+            1e3, times={"floor": 0.95}),
+        Row("receiving: processor time per GB", "tls/bulk/send/cpu", "ms",
+            1e3, times={"floor": 0.95}),
+    ], "What memory a burst of handshakes leaves behind is in it.")
+
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
           LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL,
-          SPAWN]
+          SPAWN, TLS, TLS_COUNTS, TLS_ECHO]
 
 
 def shows(figure, name):
