@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "timer_wheel_internal.h"
 
-#include <errno.h>
-
-#include "../base/memory.h"
 #include "timer_sort_internal.h"
 
 enum {
 	BITS = 6, /* of a digit */
-	FIRST_CAPACITY = 64,
 	LOOKED_AT = 32, /* timers, to find the first */
 	MOST_SORTED = 128,
 };
@@ -377,12 +373,7 @@ int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 							wheel->earliest;
 }
 
-/* ---- Memory ---- */
-
-void evert_timer_wheel_finish(struct evert_timer_wheel *wheel)
-{
-	evert_free(wheel->nodes);
-}
+/* ---- Starting anew ---- */
 
 static void empty_slots(struct evert_timer_wheel *wheel)
 {
@@ -401,17 +392,16 @@ void evert_timer_wheel_clear(struct evert_timer_wheel *wheel)
 	wheel->settled = true;
 }
 
-/* Drops the stale nodes; none is free. The others are fresh again, also what is
-   due: the position must not be after it. */
-static void rebuild(struct evert_timer_wheel *wheel)
+/* What is due is fresh again, too: the position must not be after it. */
+void evert_timer_wheel_rebuild(struct evert_timer_wheel *wheel)
 {
 	uint32_t lists[2] = { 0, 0 }; /* that are kept, and that are free */
 	struct evert_timer_node *nodes = wheel->nodes;
 	bool was_due = wheel->due != 0;
 	int64_t first = wheel->pos;
 	const struct evert_timer *timer;
+	bool stale, sooner;
 	uint32_t node;
-	bool stale;
 
 	empty_slots(wheel);
 	/* Without a branch: it could only be guessed, and each guess would
@@ -421,7 +411,8 @@ static void rebuild(struct evert_timer_wheel *wheel)
 		stale = timer->node != node;
 		nodes[node].next = lists[stale];
 		lists[stale] = node;
-		first = !stale & (timer->when < first) ? timer->when : first;
+		sooner = !stale & (timer->when < first);
+		first = sooner ? timer->when : first;
 	}
 	wheel->fresh = lists[false];
 	wheel->free = lists[true];
@@ -430,73 +421,4 @@ static void rebuild(struct evert_timer_wheel *wheel)
 		wheel->earliest = first;
 		wheel->settled = false;
 	}
-}
-
-/* The first node is none. */
-static int grow(struct evert_timer_wheel *wheel)
-{
-	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2 :
-					FIRST_CAPACITY;
-	struct evert_timer_node *nodes;
-
-	if (capacity > UINT32_MAX)
-		return -ENOMEM;
-	nodes = evert_reallocate(wheel->nodes, capacity * sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
-	nodes[0] = (struct evert_timer_node){ .next = 0 };
-	wheel->nodes = nodes;
-	wheel->room = (uint32_t)capacity - 1;
-	return 0;
-}
-
-/* There is a free node, or one that was not used, where this is not -ENOMEM.
-   `most`: more that wait are not worth looking for stale nodes. */
-static int make_room(struct evert_timer_wheel *wheel, size_t most)
-{
-	if (wheel->timers <= most && wheel->used)
-		rebuild(wheel);
-	return wheel->free ? 0 : grow(wheel);
-}
-
-static uint32_t take_node(struct evert_timer_wheel *wheel)
-{
-	uint32_t node = wheel->free;
-
-	if (!node)
-		return ++wheel->used;
-	wheel->free = wheel->nodes[node].next;
-	return node;
-}
-
-EVERT_APART bool
-evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
-				   struct evert_timer *timer)
-{
-	if (make_room(wheel, wheel->used / 2))
-		return false;
-	wheel->timers++;
-	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
-	return true;
-}
-
-/* ---- Moving ---- */
-
-/* Looking for stale nodes is worth it where a quarter are; without memory it
-   is done for less, and finds at least that which the timer leaves. */
-static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel,
-					  struct evert_timer *timer)
-{
-	timer->node = 0;
-	if (make_room(wheel, wheel->used - wheel->used / 4))
-		rebuild(wheel);
-}
-
-void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
-				    struct evert_timer *timer, int64_t when)
-{
-	timer->when = when;
-	if (!wheel->free && wheel->used == wheel->room)
-		make_room_to_move(wheel, timer);
-	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
 }

@@ -106,6 +106,9 @@ static inline bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
 	return true;
 }
 
+/* Drops the stale nodes; none is free. The others are fresh again. */
+void evert_timer_wheel_rebuild(struct evert_timer_wheel *wheel);
+
 /* Drops all nodes. No timer may wait. */
 void evert_timer_wheel_clear(struct evert_timer_wheel *wheel);
 
