@@ -15,10 +15,11 @@
 #include "verify_internal.h"
 
 /* The buffers of an idle connection are not kept; what is written may lie
-   elsewhere when it is tried again. */
+   elsewhere when it is tried again. What is sent of our chain is what was given:
+   OpenSSL would look for more among those we trust, in each handshake. */
 enum {
 	MODES = SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER,
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN,
 };
 
 static const double DEFAULT_SECONDS = 30;
@@ -104,7 +105,7 @@ static struct evert_failure *set_all(struct evert_tls_context *context,
 
 	set_modes(context->ssl);
 	set_names(context->ssl);
-	evert_tls_verify_use(context->ssl);
+	evert_tls_verify_use(context);
 	if (context->side == EVERT_TLS_CLIENT)
 		SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
 	for (i = 0; !failure && i < sizeof(parts) / sizeof(parts[0]); i++)

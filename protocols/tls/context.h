@@ -55,7 +55,8 @@ enum evert_tls_client_certificate {
 struct evert_tls_options {
 	/*
 	 * Our certificate, and behind it those between it and a root, in PEM: a
-	 * file, or the text itself. A server must have one.
+	 * file, or the text itself. All of it is sent, and no more. A server
+	 * must have one.
 	 */
 	const char *certificate_file;
 	const char *certificate_text;

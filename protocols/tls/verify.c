@@ -5,7 +5,6 @@
 
 #include "parts_internal.h"
 
-
 static bool is_good(X509_STORE_CTX *store,
 		    const struct evert_tls_context *context)
 {
@@ -18,15 +17,14 @@ static bool is_good(X509_STORE_CTX *store,
 }
 
 /* Note it while all that is wrong is at hand: of what was refused OpenSSL keeps
-   a number. */
+   a number. `arg` is the context that counts now: the one that was chosen. */
 static int verify(X509_STORE_CTX *store, void *arg)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 		store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct evert_tls_session *session = evert_tls_session_of(ssl);
 
-	(void)arg;
-	if (session && is_good(store, session->context))
+	if (session && is_good(store, arg))
 		return 1;
 	if (session && !session->failure)
 		session->failure =
@@ -34,7 +32,7 @@ static int verify(X509_STORE_CTX *store, void *arg)
 	return 0;
 }
 
-void evert_tls_verify_use(SSL_CTX *ctx)
+void evert_tls_verify_use(struct evert_tls_context *context)
 {
-	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
+	SSL_CTX_set_cert_verify_callback(context->ssl, verify, context);
 }

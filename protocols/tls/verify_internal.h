@@ -5,9 +5,9 @@
 
 #include "session_internal.h"
 
-/* Has `ctx` verify what the other side sends, and note in the session
+/* Has the context verify what the other side sends, and note in the session
    what is wrong with it. */
-void evert_tls_verify_use(SSL_CTX *ctx);
+void evert_tls_verify_use(struct evert_tls_context *context);
 
 /* EVERT_TLS_UNVERIFIED: what is wrong with the chain that `store` has looked
    at, the certificate being one of `name` ("": of a client). */

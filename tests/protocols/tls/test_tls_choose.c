@@ -203,6 +203,49 @@ Test(tls_choose, the_options_of_the_chosen_context_count)
 	handshake_end(&handshake);
 }
 
+/* What the chosen one says of a client with a certificate of the tests' root,
+   which the first context would let in. */
+static void chosen_refuses(struct evert_tls_options *chosen, const char *words)
+{
+	struct evert_tls_options lenient = {
+		.trust_file = certificate_path("root.crt"),
+		.client_certificate = EVERT_TLS_WANTED,
+		.choose = choose,
+		.arg = &chooser,
+	};
+	struct evert_tls_options with_one = {
+		.certificate_file = certificate_path("client.pem"),
+	};
+	struct handshake handshake;
+
+	chosen->client_certificate = EVERT_TLS_REQUIRED;
+	chooser.answer = evert_tls_context_result(
+		server_context_with("server.pem", chosen));
+	handshake_of(&handshake, client_context_with("root.crt", &with_one),
+		     server_context_with("server.pem", &lenient));
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_assert(handshake.server_failure != NULL);
+	cr_expect(strstr(handshake.server_failure->message, words) != NULL,
+		  "%s", handshake.server_failure->message);
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, the_trust_and_the_pins_of_the_chosen_context_count)
+{
+	static const char *const pins[] = {
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", NULL
+	};
+	struct evert_tls_options stranger = {
+		.trust_file = certificate_path("other-root.crt"),
+	};
+	struct evert_tls_options pinned = { .pins = pins };
+
+	chosen_refuses(&stranger, "which is not trusted");
+	pinned.trust_file = certificate_path("root.crt");
+	chosen_refuses(&pinned, "no pinned key is in the chain of the client");
+}
+
 static void choose_a_client(void *arg)
 {
 	struct handshake handshake;
