@@ -9,20 +9,27 @@
 
 /* ---- Its end ---- */
 
-/* Nobody waits any more when this returns. */
-static struct evert_firing *finish(struct evert_tls *tls)
+/* It is over; who waits may still cancel it. */
+static struct evert_tls_handshake *take_out(struct evert_tls *tls)
 {
 	struct evert_tls_handshake *handshake = tls->handshake;
-	struct evert_firing *done = handshake->done;
 
 	tls->handshake = NULL;
 	tls->waits = false;
 	evert_delayed_call_cancel(handshake->timer);
+	return handshake;
+}
+
+static void finish(struct evert_tls_handshake *handshake,
+		   struct evert_result result)
+{
+	struct evert_firing *done = handshake->done;
+
 	if (handshake->release)
 		handshake->release(handshake);
 	else
 		evert_free(handshake);
-	return done;
+	evert_deferred_fire(&done, result);
 }
 
 static const struct evert_tls_context *context_of(const struct evert_tls *tls)
@@ -45,27 +52,24 @@ static void tell_owner(const struct evert_tls *tls,
 void evert_tls_handshake_end(struct evert_tls *tls,
 			     struct evert_failure *reason)
 {
-	bool listens = tls->handshake->listens;
-	struct evert_firing *done = finish(tls);
+	struct evert_tls_handshake *handshake = take_out(tls);
 
-	if (listens)
+	if (handshake->listens)
 		tell_owner(tls, reason);
-	evert_deferred_fire(&done, evert_result_failure(reason));
+	finish(handshake, evert_result_failure(reason));
 }
 
 /* What was written before goes first, whatever is written now. */
 static void open_up(struct evert_tls *tls)
 {
-	bool begins = !tls->handshake->in_the_middle;
-	struct evert_firing *done = finish(tls);
+	struct evert_tls_handshake *handshake = take_out(tls);
 	struct evert_protocol *protocol = tls->base.protocol;
 
 	evert_tls_flush(tls);
-	if (begins && protocol->ops->connection_made)
+	if (!handshake->in_the_middle && protocol->ops->connection_made)
 		protocol->ops->connection_made(protocol);
 	evert_tls_heed_below(tls);
-	evert_deferred_fire(&done, evert_result_of(&evert_type_protocol,
-						   protocol));
+	finish(handshake, evert_result_of(&evert_type_protocol, protocol));
 }
 
 /* ---- Going on ---- */

@@ -84,6 +84,41 @@ Test(tls_connect, p61_cancelled_before_that_nothing_stays_open)
 	cr_expect(eq(sz, pair.clients.asked, 0));
 }
 
+static struct evert_deferred *connecting;
+
+static void cancel_it(struct recorder *recorder)
+{
+	(void)recorder;
+	evert_deferred_cancel(connecting);
+}
+
+Test(tls_connect, p61_cancelled_in_connection_made_the_connection_is_reset)
+{
+	static const struct recorder_hooks hooks = { .made = cancel_it };
+
+	recorder_factory_init(&pair.clients, &hooks, NULL);
+	connecting = connect_as("localhost");
+	cr_expect(turn_until_failed(pair.reactor, connecting) ==
+		  EVERT_CANCELLED);
+	turn_until_count(pair.reactor, &pair.clients.recorders[0].destroyed, 1);
+	cr_expect(eq(str, pair.clients.recorders[0].events, "MLX"));
+}
+
+Test(tls_connect, p60_a_port_that_is_closed_lets_handshakes_end)
+{
+	struct evert_port *port = tls_listen_here(&pair, &pair.servers);
+	struct evert_deferred *connected = evert_tls_connect(
+		pair.reactor, endpoint_of(port), &pair.clients.base,
+		pair.client_context, "localhost");
+
+	turn_until_count(pair.reactor, &pair.servers.built, 1);
+	cr_expect(eq(sz, pair.servers.recorders[0].made, 0));
+	evert_result_release(turn_until_fired(
+		pair.reactor, evert_port_stop_listening(port)));
+	evert_result_release(turn_until_fired(pair.reactor, connected));
+	turn_until_count(pair.reactor, &pair.servers.recorders[0].made, 1);
+}
+
 Test(tls_connect, p61_a_refusal_below_is_the_failure)
 {
 	struct evert_port *port = tls_listen_here(&pair, &pair.servers);

@@ -12,6 +12,8 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include "../../../reactor/endpoint/connect.h"
+#include "../../../reactor/flow/relay.h"
 #include "../../../reactor/flow/send_file.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/tls_pair.h"
@@ -428,4 +430,57 @@ Test(tls_transport_flow, a_file_is_sent, .fini = finish)
 	turn_until_count(pair.reactor, &pair.server->received, strlen(text));
 	cr_expect(eq(str, pair.server->data, text));
 	free(text);
+}
+
+/* ---- A relay, that ends TLS ---- */
+
+static char echo_endpoint[64];
+
+static struct evert_result relay_from(struct evert_result *in, void *recorder)
+{
+	struct evert_protocol *protocol = evert_result_as_protocol(in);
+
+	evert_deferred_release(
+		evert_relay(((struct recorder *)recorder)->base.transport,
+			    protocol->transport));
+	return evert_result_none();
+}
+
+static void pass_on(struct recorder *recorder)
+{
+	struct evert_deferred *connected;
+
+	evert_transport_pause_reading(recorder->base.transport);
+	connected = evert_connect(pair.reactor, echo_endpoint,
+				  &evert_relay_factory);
+	evert_deferred_add_callback(connected, relay_from, recorder);
+	evert_deferred_release(connected);
+}
+
+static void echo(struct recorder *recorder, const char *data, size_t length)
+{
+	evert_transport_write(recorder->base.transport, data, length);
+}
+
+Test(tls_transport_flow, a_relay_passes_on_what_was_decrypted, .fini = finish)
+{
+	static const struct recorder_hooks passing = { .made = pass_on };
+	static const struct recorder_hooks echoing = { .received = echo };
+	static struct recorder_factory echoes;
+	static char much[300000];
+
+	tls_pair_begin(&pair);
+	recorder_factory_init(&echoes, &echoing, NULL);
+	strcpy(echo_endpoint,
+	       endpoint_of(listen_here(pair.reactor, &echoes)));
+	tls_pair_connect(&pair, OVER_TCP, NULL, &passing, NULL);
+	cr_assert(eq(int, evert_transport_write(client(), much, sizeof(much)),
+		     0));
+	turn_until_count(pair.reactor, &pair.client->received, sizeof(much));
+	evert_transport_lose_connection(client());
+	turn_until_count(pair.reactor, &echoes.recorders[0].destroyed, 1);
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(echoes.recorders[0].lost_kind == EVERT_CONNECTION_DONE);
 }
