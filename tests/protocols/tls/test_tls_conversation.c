@@ -7,6 +7,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../reactor/endpoint/connect.h"
+#include "../../../reactor/endpoint/listen.h"
 #include "../../support/memory.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/openssl_memory.h"
@@ -44,6 +46,48 @@ static const struct recorder_hooks answering = {
 	.ended = leave,
 };
 
+/* The same where TLS begins in the middle. */
+static bool in_the_middle;
+
+static struct evert_result pass_over(struct evert_result *in, void *recorder)
+{
+	(void)in;
+	(void)recorder;
+	return evert_result_none();
+}
+
+static struct evert_result ask_now(struct evert_result *in, void *recorder)
+{
+	if (!evert_result_is_failure(in))
+		ask(recorder);
+	return evert_result_none();
+}
+
+static void start(struct recorder *recorder)
+{
+	bool is_client = recorder->base.factory == &clients.base;
+	struct evert_deferred *started = evert_tls_start(
+		recorder->base.transport,
+		is_client ? client_side : server_side,
+		is_client ? "localhost" : NULL);
+
+	if (is_client)
+		evert_deferred_add_both(started, ask_now, recorder);
+	else
+		evert_deferred_add_both(started, pass_over, recorder);
+	evert_deferred_release(started);
+}
+
+static const struct recorder_hooks starting_to_ask = {
+	.made = start,
+	.ended = leave,
+};
+static const struct recorder_hooks starting_to_answer = {
+	.made = start,
+	.received = answer,
+	.ended = leave,
+};
+
 static struct evert_result note(struct evert_result *in, void *arg)
 {
 	(void)in;
@@ -76,9 +120,13 @@ static void expect_whole_lives(const struct recorder_factory *factory)
 
 static void connect_to(struct evert_reactor *reactor, struct evert_port *port)
 {
-	struct evert_deferred *connected = evert_tls_connect(
-		reactor, endpoint_of(port), &clients.base, client_side,
-		"localhost");
+	struct evert_deferred *connected =
+		in_the_middle ?
+			evert_connect(reactor, endpoint_of(port),
+				      &clients.base) :
+			evert_tls_connect(reactor, endpoint_of(port),
+					  &clients.base, client_side,
+					  "localhost");
 	size_t turns = 0;
 
 	evert_deferred_add_both(connected, note, NULL);
@@ -100,8 +148,12 @@ static struct evert_result take_port(struct evert_result *in, void *arg)
 static void run_on(struct evert_reactor *reactor)
 {
 	struct evert_port *port = NULL;
-	struct evert_deferred *listens = evert_tls_listen(
-		reactor, "tcp:127.0.0.1:0", &servers.base, server_side);
+	struct evert_deferred *listens =
+		in_the_middle ?
+			evert_listen(reactor, "tcp:127.0.0.1:0",
+				     &servers.base) :
+			evert_tls_listen(reactor, "tcp:127.0.0.1:0",
+					 &servers.base, server_side);
 
 	evert_deferred_add_both(listens, take_port, &port);
 	evert_deferred_release(listens);
@@ -117,8 +169,11 @@ static void converse(struct test_system *system)
 
 	outcomes = 0;
 	system->virtual_time = true;
-	recorder_factory_init(&clients, &asking, NULL);
-	recorder_factory_init(&servers, &answering, NULL);
+	recorder_factory_init(&clients,
+			      in_the_middle ? &starting_to_ask : &asking, NULL);
+	recorder_factory_init(
+		&servers, in_the_middle ? &starting_to_answer : &answering,
+		NULL);
 	reactor = evert_reactor_create(
 		&(struct evert_reactor_options){ .system = &system->base });
 	if (!reactor)
@@ -198,6 +253,13 @@ Test(tls_conversation_memory, loses_nothing_whichever_allocation_of_ours_fails)
 	cr_expect(eq(int, succeeded, true));
 }
 
+Test(tls_conversation_memory, the_same_where_it_begins_in_the_middle)
+{
+	in_the_middle = true;
+	fail_every_allocation(begin_and_converse, NULL);
+	cr_expect(eq(int, succeeded, true));
+}
+
 Test(tls_conversation, loses_nothing_whichever_call_fails)
 {
 	static const struct test_fault faults[] = {
@@ -255,6 +317,12 @@ static void fail_openssl(bool forever)
 
 Test(tls_conversation_openssl, loses_nothing_whichever_of_its_allocations_fails)
 {
+	fail_openssl(false);
+}
+
+Test(tls_conversation_openssl, the_same_where_it_begins_in_the_middle)
+{
+	in_the_middle = true;
 	fail_openssl(false);
 }
 
