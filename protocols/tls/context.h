@@ -133,9 +133,9 @@ struct evert_tls_options {
 	 * evert_tls_context_result, or nothing: this context. A failure refuses
 	 * the client. It may take its time: the handshake waits, and cancels it
 	 * when its own time is over or the client goes. Called on the reactor's
-	 * thread. Of the context that is given its certificate, clients'
-	 * certificates, versions, ALPN and staple count; tickets stay those of
-	 * this one.
+	 * thread. Of the context that is given its certificate, what it asks of
+	 * clients' certificates, versions, ALPN and staple count; tickets and
+	 * the rest stay those of this one.
 	 */
 	struct evert_deferred *(*choose)(void *arg, const char *server_name);
 

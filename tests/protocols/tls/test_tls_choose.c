@@ -246,6 +246,51 @@ Test(tls_choose, the_trust_and_the_pins_of_the_chosen_context_count)
 	chosen_refuses(&pinned, "no pinned key is in the chain of the client");
 }
 
+/* The first context asks for no certificate, the second one does: who resumed
+   what was agreed on with the first would be in without. */
+Test(tls_choose, a_session_of_one_context_is_not_good_in_another)
+{
+	struct evert_tls_options strict = {
+		.trust_file = certificate_path("root.crt"),
+		.client_certificate = EVERT_TLS_REQUIRED,
+	};
+	struct evert_tls_context *client = client_context("root.crt");
+	struct evert_tls_context *server = chooses();
+	struct handshake handshake;
+	SSL_SESSION *agreed;
+
+	handshake_begin(&handshake, client, "localhost", server);
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_assert(handshake_is_done(&handshake));
+	agreed = SSL_get1_session(handshake.client);
+	cr_assert(SSL_SESSION_is_resumable(agreed));
+	SSL_SESSION_free(agreed);
+	handshake_end(&handshake);
+
+	chooser.answer = evert_tls_context_result(
+		server_context_with("server.pem", &strict));
+	handshake_begin(&handshake, client, "localhost", server);
+	cr_expect(SSL_get0_session(handshake.client) != NULL);
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_expect(SSL_session_reused(handshake.client) == 0);
+	cr_assert(handshake.server_failure != NULL);
+	cr_expect(evert_failure_is(handshake.server_failure,
+				   EVERT_TLS_UNVERIFIED));
+	handshake_end(&handshake);
+
+	/* But it is in the first one. */
+	handshake_begin(&handshake, client, "localhost", server);
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_assert(handshake_is_done(&handshake));
+	cr_expect(SSL_session_reused(handshake.client) == 1);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+	handshake_end(&handshake);
+}
+
 static void choose_a_client(void *arg)
 {
 	struct handshake handshake;
