@@ -241,6 +241,10 @@ check-fuzz:
 check-names:
 	@LONG=1 $(MAKE) -s test TESTS=peers/names.sh
 
+## check-testssl: Debian's testssl.sh on the greeting server (three minutes)
+check-testssl: examples $(CERTIFICATES)
+	@BUILD=$(abspath $(BUILD)) tests/peers/testssl $(BUILD)/testssl.txt
+
 everything: all $(ALL_TESTS)
 
 planted: $(PLANTED)
@@ -373,5 +377,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names $(CHECKS) everything \
+.PHONY: all tls examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
 	planted install uninstall clean help criterion always

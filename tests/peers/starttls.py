@@ -6,7 +6,7 @@ starttls.py client PORT CA  says what it reads from standard input, prints what
 starttls.py inject PORT     asks for TLS, with a line more in the same segment;
                             prints what it gets
 starttls.py server CA TEXT  answers the first line by TEXT, then expects TLS, and
-                            one line
+                            when the client has ended, says what it said
 """
 
 import socket
@@ -78,7 +78,8 @@ def server(ca, text):
     plain.sendall(text.encode().decode("unicode_escape").encode())
     try:
         secure = server_context(ca).wrap_socket(plain, server_side=True)
-        secure.sendall(b"welcome\n" + secure.recv(65536))
+        said = b"".join(iter(lambda: secure.recv(65536), b""))
+        secure.sendall(b"welcome\n" + said)
         secure.unwrap()
     except OSError as error:
         print(error, file=sys.stderr)

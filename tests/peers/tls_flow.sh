@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Records as long and as short as they may be, bytes that come one by one, keys
+# that change on the way, and one server for plain text and TLS.
+
+. "$(dirname "$0")/lib"
+. "$(dirname "$0")/tls_lib"
+need openssl gnutls-cli python3 nc
+
+# ---- Much at once, to the end of it ----
+
+seq 20000 | sed 's/.*/a name of some length, the &th\r/' >"$folder/names"
+sed 's/\(.*\)\r/Hello, \1!\r/' "$folder/names" >"$folder/greetings"
+
+# all_greeted COMMAND...: sends all, then its end, and reads on.
+all_greeted() {
+	run "$@" <"$folder/names" >"$folder/got" 2>"$folder/errors"
+	cmp "$folder/greetings" "$folder/got" ||
+		fail "$*: $(tail -n 3 "$folder/errors")"
+}
+
+# The same protocol, without and with TLS, in one process.
+hearing "$examples/greeting_server" \
+	--listen "tls:127.0.0.1:0:certificate=$ca/server.pem" \
+	--listen "unix:$folder/plain" >"$folder/ports" 2>"$folder/said" &
+server=$!
+said=$folder/said name=greeting_server
+keep $server
+wait_for 'both' file_has "$folder/ports" "$folder/plain"
+port=$(sed -n 's/listening on .*:\([1-9][0-9]*\)$/\1/p' "$folder/ports")
+all_greeted nc -N -U "$folder/plain"
+for version in 1.2 1.3; do
+	all_greeted gnutls-cli --port "$port" --x509cafile "$ca/root.crt" \
+		--logfile "$folder/gnutls" \
+		--priority NORMAL:-VERS-ALL:+VERS-TLS$version localhost
+	all_greeted socat -t 30 - "OPENSSL:127.0.0.1:$port,cafile=$ca/root.crt,\
+commonname=localhost,openssl-min-proto-version=TLS$version,\
+openssl-max-proto-version=TLS$version"
+done
+
+# In records of 512 bytes, by an extension (RFC 6066, 4).
+for version in 2 3; do
+	contains "short records, 1.$version" 'Hello, World' \
+		"$(openssl_talks localhost -tls1_$version -maxfraglen 512)"
+done
+
+# ---- A byte at a time, both ways ----
+
+long=$(printf '%016000d' 7)
+launch python3 "$peers/trickle.py" "$port"
+for version in 1.2 1.3; do
+	for client in deferred coroutine; do
+		record "$examples/greeting_client_$client" --connect \
+			"tls:localhost:$port:trust=$ca/root.crt:highest=$version" \
+			World "$long"
+		check "$client client, $version ($errors)" "Hello, World!
+Hello, $long!" "$output"
+	done
+done
+stop
+
+# ---- The server's keys change ----
+
+mkfifo "$folder/keys"
+: >"$folder/s_server"
+openssl s_server -accept 127.0.0.1:0 -cert "$ca/server.crt" -key \
+	"$ca/server.key" -cert_chain "$ca/between.crt" <>"$folder/keys" \
+	>"$folder/s_server" 2>&1 &
+keep $!
+wait_for 's_server to listen' grep -q '^ACCEPT.*:[1-9]' "$folder/s_server"
+port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$folder/s_server")
+run "$examples/greeting_client_coroutine" --connect \
+	"tls:localhost:$port:trust=$ca/root.crt" Ada Bob >"$folder/got" 2>&1 &
+client=$!
+keep $client
+wait_for 'the first name' file_has "$folder/s_server" Ada
+# With a request to change the client's, too.
+echo K >"$folder/keys"
+sleep 0.1
+echo 'Hello, Ada' >"$folder/keys"
+wait_for 'the second name' file_has "$folder/s_server" Bob
+echo k >"$folder/keys"
+sleep 0.1
+echo 'Hello, Bob' >"$folder/keys"
+join $client || fail 'the client failed'
+check 'with new keys' 'Hello, Ada
+Hello, Bob' "$(cat "$folder/got")"
