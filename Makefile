@@ -83,8 +83,8 @@ SHARED_LINKS := $(BUILD)/$(SONAME) $(BUILD)/libevert.so
 EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 # These take tls: endpoints, where there is OpenSSL.
 TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
-	greeting_client_deferred greeting_client_coroutine \
-	fetch_with_timeout starttls_chat virtual_hosts)
+	$(addprefix greeting_client_,blocking deferred coroutine) \
+	chat_server stdio_chat fetch_with_timeout starttls_chat virtual_hosts)
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
@@ -100,7 +100,8 @@ else
 TLS_HEADERS :=
 OPENSSL_LIBS :=
 endif
-EXAMPLE_TLS := examples/tls/$(if $(TLS_STATIC),with,without).c
+EXAMPLE_TLS := $(if $(TLS_STATIC),$(addprefix examples/tls/,with.c socket.c), \
+	examples/tls/without.c)
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
 FUZZERS := $(call programs,$(FUZZ_SOURCES))

@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 	struct example_listen wanted;
 	struct chat chat = { .guests = NULL };
 
+	example_add_tls();
 	chat.endpoint = example_server_of_one(
 		&wanted, argc, argv, "A chat by lines, for nc and telnet.",
 		"9000");

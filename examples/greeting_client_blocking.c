@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/example.h"
+#include "common/secure.h"
 #include "common/where.h"
 
 /* The socket's time-out is the kernel's EAGAIN. "tcp:" goes without saying. */
@@ -86,32 +87,73 @@ static int connect_by_name(const struct example_where *where, double timeout)
 	return fd;
 }
 
-static int connect_to(const char *endpoint, double timeout)
+/* ---- A connection ---- */
+
+struct connection {
+	int fd;
+	struct ssl_st *tls; /* NULL: plain text */
+};
+
+static int connect_socket(const struct example_where *where, double timeout)
+{
+	if (where->fd >= 0) {
+		set_timeout(where->fd, timeout);
+		return where->fd;
+	}
+	if (where->family == AF_UNIX)
+		return try_address((const struct sockaddr *)&where->local,
+				   where->length, timeout);
+	return connect_by_name(where, timeout);
+}
+
+static int connect_to(struct connection *to, const char *endpoint,
+		      double timeout)
 {
 	struct example_where where;
-	int fd;
 
+	*to = (struct connection){ .fd = -1 };
 	if (example_find(&where, endpoint)) {
 		errno = EINVAL;
 		return fail("bad endpoint", endpoint);
 	}
-	if (where.fd >= 0) {
-		set_timeout(where.fd, timeout);
-		return where.fd;
-	}
-	fd = where.family == AF_UNIX ?
-		     try_address((struct sockaddr *)&where.local, where.length,
-				 timeout) :
-		     connect_by_name(&where, timeout);
-	return fd < 0 ? fail("cannot connect to", endpoint) : fd;
+	to->fd = connect_socket(&where, timeout);
+	if (to->fd < 0)
+		return fail("cannot connect to", endpoint);
+	if (where.tls)
+		to->tls = example_secure_begin(to->fd, where.name, where.trust);
+	return where.tls && !to->tls ? -1 : 0;
 }
 
-static int send_all(int fd, const char *data, size_t length)
+static void disconnect(const struct connection *from)
+{
+	example_secure_end(from->tls);
+	if (from->fd >= 0)
+		close(from->fd);
+}
+
+static ssize_t send_some(const struct connection *to, const char *data,
+			 size_t length)
+{
+	return to->tls ? example_secure_send(to->tls, data, length) :
+			 send(to->fd, data, length, MSG_NOSIGNAL);
+}
+
+static ssize_t receive_some(const struct connection *from, char *data,
+			    size_t size)
+{
+	return from->tls ? example_secure_receive(from->tls, data, size) :
+			   recv(from->fd, data, size, 0);
+}
+
+/* ---- A greeting ---- */
+
+static int send_all(const struct connection *to, const char *data,
+		    size_t length)
 {
 	ssize_t sent;
 
 	for (; length; data += sent, length -= (size_t)sent) {
-		sent = send(fd, data, length, MSG_NOSIGNAL);
+		sent = send_some(to, data, length);
 		if (sent < 0)
 			return -1;
 	}
@@ -120,13 +162,13 @@ static int send_all(int fd, const char *data, size_t length)
 
 /* Reads up to CR LF, which it cuts off. Nothing comes behind the one greeting
    that was asked for. */
-static int receive_line(int fd, char *line, size_t size)
+static int receive_line(const struct connection *from, char *line, size_t size)
 {
 	size_t length = 0;
 	ssize_t got;
 
 	while (length < 2 || memcmp(line + length - 2, "\r\n", 2) != 0) {
-		got = recv(fd, line + length, size - length, 0);
+		got = receive_some(from, line + length, size - length);
 		if (got == 0)
 			errno = length == size ? EMSGSIZE : ECONNRESET;
 		if (got <= 0)
@@ -137,32 +179,36 @@ static int receive_line(int fd, char *line, size_t size)
 	return 0;
 }
 
-static int get_greeting(int fd, const char *name, char *greeting, size_t size)
+static int get_greeting(const struct connection *from, const char *name,
+			char *greeting, size_t size)
 {
-	if (send_all(fd, name, strlen(name)) || send_all(fd, "\r\n", 2))
+	if (send_all(from, name, strlen(name)) || send_all(from, "\r\n", 2))
 		return -1;
-	return receive_line(fd, greeting, size);
+	return receive_line(from, greeting, size);
+}
+
+static int greet_all(const struct connection *from, const char *endpoint,
+		     char **names)
+{
+	char greeting[65536];
+
+	for (; *names; names++) {
+		if (get_greeting(from, *names, greeting, sizeof(greeting)))
+			return fail("no greeting from", endpoint);
+		puts(greeting);
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct example_greeting wanted;
-	char greeting[65536];
-	char **name;
-	int fd;
+	struct connection server;
+	int failed;
 
 	example_greeting_client(&wanted, argc, argv);
-	fd = connect_to(wanted.connect, wanted.timeout);
-	if (fd < 0)
-		return 1;
-	for (name = wanted.names; *name; name++) {
-		if (get_greeting(fd, *name, greeting, sizeof(greeting))) {
-			fail("no greeting from", wanted.connect);
-			close(fd);
-			return 1;
-		}
-		puts(greeting);
-	}
-	close(fd);
-	return 0;
+	failed = connect_to(&server, wanted.connect, wanted.timeout) ||
+		 greet_all(&server, wanted.connect, wanted.names);
+	disconnect(&server);
+	return failed;
 }

@@ -217,6 +217,7 @@ int main(int argc, char **argv)
 	};
 	int i = example_begin(&example, argc, argv);
 
+	example_add_tls();
 	if (i < argc)
 		host = argv[i++];
 	if (i < argc)

@@ -14,8 +14,8 @@ static const char *behind(const char *endpoint, const char *scheme)
 	return strncmp(endpoint, scheme, length) ? NULL : endpoint + length;
 }
 
-/* HOST:PORT or [HOST]:PORT. */
-static int split(struct example_where *where, const char *text)
+/* HOST:PORT or [HOST]:PORT; what is behind it, or NULL. */
+static const char *read_host(struct example_where *where, const char *text)
 {
 	int end = 0;
 
@@ -23,8 +23,33 @@ static int split(struct example_where *where, const char *text)
 		   &end) != 2 &&
 	    sscanf(text, "%255[^]:[]:%7[0-9]%n", where->host, where->port,
 		   &end) != 2)
-		return -1;
-	return text[end] ? -1 : 0;
+		return NULL;
+	return text + end;
+}
+
+static int split(struct example_where *where, const char *text)
+{
+	const char *rest = read_host(where, text);
+
+	return rest && !*rest ? 0 : -1;
+}
+
+/* The name is the host's, if no other one is said. */
+static int split_tls(struct example_where *where, const char *text)
+{
+	const char *rest = read_host(where, text);
+	int end;
+
+	where->tls = 1;
+	strcpy(where->name, where->host);
+	while (rest && *rest) {
+		end = 0;
+		if (sscanf(rest, ":name=%255[^:]%n", where->name, &end) != 1 &&
+		    sscanf(rest, ":trust=%255[^:]%n", where->trust, &end) != 1)
+			return -1;
+		rest += end;
+	}
+	return rest ? 0 : -1;
 }
 
 /* An abstract name begins with a zero byte, and ends with its length. */
@@ -49,6 +74,8 @@ int example_find(struct example_where *where, const char *endpoint)
 	*where = (struct example_where){ .fd = -1, .family = AF_UNSPEC };
 	if ((rest = behind(endpoint, "tcp:")))
 		return split(where, rest);
+	if ((rest = behind(endpoint, "tls:")))
+		return split_tls(where, rest);
 	if ((rest = behind(endpoint, "tcp4:"))) {
 		where->family = AF_INET;
 		return split(where, rest);

@@ -11,12 +11,14 @@ struct example_where {
 	int fd;	    /* a connected socket, or -1 */
 	int family; /* AF_UNIX; AF_INET, AF_INET6 or both, AF_UNSPEC */
 	char host[256], port[8];
+	int tls; /* with these two */
+	char name[256], trust[256];
 	struct sockaddr_un local;
 	socklen_t length; /* of that */
 };
 
-/* Reads tcp:, tcp4:, tcp6:, unix:, unix-abstract: and fd:, without options; 0,
-   or -1 for one that it does not know. */
+/* Reads tcp:, tcp4:, tcp6:, unix:, unix-abstract: and fd:, without options, and
+   tls: with name= and trust=; 0, or -1 for one that it does not know. */
 int example_find(struct example_where *where, const char *endpoint);
 
 #endif

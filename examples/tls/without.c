@@ -7,6 +7,7 @@
 #include <protocols/tls/tls.h>
 
 #include "../common/example.h"
+#include "../common/secure.h"
 
 #define SORRY "this was built without OpenSSL 3, and so without TLS"
 
@@ -110,4 +111,36 @@ static struct evert_endpoint_scheme tls = {
 void example_add_tls(void)
 {
 	evert_endpoint_register(&tls);
+}
+
+/* ---- On a socket that blocks ---- */
+
+struct ssl_st *example_secure_begin(int fd, const char *name, const char *trust)
+{
+	(void)fd;
+	(void)name;
+	(void)trust;
+	example_log(SORRY);
+	return NULL;
+}
+
+ssize_t example_secure_send(struct ssl_st *ssl, const void *data, size_t length)
+{
+	(void)ssl;
+	(void)data;
+	(void)length;
+	return -1;
+}
+
+ssize_t example_secure_receive(struct ssl_st *ssl, void *data, size_t size)
+{
+	(void)ssl;
+	(void)data;
+	(void)size;
+	return -1;
+}
+
+void example_secure_end(struct ssl_st *ssl)
+{
+	(void)ssl;
 }

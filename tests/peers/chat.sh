@@ -6,23 +6,10 @@
 . "$(dirname "$0")/lib"
 need nc python3
 
-# enter WHO: connected when this returns; hears into a file of that name.
-enter() {
-	mkfifo "$folder/$1.says"
-	nc -v 127.0.0.1 "$port" <>"$folder/$1.says" >"$folder/$1" \
-		2>"$folder/$1.log" &
-	keep $!
+# joins WHO: connected when this returns.
+joins() {
+	enter "$1" nc -v 127.0.0.1 "$port"
 	wait_for "$1 to connect" file_has "$folder/$1.log" succeeded
-}
-
-# say WHO TEXT
-say() {
-	echo "$2" >"$folder/$1.says"
-}
-
-# hears WHO TEXT
-hears() {
-	wait_for "$1 to hear '$2'" file_has "$folder/$1" "$2"
 }
 
 # The name in the line of that number that somebody heard.
@@ -31,10 +18,10 @@ name_in() {
 }
 
 start chat_server
-enter ada
-enter bob
+joins ada
+joins bob
 hears ada joined
-enter eve
+joins eve
 eve=$!
 hears bob joined
 say ada 'Who is there?'

@@ -10,25 +10,6 @@ need python3 nc gnutls-cli
 
 chat=$examples/starttls_chat
 
-# enter WHO COMMAND...: what it prints goes into a file of that name.
-enter() {
-	who=$1
-	shift
-	mkfifo "$folder/$who.says"
-	"$@" <>"$folder/$who.says" >"$folder/$who" 2>"$folder/$who.log" &
-	keep $!
-}
-
-# say WHO TEXT
-say() {
-	echo "$2" >"$folder/$1.says"
-}
-
-# hears WHO TEXT
-hears() {
-	wait_for "$1 to hear '$2'" file_has "$folder/$1" "$2"
-}
-
 # By asking until it is heard: nothing tells who is in.
 is_heard() {
 	say "$1" "Is $1 heard?"
@@ -69,7 +50,7 @@ check 'how it ended' 0 $?
 check 'what it said' "starttls_chat: 9 bytes of plain text came behind what \
 was to be followed by TLS" "$(cat "$said")"
 
-# joins OPTION...: nobody there to hear, but a server of our own.
+# joins OPTION...: a client of ours, which says nothing.
 joins() {
 	record "$chat" --connect "tcp:127.0.0.1:$port" --trust "$ca/root.crt" \
 		"$@" </dev/null

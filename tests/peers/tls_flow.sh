@@ -49,15 +49,20 @@ done
 
 long=$(printf '%016000d' 7)
 launch python3 "$peers/trickle.py" "$port"
+# slowly CLIENT [OPTION]
+slowly() {
+	record "$examples/greeting_client_$1" --connect \
+		"tls:localhost:$port:trust=$ca/root.crt${2-}" World "$long"
+	check "$* ($errors)" "Hello, World!
+Hello, $long!" "$output"
+}
+
 for version in 1.2 1.3; do
 	for client in deferred coroutine; do
-		record "$examples/greeting_client_$client" --connect \
-			"tls:localhost:$port:trust=$ca/root.crt:highest=$version" \
-			World "$long"
-		check "$client client, $version ($errors)" "Hello, World!
-Hello, $long!" "$output"
+		slowly $client :highest=$version
 	done
 done
+slowly blocking
 stop
 
 # ---- The server's keys change ----

@@ -68,7 +68,7 @@ stream {
 greets() {
 	endpoint=$1
 	shift
-	for client in deferred coroutine; do
+	for client in blocking deferred coroutine; do
 		record "$examples/greeting_client_$client" \
 			--connect "$endpoint" "$@"
 		check "$client client at $endpoint ($errors)" \
@@ -86,7 +86,7 @@ nginx_saw() {
 	[ "$(sort "$folder/access")" = "$1" ]
 }
 wait_for 'nginx to tell of both versions' \
-	nginx_saw "$(printf 'TLSv1.%s localhost\n' 2 2 3 3)"
+	nginx_saw "$(printf 'TLSv1.%s localhost\n' 2 2 2 3 3 3)"
 seq 20000 | sed 's/.*/a name of some length, the &th\r/' >"$folder/names"
 sed 's/\(.*\)\r/Hello, \1!\r/' "$folder/names" >"$folder/greetings"
 # nginx passes no end on: who has sent all has to wait for the answers.

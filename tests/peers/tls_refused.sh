@@ -55,6 +55,13 @@ refuses elsewhere \
 refuses nameless 'the certificate is not for "localhost", but for no name at all' \
 	SSLV3_ALERT_BAD_CERTIFICATE
 
+# OpenSSL's own words, without evert.
+launch python3 "$peers/tls_record.py" "$ca/elsewhere.pem"
+record "$examples/greeting_client_blocking" --connect \
+	"tls:localhost:$port:trust=$ca/root.crt" $secret
+check 'blocking client' "1 greeting_client_blocking: no TLS with localhost: \
+hostname mismatch" "$status $errors"
+
 # ---- Plain text where TLS was meant ----
 
 launch python3 "$peers/server.py" answer 'What do you want?\r\n'
