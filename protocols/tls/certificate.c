@@ -45,7 +45,7 @@ static struct evert_failure *use_chain(SSL_CTX *ctx, struct evert_tls_pem *pem)
 /* What is asked of the program while a key is read. */
 struct asked {
 	const struct evert_tls_options *options;
-	const char *why; /* there is no password; NULL: there is, or need not be */
+	const char *why; /* there is no password; NULL: there is one */
 };
 
 /* Without it OpenSSL would ask at a terminal. */

@@ -15,8 +15,8 @@
 #include "verify_internal.h"
 
 /* The buffers of an idle connection are not kept; what is written may lie
-   elsewhere when it is tried again. What is sent of our chain is what was given:
-   OpenSSL would look for more among those we trust, in each handshake. */
+   elsewhere when it is tried again. Of our chain is sent what was given: OpenSSL
+   would look for more among those we trust, in each handshake. */
 enum {
 	MODES = SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN,

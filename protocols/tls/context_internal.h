@@ -19,8 +19,9 @@ struct evert_tls_context {
 	struct evert_deferred *(*choose)(void *arg, const char *server_name);
 	double handshake_seconds;
 	bool handshake_in_threads;
+	/* Or NULL. */
 	void (*handshake_failed)(void *arg, const struct evert_failure *failure,
-				 const struct evert_address *peer); /* or NULL */
+				 const struct evert_address *peer);
 	void *arg; /* of these */
 	struct evert_tls_tickets *tickets;	 /* a server's, or NULL */
 	struct evert_tls_resumption *resumption; /* a client's, or NULL */

@@ -24,7 +24,8 @@ static bool is_host_name(const char *name)
 	const char *c;
 
 	for (c = name; *c; c++)
-		if (!may_be_in_a_name(*c) || (*c == '.' && (c[1] == '.' || !c[1])))
+		if (!may_be_in_a_name(*c) ||
+		    (*c == '.' && (c[1] == '.' || !c[1])))
 			return false;
 	return *name && *name != '.';
 }

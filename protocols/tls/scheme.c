@@ -211,14 +211,16 @@ static struct evert_deferred *failed(struct asked *asked)
 
 /* ---- The schemes ---- */
 
+/* `name` is a client's: whom it wants to talk to. */
 static struct evert_deferred *
-connect_to(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
-	   const char *name, struct evert_factory *factory,
-	   const struct evert_socket_options *options, const char *place)
+open_with(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
+	  enum evert_tls_side side, const char *name,
+	  struct evert_factory *factory,
+	  const struct evert_socket_options *options, const char *place)
 {
 	struct asked asked = {
 		.endpoint = endpoint,
-		.side = EVERT_TLS_CLIENT,
+		.side = side,
 		.place = place,
 	};
 	struct evert_tls_target target = {
@@ -230,8 +232,12 @@ connect_to(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
 
 	if (!context)
 		return failed(&asked);
-	deferred = evert_tls_connect_to(reactor, &target, factory, context,
-					name, place);
+	if (side == EVERT_TLS_CLIENT)
+		deferred = evert_tls_connect_to(reactor, &target, factory,
+						context, name, place);
+	else
+		deferred = evert_tls_listen_on(reactor, &target, factory,
+					       context, place);
 	evert_tls_context_release(context);
 	return deferred;
 }
@@ -247,7 +253,8 @@ connect_tcp(struct evert_reactor *reactor,
 	if (!name)
 		name = evert_endpoint_value(evert_endpoint_below(endpoint),
 					    "host");
-	return connect_to(reactor, endpoint, name, factory, options, place);
+	return open_with(reactor, endpoint, EVERT_TLS_CLIENT, name, factory,
+			 options, place);
 }
 
 static struct evert_deferred *
@@ -264,7 +271,8 @@ connect_unix(struct evert_reactor *reactor,
 				       endpoint, "name", place,
 				       "to connect, it needs the name that is "
 				       "in the certificate")));
-	return connect_to(reactor, endpoint, name, factory, options, place);
+	return open_with(reactor, endpoint, EVERT_TLS_CLIENT, name, factory,
+			 options, place);
 }
 
 static struct evert_deferred *
@@ -272,24 +280,8 @@ listen_on(struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
 	  struct evert_factory *factory,
 	  const struct evert_socket_options *options, const char *place)
 {
-	struct asked asked = {
-		.endpoint = endpoint,
-		.side = EVERT_TLS_SERVER,
-		.place = place,
-	};
-	struct evert_tls_target target = {
-		.endpoint = evert_endpoint_below(endpoint),
-		.options = options,
-	};
-	struct evert_tls_context *context = find_context(&asked);
-	struct evert_deferred *deferred;
-
-	if (!context)
-		return failed(&asked);
-	deferred =
-		evert_tls_listen_on(reactor, &target, factory, context, place);
-	evert_tls_context_release(context);
-	return deferred;
+	return open_with(reactor, endpoint, EVERT_TLS_SERVER, NULL, factory,
+			 options, place);
 }
 
 static struct evert_endpoint_scheme tls = {

@@ -24,7 +24,8 @@ struct evert_tls_session {
 /* Of an SSL that evert_tls_context_session made; NULL: another one. */
 struct evert_tls_session *evert_tls_session_of(const SSL *ssl);
 
-/* What we found wrong: the verifier, or `choose`; the caller owns it. NULL: nothing. */
+/* What we found wrong: the verifier, or `choose`; the caller owns it. NULL:
+   nothing. */
 struct evert_failure *evert_tls_session_take_failure(SSL *ssl);
 
 /*

@@ -49,35 +49,43 @@ bool evert_tls_staple_is_in_time(OCSP_SINGLERESP *single)
 				   next ? -1 : EVERT_TLS_STAPLE_AGE) == 1;
 }
 
-/* One that is over is not sent: clients that ask for it would refuse it. */
-static bool is_of_use(const struct evert_tls_context *context,
-		      OCSP_BASICRESP *basic)
+static const char *fault_of(const struct evert_tls_context *context,
+			    OCSP_BASICRESP *basic)
 {
 	X509 *certificate = SSL_CTX_get0_certificate(context->ssl);
-	OCSP_SINGLERESP *single = evert_tls_staple_about(
-		basic, X509_get0_serialNumber(certificate));
+	OCSP_SINGLERESP *single;
 
-	return single && evert_tls_staple_is_in_time(single);
+	if (!basic)
+		return "it is no response of OCSP, in DER";
+	single = evert_tls_staple_about(basic,
+					X509_get0_serialNumber(certificate));
+	if (!single)
+		return "it is of another certificate";
+	if (!evert_tls_staple_is_in_time(single))
+		return "its time is over, or has not come yet";
+	return NULL;
 }
 
-static bool is_still_good(const struct evert_tls_context *context)
+/* What is wrong with it now; NULL: nothing. */
+static const char *fault(const struct evert_tls_context *context)
 {
-	OCSP_BASICRESP *basic =
-		evert_tls_staple_read(context->staple, context->staple_length);
-	bool good = basic && is_of_use(context, basic);
+	OCSP_BASICRESP *basic = evert_tls_staple_read(context->staple,
+						      context->staple_length);
+	const char *found = fault_of(context, basic);
 
 	OCSP_BASICRESP_free(basic);
 	ERR_clear_error();
-	return good;
+	return found;
 }
 
-/* The client asks for it. The SSL frees what it is given. */
+/* The client asks for it. One that is over is not sent: it would refuse that.
+   The SSL frees what it is given. */
 static int give(SSL *ssl, void *arg)
 {
 	struct evert_tls_context *context = arg;
 	unsigned char *copy;
 
-	if (!is_still_good(context))
+	if (fault(context))
 		return SSL_TLSEXT_ERR_NOACK;
 	copy = OPENSSL_memdup(context->staple, context->staple_length);
 	if (!copy)
@@ -87,33 +95,15 @@ static int give(SSL *ssl, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static struct evert_failure *refuse(const char *file, const char *why)
-{
-	return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0, "staple %s: %s",
-				    file ? file : "in memory", why);
-}
-
 static struct evert_failure *check(const struct evert_tls_context *context,
 				   const char *file)
 {
-	OCSP_BASICRESP *basic =
-		evert_tls_staple_read(context->staple, context->staple_length);
-	X509 *certificate = SSL_CTX_get0_certificate(context->ssl);
-	struct evert_failure *failure = NULL;
-	OCSP_SINGLERESP *single = NULL;
+	const char *found = fault(context);
 
-	if (basic)
-		single = evert_tls_staple_about(
-			basic, X509_get0_serialNumber(certificate));
-	if (!basic)
-		failure = refuse(file, "it is no response of OCSP, in DER");
-	else if (!single)
-		failure = refuse(file, "it is of another certificate");
-	else if (!evert_tls_staple_is_in_time(single))
-		failure = refuse(file, "its time is over, or has not come yet");
-	OCSP_BASICRESP_free(basic);
-	ERR_clear_error();
-	return failure;
+	if (!found)
+		return NULL;
+	return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0, "staple %s: %s",
+				    file ? file : "in memory", found);
 }
 
 static struct evert_failure *keep(struct evert_tls_context *context,

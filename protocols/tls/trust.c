@@ -35,7 +35,9 @@ static struct evert_failure *add_each(struct evert_tls_context *context,
 			failure = evert_tls_pem_refuse(
 				pem, "the certificate is of no use");
 		X509_free(certificate);
-		certificate = failure ? NULL : evert_tls_pem_next(pem, &failure);
+		certificate = NULL;
+		if (!failure)
+			certificate = evert_tls_pem_next(pem, &failure);
 	}
 	return failure;
 }

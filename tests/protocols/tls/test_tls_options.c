@@ -98,7 +98,8 @@ static void alpn_is(const struct handshake *handshake, const char *name)
 
 	SSL_get0_alpn_selected(handshake->client, &chosen, &length);
 	cr_expect(eq(u32, length, strlen(name)));
-	cr_expect(length == 0 || strncmp((const char *)chosen, name, length) == 0);
+	cr_expect(length == 0 ||
+		  strncmp((const char *)chosen, name, length) == 0);
 }
 
 static void alpn_of(struct handshake *handshake, const char *const *client,

@@ -91,8 +91,8 @@ Test(tls_verify, the_subject_is_no_name)
 {
 	is_refused("nameless.pem", "nameless.evert.test",
 		   X509_V_ERR_HOSTNAME_MISMATCH,
-		   "the certificate is not for \"nameless.evert.test\", but for "
-		   "no name at all");
+		   "the certificate is not for \"nameless.evert.test\", but "
+		   "for no name at all");
 }
 
 Test(tls_verify, an_expired_one_is_refused_with_its_date)
