@@ -154,8 +154,8 @@ static void set_timer(struct evert_tls *tls)
 		evert_tls_starve(tls);
 }
 
-/* It goes on as the one below was left: by its protocol, where TLS begins in the
-   middle. */
+/* It goes on as the one below was left: by its protocol, where TLS begins in
+   the middle. */
 static void take_over(struct evert_tls *tls)
 {
 	struct evert_transport *lower = evert_tls_lower(tls);

@@ -196,6 +196,32 @@ Test(tls_start, what_is_written_meanwhile_is_sent_when_it_is_done)
 	cr_expect(plain.client->lost_kind == EVERT_CONNECTION_DONE);
 }
 
+Test(tls_start, p55_writing_is_paused_over_the_mark_before_it_is_done)
+{
+	static char much[40000];
+	struct connected plain =
+		connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	struct evert_transport *client;
+
+	evert_transport_set_write_marks(plain.client->base.transport, 50000,
+					10000);
+	evert_deferred_release(evert_tls_start(plain.client->base.transport,
+					       pair.client_context,
+					       "localhost"));
+	client = plain.client->base.transport;
+	evert_transport_write(client, much, sizeof(much));
+	cr_expect(eq(sz, plain.client->paused, 0));
+	evert_transport_write(client, much, sizeof(much));
+	evert_transport_write(client, much, sizeof(much));
+	cr_expect(eq(sz, plain.client->paused, 1));
+	cr_expect(client->full);
+	evert_deferred_release(evert_tls_start(plain.server->base.transport,
+					       pair.server_context, NULL));
+	turn_until_count(pair.reactor, &plain.client->resumed, 1);
+	turn_until_count(pair.reactor, &plain.server->received, 120000);
+	cr_expect(eq(str, plain.client->events, "MPR"));
+}
+
 Test(tls_start, p54_reading_that_was_paused_stays_so)
 {
 	struct connected plain =
