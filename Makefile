@@ -84,7 +84,8 @@ EXAMPLES := $(call programs,$(EXAMPLE_SOURCES))
 # These take tls: endpoints, where there is OpenSSL.
 TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	$(addprefix greeting_client_,blocking deferred coroutine) \
-	chat_server stdio_chat fetch_with_timeout starttls_chat virtual_hosts)
+	chat_server stdio_chat fetch_with_timeout pool_client \
+	starttls_chat virtual_hosts)
 TOOLS := $(call programs,$(TOOL_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 

@@ -16,7 +16,7 @@
 enum { TASKS_PER_CONNECTION = 10 };
 
 struct pool {
-	char endpoint[EXAMPLE_ENDPOINT_SIZE];
+	const char *endpoint;
 	struct evert_queue *streams; /* that nobody uses */
 	size_t size;
 	size_t replaced;
@@ -177,9 +177,12 @@ static struct evert_result run(void *arg)
 
 int main(int argc, char **argv)
 {
-	const char *host = "127.0.0.1", *port = "9999";
+	const char *connect = NULL, *host = "127.0.0.1", *port = "9999";
+	char endpoint[EXAMPLE_ENDPOINT_SIZE];
 	double size = 10;
 	const struct example_option options[] = {
+		{ "--connect", "ENDPOINT", "the server, as tcp:HOST:PORT",
+		  &connect, NULL },
 		{ "--host", "H", "the server (127.0.0.1)", &host, NULL },
 		{ "--port", "P", "its port (9999)", &port, NULL },
 		{ "--size", "N", "connections in the pool (10)", NULL, &size },
@@ -192,7 +195,9 @@ int main(int argc, char **argv)
 	struct pool pool = { .replaced = 0 };
 
 	example_begin(&example, argc, argv);
-	example_endpoint(pool.endpoint, host, port);
+	example_add_tls();
+	pool.endpoint = connect ? connect :
+				  example_endpoint(endpoint, host, port);
 	pool.size = (size_t)size;
 	return evert_run(run, &pool);
 }

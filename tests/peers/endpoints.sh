@@ -114,6 +114,7 @@ for name in udp_upper_server udp_upper_server_coroutine; do
 	stop 'From '
 
 	where=unix-datagram:$folder/datagrams:mode=600
+	: >"$folder/heard"
 	hearing "$examples/$name" --listen "$where" >"$folder/heard" \
 		2>"$folder/said" &
 	server=$!
