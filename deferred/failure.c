@@ -40,11 +40,14 @@ const struct evert_error evert_error_queue_underflow = EVERT_ERROR_INIT(
 const struct evert_error evert_error_system = EVERT_ERROR_INIT(
 	evert_error_system, EVERT_ERROR, "SYSTEM", "system call failed");
 
+enum { SHORT_ROOM = 56 }; /* the block is one that malloc wastes nothing of */
+
 /* A failure that was made, not a bare one: it may be written to. */
 struct made {
 	struct evert_failure failure;
 	struct evert_failure *last_cause; /* where there is a first */
 	struct evert_failure *effect;	  /* what this is a cause of, or NULL */
+	bool is_short;			  /* its message has SHORT_ROOM */
 	char message[];
 };
 
@@ -58,56 +61,87 @@ static struct made *made_from(const struct evert_failure *failure)
 	return evert_container_of(failure, struct made, failure);
 }
 
-/* Without a text of its own all are of one size, and come and go often. */
-static bool is_small(const struct made *made)
-{
-	return made->failure.message != made->message;
-}
-
 static void free_made(struct made *made)
 {
-	if (is_small(made))
+	if (made->is_short)
 		evert_spares_give(EVERT_SPARES_FAILURE, made);
 	else
 		evert_free(made);
 }
 
-/* A failure with room for a message of the given length. */
+/* A failure with room for a message of the given length. Most are short, and
+   come and go often. */
 static struct made *allocate(const struct evert_error *kind,
 			     size_t message_length)
 {
-	struct made *made = evert_allocate(sizeof(*made) + message_length + 1);
+	bool is_short = message_length < SHORT_ROOM;
+	struct made *made;
 
+	if (is_short)
+		made = evert_spares_take(EVERT_SPARES_FAILURE,
+					 sizeof(*made) + SHORT_ROOM);
+	else
+		made = evert_allocate(sizeof(*made) + message_length + 1);
 	if (!made)
 		return NULL;
 	made->failure = kind->bare;
 	made->failure.message = made->message;
 	made->effect = NULL;
+	made->is_short = is_short;
 	return made;
 }
 
-static struct evert_failure *create(const char *place,
-				    const struct evert_error *kind, int error,
-				    const char *format, va_list args)
+/* As vsnprintf, but a text without any directive is only copied. */
+static EVERT_PRINTF(3, 0) int format_text(char *to, size_t room,
+					  const char *format, va_list args)
 {
-	const char *reason = error ? strerror(error) : "";
-	const char *colon = error ? ": " : "";
-	struct made *made = NULL;
+	size_t length;
+
+	if (strchr(format, '%'))
+		return vsnprintf(to, room, format, args);
+	length = strlen(format);
+	if (length < room)
+		memcpy(to, format, length + 1);
+	return (int)length;
+}
+
+/* The text, and what `error` means, where there is room; the length. Less than
+   0: it can't be formatted. */
+static EVERT_PRINTF(4, 0) int write_message(char *to, size_t room, int error,
+					    const char *format, va_list args)
+{
+	int length = format_text(to, room, format, args);
+	size_t left;
+
+	if (!error || length < 0)
+		return length;
+	left = (size_t)length < room ? room - (size_t)length : 0;
+	return length + snprintf(left ? to + length : NULL, left, ": %s",
+				 strerror(error));
+}
+
+static EVERT_PRINTF(4, 0) struct evert_failure *
+create(const char *place, const struct evert_error *kind, int error,
+       const char *format, va_list args)
+{
+	struct made *made = allocate(kind, 0);
 	va_list again;
 	int length;
-	size_t size;
 
-	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	size = (size_t)length + strlen(colon) + strlen(reason);
-	if (length >= 0)
-		made = allocate(kind, size);
 	if (!made)
 		return evert_failure_bare(kind);
-	vsnprintf(made->message, (size_t)length + 1, format, args);
-	snprintf(made->message + length, size - (size_t)length + 1, "%s%s",
-		 colon, reason);
+	va_copy(again, args);
+	length = write_message(made->message, SHORT_ROOM, error, format, args);
+	if (length < 0 || length >= SHORT_ROOM) {
+		free_made(made);
+		made = length < 0 ? NULL : allocate(kind, (size_t)length);
+		if (made)
+			write_message(made->message, (size_t)length + 1, error,
+				      format, again);
+	}
+	va_end(again);
+	if (!made)
+		return evert_failure_bare(kind);
 	made->failure.place = place;
 	made->failure.error = error;
 	return &made->failure;
@@ -136,12 +170,11 @@ struct evert_failure *evert_failure_bare(const struct evert_error *kind)
 struct evert_failure *evert_failure_at(const char *place,
 				       const struct evert_error *kind)
 {
-	struct made *made =
-		evert_spares_take(EVERT_SPARES_FAILURE, sizeof(*made));
+	struct made *made = allocate(kind, 0);
 
 	if (!made)
 		return evert_failure_bare(kind);
-	made->failure = kind->bare;
+	made->failure.message = kind->bare.message;
 	made->failure.place = place;
 	return &made->failure;
 }

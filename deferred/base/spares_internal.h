@@ -22,7 +22,7 @@ enum evert_spares_kind {
 	EVERT_SPARES_DEFERRED,
 	EVERT_SPARES_SHORT_DEFERRED,
 	EVERT_SPARES_LINKS,
-	EVERT_SPARES_FAILURE, /* without a text of its own */
+	EVERT_SPARES_FAILURE, /* with a short text */
 	EVERT_SPARES_BLOCKS,  /* the first of those of evert_block_take */
 	EVERT_SPARES_KINDS = EVERT_SPARES_BLOCKS + 32,
 };

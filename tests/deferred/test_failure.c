@@ -82,6 +82,35 @@ Test(failure, a_message_may_be_long)
 	evert_failure_release(failure);
 }
 
+/* Short ones are kept in the block itself, long ones in a larger one. */
+Test(failure, a_message_of_any_length_is_whole)
+{
+	char text[201], expected[256];
+	struct evert_failure *failure, *copy;
+	int length, error;
+
+	for (length = 0; length <= 200; length++) {
+		memset(text, 'x', (size_t)length);
+		text[length] = '\0';
+		for (error = 0; error <= ENOENT; error += ENOENT) {
+			snprintf(expected, sizeof(expected), "%s%s%s", text,
+				 error ? ": " : "",
+				 error ? strerror(error) : "");
+			failure = evert_failure_create(EVERT_ERROR, error,
+						       "%s", text);
+			copy = evert_failure_copy(failure);
+			cr_assert(eq(str, (char *)failure->message, expected));
+			cr_assert(eq(str, (char *)copy->message, expected));
+			evert_failure_release(failure);
+			evert_failure_release(copy);
+			failure = evert_failure_create_at("x.c:1", EVERT_ERROR,
+							  error, text, 0);
+			cr_assert(eq(str, (char *)failure->message, expected));
+			evert_failure_release(failure);
+		}
+	}
+}
+
 Test(failure, is_of_its_kind_and_of_those_above_it)
 {
 	struct evert_failure *failure = evert_failure_bare(&hail);
