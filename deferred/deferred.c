@@ -47,11 +47,6 @@ static inline void init_joint(struct evert_deferred *d,
 	d->joint = class;
 }
 
-static inline enum evert_spares_kind kind_of(bool is_short)
-{
-	return is_short ? EVERT_SPARES_SHORT_DEFERRED : EVERT_SPARES_DEFERRED;
-}
-
 static struct evert_deferred *allocate(struct evert_firing **slot,
 				       bool is_short)
 {
@@ -93,7 +88,7 @@ static inline struct evert_deferred *
 create_plain(struct evert_firing **slot, const char *place, bool is_short,
 	     evert_canceller canceller, void *arg)
 {
-	struct evert_deferred *d = evert_spares_take_kept(kind_of(is_short));
+	struct evert_deferred *d = evert_spares_take_kept(evert_deferred_kind(is_short));
 
 	if (!EVERT_LIKELY(d != NULL))
 		return create_plain_apart(slot, place, is_short, canceller,
@@ -122,7 +117,7 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 			       const struct evert_joint_class *class,
 			       void *joint)
 {
-	struct evert_deferred *d = evert_spares_take_kept(kind_of(true));
+	struct evert_deferred *d = evert_spares_take_kept(evert_deferred_kind(true));
 
 	if (!EVERT_LIKELY(d != NULL))
 		return create_joint_apart(slot, place, class, joint);
@@ -141,18 +136,11 @@ evert_deferred_create_fired_at(const char *place, struct evert_result result)
 	return d;
 }
 
-static EVERT_APART void end_with_chunks(struct evert_deferred *d)
+/* Apart, not to cost those without. */
+void evert_deferred_end_chunks(struct evert_deferred *d)
 {
 	evert_links_free(d);
-	evert_spares_give(kind_of(d->is_short), d);
-}
-
-static inline void end(struct evert_deferred *d)
-{
-	if (d->chunk)
-		end_with_chunks(d);
-	else
-		evert_spares_give(kind_of(d->is_short), d);
+	evert_spares_give(evert_deferred_kind(d->is_short), d);
 }
 
 /* Nobody takes the outcome any more. Whoever is called by this may use this
@@ -168,7 +156,7 @@ static EVERT_APART void drop_outcome(struct evert_deferred *d)
 	if (!evert_deferred_is_complete(d))
 		evert_deferred_run(d);
 	else if (!d->firing_end)
-		end(d);
+		evert_deferred_end(d);
 }
 
 /* Lets go of a Deferred that nobody reads any more, once it is complete. */
@@ -182,7 +170,7 @@ void evert_deferred_settle(struct evert_deferred *d)
 	else if (d->firing_end)
 		d->result = evert_result_none();
 	else
-		end(d);
+		evert_deferred_end(d);
 }
 
 /* ---- The reading end ---- */

@@ -60,7 +60,11 @@ void evert_deferred_fire(struct evert_firing **slot,
 {
 	struct evert_deferred *d = take_firing_end(slot, result);
 
-	if (d)
+	if (!d)
+		return;
+	if (d->waiter)
+		evert_deferred_fire_awaited(d, result);
+	else
 		fire(d, result);
 }
 

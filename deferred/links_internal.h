@@ -120,12 +120,6 @@ void evert_deferred_settle(struct evert_deferred *d);
 
 void evert_links_free(struct evert_deferred *d);
 
-static inline void evert_links_finish(struct evert_deferred *d)
-{
-	if (d->chunk)
-		evert_links_free(d);
-}
-
 /* Is there room for `count` more links at `room.free`? */
 static inline bool evert_links_have_room(const struct evert_deferred *d,
 					 size_t count)

@@ -245,16 +245,23 @@ static void take_failure(struct evert_deferred *d)
 		next[1].table.from = next[1].table.at;
 }
 
-/* Hands `outcome` to who waits for `d`. Returns the Deferred to go on with,
-   which is kept in place until then, or NULL. */
-static struct evert_deferred *hand_over(struct evert_deferred *d,
-					struct evert_result outcome)
+/* Nobody waits for `d` any more. */
+static inline struct evert_waiter *take_waiter(struct evert_deferred *d)
 {
 	struct evert_waiter *waiter = d->waiter;
-	struct evert_deferred *outer;
 
 	d->waiter = NULL;
 	waiter->on = NULL;
+	return waiter;
+}
+
+/* Hands `outcome` to who has waited. Returns the Deferred to go on with, which
+   is kept in place until then, or NULL. */
+static inline struct evert_deferred *hand_over(struct evert_waiter *waiter,
+					       struct evert_result outcome)
+{
+	struct evert_deferred *outer;
+
 	if (waiter->class)
 		return waiter->class->deliver(waiter, outcome);
 	outer = evert_waiter_owner(waiter);
@@ -280,18 +287,35 @@ void evert_deferred_go_on(struct evert_deferred *d)
 			run_links(d);
 			if (!waiter_is_next(d))
 				break;
-			next = hand_over(d, evert_result_take(&d->result));
+			next = hand_over(take_waiter(d),
+					 evert_result_take(&d->result));
 		}
 		d->room.hold &= ~(unsigned)EVERT_HELD_RUNNING;
 		evert_deferred_settle(d);
 	}
 }
 
+void evert_deferred_fire_awaited(struct evert_deferred *d,
+				 struct evert_result outcome)
+{
+	struct evert_waiter *waiter;
+
+	if (d->room.hold != EVERT_HELD_UNFIRED || d->next != d->room.free ||
+	    d->cancelling || outcome.type == &evert_type_wait) {
+		evert_deferred_fail(d, outcome);
+		return;
+	}
+	waiter = take_waiter(d);
+	evert_deferred_end(d);
+	evert_deferred_go_on(hand_over(waiter, outcome));
+}
+
 void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner)
 {
 	if (!evert_ring_would_close(d, inner))
 		return;
-	evert_deferred_go_on(hand_over(d, evert_deferred_deadlock(d, inner)));
+	evert_deferred_go_on(hand_over(take_waiter(d),
+				       evert_deferred_deadlock(d, inner)));
 	evert_deferred_settle(d);
 }
 

@@ -6,6 +6,7 @@
 #ifndef EVERT_DEFERRED_RUN_INTERNAL_H
 #define EVERT_DEFERRED_RUN_INTERNAL_H
 
+#include "base/spares_internal.h"
 #include "links_internal.h"
 
 /* Runs the links that may run. It may be gone afterwards. */
@@ -15,6 +16,30 @@ static inline void evert_deferred_run(struct evert_deferred *d)
 		return;
 	d->room.hold |= EVERT_HELD_RUNNING;
 	evert_deferred_go_on(d);
+}
+
+/*
+ * Fires what somebody waits for, without looking at the firing end, which is
+ * given up. Where no link stands between, the outcome goes straight to who
+ * waits, and it is gone before.
+ */
+void evert_deferred_fire_awaited(struct evert_deferred *d,
+				 struct evert_result outcome);
+
+static inline enum evert_spares_kind evert_deferred_kind(bool is_short)
+{
+	return is_short ? EVERT_SPARES_SHORT_DEFERRED : EVERT_SPARES_DEFERRED;
+}
+
+void evert_deferred_end_chunks(struct evert_deferred *d);
+
+/* Both its ends are given up, and its result is. */
+static inline void evert_deferred_end(struct evert_deferred *d)
+{
+	if (d->chunk)
+		evert_deferred_end_chunks(d);
+	else
+		evert_spares_give(evert_deferred_kind(d->is_short), d);
 }
 
 /* Lets it wait for `inner`, whose reading end is taken over, or has the
@@ -51,6 +76,26 @@ static inline bool evert_deferred_is_complete(const struct evert_deferred *d)
 static inline bool evert_type_is_plain(const struct evert_type *type)
 {
 	return !type || !type->release;
+}
+
+static inline void evert_deferred_wait_on(struct evert_deferred *d,
+					  struct evert_waiter *waiter)
+{
+	waiter->on = d;
+	d->waiter = waiter;
+	d->waiter_at = d->room.free;
+}
+
+/* The common case of evert_deferred_wait: it has not fired, and waits for
+   nothing itself. False: it is another one. */
+static inline bool evert_deferred_wait_simply(struct evert_deferred *d,
+					      struct evert_waiter *waiter)
+{
+	if (!d || !d->reading_end || evert_deferred_fired(d) || d->is_joint)
+		return false;
+	d->reading_end = false;
+	evert_deferred_wait_on(d, waiter);
+	return true;
 }
 
 #endif

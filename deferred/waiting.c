@@ -47,14 +47,6 @@ static inline bool take_outcome(struct evert_deferred *d,
 	return true;
 }
 
-static inline void wait_on(struct evert_waiter *waiter,
-			   struct evert_deferred *d)
-{
-	waiter->on = d;
-	d->waiter = waiter;
-	d->waiter_at = d->room.free;
-}
-
 /* Would a wait of `waiter`, which is a joint's, close a ring? */
 static bool joint_closes_ring(const struct evert_waiter *waiter,
 			      const struct evert_deferred *d,
@@ -81,19 +73,15 @@ static EVERT_APART bool wait_any(struct evert_deferred *d,
 	if (take_outcome(d, result) ||
 	    (waits(d) && joint_closes_ring(waiter, d, result)))
 		return true;
-	wait_on(waiter, d);
+	evert_deferred_wait_on(d, waiter);
 	return false;
 }
 
 bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
-	/* The common case: it has not fired, and waits for nothing itself. */
-	if (!d || !d->reading_end || evert_deferred_fired(d) || d->is_joint)
-		return wait_any(d, waiter, result);
-	d->reading_end = false;
-	wait_on(waiter, d);
-	return false;
+	return !evert_deferred_wait_simply(d, waiter) &&
+	       wait_any(d, waiter, result);
 }
 
 /*
@@ -130,5 +118,5 @@ void evert_deferred_wait_for(struct evert_deferred *d,
 	} else {
 		evert_links_hold(d, EVERT_HELD_BY_INNER);
 	}
-	wait_on(waiter, inner);
+	evert_deferred_wait_on(inner, waiter);
 }

@@ -2,6 +2,7 @@
 /* A coroutine waits for a Deferred, and is woken, or cancelled. */
 #include "../base/bug.h"
 #include "../nesting_internal.h"
+#include "../run_internal.h"
 #include "coroutine_internal.h"
 
 static void suspend(struct evert_coroutine *c)
@@ -67,9 +68,9 @@ await_in_canceller(struct evert_coroutine *c, struct evert_deferred *deferred)
 	return outcome;
 }
 
-struct evert_result evert_await(struct evert_deferred *deferred)
+static EVERT_APART struct evert_result await_any(struct evert_coroutine *c,
+						 struct evert_deferred *deferred)
 {
-	struct evert_coroutine *c = evert_coroutine_require("evert_await");
 	struct evert_result outcome;
 
 	evert_hand_over_before_waiting();
@@ -83,6 +84,17 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 	}
 	if (c->waiter.on)
 		suspend(c);
+	return c->outcome;
+}
+
+struct evert_result evert_await(struct evert_deferred *deferred)
+{
+	struct evert_coroutine *c = evert_coroutine_require("evert_await");
+
+	if (evert_handover_loop || c->waiter.on || c->cancel_next ||
+	    !evert_deferred_wait_simply(deferred, &c->waiter))
+		return await_any(c, deferred);
+	suspend(c);
 	return c->outcome;
 }
 

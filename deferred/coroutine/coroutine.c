@@ -94,17 +94,24 @@ static inline void switch_to(struct evert_coroutine *c, bool is_new)
 	evert_fiber_back(&c->fiber);
 }
 
-/* Lets `c` run until it waits or ends. Inline: its two callers need one half
-   of the switch each. */
-static inline void take_turn(struct evert_coroutine *c, bool is_new)
+static EVERT_APART void switch_traced(struct evert_coroutine *c, bool is_new)
 {
-	const void *outer = evert_flow;
-
-	c->state = EVERT_COROUTINE_RUNNING;
-	evert_flow = c;
 	evert_trace_begin("coroutine", c->name);
 	switch_to(c, is_new);
 	evert_trace_end("coroutine", c->name);
+}
+
+/* Lets `c` run until it waits or ends, on top of `outer`. Inline: its two
+   callers need one half of the switch each. */
+static inline void take_turn(struct evert_coroutine *c, const void *outer,
+			     bool is_new)
+{
+	c->state = EVERT_COROUTINE_RUNNING;
+	evert_flow = c;
+	if (evert_trace_is_recording())
+		switch_traced(c, is_new);
+	else
+		switch_to(c, is_new);
 	evert_flow = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
@@ -135,20 +142,34 @@ static struct evert_coroutine *take_ready(struct evert_coroutine_thread *thread)
 	return c;
 }
 
-static EVERT_APART void run_all_ready(struct evert_coroutine_thread *thread)
+/* `c`, then all that are ready by then. */
+static EVERT_APART void run_all(struct evert_coroutine_thread *thread,
+				struct evert_coroutine *c)
 {
-	struct evert_coroutine *c;
-
 	thread->held++;
-	while ((c = take_ready(thread)))
-		take_turn(c, false);
+	do
+		take_turn(c, NULL, false);
+	while ((c = take_ready(thread)));
 	thread->held--;
+}
+
+/* May those that are ready go on? */
+static inline bool may_run(const struct evert_coroutine_thread *thread)
+{
+	return !evert_flow && !thread->held;
 }
 
 static inline void run_ready(struct evert_coroutine_thread *thread)
 {
-	if (thread->ready && !evert_flow && !thread->held)
-		run_all_ready(thread);
+	if (thread->ready && may_run(thread))
+		run_all(thread, take_ready(thread));
+}
+
+static EVERT_APART void stop_on_wrong_thread(const struct evert_coroutine *c)
+{
+	evert_bug("what the coroutine %s (spawned at %s) awaits was fired on "
+		  "another thread; a Deferred belongs to one thread",
+		  c->name, c->place);
 }
 
 struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
@@ -156,17 +177,19 @@ struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
 {
 	struct evert_coroutine *c =
 		evert_container_of(waiter, struct evert_coroutine, waiter);
+	struct evert_coroutine_thread *thread = &evert_coroutine_thread;
 
-	if (c->thread != &evert_coroutine_thread)
-		evert_bug("what the coroutine %s (spawned at %s) awaits was "
-			  "fired on another thread; a Deferred belongs to one "
-			  "thread",
-			  c->name, c->place);
+	if (c->thread != thread)
+		stop_on_wrong_thread(c);
 	c->outcome = result;
 	if (c->state != EVERT_COROUTINE_WAITING)
 		return NULL; /* it was cancelled before it came to suspend */
-	queue(c);
-	run_ready(c->thread);
+	if (may_run(thread) && !thread->ready) {
+		run_all(thread, c);
+	} else {
+		queue(c);
+		run_ready(thread);
+	}
 	return NULL;
 }
 
@@ -248,7 +271,7 @@ evert_spawn_at(evert_body body, void *arg,
 	c->arg = arg;
 	deferred = c->deferred;
 	evert_coroutine_enlist(c);
-	take_turn(c, true);
+	take_turn(c, evert_flow, true);
 	run_ready(thread);
 	return deferred;
 }

@@ -86,8 +86,27 @@ extern const struct evert_waiter_class evert_coroutine_waiter;
 extern const struct evert_joint_class evert_coroutine_joint;
 
 /* On and off the roll of those that have not ended. */
-void evert_coroutine_enlist(struct evert_coroutine *c);
-void evert_coroutine_strike_off(struct evert_coroutine *c);
+static inline void evert_coroutine_enlist(struct evert_coroutine *c)
+{
+	struct evert_coroutine_thread *thread = c->thread;
+
+	c->newer = NULL;
+	c->older = thread->newest;
+	if (c->older)
+		c->older->newer = c;
+	thread->newest = c;
+	thread->count++;
+}
+
+static inline void evert_coroutine_strike_off(struct evert_coroutine *c)
+{
+	if (c->thread->to_cancel == c)
+		c->thread->to_cancel = c->older;
+	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
+	if (c->older)
+		c->older->newer = c->newer;
+	c->thread->count--;
+}
 
 /* All coroutines of this thread that have not ended: how many, and to cancel
    them, the newest first. */

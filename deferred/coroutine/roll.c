@@ -2,28 +2,6 @@
 /* All of a thread's coroutines: counted, cancelled, left behind by a fork. */
 #include "coroutine_internal.h"
 
-void evert_coroutine_enlist(struct evert_coroutine *c)
-{
-	struct evert_coroutine_thread *thread = c->thread;
-
-	c->newer = NULL;
-	c->older = thread->newest;
-	if (c->older)
-		c->older->newer = c;
-	thread->newest = c;
-	thread->count++;
-}
-
-void evert_coroutine_strike_off(struct evert_coroutine *c)
-{
-	if (c->thread->to_cancel == c)
-		c->thread->to_cancel = c->older;
-	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
-	if (c->older)
-		c->older->newer = c->newer;
-	c->thread->count--;
-}
-
 size_t evert_coroutine_count(void)
 {
 	return evert_coroutine_thread.count;
