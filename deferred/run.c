@@ -109,14 +109,14 @@ EVERT_INLINE void run_table(struct evert_deferred *d, union evert_place *place,
 	while (link < d->table_stop) {
 		call = failed ? link->errback : link->callback;
 		place[1].table.at = ++link;
-		if (!call)
+		if (!EVERT_LIKELY(call != NULL))
 			continue;
 		after = run_side(d, link - 1, call, place->added.arg, traced);
 		if (!failed && store_plain(d, after, &known))
 			continue;
 		if (replace_result(d, after)) {
 			d->failed_at = place;
-			place[1].table.from = link - 1;
+			place[1].table.from = place[1].table.at - 1;
 		}
 		if (evert_result_is_failure(&d->result) != failed)
 			break;
@@ -210,6 +210,12 @@ static EVERT_APART void run_values(struct evert_deferred *d)
 	run_to_stop(d, false, false);
 }
 
+/* Is it a table's turn? Most chains that are tables are nothing else. */
+static inline bool begins_with_table(const struct evert_deferred *d)
+{
+	return evert_place_kind(d->next) == EVERT_PLACE_TABLE;
+}
+
 /* Runs what may run before it is the waiter's turn. More may be added
    meanwhile. */
 static inline void run_links(struct evert_deferred *d)
@@ -222,6 +228,8 @@ static inline void run_links(struct evert_deferred *d)
 			run_failed(d);
 		else if (evert_trace_is_recording())
 			run_traced(d);
+		else if (begins_with_table(d))
+			run_table_values(d, d->next);
 		else
 			run_values(d);
 	}

@@ -224,7 +224,9 @@ static struct evert_coroutine *place_on(struct evert_stack *stack)
 static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 				      size_t stack_size, const char *place)
 {
-	struct evert_stack *stack = evert_stack_acquire(stack_size);
+	struct evert_stack *stack = stack_size ?
+					    evert_stack_acquire(stack_size) :
+					    evert_stack_acquire(EVERT_STACK_SIZE);
 	struct evert_coroutine *c;
 	struct evert_deferred *deferred;
 	struct evert_firing *slot;
@@ -263,7 +265,7 @@ evert_spawn_at(evert_body body, void *arg,
 
 	if (!thread->started)
 		start_thread(thread);
-	c = create(thread, stack_size ? stack_size : EVERT_STACK_SIZE, place);
+	c = create(thread, stack_size, place);
 	if (!c)
 		return NULL;
 	c->name = options && options->name ? options->name : name;

@@ -17,7 +17,7 @@
 #include "fiber_internal.h"
 
 enum {
-	CLASSES = 7,	    /* powers of two, smallest to largest pooled */
+	CLASSES = EVERT_STACK_CLASSES,
 	NO_CLASS = CLASSES, /* larger: a slab of its own */
 };
 
@@ -54,18 +54,6 @@ static _Thread_local struct {
 } pool;
 
 /* ---- Sizes ---- */
-
-static unsigned class_of(size_t size)
-{
-	size_t class_size = EVERT_STACK_SMALLEST;
-	unsigned class = 0;
-
-	while (class < CLASSES && class_size < size) {
-		class_size *= 2;
-		class++;
-	}
-	return class;
-}
 
 static size_t round_up(size_t size, size_t unit)
 {
@@ -226,9 +214,8 @@ static struct evert_stack *acquire_cold(unsigned class, size_t size)
 	return take(slab);
 }
 
-struct evert_stack *evert_stack_acquire(size_t size)
+struct evert_stack *evert_stack_acquire_of(unsigned class, size_t size)
 {
-	unsigned class = class_of(size);
 	struct evert_stack *stack;
 
 	if (class == NO_CLASS || !pool.warm[class])

@@ -38,11 +38,31 @@ struct evert_stack {
 	struct evert_stack *next; /* of the unused ones */
 };
 
+/* Powers of two, smallest to largest pooled; larger ones have none. */
+enum { EVERT_STACK_CLASSES = 7 };
+
+/* A constant where the size is one. */
+static inline unsigned evert_stack_class(size_t size)
+{
+	return (unsigned)((size > EVERT_STACK_SMALLEST) +
+			  (size > EVERT_STACK_SMALLEST << 1) +
+			  (size > EVERT_STACK_SMALLEST << 2) +
+			  (size > EVERT_STACK_SMALLEST << 3) +
+			  (size > EVERT_STACK_SMALLEST << 4) +
+			  (size > EVERT_STACK_SMALLEST << 5) +
+			  (size > EVERT_STACK_SMALLEST << 6));
+}
+
+struct evert_stack *evert_stack_acquire_of(unsigned class, size_t size);
+
 /*
  * A stack of at least `size` bytes, its contents arbitrary. Without memory
  * NULL, errno ENOMEM.
  */
-struct evert_stack *evert_stack_acquire(size_t size);
+static inline struct evert_stack *evert_stack_acquire(size_t size)
+{
+	return evert_stack_acquire_of(evert_stack_class(size), size);
+}
 
 /* Gives it back; it may be unmapped at once. */
 void evert_stack_release(struct evert_stack *stack);
