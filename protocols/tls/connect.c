@@ -12,6 +12,8 @@ struct connecting {
 	struct evert_factory *factory; /* of the protocols */
 	SSL *ssl; /* until the transport has it */
 	struct evert_deferred *lower; /* the one below */
+	bool builds; /* the protocol, */
+	bool over;   /* and meanwhile it was cancelled */
 };
 
 static void release(struct evert_tls_handshake *handshake)
@@ -23,6 +25,24 @@ static void release(struct evert_tls_handshake *handshake)
 	evert_free(connecting);
 }
 
+/* False: there is none, or nobody wants it any more. */
+static bool build_upper(struct connecting *connecting,
+			struct evert_owned_protocol *upper,
+			const struct evert_address *peer)
+{
+	bool built;
+
+	connecting->builds = true;
+	built = evert_owned_protocol_build(upper, connecting->factory, peer);
+	connecting->builds = false;
+	if (!connecting->over)
+		return built;
+	if (built)
+		evert_owned_protocol_release(upper);
+	release(&connecting->base);
+	return false;
+}
+
 static struct evert_protocol *build(struct evert_factory *below,
 				    const struct evert_address *peer)
 {
@@ -31,7 +51,7 @@ static struct evert_protocol *build(struct evert_factory *below,
 	struct evert_owned_protocol upper;
 	struct evert_tls *tls;
 
-	if (!evert_owned_protocol_build(&upper, connecting->factory, peer))
+	if (!build_upper(connecting, &upper, peer))
 		return NULL;
 	tls = evert_tls_create(connecting->ssl);
 	connecting->ssl = NULL;
@@ -54,7 +74,9 @@ static struct evert_result connected(struct evert_result *in, void *arg)
 
 	connecting->lower = NULL;
 	if (evert_result_is_failure(in)) {
-		release(&connecting->base);
+		connecting->over = true;
+		if (!connecting->builds)
+			release(&connecting->base);
 		evert_deferred_fire(&done, evert_result_take(in));
 	}
 	evert_deferred_release(lower);

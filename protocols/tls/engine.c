@@ -118,15 +118,13 @@ void evert_tls_engine_move(struct evert_tls_engine *to,
 
 /* ---- What a call has come to ---- */
 
-/* An end, not a fatal alert, which OpenSSL counts as one, too. Whatever else
-   others may have left in the queue of errors does not count. */
+/* An end, not a fatal alert, which OpenSSL counts as one, too, but is then in no
+   state to go on. What others may have left in the queue of errors does not
+   count. */
 static bool has_ended(const SSL *ssl)
 {
-	unsigned long error = ERR_peek_last_error();
-
 	return SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN &&
-	       (ERR_GET_LIB(error) != ERR_LIB_SSL ||
-		ERR_GET_REASON(error) < SSL_AD_REASON_OFFSET);
+	       !SSL_in_init(ssl);
 }
 
 static enum evert_tls_outcome look_why(const struct evert_tls_engine *engine)

@@ -103,6 +103,7 @@ static void lose_connection(struct evert_transport *base)
 		return;
 	base->closing = true;
 	tls->loses = true;
+	evert_tls_gather_no_more(tls);
 	evert_tls_plan(tls);
 }
 
@@ -151,6 +152,7 @@ static int lose_write(struct evert_transport *base)
 	if (base->closing || base->write_ended || tls->error)
 		return -EPIPE;
 	base->write_ended = true;
+	evert_tls_gather_no_more(tls);
 	evert_tls_plan(tls);
 	return 0;
 }

@@ -52,6 +52,7 @@ struct evert_tls {
 	bool waits : 1;	   /* the handshake, for a callback or a thread */
 	bool resumes : 1;  /* it goes on, even if nothing more has come */
 	bool busy : 1;	   /* what came is being worked through */
+	bool sends : 1;	   /* the session, which can't be entered meanwhile */
 	bool loses : 1;	   /* lose_connection was called */
 	bool let_go : 1;   /* so was that of the one below */
 	bool said_end : 1; /* our end was sent; */
@@ -159,13 +160,17 @@ void evert_tls_marks(const struct evert_transport *base, size_t *high,
 		     size_t *low);
 size_t evert_tls_queued(const struct evert_transport *base);
 
-/* Encrypts what was written, after the handshake. */
+/* Encrypts what was written, after the handshake; the protocol may be paused
+   inside. */
 void evert_tls_flush(struct evert_tls *tls);
 
 /* Gathers from now on; until evert_tls_end_gathering, which encrypts it. */
 void evert_tls_begin_gathering(struct evert_tls *tls,
 			       struct evert_tls_gathered *gathered);
 void evert_tls_end_gathering(struct evert_tls *tls);
+
+/* What is written from now on is looked at: it may be refused. */
+void evert_tls_gather_no_more(struct evert_tls *tls);
 
 /* Drops what was written and not encrypted. */
 void evert_tls_drop_written(struct evert_tls *tls);

@@ -16,8 +16,11 @@ void evert_tls_send(struct evert_tls_engine *engine, const char *data,
 {
 	struct evert_tls *tls =
 		evert_container_of(engine, struct evert_tls, engine);
-	int error = evert_transport_write(evert_tls_lower(tls), data, length);
+	int error;
 
+	tls->sends = true;
+	error = evert_transport_write(evert_tls_lower(tls), data, length);
+	tls->sends = false;
 	if (error) /* the one below tells it, too */
 		tls->error = (int16_t)-error;
 }
@@ -37,6 +40,7 @@ void evert_tls_drop_written(struct evert_tls *tls)
 	evert_tls_bytes_drop(&tls->written);
 	if (tls->gathered)
 		tls->gathered->length = 0;
+	evert_tls_gather_no_more(tls);
 }
 
 static void encrypt_gathered(struct evert_tls *tls)
@@ -59,7 +63,18 @@ static void encrypt_written(struct evert_tls *tls)
 	evert_tls_bytes_drop(&written);
 }
 
-void evert_tls_flush(struct evert_tls *tls)
+static void pause_writing(struct evert_tls *tls)
+{
+	struct evert_protocol *protocol = tls->base.protocol;
+
+	if (tls->base.full)
+		return;
+	tls->base.full = true;
+	if (!tls->base.closing && protocol->ops->pause_writing)
+		protocol->ops->pause_writing(protocol);
+}
+
+static void encrypt_all(struct evert_tls *tls)
 {
 	if (tls->handshake)
 		return;
@@ -67,6 +82,20 @@ void evert_tls_flush(struct evert_tls *tls)
 		encrypt_gathered(tls);
 	if (tls->written)
 		encrypt_written(tls);
+}
+
+/* Not before: inside, the protocol could enter the session again, or write
+   something between two pieces. */
+static void heed_full(struct evert_tls *tls)
+{
+	if (!tls->handshake && evert_tls_lower(tls)->full)
+		pause_writing(tls);
+}
+
+void evert_tls_flush(struct evert_tls *tls)
+{
+	encrypt_all(tls);
+	heed_full(tls);
 }
 
 /* More than is to be queued is not gathered, so that the mark is noticed. */
@@ -79,6 +108,12 @@ void evert_tls_begin_gathering(struct evert_tls *tls,
 	if (tls->written || tls->base.closing || tls->base.write_ended)
 		gathered->most = 0;
 	tls->gathered = gathered;
+}
+
+void evert_tls_gather_no_more(struct evert_tls *tls)
+{
+	if (tls->gathered)
+		tls->gathered->most = 0;
 }
 
 void evert_tls_end_gathering(struct evert_tls *tls)
@@ -102,17 +137,6 @@ size_t evert_tls_queued(const struct evert_transport *base)
 	return waiting(tls) + evert_transport_queued(evert_tls_lower(tls));
 }
 
-static void pause_writing(struct evert_tls *tls)
-{
-	struct evert_protocol *protocol = tls->base.protocol;
-
-	if (tls->base.full)
-		return;
-	tls->base.full = true;
-	if (!tls->base.closing && protocol->ops->pause_writing)
-		protocol->ops->pause_writing(protocol);
-}
-
 /* Encrypted, it may go below at once; the one below pauses us, if need be. */
 static void heed_mark(struct evert_tls *tls)
 {
@@ -134,7 +158,7 @@ void evert_tls_below_pause_writing(struct evert_protocol *below)
 {
 	struct evert_tls *tls = evert_tls_from_below(below);
 
-	if (has_begun(tls))
+	if (has_begun(tls) && !tls->sends)
 		pause_writing(tls);
 }
 
@@ -190,9 +214,10 @@ static void encrypt_pieces(struct evert_tls *tls, const struct iovec *pieces,
 {
 	size_t i;
 
-	evert_tls_flush(tls);
+	encrypt_all(tls);
 	for (i = 0; i < count; i++)
 		encrypt(tls, pieces[i].iov_base, pieces[i].iov_len);
+	heed_full(tls);
 }
 
 static bool put(struct evert_tls *tls, const struct iovec *pieces,
@@ -201,7 +226,7 @@ static bool put(struct evert_tls *tls, const struct iovec *pieces,
 	size_t i;
 
 	if (tls->gathered && tls->gathered->length)
-		evert_tls_flush(tls); /* it comes first */
+		encrypt_all(tls); /* it comes first */
 	for (i = 0; i < count; i++)
 		if (!evert_tls_bytes_add(&tls->written, pieces[i].iov_base,
 					 pieces[i].iov_len))
