@@ -169,6 +169,17 @@ Test(tls_context, the_key_of_another_certificate_is_refused)
 		     "server-rsa.key, line 1: it is not the certificate's");
 }
 
+Test(tls_context, a_key_that_is_too_short_is_refused)
+{
+	struct evert_tls_options options = {
+		.certificate_file = certificate_path("weak.pem"),
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "weak.pem, line 1: the certificate is of no use: ee key "
+		     "too small");
+}
+
 Test(tls_context, what_contradicts_itself_is_refused)
 {
 	struct evert_tls_options options = {
