@@ -197,8 +197,8 @@ int evert_deferred_add_chain_at(struct evert_deferred *deferred,
 				void *arg, const char *label);
 
 /*
- * Makes room for `count` more links, which then can't run out of memory. 0 or
- * -ENOMEM.
+ * Makes room for `count` more links, which then can't run out of memory; a
+ * table counts as two. 0 or -ENOMEM.
  */
 EVERT_MUST_USE
 int evert_deferred_reserve(struct evert_deferred *deferred, size_t count);
