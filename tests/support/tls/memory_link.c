@@ -17,6 +17,8 @@ struct memory_link {
 	struct evert_reactor *reactor;
 	struct evert_delayed_call next;
 	struct side sides[2];
+	size_t left; /* to be carried; then it is cut */
+	bool cuts_in_order;
 };
 
 static struct evert_transport *base(const struct side *side)
@@ -34,7 +36,7 @@ static void end(struct side *side, const struct evert_error *kind)
 }
 
 /* What one has written, if the other one reads. */
-static void carry(struct side *from, struct side *to)
+static void carry(struct memory_link *link, struct side *from, struct side *to)
 {
 	struct evert_protocol *protocol;
 	size_t length;
@@ -48,17 +50,29 @@ static void carry(struct side *from, struct side *to)
 	copy = malloc(length);
 	memcpy(copy, written, length);
 	evert_memory_transport_clear(from->memory);
-	if (!to->over && !base(to)->closing) {
+	if (length > link->left)
+		length = link->left;
+	link->left -= length;
+	if (length && !to->over && !base(to)->closing) {
 		protocol = base(to)->protocol;
 		protocol->ops->data_received(protocol, copy, length);
 	}
 	free(copy);
 }
 
-static void carry_end(struct side *from, struct side *to)
+static void tell_end(struct side *to)
 {
 	struct evert_protocol *protocol = base(to)->protocol;
 
+	to->told_end = true;
+	if (!base(to)->closing && protocol->ops->end_received)
+		protocol->ops->end_received(protocol);
+	else
+		evert_transport_lose_connection(base(to));
+}
+
+static void carry_end(struct side *from, struct side *to)
+{
 	if (evert_transport_queued(base(from)) || to->over)
 		return;
 	if (evert_memory_transport_was_aborted(from->memory)) {
@@ -71,11 +85,16 @@ static void carry_end(struct side *from, struct side *to)
 	    to->told_end || base(to)->held ||
 	    !evert_memory_transport_is_reading(to->memory))
 		return;
-	to->told_end = true;
-	if (!base(to)->closing && protocol->ops->end_received)
-		protocol->ops->end_received(protocol);
-	else
-		evert_transport_lose_connection(base(to));
+	tell_end(to);
+}
+
+static void cut(struct side *side, bool in_order)
+{
+	evert_memory_transport_clear(side->memory);
+	if (!in_order)
+		end(side, EVERT_CONNECTION_LOST);
+	else if (!side->told_end && !side->over)
+		tell_end(side);
 }
 
 static bool is_done(const struct side *side)
@@ -89,9 +108,11 @@ static void pump(void *arg)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		carry(&link->sides[i], &link->sides[1 - i]);
+		carry(link, &link->sides[i], &link->sides[1 - i]);
 		carry_end(&link->sides[i], &link->sides[1 - i]);
 	}
+	for (i = 0; i < 2 && !link->left; i++)
+		cut(&link->sides[i], link->cuts_in_order);
 	for (i = 0; i < 2; i++)
 		if (is_done(&link->sides[i]) &&
 		    (link->sides[1 - i].told_end || link->sides[1 - i].over))
@@ -107,6 +128,7 @@ struct memory_link *memory_link_create(struct evert_reactor *reactor,
 	int i;
 
 	link->reactor = reactor;
+	link->left = SIZE_MAX;
 	link->sides[0].memory = evert_memory_transport_create(one);
 	link->sides[1].memory = evert_memory_transport_create(other);
 	for (i = 0; i < 2; i++) {
@@ -116,6 +138,12 @@ struct memory_link *memory_link_create(struct evert_reactor *reactor,
 	}
 	link->next = evert_reactor_call_later(reactor, 0, pump, link);
 	return link;
+}
+
+void memory_link_cut(struct memory_link *link, size_t bytes, bool in_order)
+{
+	link->left = bytes;
+	link->cuts_in_order = in_order;
 }
 
 void memory_link_destroy(struct memory_link *link)

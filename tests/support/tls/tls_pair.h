@@ -61,4 +61,8 @@ struct memory_link *memory_link_create(struct evert_reactor *reactor,
 				       struct evert_protocol *other);
 void memory_link_destroy(struct memory_link *link);
 
+/* After so many bytes, both ways, each side is told the end of the other one, or
+   that the connection is lost. */
+void memory_link_cut(struct memory_link *link, size_t bytes, bool in_order);
+
 #endif
