@@ -12,8 +12,8 @@ static const struct {
 	{ SSL_AD_BAD_RECORD_MAC, "bad record: something between changed it" },
 	{ SSL_AD_RECORD_OVERFLOW, "a record is too long" },
 	{ SSL_AD_HANDSHAKE_FAILURE,
-	  "handshake failure: we have no cipher, group or kind of certificate "
-	  "in common" },
+	  "handshake failure: no cipher, group or kind of certificate in "
+	  "common, or it wants a certificate" },
 	{ SSL_AD_BAD_CERTIFICATE, "our certificate is bad" },
 	{ SSL_AD_UNSUPPORTED_CERTIFICATE,
 	  "our certificate is of a kind that it does not support" },

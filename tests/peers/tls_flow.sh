@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"
-need openssl gnutls-cli python3 nc
+need openssl gnutls-cli python3 nc socat nm
 
 # ---- Much at once, to the end of it ----
 
@@ -20,7 +20,10 @@ all_greeted() {
 		fail "$*: $(tail -n 3 "$folder/errors")"
 }
 
-# The same protocol, without and with TLS, in one process.
+# The same protocol, without and with TLS, in one process, by one object file that
+# knows of neither.
+check 'what the greeting server knows of TLS' '' \
+	"$(nm "$examples/greeting_server.c.o" | grep -i evert_tls)"
 hearing "$examples/greeting_server" \
 	--listen "tls:127.0.0.1:0:certificate=$ca/server.pem" \
 	--listen "unix:$folder/plain" >"$folder/ports" 2>"$folder/said" &
@@ -67,14 +70,7 @@ stop
 
 # ---- The server's keys change ----
 
-mkfifo "$folder/keys"
-: >"$folder/s_server"
-openssl s_server -accept 127.0.0.1:0 -cert "$ca/server.crt" -key \
-	"$ca/server.key" -cert_chain "$ca/between.crt" <>"$folder/keys" \
-	>"$folder/s_server" 2>&1 &
-keep $!
-wait_for 's_server to listen' grep -q '^ACCEPT.*:[1-9]' "$folder/s_server"
-port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$folder/s_server")
+openssl_serves
 run "$examples/greeting_client_coroutine" --connect \
 	"tls:localhost:$port:trust=$ca/root.crt" Ada Bob >"$folder/got" 2>&1 &
 client=$!

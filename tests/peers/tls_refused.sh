@@ -77,6 +77,18 @@ timed out" :handshake-timeout=0.2
 done
 stop
 
+# In the middle of TLS, which s_server does for a line "P".
+openssl_serves
+run "$examples/greeting_client_coroutine" --connect \
+	"tls:localhost:$port:trust=$ca/root.crt" World >"$folder/got" 2>&1 &
+client=$!
+keep $client
+wait_for 'the name' file_has "$folder/s_server" World
+echo P >"$folder/keys"
+join $client
+check 'plain text in the middle' "1 greeting_client_coroutine: plain text came \
+where TLS was meant (wrong version number)" "$? $(cat "$folder/got")"
+
 # ---- TLS where plain text was meant ----
 
 serve

@@ -63,12 +63,12 @@ stop
 
 failed='greeting_client_coroutine: the certificate of "localhost"'
 required=:require-staple=yes
-openssl_serves
+openssl_serves -rev
 asks "$failed has no staple (OCSP), which is required" $required
 asks dlroW
-openssl_serves -status_file "$folder/good.der"
+openssl_serves -rev -status_file "$folder/good.der"
 asks dlroW $required
-openssl_serves -status_file "$folder/revoked.der"
+openssl_serves -rev -status_file "$folder/revoked.der"
 asks "$failed was revoked on 2024-01-02 03:04:05 UTC (keyCompromise)" $required
 gnutls_serves --ocsp-response "$folder/good.der"
 asks World $required
