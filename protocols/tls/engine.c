@@ -16,18 +16,20 @@
 static int bio_read(BIO *bio, char *to, size_t size, size_t *got)
 {
 	struct evert_tls_engine *engine = BIO_get_data(bio);
+	struct evert_tls_input *input = engine->input;
 
 	BIO_clear_retry_flags(bio);
-	if (!engine->left) {
-		engine->starved = true;
+	if (!input || !input->left) {
+		if (input)
+			input->starved = true;
 		BIO_set_retry_read(bio);
 		return 0;
 	}
-	if (size > engine->left)
-		size = engine->left;
-	memcpy(to, engine->in, size);
-	engine->in += size;
-	engine->left -= size;
+	if (size > input->left)
+		size = input->left;
+	memcpy(to, input->at, size);
+	input->at += size;
+	input->left -= size;
 	*got = size;
 	return 1;
 }
@@ -129,7 +131,7 @@ static bool has_ended(const SSL *ssl)
 
 static enum evert_tls_outcome look_why(const struct evert_tls_engine *engine)
 {
-	if (engine->starved)
+	if (engine->input->starved)
 		return EVERT_TLS_STARVED;
 	if (has_ended(engine->ssl))
 		return EVERT_TLS_ENDED;
@@ -147,7 +149,7 @@ enum evert_tls_outcome
 evert_tls_engine_handshake(struct evert_tls_engine *engine)
 {
 	ERR_clear_error();
-	engine->starved = false;
+	engine->input->starved = false;
 	return SSL_do_handshake(engine->ssl) == 1 ? EVERT_TLS_DONE :
 						    look_why(engine);
 }
@@ -158,7 +160,7 @@ enum evert_tls_outcome evert_tls_engine_read(struct evert_tls_engine *engine,
 {
 	int got;
 
-	engine->starved = false;
+	engine->input->starved = false;
 	got = SSL_read(engine->ssl, to, EVERT_TLS_RECORD);
 	if (got <= 0)
 		return look_why(engine);

@@ -13,17 +13,24 @@
 
 #include "../../deferred/base/base.h"
 
+/*
+ * What came and was not read yet. What a call leaves is to be given again, with
+ * what comes next: nothing that stands behind a record is read with it.
+ */
+struct evert_tls_input {
+	const char *at;
+	size_t left;
+	bool starved; /* the last call has read all there was */
+};
+
+/* Small: most sessions are idle. */
 struct evert_tls_engine {
 	SSL *ssl;
-	/* What came and was not read yet; to be set before each call. What is
-	   left is to be given again with what comes next: nothing that stands
-	   behind a record is read with it. */
-	const char *in;
-	size_t left;
+	/* To be set around calls of handshake and read; NULL: nothing came. */
+	struct evert_tls_input *input;
 	/* Takes what is to be sent, all of it. */
 	void (*send)(struct evert_tls_engine *engine, const char *data,
 		     size_t length);
-	bool starved; /* the last call has read all there was */
 };
 
 /* What a call has come to. */

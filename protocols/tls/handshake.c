@@ -184,10 +184,14 @@ static void take_over(struct evert_tls *tls)
 /* A client speaks first. */
 void evert_tls_handshake_begin(struct evert_tls *tls)
 {
+	struct evert_tls_input nothing = { .at = "" };
+
 	take_over(tls);
 	set_timer(tls);
 	tls->busy = true;
+	tls->engine.input = &nothing;
 	evert_tls_handshake_go_on(tls);
+	tls->engine.input = NULL;
 	tls->busy = false;
 	evert_tls_steer(tls);
 }

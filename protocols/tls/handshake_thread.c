@@ -13,6 +13,7 @@
 struct step {
 	struct evert_tls *tls;
 	struct evert_tls_engine engine; /* with the transport's SSL */
+	struct evert_tls_input input; /* what is in `in` */
 	struct evert_tls_bytes *in, *out;
 	bool starved; /* of memory */
 	enum evert_tls_outcome outcome;
@@ -72,13 +73,16 @@ static void send_gathered(struct evert_tls *tls, const struct step *step)
 
 static void go_on(struct evert_tls *tls, struct step *step)
 {
+	struct evert_tls_input nothing = { .at = "" };
 	struct evert_failure *failure = step->failure;
 
 	step->failure = NULL;
 	send_gathered(tls, step);
-	evert_tls_put_back(tls, &step->in);
+	evert_tls_put_back(tls, &step->in, step->input.left);
 	tls->busy = true;
+	tls->engine.input = &nothing;
 	evert_tls_handshake_heed(tls, step->outcome, failure);
+	tls->engine.input = NULL;
 	tls->busy = false;
 	evert_tls_read_kept(tls);
 	evert_tls_settle(tls);
@@ -92,6 +96,7 @@ static struct evert_result back(struct evert_result *in, void *arg)
 
 	tls->in_thread = tls->waits = false;
 	evert_tls_engine_move(&tls->engine, &step->engine, evert_tls_send);
+	tls->engine.input = NULL;
 	if (tls->doomed)
 		evert_tls_destroy(tls);
 	else if (tls->handshake && !tls->broken && evert_result_is_failure(in))
@@ -106,12 +111,13 @@ static struct evert_result back(struct evert_result *in, void *arg)
 
 static struct step *prepare(struct evert_tls *tls)
 {
+	const struct evert_tls_input *input = tls->engine.input;
 	struct step *step = evert_allocate(sizeof(*step));
 
 	if (!step)
 		return NULL;
 	*step = (struct step){ .tls = tls };
-	if (evert_tls_bytes_add(&step->in, tls->engine.in, tls->engine.left))
+	if (evert_tls_bytes_add(&step->in, input->at, input->left))
 		return step;
 	evert_free(step);
 	return NULL;
@@ -128,8 +134,10 @@ void evert_tls_handshake_give_to_thread(struct evert_tls *tls)
 	}
 	tls->in_thread = tls->waits = true;
 	evert_tls_engine_move(&step->engine, &tls->engine, gather);
-	step->engine.in = step->in ? evert_tls_bytes_first(step->in) : "";
-	tls->engine.left = 0;
+	step->engine.input = &step->input;
+	step->input.at = step->in ? evert_tls_bytes_first(step->in) : "";
+	step->input.left = evert_tls_bytes_length(step->in);
+	tls->engine.input->left = 0;
 	done = evert_defer_to_thread_at(evert_tls_reactor(tls), run, step, NULL,
 					tls->handshake->place);
 	evert_deferred_add_both(done, back, step);

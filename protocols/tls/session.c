@@ -56,12 +56,12 @@ static bool attach(SSL *ssl, struct evert_tls_context *context,
 {
 	size_t size = strlen(name) + 1;
 	struct evert_tls_session *session =
-		evert_allocate(sizeof(*session) + size);
+		evert_allocate(offsetof(struct evert_tls_session, name) + size);
 
 	pthread_once(&once, find_slot);
 	if (!session)
 		return false;
-	memset(session, 0, sizeof(*session));
+	memset(session, 0, offsetof(struct evert_tls_session, name));
 	memcpy(session->name, name, size);
 	if (slot < 0 || !SSL_set_ex_data(ssl, slot, session)) {
 		evert_free(session);

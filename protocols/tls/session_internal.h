@@ -16,8 +16,8 @@ struct evert_tls_session {
 	struct evert_tls_context *context; /* a reference */
 	struct evert_tls_context *chosen;  /* by its name; one, or NULL */
 	struct evert_tls_choice *choice;   /* while it is open */
-	bool has_chosen;
 	struct evert_failure *failure;	   /* why we refuse, or NULL */
+	bool has_chosen;
 	char name[];			   /* the other side's; "": none */
 };
 

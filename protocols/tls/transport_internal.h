@@ -132,9 +132,10 @@ extern const struct evert_protocol_ops evert_tls_below_ops;
 /* Works through what was kept, if it may. */
 void evert_tls_read_kept(struct evert_tls *tls);
 
-/* Of bytes that the engine was given what it has left, as if it had not come
-   yet; empties `*bytes`. */
-void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes);
+/* Of bytes that the engine was given the last, which it has left, as if they had
+   not come yet; empties `*bytes`. */
+void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes,
+			size_t left);
 
 /* The end that waited for the protocol. */
 void evert_tls_tell_end(struct evert_tls *tls);

@@ -63,7 +63,7 @@ static bool deliver_record(struct evert_tls *tls, char *plain)
 		return true;
 	case EVERT_TLS_ENDED:
 		tls->ended = true;
-		tls->engine.left = 0; /* what comes behind it is not TLS */
+		tls->engine.input->left = 0; /* what comes behind it is not TLS */
 		evert_tls_tell_end(tls);
 		return false;
 	case EVERT_TLS_BROKEN:
@@ -81,22 +81,25 @@ static void deliver(struct evert_tls *tls)
 	char plain[EVERT_TLS_RECORD];
 
 	evert_tls_begin_gathering(tls, &gathered);
-	while (tls->engine.left && delivers(tls) && deliver_record(tls, plain))
+	while (tls->engine.input->left && delivers(tls) && deliver_record(tls, plain))
 		;
 	evert_tls_end_gathering(tls);
 }
 
-/* Works through bytes; what it leaves is in the engine's `left`. */
-static void work(struct evert_tls *tls, const char *data, size_t length)
+/* Works through bytes: how many of them it leaves. */
+static size_t work(struct evert_tls *tls, const char *data, size_t length)
 {
+	struct evert_tls_input input = { .at = data, .left = length };
+
 	tls->busy = true;
-	tls->engine.in = data;
-	tls->engine.left = length;
+	tls->engine.input = &input;
 	if (!tls->handshake || evert_tls_handshake_go_on(tls))
 		deliver(tls);
+	tls->engine.input = NULL;
 	tls->busy = false;
 	if (tls->broken || tls->ended || (tls->base.closing && !tls->handshake))
-		tls->engine.left = 0;
+		return 0;
+	return input.left;
 }
 
 /* ---- What has to be kept ---- */
@@ -108,17 +111,17 @@ static void keep(struct evert_tls *tls, const char *data, size_t length)
 }
 
 /* It comes before what came meanwhile. */
-void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes)
+void evert_tls_put_back(struct evert_tls *tls, struct evert_tls_bytes **bytes,
+			size_t left)
 {
 	struct evert_tls_bytes *later = tls->kept;
 
-	if (!*bytes || !tls->engine.left) {
+	if (!*bytes || !left) {
 		evert_tls_bytes_drop(bytes);
 		return;
 	}
-	(*bytes)->start += (*bytes)->length - tls->engine.left;
-	(*bytes)->length = tls->engine.left;
-	tls->engine.left = 0;
+	(*bytes)->start += (*bytes)->length - left;
+	(*bytes)->length = left;
 	tls->kept = *bytes;
 	*bytes = NULL;
 	if (later)
@@ -135,14 +138,15 @@ static bool may_work(const struct evert_tls *tls)
 void evert_tls_read_kept(struct evert_tls *tls)
 {
 	struct evert_tls_bytes *bytes = tls->kept;
+	size_t left;
 
 	if (!may_work(tls) || !(bytes || (tls->resumes && tls->handshake)))
 		return;
 	tls->kept = NULL;
 	tls->resumes = false;
-	work(tls, bytes ? evert_tls_bytes_first(bytes) : "",
-	     evert_tls_bytes_length(bytes));
-	evert_tls_put_back(tls, &bytes);
+	left = work(tls, bytes ? evert_tls_bytes_first(bytes) : "",
+		    evert_tls_bytes_length(bytes));
+	evert_tls_put_back(tls, &bytes, left);
 }
 
 /* ---- Steering the one below ---- */
@@ -223,6 +227,7 @@ static void data_received(struct evert_protocol *below, const char *data,
 			  size_t length)
 {
 	struct evert_tls *tls = evert_tls_from_below(below);
+	size_t left;
 
 	if (drops(tls))
 		return;
@@ -230,9 +235,9 @@ static void data_received(struct evert_protocol *below, const char *data,
 		keep_and_read(tls, data, length);
 		return;
 	}
-	work(tls, data, length);
-	if (tls->engine.left)
-		keep(tls, tls->engine.in, tls->engine.left);
+	left = work(tls, data, length);
+	if (left)
+		keep(tls, data + length - left, left);
 	if (!is_settled(tls))
 		evert_tls_settle(tls);
 }

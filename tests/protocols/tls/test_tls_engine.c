@@ -18,6 +18,7 @@
 
 struct side {
 	struct evert_tls_engine engine;
+	struct evert_tls_input input;
 	struct evert_tls_bytes *sent; /* and not received by the other one */
 	bool open, ended, broken;
 	char got[256]; /* plain text */
@@ -43,6 +44,7 @@ static void init(struct side *side, struct evert_tls_context *context,
 	memset(side, 0, sizeof(*side));
 	cr_assert(evert_tls_context_session(context, name, &ssl) == NULL);
 	cr_assert(evert_tls_engine_init(&side->engine, ssl, take));
+	side->engine.input = &side->input;
 }
 
 static void begin(void)
@@ -99,7 +101,7 @@ static void read_all(struct side *side)
 	enum evert_tls_outcome outcome = EVERT_TLS_DONE;
 	size_t size;
 
-	while (side->engine.left && outcome == EVERT_TLS_DONE) {
+	while (side->input.left && outcome == EVERT_TLS_DONE) {
 		outcome = evert_tls_engine_read(&side->engine, plain, &size);
 		heed(side, outcome);
 		if (outcome != EVERT_TLS_DONE)
@@ -112,8 +114,8 @@ static void read_all(struct side *side)
 
 static void give(struct side *side, const char *data, size_t length)
 {
-	side->engine.in = data;
-	side->engine.left = length;
+	side->input.at = data;
+	side->input.left = length;
 	if (!side->open && !side->broken)
 		shake(side);
 	if (side->open && !side->ended && !side->broken)
@@ -197,12 +199,12 @@ Test(tls_engine, leaves_what_stands_behind_the_record_that_it_reads)
 	sent = client.sent;
 	client.sent = NULL;
 
-	server.engine.in = evert_tls_bytes_first(sent);
-	server.engine.left = sent->length;
+	server.input.at = evert_tls_bytes_first(sent);
+	server.input.left = sent->length;
 	cr_assert(evert_tls_engine_read(&server.engine, plain, &size) ==
 		  EVERT_TLS_DONE);
 	cr_expect(eq(sz, size, 3));
-	cr_expect(eq(sz, server.engine.left, sent->length / 2));
+	cr_expect(eq(sz, server.input.left, sent->length / 2));
 	evert_tls_bytes_drop(&sent);
 	end();
 }
