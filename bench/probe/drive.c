@@ -12,6 +12,7 @@
  * PROBE_ROUNDS		how many times each asks, after some to get warm
  * PROBE_RECONNECT	if set, a new connection for every request
  * PROBE_RESUME		if set, sessions of TLS are resumed
+ * PROBE_VERSION	of TLS, 1.2 or 1.3 (1.3)
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -203,6 +204,7 @@ static void begin(int fd, int type)
 	exchange = exchange_make(getenv("PROBE_EXCHANGE"));
 	if (type != (exchange.datagrams ? SOCK_DGRAM : SOCK_STREAM))
 		return;
+	channel_version = getenv("PROBE_VERSION");
 	channel_resumes = from_environment("PROBE_RESUME", 0) != 0;
 	connections = from_environment("PROBE_CONNECTIONS", 50);
 	rounds = from_environment("PROBE_ROUNDS", 100);

@@ -317,7 +317,8 @@ TLS = Table(
         for version in ("1.3", "1.2") for kind in ("full", "resumed")
     ], "A handshake with a certificate of ECDSA over P-256, X25519 and "
        "AES-256-GCM, 15 bytes, close_notify. Resumed: by a ticket. The floor is "
-       "a bare loop of epoll_wait, SSL_accept, SSL_write and SSL_shutdown.")
+       "a bare loop of epoll_wait, SSL_accept, SSL_write and SSL_shutdown, "
+       "which then waits for the other side's end, as evert does.")
 
 TLS_COUNTS = Table(
     "tls_counts", "TLS: counted, not timed", SECURE_COMPILED, [
