@@ -70,6 +70,16 @@ stop
 
 # ---- The server's keys change ----
 
+have_changed() {
+	[ "$(grep -c 'SSL_do_handshake -> 1' "$folder/s_server")" -eq "$1" ]
+}
+
+# new_keys COMMAND COUNT
+new_keys() {
+	echo "$1" >"$folder/keys"
+	wait_for 'new keys' have_changed "$2"
+}
+
 openssl_serves
 run "$examples/greeting_client_coroutine" --connect \
 	"tls:localhost:$port:trust=$ca/root.crt" Ada Bob >"$folder/got" 2>&1 &
@@ -77,12 +87,10 @@ client=$!
 keep $client
 wait_for 'the first name' file_has "$folder/s_server" Ada
 # With a request to change the client's, too.
-echo K >"$folder/keys"
-sleep 0.1
+new_keys K 1
 echo 'Hello, Ada' >"$folder/keys"
 wait_for 'the second name' file_has "$folder/s_server" Bob
-echo k >"$folder/keys"
-sleep 0.1
+new_keys k 2
 echo 'Hello, Bob' >"$folder/keys"
 join $client || fail 'the client failed'
 check 'with new keys' 'Hello, Ada
