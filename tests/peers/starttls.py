@@ -5,7 +5,8 @@ starttls.py client PORT CA  says what it reads from standard input, prints what
                             it hears
 starttls.py inject PORT     asks for TLS, with a line more in the same segment;
                             prints what it gets
-starttls.py server CA TEXT  answers the first line by TEXT, then expects TLS, and
+starttls.py server CA TEXT [1.2]
+                            answers the first line by TEXT, then expects TLS, and
                             when the client has ended, says what it said
 """
 
@@ -70,14 +71,17 @@ def announce(listener):
     print("listening on %s:%d" % listener.getsockname(), flush=True)
 
 
-def server(ca, text):
+def server(ca, text, version=None):
     listener = socket.create_server(("127.0.0.1", 0))
     announce(listener)
     plain, _ = listener.accept()
     read_line(plain)
     plain.sendall(text.encode().decode("unicode_escape").encode())
     try:
-        secure = server_context(ca).wrap_socket(plain, server_side=True)
+        context = server_context(ca)
+        if version:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        secure = context.wrap_socket(plain, server_side=True)
         said = b"".join(iter(lambda: secure.recv(65536), b""))
         secure.sendall(b"welcome\n" + said)
         secure.unwrap()

@@ -56,13 +56,17 @@ joins() {
 		"$@" </dev/null
 }
 
-launch python3 "$peers/starttls.py" server "$ca" 'OK\n'
-record "$chat" --connect "tcp:127.0.0.1:$port" --trust "$ca/root.crt" <<-END
-	hello
-END
-check 'a server by Python' "welcome
+# It answers when the client has ended.
+for version in '' 1.2; do
+	launch python3 "$peers/starttls.py" server "$ca" 'OK\n' $version
+	record "$chat" --connect "tcp:127.0.0.1:$port" --trust "$ca/root.crt" \
+		<<-END
+		hello
+	END
+	check "a server by Python $version" "welcome
 hello" "$output"
-check 'a server by Python, errors' '' "$errors"
+	check "a server by Python $version, errors" '' "$errors"
+done
 
 launch python3 "$peers/starttls.py" server "$ca" 'OK\ninjected\n'
 joins
