@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"
-need openssl gnutls-cli curl
+need openssl gnutls-cli curl nc
 
 # A file is read when somebody asks for it: the last one is not there.
 launch "$examples/virtual_hosts" --listen tls:127.0.0.1:0:context=hosts \
@@ -46,4 +46,23 @@ contains 'no name' 'from nobody!' "$(openssl_talks localhost -noservername)"
 check 'whom it refused' 4 \
 	"$(grep -c 'the client is not served by the name "nowhere.test"' "$said")"
 contains 'and because of itself' 'gone.pem' "$(cat "$said")"
-stop 'is not served by the name'
+
+# ---- What a server is told of those who never come in ----
+
+tells() {
+	wait_for "the server to tell: $1" grep -q ": $1\$" "$said"
+}
+
+echo World | run nc -N 127.0.0.1 "$port" >"$folder/got"
+tells 'plain text came where TLS was meant (wrong version number)'
+run curl --silent "http://127.0.0.1:$port/" >"$folder/got"
+tells 'plain text came where TLS was meant (http request)'
+check 'the answer to plain text' '' "$(cat "$folder/got")"
+run openssl s_client -connect "127.0.0.1:$port" -servername localhost \
+	-CAfile "$ca/other-root.crt" -verify_return_error </dev/null \
+	>"$folder/got" 2>&1
+tells 'the other side refused: it does not trust who signed our certificate .*'
+run openssl s_client -connect "127.0.0.1:$port" -servername localhost \
+	-tls1_2 -cipher AES128-SHA </dev/null >"$folder/got" 2>&1
+tells 'TLS failed: no shared cipher'
+stop 'is not served\|plain text\|refused\|no shared cipher'
