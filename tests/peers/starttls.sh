@@ -10,12 +10,6 @@ need python3 nc gnutls-cli
 
 chat=$examples/starttls_chat
 
-# By asking until it is heard: nothing tells who is in.
-is_heard() {
-	say "$1" "Is $1 heard?"
-	file_has "$folder/$2" "Is $1 heard?"
-}
-
 launch "$chat" --listen tcp:127.0.0.1:0 --certificate "$ca/server.pem"
 server=$pid said=$complaints name=starttls_chat
 
