@@ -105,7 +105,9 @@ EXAMPLE_TLS := $(if $(TLS_STATIC),$(addprefix examples/tls/,with.c socket.c), \
 	examples/tls/without.c)
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
-FUZZERS := $(call programs,$(FUZZ_SOURCES))
+TLS_FUZZERS := $(call programs,$(filter tests/fuzz/fuzz_tls_%,$(FUZZ_SOURCES)))
+FUZZERS := $(filter-out $(if $(TLS_STATIC),,$(TLS_FUZZERS)), \
+	$(call programs,$(FUZZ_SOURCES)))
 
 # A subset of the tests builds no more than it needs: the examples only if a
 # script of tests/peers may run them.
@@ -345,9 +347,11 @@ $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
 
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
+$(TLS_FUZZERS): $(TLS_STATIC)
+$(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) -fsanitize=fuzzer $(filter %.o,$^) \
-		$(STATIC) $(LDLIBS) -o $@
+		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
 
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
 $(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) \

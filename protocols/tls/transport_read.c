@@ -162,9 +162,9 @@ void evert_tls_steer(struct evert_tls *tls)
 	if (tls->gone)
 		return;
 	lower->held = tls->holds = held;
-	if (reads && (tls->stops || let_go))
+	if (let_go || (reads && tls->stops)) /* the first: it tells its end */
 		evert_transport_resume_reading(lower);
-	else if (!reads && !tls->stops)
+	if (!reads && (let_go || !tls->stops))
 		evert_transport_pause_reading(lower);
 	tls->stops = !reads;
 }
