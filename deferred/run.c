@@ -122,8 +122,11 @@ EVERT_INLINE void run_table(struct evert_deferred *d, union evert_place *place,
 			break;
 		known = known_type(d);
 	}
-	if (link == place[1].table.end)
-		d->next = place + 2;
+	if (link != place[1].table.end)
+		return;
+	d->next = place + 2;
+	if (d->stop == place) /* the last of it holds the others up */
+		d->stop = d->next;
 }
 
 static EVERT_APART void run_table_values(struct evert_deferred *d,

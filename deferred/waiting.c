@@ -84,6 +84,19 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 	       wait_any(d, waiter, result);
 }
 
+/* Is none left to run but the one that does? A table is the next place until
+   its last has returned. */
+static bool runs_the_last(const struct evert_deferred *d)
+{
+	const union evert_place *next = d->next;
+
+	if (next == d->room.free)
+		return true;
+	return evert_place_kind(next) == EVERT_PLACE_TABLE &&
+	       next[1].table.at == next[1].table.end &&
+	       next + 2 == d->room.free;
+}
+
 /*
  * Nothing is left to do in `d` but to hand on what it is about to wait for,
  * and nobody can add to it any more: then who waits for `d` may wait for that
@@ -91,8 +104,9 @@ bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
  */
 static bool only_passes_on(const struct evert_deferred *d)
 {
-	return d->waiter && d->next == d->room.free &&
-	       d->room.hold < EVERT_HELD_BY_INNER && !d->reading_end && !d->firing_end && !d->cancelling &&
+	return d->waiter && runs_the_last(d) &&
+	       d->room.hold < EVERT_HELD_BY_INNER && !d->reading_end &&
+	       !d->firing_end && !d->cancelling &&
 	       !d->canceller;
 }
 

@@ -14,7 +14,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../deferred/deferred.h"
+#include "../../deferred/deferred_internal.h"
 #include "../support/memory.h"
 #include "../support/unfired.h"
 
@@ -22,6 +22,7 @@ enum {
 	DEFERREDS = 6,
 	STEPS = 60,
 	LINKS = 400,
+	TABLE_LINKS = 4,
 	DEPTH = 2, /* of operations inside links */
 	SEQUENCES = 4000,
 	RECORD = 32768,
@@ -34,6 +35,8 @@ enum operation_kind {
 	NOTHING,
 	CREATE,
 	ADD,
+	ADD_TABLE,
+	RESERVE,
 	FIRE,
 	ABANDON,
 	CANCEL,
@@ -57,8 +60,10 @@ struct operation {
 	enum operation_kind kind;
 	int on; /* the Deferred's number */
 	enum canceller canceller;
+	bool is_short;
 	struct outcome outcome;
-	struct link *link;
+	struct link *link; /* the first of the table */
+	int count;	   /* of its links, or of places */
 };
 
 struct link {
@@ -81,19 +86,40 @@ static int random_below(int limit)
 
 static struct operation random_operation(int depth);
 
-static struct link *random_link(int owner, int depth)
+/* What the links do inside, and what that does, comes behind them. */
+static struct link *begin_links(int count)
 {
-	struct link *link = &links[link_count];
+	struct link *first = &links[link_count];
+
+	link_count += count;
+	return first;
+}
+
+static void fill_link(struct link *link, int owner, int depth)
+{
 	int halves = random_below(4); /* both, in half of the cases */
 
-	link->number = link_count++;
+	link->number = (int)(link - links);
 	link->owner = owner;
 	link->callback = halves != 1;
 	link->errback = halves != 2;
 	link->inside = random_operation(depth + 1);
 	link->outcome.kind = (enum outcome_kind)random_below(OUTCOMES);
 	link->outcome.number = random_below(DEFERREDS);
-	return link;
+}
+
+static void add_links(struct operation *operation, int count, int depth)
+{
+	int i;
+
+	if (link_count + count > LINKS) {
+		operation->kind = NOTHING;
+		return;
+	}
+	operation->count = count;
+	operation->link = begin_links(count);
+	for (i = 0; i < count; i++)
+		fill_link(operation->link + i, operation->on, depth);
 }
 
 /* Links are what there is most of. */
@@ -115,10 +141,12 @@ static struct operation random_operation(int depth)
 	operation.canceller = (enum canceller)random_below(CANCELLERS);
 	operation.outcome.kind = (enum outcome_kind)random_below(OUTCOMES);
 	operation.outcome.number = random_below(DEFERREDS);
-	if (operation.kind == ADD && link_count < LINKS)
-		operation.link = random_link(operation.on, depth);
-	else if (operation.kind == ADD)
-		operation.kind = NOTHING;
+	operation.is_short = random_below(2);
+	operation.count = random_below(20);
+	if (operation.kind == ADD)
+		add_links(&operation, 1, depth);
+	else if (operation.kind == ADD_TABLE)
+		add_links(&operation, random_below(TABLE_LINKS + 1), depth);
 	return operation;
 }
 
@@ -132,8 +160,10 @@ struct rights {
 };
 
 struct world {
-	void (*create)(int on, enum canceller canceller);
+	void (*create)(int on, enum canceller canceller, bool is_short);
 	void (*add)(struct link *link);
+	void (*add_table)(int on, struct link *first, int count);
+	void (*reserve)(int on, int count);
 	void (*fire)(int on, struct outcome outcome);
 	void (*abandon)(int on);
 	void (*cancel)(int on);
@@ -197,6 +227,10 @@ static void perform_on_reachable(struct world *world,
 
 	if (operation->kind == ADD) {
 		world->add(operation->link);
+	} else if (operation->kind == ADD_TABLE) {
+		world->add_table(on, operation->link, operation->count);
+	} else if (operation->kind == RESERVE) {
+		world->reserve(on, operation->count);
 	} else if (operation->kind == CANCEL) {
 		world->cancel(on);
 	} else if (operation->kind == PAUSE) {
@@ -224,7 +258,8 @@ static void perform(struct world *world, const struct operation *operation)
 	if (operation->kind == CREATE && !rights->exists) {
 		*rights = (struct rights){ true, true, true, 0,
 					   operation->canceller };
-		world->create(operation->on, operation->canceller);
+		world->create(operation->on, operation->canceller,
+			      operation->is_short);
 	} else if (is_reachable(rights)) {
 		perform_on_reachable(world, operation);
 	}
@@ -293,11 +328,15 @@ static bool real_canceller(struct evert_deferred *deferred, void *slot)
 					  slots));
 }
 
-static void real_create(int on, enum canceller canceller)
+static void real_create(int on, enum canceller canceller, bool is_short)
 {
-	deferreds[on] = evert_deferred_create_cancellable(
-		&slots[on], canceller == NONE ? NULL : real_canceller,
-		&slots[on]);
+	evert_canceller call = canceller == NONE ? NULL : real_canceller;
+
+	deferreds[on] = is_short ? evert_deferred_create_short_at(
+					   &slots[on], EVERT_HERE, call,
+					   &slots[on]) :
+				   evert_deferred_create_cancellable(
+					   &slots[on], call, &slots[on]);
 }
 
 static void real_add(struct link *link)
@@ -305,6 +344,42 @@ static void real_add(struct link *link)
 	evert_deferred_add_callbacks(deferreds[link->owner],
 				     link->callback ? real_link : NULL,
 				     link->errback ? real_link : NULL, link);
+}
+
+/* The links of a table have one argument: the first of ours. */
+#define TABLE_LINK(n)                                              \
+	static struct evert_result table_link_##n(                 \
+		struct evert_result *in, void *first)              \
+	{                                                          \
+		return real_link(in, (struct link *)first + (n)); \
+	}
+TABLE_LINK(0)
+TABLE_LINK(1)
+TABLE_LINK(2)
+TABLE_LINK(3)
+
+static void real_add_table(int on, struct link *first, int count)
+{
+	static const evert_callback calls[TABLE_LINKS] = {
+		table_link_0, table_link_1, table_link_2, table_link_3
+	};
+	static struct evert_link tables[LINKS + 1];
+	struct evert_link *table = &tables[first - links];
+	int i;
+
+	for (i = 0; i < count; i++) {
+		table[i].callback = first[i].callback ? calls[i] : NULL;
+		table[i].errback = first[i].errback ? calls[i] : NULL;
+		table[i].label = "a link of a table";
+	}
+	evert_deferred_add_chain_at(deferreds[on], table, (size_t)count,
+				    first, "a table");
+}
+
+static void real_reserve(int on, int count)
+{
+	cr_assert(zero(int, evert_deferred_reserve(deferreds[on],
+						   (size_t)count)));
 }
 
 static void real_fire(int on, struct outcome outcome)
@@ -347,6 +422,8 @@ static void real_report(const struct evert_unhandled *report, void *arg)
 static struct world real = {
 	.create = real_create,
 	.add = real_add,
+	.add_table = real_add_table,
+	.reserve = real_reserve,
 	.fire = real_fire,
 	.abandon = real_abandon,
 	.cancel = real_cancel,
@@ -501,9 +578,10 @@ static void model_run(int on)
 		on = model_work(on);
 }
 
-static void model_create(int on, enum canceller canceller)
+static void model_create(int on, enum canceller canceller, bool is_short)
 {
 	(void)canceller;
+	(void)is_short;
 	models[on] = (struct model){ .reading_end = true,
 				     .firing_end = true,
 				     .waits_for = NOBODY };
@@ -516,6 +594,22 @@ static void model_add(struct link *link)
 
 	d->items[d->tail++] = (struct item){ link, NOBODY };
 	model_run(link->owner);
+}
+
+static void model_add_table(int on, struct link *first, int count)
+{
+	struct model *d = &models[on];
+	int i;
+
+	for (i = 0; i < count; i++)
+		d->items[d->tail++] = (struct item){ first + i, NOBODY };
+	model_run(on);
+}
+
+static void model_reserve(int on, int count)
+{
+	(void)on;
+	(void)count;
 }
 
 static void model_fire(int on, struct outcome outcome)
@@ -590,6 +684,8 @@ static void model_release(int on)
 static struct world model = {
 	.create = model_create,
 	.add = model_add,
+	.add_table = model_add_table,
+	.reserve = model_reserve,
 	.fire = model_fire,
 	.abandon = model_abandon,
 	.cancel = model_cancel,

@@ -243,6 +243,85 @@ Test(deferred_table, p08_one_of_it_may_wait)
 	evert_deferred_release(d);
 }
 
+/* ---- The last of a table holds up what comes after it ---- */
+
+static void add_between(struct evert_deferred *d,
+			const struct evert_link *table, size_t count)
+{
+	evert_deferred_add_both(d, diary_pass, "before");
+	evert_deferred_add_chain_at(d, table, count, d, "table");
+	evert_deferred_add_both(d, diary_pass, "after");
+}
+
+Test(deferred_table, p08_the_last_of_it_may_wait_between_links)
+{
+	static const struct evert_link links[] = {
+		EVERT_BOTH(mark),
+		EVERT_BOTH(wait_for_inner),
+	};
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	add_between(d, links, 2);
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "before:1 mark wait"));
+	fire(&inner, 2);
+	cr_assert(eq(str, diary, "before:1 mark wait after:2"));
+	evert_deferred_release(d);
+}
+
+Test(deferred_table, p12_the_last_of_it_may_pause_between_links)
+{
+	static const struct evert_link links[] = {
+		EVERT_BOTH(mark),
+		EVERT_BOTH(pause),
+	};
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	add_between(d, links, 2);
+	fire(&slot, 1);
+	cr_assert(eq(str, diary, "before:1 mark pause"));
+	evert_deferred_unpause(d);
+	cr_assert(eq(str, diary, "before:1 mark pause after:1"));
+	evert_deferred_release(d);
+}
+
+static struct evert_result once_more(struct evert_result *in, void *arg);
+
+static const struct evert_link endless[] = {
+	EVERT_CALLBACK(once_more),
+};
+
+/* As `again` does in a loop without end. */
+static struct evert_result once_more(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *d = evert_deferred_create(&inner);
+
+	(void)in;
+	evert_deferred_add_chain(d, endless, arg);
+	return evert_result_wait(d);
+}
+
+Test(deferred_table, p10_one_that_waits_for_ever_anew_keeps_constant_memory)
+{
+	struct evert_deferred *d;
+	size_t live;
+	int i;
+
+	failing_allocator_start(0, false);
+	d = evert_deferred_create(&inner);
+	evert_deferred_add_chain(d, endless, NULL);
+	for (i = 0; i < 10; i++)
+		fire(&inner, i);
+	live = failing_allocator_counts().live;
+	for (i = 0; i < 1000; i++)
+		fire(&inner, i);
+	cr_assert(le(sz, failing_allocator_counts().live, live));
+	evert_deferred_release(d);
+	evert_deferred_abandon(&inner);
+}
+
 Test(deferred_table, p22_what_one_of_it_waits_for_is_cancelled)
 {
 	struct evert_deferred *d = fired(1);
