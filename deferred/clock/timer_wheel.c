@@ -142,6 +142,11 @@ static struct evert_timer_slot *slot_of(struct evert_timer_wheel *wheel,
 
 /* ---- What is due at the position ---- */
 
+static void join_due(struct evert_timer_wheel *wheel, uint32_t node)
+{
+	wheel->due = evert_timer_due_add(wheel->nodes, wheel->due, node);
+}
+
 /* What is filed under the position itself joins the heap. */
 static EVERT_APART void gather_slot(struct evert_timer_wheel *wheel)
 {
@@ -150,8 +155,7 @@ static EVERT_APART void gather_slot(struct evert_timer_wheel *wheel)
 
 	for (node = take_slot(wheel, 0, digit); node; node = next) {
 		next = wheel->nodes[node].next;
-		wheel->due = evert_timer_due_add(wheel->nodes, wheel->due,
-						 node);
+		join_due(wheel, node);
 	}
 }
 
@@ -159,6 +163,19 @@ static inline void gather(struct evert_timer_wheel *wheel)
 {
 	if (wheel->filled[0] >> digit_of(wheel->pos, 0) & 1)
 		gather_slot(wheel);
+}
+
+/* It was moved later; where the clock is late, maybe not as far as the
+   position. */
+static void put_off(struct evert_timer_wheel *wheel, struct evert_timer *timer,
+		    uint32_t node)
+{
+	if (timer->when > wheel->pos) {
+		evert_timer_wheel_enter(wheel, timer, node);
+		return;
+	}
+	timer->queued_at = timer->when;
+	join_due(wheel, node);
 }
 
 /* Until the first of the heap is due indeed. */
@@ -174,7 +191,7 @@ evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel)
 			return timer;
 		wheel->due = evert_timer_due_pop(wheel->nodes, node);
 		if (timer->node == node)
-			evert_timer_wheel_enter(wheel, timer, node);
+			put_off(wheel, timer, node);
 		else
 			drop(wheel, node);
 	}

@@ -633,6 +633,23 @@ Test(clock, p37_a_jump_keeps_the_order_of_times_and_of_making)
 	cr_assert(eq(str, diary, "a b c d"));
 }
 
+static void delay_a_little(void *name)
+{
+	note(name);
+	evert_delayed_call_delay(target, 20e-9);
+}
+
+Test(clock, p37_what_a_late_call_moves_later_is_in_order_with_what_is_due)
+{
+	evert_clock_call_later(c, 5000e-9, delay_a_little, "a");
+	target = later(5010e-9, "c");
+	later(5040e-9, "e");
+	later(5030e-9, "d");
+	later(5020e-9, "b");
+	evert_clock_jump(c, 1.0);
+	cr_assert(eq(str, diary, "a b c d e"));
+}
+
 static void jump_inside(void *arg)
 {
 	(void)arg;
