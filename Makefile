@@ -57,7 +57,7 @@ ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
 TLS_ROOM := protocols/tls
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))
 LIB_SOURCES := $(wildcard $(ROOMS:%=%/*.c) deferred/coroutine/arch/*.S)
-TLS_HEADERS := $(filter-out %_internal.h,$(wildcard $(TLS_ROOM)/*.h))
+TLS_HEADERS := evert-tls.h $(filter-out %_internal.h,$(wildcard $(TLS_ROOM)/*.h))
 TLS_SOURCES := $(wildcard $(TLS_ROOM)/*.c)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
@@ -264,7 +264,7 @@ install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	$(call install_library,libevert,$(SONAME),evert.pc)
 ifneq ($(TLS_SHARED),)
-	echo '#include "evert/$(TLS_ROOM)/tls.h"' \
+	echo '#include "evert/evert-tls.h"' \
 		> "$(DESTDIR)$(INCLUDEDIR)/evert-tls.h"
 	$(call install_library,libevert-tls,$(TLS_SONAME),evert-tls.pc)
 endif

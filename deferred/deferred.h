@@ -186,12 +186,16 @@ struct evert_link {
 #define EVERT_BOTH(callback) \
 	{ callback, callback, #callback " (" EVERT_HERE ")" }
 
-/* evert_deferred_add_chain(deferred, table, arg): all links of an array. */
+/* evert_deferred_add_chain(deferred, table, arg): all links of an array. A
+   pointer to one does not compile: it does not say how many there are. */
 #define evert_deferred_add_chain(deferred, table, ...)                 \
 	evert_deferred_add_chain_at(deferred, table,                   \
-				    sizeof(table) / sizeof((table)[0]), \
-				    __VA_ARGS__,                       \
+				    EVERT_LINKS_IN(table), __VA_ARGS__, \
 				    #table " (" EVERT_HERE ")")
+#define EVERT_LINKS_IN(table)                                          \
+	(sizeof(table) /                                               \
+	 sizeof(char[sizeof(table) < sizeof(struct evert_link) ? -1 : \
+		     (int)sizeof(struct evert_link)]))
 int evert_deferred_add_chain_at(struct evert_deferred *deferred,
 				const struct evert_link *table, size_t count,
 				void *arg, const char *label);

@@ -160,6 +160,10 @@ static void take(struct evert_tls_session *session, struct evert_result *in)
 	session->has_chosen = true;
 	if (evert_result_is_none(in))
 		return;
+	if (in->type != &evert_type_tls_context)
+		evert_bug("what a context's choose gave is a result of type "
+			  "%s: evert_tls_context_result makes one of its own",
+			  in->type->name);
 	chosen = evert_result_as(in, &evert_type_tls_context);
 	if (chosen->side != EVERT_TLS_SERVER)
 		evert_bug("a client's TLS context was chosen for a server");

@@ -269,8 +269,8 @@ connect_unix(struct evert_reactor *reactor,
 		return evert_deferred_create_fired_at(
 			place, evert_result_failure(evert_endpoint_refuse(
 				       endpoint, "name", place,
-				       "to connect, it needs the name that is "
-				       "in the certificate")));
+				       "to connect, name= is needed: whom the "
+				       "certificate has to be of")));
 	return open_with(reactor, endpoint, EVERT_TLS_CLIENT, name, factory,
 			 options, place);
 }

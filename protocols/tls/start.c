@@ -22,12 +22,19 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 static struct evert_failure *check(struct evert_transport *transport,
 				   const char *place)
 {
-	size_t unread = evert_protocol_unread(transport->protocol);
+	size_t unread;
 
+	/* What a stream that was reset in the meantime gives. */
+	if (!transport)
+		return evert_failure_create_at(place, EVERT_TLS_FAILED,
+					       ENOTCONN,
+					       "TLS was to begin on a "
+					       "connection that is gone");
 	if (transport->closing || transport->write_ended || transport->ended)
 		return evert_failure_create_at(place, EVERT_TLS_FAILED, EPIPE,
 					       "TLS was to begin on a "
 					       "connection that is closing");
+	unread = evert_protocol_unread(transport->protocol);
 	if (unread)
 		return evert_failure_create_at(
 			place, EVERT_TLS_NOT_TLS, 0,
@@ -118,7 +125,8 @@ static struct evert_deferred *refuse(struct evert_transport *transport,
 				     struct evert_failure *failure,
 				     const char *place)
 {
-	end_for(transport, failure, place);
+	if (transport)
+		end_for(transport, failure, place);
 	return evert_deferred_create_fired_at(place,
 					      evert_result_failure(failure));
 }

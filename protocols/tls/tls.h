@@ -84,7 +84,8 @@ evert_tls_listen_at(struct evert_reactor *reactor, const char *endpoint,
  *
  * Fires with the protocol when the handshake is done. Fails as
  * evert_tls_connect; then nothing goes on in plain text: the connection is
- * closed, and connection_lost is told the same. Cancelled, it is reset.
+ * closed, and connection_lost is told the same. Cancelled, it is reset. NULL
+ * (evert_stream_transport of a stream whose connection is gone) fails, too.
  *
  * What the protocol was given before came in plain text, and from whom nobody
  * knows: if it has not handed on all of it (a line receiver inside
@@ -105,7 +106,7 @@ struct evert_deferred *evert_tls_start_at(struct evert_transport *transport,
 
 /*
  * After the handshake, and as long as the transport lives. Each is NULL (false)
- * for a transport that is not of TLS; so is what is unknown.
+ * for a transport that is not of TLS, and for NULL; so is what is unknown.
  */
 
 /* "TLSv1.3"; OpenSSL's name of the cipher. */

@@ -126,6 +126,7 @@ struct evert_failure *evert_bad_scheme(const char *string, size_t length,
 					  "you mean \"%s\"?", (int)length,
 					  string, like.best);
 	return evert_bad_endpoint(string, 0, place,
-				  "there is no scheme \"%.*s\"; there are %s",
+				  "there is no scheme \"%.*s\", or it is "
+				  "not registered; there are %s",
 				  (int)length, string, names.text);
 }

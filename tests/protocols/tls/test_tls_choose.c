@@ -306,6 +306,22 @@ Test(tls_choose, a_clients_context_for_a_server_is_a_bug)
 	dies(choose_a_client, NULL, SIGABRT, "was chosen for a server");
 }
 
+static void choose_a_number(void *arg)
+{
+	struct handshake handshake;
+
+	(void)arg;
+	chooser.answer = evert_result_integer(3);
+	begin(&handshake, "localhost");
+	(void)!is_known(&handshake);
+}
+
+Test(tls_choose, anything_else_than_a_context_is_a_bug)
+{
+	dies(choose_a_number, NULL, SIGABRT,
+	     "what a context's choose gave is a result of type integer");
+}
+
 Test(tls_choose, choose_is_for_servers)
 {
 	struct evert_tls_options options = { .choose = choose };

@@ -287,6 +287,17 @@ Test(tls_start, on_one_that_is_closing_it_fails)
 	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
 }
 
+/* evert_stream_transport, once the peer has reset the connection. */
+Test(tls_start, where_there_is_no_transport_any_more_it_fails)
+{
+	struct evert_deferred *client =
+		evert_tls_start(NULL, pair.client_context, "localhost");
+
+	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
+	cr_expect(evert_tls_version(NULL) == NULL);
+	cr_expect(evert_tls_ssl(NULL) == NULL);
+}
+
 Test(tls_start, a_name_that_cannot_be_checked_ends_the_connection)
 {
 	struct connected plain =

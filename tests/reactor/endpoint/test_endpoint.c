@@ -192,8 +192,9 @@ Test(endpoint, is_refused_when_its_scheme_is_unknown)
 				  "\"tcp\"?");
 	refuse_scheme("tpc:a:80", "there is no scheme \"tpc\"; did you mean "
 				  "\"tcp\"?");
-	refuse_scheme("localhost:80", "there is no scheme \"localhost\"; "
-				      "there are tcp, ");
+	refuse_scheme("localhost:80", "there is no scheme \"localhost\", "
+				      "or it is not registered; there are "
+				      "tcp, ");
 	refuse_scheme(" tcp:a:80", "there is no scheme \" tcp\"; did you mean "
 				   "\"tcp\"?");
 }

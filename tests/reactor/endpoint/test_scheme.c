@@ -239,7 +239,7 @@ static void expect_list(struct evert_deferred *deferred, const char *string,
 
 	snprintf(message, sizeof(message),
 		 "bad endpoint \"%s\" at character 1: there is no scheme "
-		 "\"%.*s\"; there are %s", string,
+		 "\"%.*s\", or it is not registered; there are %s", string,
 		 (int)strcspn(string, ":"), string, list);
 	expect_failure(deferred, EVERT_BAD_ENDPOINT, message);
 }
