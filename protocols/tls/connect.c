@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "start_internal.h"
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/endpoint/connect.h"
 #include "handshake_internal.h"
@@ -142,6 +143,9 @@ evert_tls_connect_to(struct evert_reactor *reactor,
 	SSL *ssl;
 
 	evert_factory_check(factory);
+	if (context->side != EVERT_TLS_CLIENT)
+		evert_bug("connecting over TLS at %s by a server's context, "
+			  "which checks nobody", place);
 	failure = evert_tls_context_session(context, name, &ssl);
 	if (failure)
 		return evert_deferred_create_fired_at(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "start_internal.h"
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/endpoint/listen.h"
 #include "handshake_internal.h"
@@ -118,6 +119,9 @@ evert_tls_listen_on(struct evert_reactor *reactor,
 	struct evert_deferred *deferred;
 
 	evert_factory_check(factory);
+	if (context->side != EVERT_TLS_SERVER)
+		evert_bug("listening over TLS at %s by a client's context",
+			  place);
 	if (!listening)
 		return NULL;
 	*listening = (struct listening){

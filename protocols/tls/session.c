@@ -109,6 +109,9 @@ evert_tls_context_session(struct evert_tls_context *context, const char *name,
 	struct evert_failure *failure;
 
 	*ssl = NULL;
+	if (context->side == EVERT_TLS_SERVER && name)
+		evert_bug("a server's context of TLS was given the name \"%s\" "
+			  "to be checked, which a client's does", name);
 	if (context->side == EVERT_TLS_CLIENT) {
 		if (!name)
 			evert_bug("a client of TLS without the name of its "

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes away while a connection over TLS begins or ends, and what is slow. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/endpoint/listen.h"
+#include "../../../reactor/flow/relay.h"
 #include "../../support/child.h"
+#include "../../support/death.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/tls_pair.h"
 
@@ -378,4 +381,89 @@ Test(tls_hostile, p48_what_was_not_encrypted_yet_is_sent_once)
 	cr_assert(child(destroy_copy));
 	turn_until_idle(pair.reactor);
 	cr_expect(eq(str, pair.server->data, "once"));
+}
+
+/* ---- The wrong context ---- */
+
+static void connect_as_server(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_connect(pair.reactor, "tcp:127.0.0.1:9",
+				 &pair.clients.base, pair.server_context,
+				 "localhost"));
+}
+
+static void listen_as_client(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_listen(pair.reactor, "tcp:127.0.0.1:0",
+				&pair.servers.base, pair.client_context));
+}
+
+static void start_as_server_with_name(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_start(of(pair.client), pair.server_context,
+			       "localhost"));
+}
+
+/* A name that nobody checks is no slip to go on after. */
+Test(tls_hostile, a_context_of_the_other_side_stops_the_program)
+{
+	begin_with(NULL, NULL);
+	open_with(NULL, NULL);
+	dies(connect_as_server, NULL, SIGABRT, "by a server's context");
+	dies(listen_as_client, NULL, SIGABRT, "by a client's context");
+	dies(start_as_server_with_name, NULL, SIGABRT,
+	     "the name \"localhost\"");
+}
+
+/* ---- A relay ---- */
+
+static void echo(struct recorder *recorder, const char *data, size_t length)
+{
+	evert_transport_write(of(recorder), data, length);
+}
+
+static const struct recorder_hooks echoing = { .received = echo };
+
+static void wait_for_relay(struct recorder *recorder)
+{
+	evert_transport_pause_reading(of(recorder));
+}
+
+static const struct recorder_hooks waiting = { .made = wait_for_relay };
+
+static struct evert_transport *connect_back(struct recorder_factory *backs)
+{
+	struct evert_result result;
+	struct evert_protocol *protocol;
+
+	recorder_factory_init(backs, &echoing, NULL);
+	result = turn_until_fired(
+		pair.reactor,
+		evert_tls_connect(pair.reactor,
+				  endpoint_of(tls_listen_here(&pair, backs)),
+				  &evert_relay_factory, pair.client_context,
+				  "localhost"));
+	protocol = evert_result_as_protocol(&result);
+	return protocol->transport;
+}
+
+Test(tls_hostile, relays_between_two_of_tls)
+{
+	static struct recorder_factory backs;
+	struct evert_transport *back;
+	struct evert_result result;
+
+	begin_with(NULL, NULL);
+	open_with(&writing, &waiting);
+	back = connect_back(&backs);
+	result = turn_until_fired(pair.reactor,
+				  evert_relay(of(pair.server), back));
+	cr_assert(evert_result_as_relayed(&result) != NULL);
+	cr_expect(eq(sz, evert_result_as_relayed(&result)->back, 16 << 20));
+	evert_result_release(result);
+	turn_until_count(pair.reactor, &pair.client->destroyed, 1);
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
 }
