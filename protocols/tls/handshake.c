@@ -59,28 +59,18 @@ void evert_tls_handshake_end(struct evert_tls *tls,
 	finish(handshake, evert_result_failure(reason));
 }
 
-/* The program's, though another TLS may have begun above this one. */
-static struct evert_protocol *uppermost(const struct evert_tls *tls)
-{
-	struct evert_protocol *protocol = tls->base.protocol;
-
-	while (protocol->ops == &evert_tls_below_ops)
-		protocol = evert_tls_from_below(protocol)->base.protocol;
-	return protocol;
-}
-
 /* What was written before goes first, whatever is written now. */
 static void open_up(struct evert_tls *tls)
 {
 	struct evert_tls_handshake *handshake = take_out(tls);
 	struct evert_protocol *protocol = tls->base.protocol;
+	struct evert_protocol *of_program = evert_protocol_last(protocol);
 
 	evert_tls_flush(tls);
 	if (!handshake->in_the_middle && protocol->ops->connection_made)
 		protocol->ops->connection_made(protocol);
 	evert_tls_heed_below(tls);
-	finish(handshake,
-	       evert_result_of(&evert_type_protocol, uppermost(tls)));
+	finish(handshake, evert_result_of(&evert_type_protocol, of_program));
 }
 
 /* ---- Going on ---- */

@@ -87,6 +87,7 @@ static struct evert_failure *stand_between(struct evert_tls *tls,
 		return evert_failure_create_at(place, EVERT_TLS_FAILED, error,
 					       "TLS can't begin");
 	evert_tls_own(tls, &upper);
+	evert_protocol_last(upper.protocol); /* all have the new transport */
 	tls->base.held = held;
 	return NULL;
 }

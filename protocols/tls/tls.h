@@ -22,7 +22,8 @@
  * - queued counts what is encrypted already by its length then.
  * - Descriptors can't be passed, and a connection can't be handed over.
  *
- * Failures are of the kinds of error.h.
+ * Failures are of the kinds of error.h. A context of the other side, client's
+ * for server's, is a bug.
  *
  * Thread rule: the reactor's thread; from every callback.
  */

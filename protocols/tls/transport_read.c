@@ -314,6 +314,11 @@ static void connection_lost(struct evert_protocol *below,
 		evert_failure_release(why);
 }
 
+static struct evert_protocol *behind(struct evert_protocol *below)
+{
+	return evert_tls_from_below(below)->base.protocol;
+}
+
 static void destroy(struct evert_protocol *below)
 {
 	evert_tls_destroy(evert_tls_from_below(below));
@@ -327,5 +332,6 @@ const struct evert_protocol_ops evert_tls_below_ops = {
 	.pause_writing = evert_tls_below_pause_writing,
 	.resume_writing = evert_tls_below_resume_writing,
 	.stopping = evert_tls_stopping,
+	.behind = behind,
 	.destroy = destroy,
 };

@@ -142,6 +142,29 @@ static void write_lost(struct evert_protocol *base, int error)
 	protocol->ops->write_lost(protocol, error);
 }
 
+static void stopping(struct evert_protocol *base)
+{
+	struct evert_protocol *protocol = usher_from(base)->protocol;
+
+	protocol->ops->stopping(protocol);
+}
+
+static size_t count_unread(const struct evert_protocol *base)
+{
+	return evert_protocol_unread(
+		evert_container_of(base, struct evert_usher, base)->protocol);
+}
+
+static struct evert_protocol *behind(struct evert_protocol *base)
+{
+	struct evert_usher *usher = usher_from(base);
+
+	usher->protocol->transport = base->transport;
+	if (usher->producer)
+		usher->producer->transport = base->transport;
+	return usher->protocol;
+}
+
 static void pause_writing(struct evert_protocol *base)
 {
 	struct evert_usher *usher = usher_from(base);
@@ -199,7 +222,11 @@ static void stand_before(struct evert_usher *usher,
 		.connection_lost = connection_lost,
 		.pause_writing = pause_writing,
 		.resume_writing = resume_writing,
+		.unread = count_unread,
+		.behind = behind,
 	};
+	if (protocol->ops->stopping)
+		usher->ops.stopping = stopping;
 	if (protocol->ops->end_received)
 		usher->ops.end_received = end_received;
 	if (protocol->ops->write_lost)

@@ -52,6 +52,13 @@ void evert_factory_check(const struct evert_factory *factory)
 			  "missing");
 }
 
+struct evert_protocol *evert_protocol_last(struct evert_protocol *protocol)
+{
+	while (protocol->ops->behind)
+		protocol = protocol->ops->behind(protocol);
+	return protocol;
+}
+
 /* ---- One that is owned ---- */
 
 bool evert_owned_protocol_build(struct evert_owned_protocol *owned,

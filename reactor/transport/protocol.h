@@ -91,6 +91,10 @@ struct evert_protocol_ops {
 	   that would be an attack). Without it: none. */
 	size_t (*unread)(const struct evert_protocol *protocol);
 
+	/* For one that stands before another, as a producer's does: the other
+	   one, which it gives its own transport, in case that is new. */
+	struct evert_protocol *(*behind)(struct evert_protocol *protocol);
+
 	/* Releases the protocol; of one that EVERT_FACTORY made, only what
 	   it holds. Without it, its memory is not the transport's business (a
 	   static one, say). */
@@ -159,6 +163,10 @@ void evert_protocol_init(struct evert_protocol *protocol, const void *ops);
    stops the program with its name. */
 void evert_protocol_check(const struct evert_protocol *protocol);
 void evert_factory_check(const struct evert_factory *factory);
+
+/* The program's, whatever stands before it; all have the transport of the
+   first. */
+struct evert_protocol *evert_protocol_last(struct evert_protocol *protocol);
 
 /* What it keeps of what it was given; see `unread`. */
 static inline size_t
