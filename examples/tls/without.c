@@ -96,6 +96,7 @@ static const struct evert_endpoint_parameter parameters[] = {
 	{ .name = "lowest" },  { .name = "highest" },
 	{ .name = "context" }, { .name = "alpn" },
 	{ .name = "staple" },  { .name = "require-staple" },
+	{ .name = "report-failures" },
 	{ .name = NULL },
 };
 

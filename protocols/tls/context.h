@@ -83,7 +83,7 @@ struct evert_tls_options {
 	/*
 	 * One of these keys must be in the other side's chain, beside all else
 	 * that is checked: SHA-256 of a SubjectPublicKeyInfo, in base64 (RFC
-	 * 7469, 2.4). NULL ends them.
+	 * 7469, 2.4; docs/tls.md has the command). NULL ends them.
 	 */
 	const char *const *pins;
 	/* Of a server, which then must say whom it trusts. */

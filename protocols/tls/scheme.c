@@ -2,6 +2,7 @@
 #include "scheme.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
@@ -14,6 +15,7 @@ static const struct evert_endpoint_parameter parameters[] = {
 	{"name", EVERT_VALUE_TEXT, false, EVERT_TO_CONNECT, 0, 0},
 	{"client-certificate", EVERT_VALUE_TEXT, false, EVERT_TO_LISTEN, 0, 0},
 	{"staple", EVERT_VALUE_TEXT, false, EVERT_TO_LISTEN, 0, 0},
+	{"report-failures", EVERT_VALUE_YES_NO, false, EVERT_TO_LISTEN, 0, 0},
 	{"require-staple", EVERT_VALUE_YES_NO, false, EVERT_TO_CONNECT, 0, 0},
 	{.name = "certificate", .kind = EVERT_VALUE_TEXT},
 	{.name = "key", .kind = EVERT_VALUE_TEXT},
@@ -30,6 +32,7 @@ static const struct evert_endpoint_parameter parameters[] = {
 static const char *const makers[] = {
 	"client-certificate",
 	"staple",
+	"report-failures",
 	"require-staple",
 	"certificate",
 	"key",
@@ -118,6 +121,19 @@ static const char **split(const char *value)
 	return list;
 }
 
+/* For an operator, who has no function to be called. */
+static void report(void *arg, const struct evert_failure *failure,
+		   const struct evert_address *peer)
+{
+	char client[EVERT_ADDRESS_TEXT_SIZE] = "a client";
+
+	(void)arg;
+	if (peer)
+		evert_address_text(peer, client, sizeof(client));
+	fprintf(stderr, "evert: no TLS with %s: %s\n", client,
+		failure->message);
+}
+
 static void read_options(struct asked *asked)
 {
 	struct evert_tls_options *options = &asked->options;
@@ -128,6 +144,8 @@ static void read_options(struct asked *asked)
 	options->trust_only = options->trust_file;
 	options->client_certificate = clients(asked);
 	options->staple_file = text(asked, "staple");
+	if (evert_endpoint_number(asked->endpoint, "report-failures", 0) > 0)
+		options->handshake_failed = report;
 	options->require_staple =
 		evert_endpoint_number(asked->endpoint, "require-staple", 0) > 0;
 	options->lowest = version(asked, "lowest");
@@ -167,7 +185,8 @@ static struct evert_tls_context *named(struct asked *asked, const char *name)
 			refuse(asked, makers[i],
 			       "stands beside a context that is made");
 	if (!found)
-		refuse(asked, "context", "is none that is registered");
+		refuse(asked, "context", "is none that is registered "
+			"(evert_tls_context_register)");
 	else if (found->side != asked->side)
 		refuse(asked, "context",
 		       found->side == EVERT_TLS_SERVER ? "is a server's"

@@ -4,6 +4,8 @@
  * evert_stream_connect and evert_serve do it, and programs that take endpoints
  * from their users.
  *
+ * They are known once the program has called evert_tls_register.
+ *
  *	tls:HOST:PORT	over tcp, with all its options
  *	tls-unix:PATH	over a UNIX socket, the same
  *
@@ -19,6 +21,10 @@
  *	client-certificate=wanted, client-certificate=required
  *			certificates of clients, with trust=
  *	staple=FILE	what is handed over with the certificate (OCSP)
+ *	report-failures=yes
+ *			writes to stderr which client's handshake failed, and
+ *			why; without it nobody is told (handshake_failed in
+ *			struct evert_tls_options is for programs)
  *
  * and in both cases, each as in struct evert_tls_options:
  *
@@ -30,8 +36,9 @@
  *	lowest=1.3, highest=1.2
  *			versions
  *	handshake-timeout=SECONDS
- *	context=NAME	instead of all these, a context that the program has
- *			registered
+ *	context=NAME	instead of all these (but name=), a context that the
+ *			program has registered: for what has no option here,
+ *			as pins
  *
  * Files are read each time. A program that connects often and says more than
  * HOST and PORT had better register a context: sessions are resumed within one

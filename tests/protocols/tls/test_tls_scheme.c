@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/redirect.h>
 
 #include "../../support/reactor.h"
 #include "../../support/tls/certificates.h"
@@ -185,6 +186,32 @@ Test(tls_scheme, a_unix_socket_carries_it_too)
 	snprintf(endpoint, sizeof(endpoint), "%s/s", folder);
 	unlink(endpoint);
 	rmdir(folder);
+}
+
+static void fail_a_handshake(const char *options)
+{
+	struct evert_port *port = listens_here(options);
+
+	does_not_connect(at(port, ""), EVERT_TLS_UNVERIFIED, "not trusted");
+	turn_until_idle(reactor);
+	fflush(stderr);
+}
+
+Test(tls_scheme, says_why_handshakes_fail_to_an_operator_who_wants_it)
+{
+	char said[256] = "";
+	FILE *heard;
+
+	cr_redirect_stderr();
+	fail_a_handshake("");
+	fail_a_handshake(":report-failures=yes");
+	heard = cr_get_redirected_stderr();
+	said[fread(said, 1, sizeof(said) - 1, heard)] = '\0';
+	cr_expect(strncmp(said, "evert: no TLS with 127.0.0.1:", 29) == 0,
+		  "%s", said);
+	cr_expect(strstr(said, ": the other side refused: ") != NULL, "%s",
+		  said);
+	cr_expect(strchr(said, '\n')[1] == '\0', "%s", said);
 }
 
 /* In TLS 1.3 it is looked at when the client is done (RFC 8446, 4.4.2.4). */
