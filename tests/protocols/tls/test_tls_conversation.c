@@ -20,6 +20,7 @@ static struct evert_tls_context *client_side, *server_side;
 static struct recorder_factory clients, servers;
 static size_t outcomes; /* of connecting */
 static size_t bytes = 70000, most_turns = 3000;
+static bool in_threads; /* the handshakes */
 static bool succeeded;
 
 static void ask(struct recorder *recorder)
@@ -168,7 +169,7 @@ static void converse(struct test_system *system)
 	struct evert_reactor *reactor;
 
 	outcomes = 0;
-	system->virtual_time = true;
+	system->virtual_time = !in_threads; /* which take theirs */
 	recorder_factory_init(&clients,
 			      in_the_middle ? &starting_to_ask : &asking, NULL);
 	recorder_factory_init(
@@ -209,10 +210,14 @@ static bool make(struct evert_tls_context **context, enum evert_tls_side side,
 static bool make_contexts(void)
 {
 	struct evert_tls_options client = {
+		.handshake_in_threads = in_threads,
+		.handshake_seconds = in_threads,
 		.trust_file = certificate_path("root.crt"),
 		.trust_only = true,
 	};
 	struct evert_tls_options server = {
+		.handshake_in_threads = in_threads,
+		.handshake_seconds = in_threads,
 		.certificate_file = certificate_path("server.pem"),
 	};
 
@@ -256,6 +261,14 @@ Test(tls_conversation_memory, loses_nothing_whichever_allocation_of_ours_fails)
 Test(tls_conversation_memory, the_same_where_it_begins_in_the_middle)
 {
 	in_the_middle = true;
+	fail_every_allocation(begin_and_converse, NULL);
+	cr_expect(eq(int, succeeded, true));
+}
+
+Test(tls_conversation_memory, the_same_where_threads_do_the_handshakes,
+     .timeout = 120)
+{
+	in_threads = true;
 	fail_every_allocation(begin_and_converse, NULL);
 	cr_expect(eq(int, succeeded, true));
 }

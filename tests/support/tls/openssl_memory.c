@@ -2,19 +2,21 @@
 #include "openssl_memory.h"
 
 #include <openssl/crypto.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
 
-static struct openssl_memory counts;
-static size_t fails_at;
-static bool fails_on;
+/* Any thread allocates. */
+static atomic_size_t requests, live, fails_at;
+static atomic_bool fails_on;
 
 static bool fails(void)
 {
-	counts.requests++;
-	return fails_at && (fails_on ? counts.requests >= fails_at :
-				       counts.requests == fails_at);
+	size_t number = atomic_fetch_add(&requests, 1) + 1;
+
+	return fails_at && (fails_on ? number >= fails_at :
+				       number == fails_at);
 }
 
 static void *allocate(size_t size, const char *file, int line)
@@ -23,7 +25,7 @@ static void *allocate(size_t size, const char *file, int line)
 
 	(void)file, (void)line;
 	memory = fails() || !size ? NULL : malloc(size);
-	counts.live += memory != NULL;
+	live += memory != NULL;
 	return memory;
 }
 
@@ -33,14 +35,14 @@ static void *reallocate(void *memory, size_t size, const char *file, int line)
 
 	(void)file, (void)line;
 	moved = fails() ? NULL : realloc(memory, size);
-	counts.live += moved && !memory;
+	live += moved && !memory;
 	return moved;
 }
 
 static void release(void *memory, const char *file, int line)
 {
 	(void)file, (void)line;
-	counts.live -= memory != NULL;
+	live -= memory != NULL;
 	free(memory);
 }
 
@@ -55,14 +57,14 @@ __attribute__((constructor)) static void take_over(void)
 void openssl_memory_fail(size_t n, bool forever)
 {
 	cr_assert(is_ours);
-	counts.requests = 0;
+	requests = 0;
 	fails_at = n;
 	fails_on = forever;
 }
 
 struct openssl_memory openssl_memory_counts(void)
 {
-	return counts;
+	return (struct openssl_memory){ .requests = requests, .live = live };
 }
 
 size_t openssl_memory_step(size_t all)
