@@ -143,9 +143,10 @@ evert_tls_connect_to(struct evert_reactor *reactor,
 	SSL *ssl;
 
 	evert_factory_check(factory);
-	if (context->side != EVERT_TLS_CLIENT)
-		evert_bug("connecting over TLS at %s by a server's context, "
-			  "which checks nobody", place);
+	if (!context || context->side != EVERT_TLS_CLIENT)
+		evert_bug("connecting over TLS at %s %s", place,
+			  context ? "by a server's context, which checks nobody"
+				  : "without a context");
 	failure = evert_tls_context_session(context, name, &ssl);
 	if (failure)
 		return evert_deferred_create_fired_at(

@@ -74,7 +74,8 @@ struct evert_tls_options {
 	 * *.cer: of clients beside the system's roots, unless trust_only; of
 	 * servers, for their clients' certificates, always only these. A
 	 * certificate that is not a root may be here, too: it is then trusted
-	 * itself.
+	 * itself. A server that has these, or pins, and no client_certificate
+	 * is refused: it would let in anybody.
 	 */
 	const char *trust_file;
 	const char *trust_folder;

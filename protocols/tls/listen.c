@@ -119,9 +119,10 @@ evert_tls_listen_on(struct evert_reactor *reactor,
 	struct evert_deferred *deferred;
 
 	evert_factory_check(factory);
-	if (context->side != EVERT_TLS_SERVER)
-		evert_bug("listening over TLS at %s by a client's context",
-			  place);
+	if (!context || context->side != EVERT_TLS_SERVER)
+		evert_bug("listening over TLS at %s %s", place,
+			  context ? "by a client's context"
+				  : "without a context");
 	if (!listening)
 		return NULL;
 	*listening = (struct listening){

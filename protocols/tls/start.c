@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "handshake_internal.h"
 
@@ -52,6 +53,8 @@ static struct evert_failure *prepare(struct evert_tls_handshake **made,
 	struct evert_failure *failure;
 	SSL *ssl;
 
+	if (!context)
+		evert_bug("TLS was to begin at %s without a context", place);
 	failure = evert_tls_context_session(context, name, &ssl);
 	if (failure)
 		return failure;

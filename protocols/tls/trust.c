@@ -145,12 +145,26 @@ static struct evert_failure *add_system(SSL_CTX *ctx)
 				     "the system's trusted certificates");
 }
 
+/* Who names whose certificates are good does not mean to let in anybody. */
+static struct evert_failure *not_asked(const struct evert_tls_context *context,
+				       bool checks)
+{
+	if (context->side == EVERT_TLS_CLIENT || !checks)
+		return NULL;
+	return evert_failure_create(
+		EVERT_TLS_BAD_CONTEXT, 0,
+		"trust or pins of a server without client_certificate: no "
+		"client would be asked for one, all would be let in");
+}
+
 static struct evert_failure *ask_clients(struct evert_tls_context *context,
-					 enum evert_tls_client_certificate how,
+					 const struct evert_tls_options *options,
 					 bool own)
 {
+	enum evert_tls_client_certificate how = options->client_certificate;
+
 	if (how == EVERT_TLS_NOT_ASKED)
-		return NULL;
+		return not_asked(context, own || options->pins);
 	if (context->side == EVERT_TLS_CLIENT)
 		return evert_failure_create(
 			EVERT_TLS_BAD_CONTEXT, 0,
@@ -184,7 +198,7 @@ evert_tls_use_trust(struct evert_tls_context *context,
 	/* A certificate that is trusted is so whether it is a root or not. */
 	if (X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) != 1)
 		return evert_failure_bare(EVERT_NO_MEMORY);
-	failure = ask_clients(context, options->client_certificate, own);
+	failure = ask_clients(context, options, own);
 	if (!failure)
 		failure = add_own(context, options);
 	if (!failure && context->side == EVERT_TLS_CLIENT &&

@@ -407,6 +407,35 @@ static void start_as_server_with_name(void *arg)
 			       "localhost"));
 }
 
+static void connect_without(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_connect(pair.reactor, "tcp:127.0.0.1:1",
+				 &pair.clients.base, NULL, "localhost"));
+}
+
+static void listen_without(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_listen(pair.reactor, "tcp:127.0.0.1:0",
+				&pair.servers.base, NULL));
+}
+
+static void start_without(void *arg)
+{
+	(void)arg;
+	ignore(evert_tls_start(of(pair.client), NULL, "localhost"));
+}
+
+Test(tls_hostile, no_context_stops_the_program_with_a_message)
+{
+	begin_with(NULL, NULL);
+	open_with(NULL, NULL);
+	dies(connect_without, NULL, SIGABRT, "without a context");
+	dies(listen_without, NULL, SIGABRT, "without a context");
+	dies(start_without, NULL, SIGABRT, "without a context");
+}
+
 /* A name that nobody checks is no slip to go on after. */
 Test(tls_hostile, a_context_of_the_other_side_stops_the_program)
 {

@@ -182,7 +182,8 @@ static void clients(struct handshake *handshake, const char *certificate,
 			certificate ? certificate_path(certificate) : NULL,
 	};
 	struct evert_tls_options of_server = {
-		.trust_file = certificate_path("root.crt"),
+		.trust_file = how == EVERT_TLS_NOT_ASKED ?
+				      NULL : certificate_path("root.crt"),
 		.client_certificate = how,
 	};
 
@@ -334,4 +335,22 @@ Test(tls_options, what_is_no_pin_is_refused)
 	is_of_no_use(EVERT_TLS_CLIENT, &options, "the pin \"abc\" is no");
 	options.pins = longer;
 	is_of_no_use(EVERT_TLS_CLIENT, &options, "is no SHA-256 in base64");
+}
+
+/* Who says which clients are good means to ask them. */
+Test(tls_options, trust_or_pins_of_a_server_that_does_not_ask_are_refused)
+{
+	static const char *const pins[] = {
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		NULL,
+	};
+	struct evert_tls_options options = {
+		.certificate_file = certificate_path("server.pem"),
+		.pins = pins,
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options, "all would be let in");
+	options.pins = NULL;
+	options.trust_folder = "/etc";
+	is_of_no_use(EVERT_TLS_SERVER, &options, "all would be let in");
 }

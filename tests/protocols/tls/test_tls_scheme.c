@@ -188,6 +188,13 @@ Test(tls_scheme, a_unix_socket_carries_it_too)
 	rmdir(folder);
 }
 
+Test(tls_scheme, trust_to_listen_says_whether_certificates_are_asked_for)
+{
+	does_not_listen(with("tls:127.0.0.1:0:certificate=%s:trust=%s",
+			     "server.pem", "root.crt"),
+			EVERT_TLS_BAD_CONTEXT, "all would be let in");
+}
+
 static void fail_a_handshake(const char *options)
 {
 	struct evert_port *port = listens_here(options);
