@@ -81,11 +81,12 @@ static void tell(void *arg, const struct evert_failure *failure,
 		 const struct evert_address *peer)
 {
 	const struct evert_failure *why = failure->cause;
-	char text[EVERT_ADDRESS_TEXT_SIZE];
+	char text[EVERT_ADDRESS_TEXT_SIZE] = "a client";
 
 	(void)arg;
-	example_log("%s: %s%s%s", evert_address_text(peer, text, sizeof(text)),
-		    failure->message, why ? ": " : "",
+	if (peer)
+		evert_address_text(peer, text, sizeof(text));
+	example_log("%s: %s%s%s", text, failure->message, why ? ": " : "",
 		    why ? why->message : "");
 }
 
