@@ -294,7 +294,11 @@ POOL = Table(
             times={"libuv": 1.5, "asyncio": 10}),
     ], "One at a time is two wakings, of a thread and of the loop, which are "
        "the kernel's. The floor is two lists below mutexes, a condition and an "
-       "eventfd.")
+       "eventfd. evert starts a thread where none is idle, so that it has one "
+       "here, on the other processor, and each waking goes there and back; "
+       "libuv and the floor have four, which take turns, and are often woken "
+       "where they are called from. On one processor, or a floor with one "
+       "thread: bench/README.md.")
 
 SPAWN = Table(
     "spawn", "Child processes: /bin/true, started and reaped",
