@@ -29,6 +29,7 @@ def _imports(module):
 
 
 HAS = {
+    "python": _imports("subprocess"),
     "asyncio": _imports("asyncio"),
     "uvloop": _imports("uvloop"),
     "twisted": _imports("twisted"),
