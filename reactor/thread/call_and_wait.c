@@ -116,6 +116,9 @@ static bool step(struct question *question, enum question_state from,
 	if (is_from) {
 		question->state = to;
 		question->wait.on_stack = to == CALLED;
+		/* Who was to give it up has had to wait until now. */
+		if (to == UNDER_WAY)
+			pthread_cond_signal(&question->wait.cond);
 	}
 	evert_threads_unlock();
 	return is_from;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <criterion/criterion.h>
@@ -206,6 +207,45 @@ Test(call_and_wait, p79_a_thread_that_is_let_go_waits_no_longer)
 	cr_assert(turn_until_failed(reactor, d) == EVERT_CANCELLED);
 	evert_deferred_abandon(&slot);
 	turn_until_idle(reactor);
+}
+
+static struct evert_deferred *asking;
+static bool waits_no_longer;
+
+static struct evert_result lets_go_of_who_asks(void *arg)
+{
+	struct evert_deferred *d = evert_deferred_create(&slot);
+	int i;
+
+	(void)arg;
+	evert_deferred_cancel(asking);
+	/* Whoever asks looks, and has to wait until this returns. */
+	for (i = 0; i < 10000; i++)
+		sched_yield();
+	return evert_result_wait(d);
+}
+
+static void note_end(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static struct evert_result asks_who_lets_go(void *arg)
+{
+	struct evert_result result =
+		evert_reactor_call_and_wait(reactor, lets_go_of_who_asks, arg);
+
+	evert_reactor_call_from_thread(reactor, note_end, &waits_no_longer);
+	return result;
+}
+
+Test(call_and_wait, p79_who_is_let_go_by_what_it_asks_waits_no_longer)
+{
+	asking = evert_defer_to_thread(reactor, asks_who_lets_go, NULL);
+	turn_until(reactor, &waits_no_longer);
+	cr_assert(turn_until_failed(reactor, asking) == EVERT_CANCELLED);
+	turn_until_idle(reactor);
+	evert_deferred_abandon(&slot);
 }
 
 Test(call_and_wait, p79_destroying_a_pool_does_not_wait_for_who_waits_for_it)
