@@ -144,6 +144,7 @@ static void *work(void *unused)
 	struct system_lookup *lookup;
 
 	(void)unused;
+	pthread_detach(pthread_self()); /* getaddrinfo may take for ever */
 	pthread_mutex_lock(&queue.mutex);
 	while ((lookup = take_first())) {
 		pthread_mutex_unlock(&queue.mutex);

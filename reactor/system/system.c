@@ -445,8 +445,6 @@ static int real_start_thread(struct evert_system *system,
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!error)
-		pthread_detach(thread);
 	return -error;
 }
 

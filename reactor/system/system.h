@@ -148,7 +148,8 @@ struct evert_system_ops {
 			   struct addrinfo **addresses);
 	void (*freeaddrinfo)(struct evert_system *system,
 			     struct addrinfo *addresses);
-	/* Starts a detached thread that receives no signals. 0, or -errno. */
+	/* Starts a thread that receives no signals, and is to be joined, or
+	   detaches itself. 0, or -errno. */
 	int (*start_thread)(struct evert_system *system,
 			    void *(*run)(void *arg), void *arg);
 

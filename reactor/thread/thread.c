@@ -70,6 +70,39 @@ static void run(struct evert_pool_call *call)
 			  "the reactor's thread (evert_reactor_call_and_wait)");
 }
 
+/*
+ * What it leaves behind, for its own destructors, is gone when the pool's end
+ * returns: so whoever ends joins who has ended before it, and the pool's end the
+ * last one. Unlocks; the pool may be gone then.
+ */
+static void end_thread(struct evert_thread_pool *pool)
+{
+	pthread_t former = pool->last_ended;
+	bool has_former = pool->has_last_ended;
+
+	pool->last_ended = pthread_self();
+	pool->has_last_ended = true;
+	pool->threads--;
+	pthread_cond_broadcast(&pool->ended);
+	evert_threads_unlock();
+	if (has_former)
+		pthread_join(former, NULL);
+}
+
+void evert_pool_wait_threads(struct evert_thread_pool *pool)
+{
+	bool has_last;
+
+	while (pool->threads)
+		pthread_cond_wait(&pool->ended, &evert_threads_mutex);
+	has_last = pool->has_last_ended;
+	pool->has_last_ended = false;
+	evert_list_remove(&pool->sibling);
+	evert_threads_unlock();
+	if (has_last)
+		pthread_join(pool->last_ended, NULL);
+}
+
 static void *work(void *arg)
 {
 	struct evert_thread_pool *pool = arg;
@@ -87,9 +120,7 @@ static void *work(void *arg)
 		evert_list_remove(&call->node);
 		evert_reactor_post(pool->reactor, &call->message);
 	}
-	pool->threads--;
-	pthread_cond_broadcast(&pool->ended);
-	evert_threads_unlock();
+	end_thread(pool);
 	return NULL;
 }
 
@@ -201,7 +232,7 @@ static void in_child(void)
 		pool = evert_container_of(node, struct evert_thread_pool,
 					  sibling);
 		pool->threads = pool->idle = 0;
-		pool->waking = false;
+		pool->waking = pool->has_last_ended = false;
 		evert_thread_cond_init(&pool->work);
 		evert_thread_cond_init(&pool->ended);
 	}

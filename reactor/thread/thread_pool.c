@@ -111,10 +111,7 @@ static void end_threads(struct evert_thread_pool *pool)
 	     node = node->next)
 		interrupt(pool, evert_pool_call_at(node));
 	pthread_cond_broadcast(&pool->work);
-	while (pool->threads)
-		pthread_cond_wait(&pool->ended, &evert_threads_mutex);
-	evert_list_remove(&pool->sibling);
-	evert_threads_unlock();
+	evert_pool_wait_threads(pool);
 }
 
 static void begin_end(struct evert_thread_pool *pool)

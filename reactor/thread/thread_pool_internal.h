@@ -59,6 +59,8 @@ struct evert_thread_pool {
 	unsigned threads, idle, most;
 	bool waking; /* an idle thread is, and has not looked yet */
 	bool ending; /* set by the reactor's thread, which may ask without */
+	bool has_last_ended;
+	pthread_t last_ended; /* of the threads; not joined yet */
 	double idle_seconds;
 	pthread_cond_t work;  /* there is some, or the end */
 	pthread_cond_t ended; /* a thread has */
@@ -93,6 +95,9 @@ bool evert_pool_must_wake(struct evert_thread_pool *pool);
 
 /* The same, and that there are as many of them as it may have. */
 int evert_pool_have_threads(struct evert_thread_pool *pool);
+
+/* Until all of its threads are gone; for good. Unlocks. */
+void evert_pool_wait_threads(struct evert_thread_pool *pool);
 
 /* The pools that a fork's child is to set right. */
 void evert_pool_join(struct evert_thread_pool *pool);

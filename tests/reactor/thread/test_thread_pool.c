@@ -477,6 +477,41 @@ Test(thread_pool, p85_who_fails_at_a_stop_may_destroy_it)
 	cr_assert(eq(sz, released, 1));
 }
 
+static pthread_key_t left_behind;
+
+static void take_away(void *gone)
+{
+	int i;
+
+	for (i = 0; i < 10000; i++)
+		sched_yield();
+	*(bool *)gone = true;
+}
+
+static struct evert_result leave_behind(void *gone)
+{
+	pthread_setspecific(left_behind, gone);
+	return evert_result_none();
+}
+
+Test(thread_pool, p79_what_its_threads_leave_behind_goes_with_it)
+{
+	struct evert_thread_pool_options options = { .threads = 2 };
+	struct evert_thread_pool *pool =
+		evert_thread_pool_create(reactor, &options);
+	bool gone[2] = { false, false };
+	struct evert_deferred *first, *second;
+
+	pthread_key_create(&left_behind, take_away);
+	first = evert_defer_to_pool(pool, leave_behind, &gone[0]);
+	second = evert_defer_to_pool(pool, leave_behind, &gone[1]);
+	evert_result_release(turn_until_fired(reactor, first));
+	evert_result_release(turn_until_fired(reactor, second));
+	evert_thread_pool_destroy(pool);
+	cr_assert(gone[0] || gone[1]);
+	pthread_key_delete(left_behind);
+}
+
 Test(thread_pool, p85_who_fails_when_the_reactor_goes_may_destroy_it)
 {
 	run_and_wait(create(1, 0));
