@@ -175,15 +175,24 @@ static struct evert_tls_context *make(struct asked *asked)
 
 /* ---- One that is there ---- */
 
-static struct evert_tls_context *named(struct asked *asked, const char *name)
+/* Of the options that make one, the first that is given; NULL: none is. */
+static const char *first_maker(const struct asked *asked)
 {
-	struct evert_tls_context *found = evert_tls_registry_find(name);
 	size_t i;
 
 	for (i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
 		if (text(asked, makers[i]))
-			refuse(asked, makers[i],
-			       "stands beside a context that is made");
+			return makers[i];
+	return NULL;
+}
+
+static struct evert_tls_context *named(struct asked *asked, const char *name)
+{
+	struct evert_tls_context *found = evert_tls_registry_find(name);
+	const char *maker = first_maker(asked);
+
+	if (maker)
+		refuse(asked, maker, "stands beside a context that is made");
 	if (!found)
 		refuse(asked, "context", "is none that is registered "
 			"(evert_tls_context_register)");
@@ -194,16 +203,6 @@ static struct evert_tls_context *named(struct asked *asked, const char *name)
 	return found;
 }
 
-static bool says_more(const struct asked *asked)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
-		if (text(asked, makers[i]))
-			return true;
-	return asked->side == EVERT_TLS_SERVER;
-}
-
 /* A reference; NULL with a failure. */
 static struct evert_tls_context *find_context(struct asked *asked)
 {
@@ -212,7 +211,7 @@ static struct evert_tls_context *find_context(struct asked *asked)
 
 	if (name)
 		context = named(asked, name);
-	else if (says_more(asked))
+	else if (asked->side == EVERT_TLS_SERVER || first_maker(asked))
 		context = make(asked);
 	else
 		context = evert_tls_registry_default(&asked->failure);

@@ -103,22 +103,24 @@ Test(tls_staple, an_unknown_certificate_is_refused)
 		X509_V_ERR_OCSP_CERT_UNKNOWN);
 }
 
+static void is_not_believed(const struct staple *staple)
+{
+	outcome(staples(staple),
+		"the certificate of \"localhost\" has a staple that is not "
+		"signed by who may do so",
+		X509_V_ERR_OCSP_VERIFY_FAILED);
+}
+
 Test(tls_staple, one_signed_by_anybody_is_refused)
 {
 	struct staple forged = good;
 
 	forged.signer = "stranger.crt";
 	forged.key = "stranger.key";
-	outcome(staples(&forged),
-		"the certificate of \"localhost\" has a staple that is not "
-		"signed by who may do so",
-		X509_V_ERR_OCSP_VERIFY_FAILED);
+	is_not_believed(&forged);
 	forged.signer = "server.crt";
 	forged.key = "server.key";
-	outcome(staples(&forged),
-		"the certificate of \"localhost\" has a staple that is not "
-		"signed by who may do so",
-		X509_V_ERR_OCSP_VERIFY_FAILED);
+	is_not_believed(&forged);
 }
 
 Test(tls_staple, one_of_another_issuer_is_refused)
@@ -127,10 +129,7 @@ Test(tls_staple, one_of_another_issuer_is_refused)
 
 	other.issuer = "root.crt";
 	other.key = "root.key";
-	outcome(staples(&other),
-		"the certificate of \"localhost\" has a staple that is not "
-		"signed by who may do so",
-		X509_V_ERR_OCSP_VERIFY_FAILED);
+	is_not_believed(&other);
 }
 
 /* What a server says of options. */
