@@ -13,23 +13,6 @@
 
 TestSuite(tls_context);
 
-/* What is said of such options. */
-static void is_of_no_use(enum evert_tls_side side,
-			 const struct evert_tls_options *options,
-			 const char *words)
-{
-	struct evert_tls_context *context;
-	struct evert_failure *failure =
-		evert_tls_context_create(&context, side, options);
-
-	cr_assert(failure != NULL, "%s", words);
-	cr_expect(context == NULL);
-	cr_expect(evert_failure_is(failure, EVERT_TLS_BAD_CONTEXT));
-	cr_expect(strstr(failure->message, words) != NULL, "%s",
-		  failure->message);
-	evert_failure_release(failure);
-}
-
 static void handshake_works(struct evert_tls_context *client,
 			    struct evert_tls_context *server)
 {

@@ -73,3 +73,19 @@ struct evert_tls_context *client_context(const char *trust_file)
 	return client_context_with(trust_file,
 				   &(struct evert_tls_options){ 0 });
 }
+
+void is_of_no_use(enum evert_tls_side side,
+		  const struct evert_tls_options *options,
+		  const char *words)
+{
+	struct evert_tls_context *context;
+	struct evert_failure *failure =
+		evert_tls_context_create(&context, side, options);
+
+	cr_assert(failure != NULL, "%s", words);
+	cr_expect(context == NULL);
+	cr_expect(evert_failure_is(failure, EVERT_TLS_BAD_CONTEXT));
+	cr_expect(strstr(failure->message, words) != NULL, "%s",
+		  failure->message);
+	evert_failure_release(failure);
+}

@@ -24,4 +24,10 @@ struct evert_tls_context *
 client_context_with(const char *trust_file,
 		    const struct evert_tls_options *options);
 
+/* Making a context of them fails, as EVERT_TLS_BAD_CONTEXT, with a message that
+   has these words; else the test does. */
+void is_of_no_use(enum evert_tls_side side,
+		  const struct evert_tls_options *options,
+		  const char *words);
+
 #endif
