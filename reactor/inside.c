@@ -52,7 +52,7 @@ static int64_t time_left(struct evert_reactor *reactor)
 
 	if (due == EVERT_CLOCK_NEVER)
 		return -1;
-	now = reactor->system->ops->now(reactor->system);
+	now = evert_reactor_now(reactor);
 	return due <= now ? 0 : due - now;
 }
 

@@ -2,7 +2,6 @@
 #include "fork_internal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,17 +23,6 @@ static _Thread_local struct evert_reactor *current;
 
 /* ---- Time ---- */
 
-static int64_t system_now(const struct evert_reactor *reactor)
-{
-	return reactor->system->ops->now(reactor->system);
-}
-
-static void refresh_clock(struct evert_clock *clock)
-{
-	clock->now = system_now(
-		evert_container_of(clock, struct evert_reactor, clock));
-}
-
 /* For who asks from outside the loop's own code. */
 static int64_t check_and_read(struct evert_clock *clock)
 {
@@ -44,7 +32,7 @@ static int64_t check_and_read(struct evert_clock *clock)
 	evert_reactor_check_running(
 		reactor,
 		"what asks for time (a delayed call, a sleep, a time-out)");
-	return system_now(reactor);
+	return evert_reactor_now(reactor);
 }
 
 struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor)
@@ -59,7 +47,8 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
 	reactor->system = system;
 	reactor->thread = evert_thread();
-	evert_clock_init(&reactor->clock, system_now(reactor), check_and_read);
+	evert_clock_init(&reactor->clock, evert_reactor_now(reactor),
+			 check_and_read);
 	reactor->clock.why = EVERT_REACTOR_STOPPED;
 	evert_watches_init(reactor);
 	evert_list_init(&reactor->tasks);
@@ -292,41 +281,6 @@ void evert_reactor_end_waits(struct evert_reactor *reactor)
 
 /* ---- The loop ---- */
 
-int64_t evert_reactor_due(struct evert_reactor *reactor)
-{
-	if (!evert_list_is_empty(&reactor->tasks) ||
-	    !evert_list_is_empty(&reactor->last_tasks) ||
-	    reactor->mailbox.has_more ||
-	    (reactor->stopping && !reactor->triggers_waited_for))
-		return 0;
-	return evert_clock_next(&reactor->clock);
-}
-
-/* How long the poller may sleep. Rounded up: waking too early would spin. */
-static int time_to_sleep(struct evert_reactor *reactor)
-{
-	int64_t next = evert_reactor_due(reactor), left;
-
-	if (next == EVERT_CLOCK_NEVER)
-		return -1;
-	/* Most often: tasks. */
-	if (next == 0)
-		return 0;
-	/* What ran in this turn took its time. */
-	refresh_clock(&reactor->clock);
-	if (next <= reactor->clock.now)
-		return 0;
-	left = (next - reactor->clock.now - 1) / 1000000 + 1;
-	return left < INT_MAX ? (int)left : INT_MAX;
-}
-
-static int shorter(int milliseconds, int most)
-{
-	return most < 0 || (milliseconds >= 0 && milliseconds < most) ?
-		       milliseconds :
-		       most;
-}
-
 int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 {
 	struct evert_event events[EVENTS_PER_TURN];
@@ -342,14 +296,11 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
-	count = reactor->poller->ops->wait(reactor->poller, events,
-					   EVENTS_PER_TURN,
-					   shorter(time_to_sleep(reactor),
-						   most));
+	count = evert_reactor_wait(reactor, events, EVENTS_PER_TURN, most);
 	evert_trace_end("wait", "wait");
 	if (count < 0 && count != -EINTR)
 		return count;
-	refresh_clock(&reactor->clock);
+	reactor->clock.now = evert_reactor_now(reactor);
 	if (reactor->mailbox.has_more)
 		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);

@@ -148,6 +148,21 @@ void evert_reactor_stop(struct evert_reactor *reactor);
 struct evert_result evert_reactor_stop_when_done(struct evert_result *in,
 						 void *reactor);
 
+/*
+ * Before the loop sleeps it looks again and again, for so many seconds at most,
+ * whether something has come: what comes then is begun some microseconds
+ * earlier, since nobody has to be woken, and delayed calls are on time to the
+ * microsecond; in exchange a processor is busy. For who has one to spare, and
+ * peers that soon ask again: 50e-6, say. 0, the default: it sleeps at once.
+ * The order in which things are served is that of every turn.
+ * evert_reactor_turn waits no longer than it is told, looking included; a loop
+ * that waits for evert_reactor_fd sleeps as it likes.
+ *
+ * From the next turn on. The reactor's thread, callbacks included. 0, or
+ * -EINVAL for seconds that are negative or not finite.
+ */
+int evert_reactor_set_spin(struct evert_reactor *reactor, double seconds);
+
 /* ---- Inside another loop ---- */
 
 /*

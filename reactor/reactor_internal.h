@@ -195,6 +195,7 @@ struct evert_reactor {
 	struct evert_mailbox mailbox;
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
+	int64_t spin_time;    /* nanoseconds */
 	int64_t closing_time; /* nanoseconds */
 	size_t unsent;	      /* connections that this waits for */
 	size_t lingering;     /* of these, those that are to be looked at */
@@ -226,6 +227,11 @@ struct evert_reactor {
 	char write_buffer[EVERT_WRITE_SIZE];
 };
 
+static inline int64_t evert_reactor_now(const struct evert_reactor *reactor)
+{
+	return reactor->system->ops->now(reactor->system);
+}
+
 /* Stops the program when there is no reactor, and when called from a thread
    that is not the reactor's. */
 void evert_reactor_check_thread(const struct evert_reactor *reactor,
@@ -246,9 +252,14 @@ evert_reactor_check_running(const struct evert_reactor *reactor,
    need be. -errno when waiting failed. */
 int evert_reactor_take_turn(struct evert_reactor *reactor, int most);
 
-/* When it has to take the next one: by its clock, 0 for at once,
+/* idle.c: when it has to take the next one: by its clock, 0 for at once,
    EVERT_CLOCK_NEVER for when something is ready. */
 int64_t evert_reactor_due(struct evert_reactor *reactor);
+
+/* Waits until something is ready or the next turn is due, for at most so many
+   milliseconds, -1: as long as need be. How many events, or -errno. */
+int evert_reactor_wait(struct evert_reactor *reactor,
+		       struct evert_event *events, int count, int most);
 
 /* Around turns: what was before. 0, or -errno for one that may not run. */
 struct evert_reactor_visit {

@@ -14,12 +14,18 @@ static struct evert_result announce_port(struct evert_result *port, void *arg)
 
 int serve(struct evert_factory *factory)
 {
+	return serve_spinning(factory, 0);
+}
+
+int serve_spinning(struct evert_factory *factory, double seconds)
+{
 	struct evert_reactor *reactor = evert_reactor_create(NULL);
 	struct evert_deferred *d;
 	int error;
 
 	if (!reactor)
 		return 1;
+	evert_reactor_set_spin(reactor, seconds);
 	d = listen_somewhere(reactor, factory);
 	evert_deferred_add_callback(d, announce_port, NULL);
 	evert_deferred_release(d);

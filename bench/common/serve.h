@@ -14,4 +14,7 @@ struct evert_deferred *listen_somewhere(struct evert_reactor *reactor,
 /* Serves connections with the factory's protocols; returns exit status. */
 int serve(struct evert_factory *factory);
 
+/* The same, by a reactor that spins for so many seconds before it sleeps. */
+int serve_spinning(struct evert_factory *factory, double seconds);
+
 #endif

@@ -24,7 +24,11 @@ struct echo {
 static struct evert_factory factory =
 	EVERT_FACTORY(struct echo, base, &echo_ops);
 
+#ifndef SPIN
+#define SPIN 0
+#endif
+
 int main(void)
 {
-	return serve(&factory);
+	return serve_spinning(&factory, SPIN);
 }
