@@ -10,16 +10,16 @@
 
 #include "common/measure.h"
 
-static char stack[64 * 1024];
+static _Alignas(16) char stack[64 * 1024];
 static struct evert_context context;
 static size_t turns;
 
-static void turn_for_ever(void *arg)
+static void turn_for_ever(struct evert_context *outside)
 {
-	(void)arg;
+	(void)outside;
 	for (;;) {
 		turns++;
-		evert_context_switch(&context);
+		evert_context_leave(&context);
 	}
 }
 
@@ -28,10 +28,10 @@ static void switches(size_t events)
 	size_t i;
 
 	turns = 0;
-	evert_context_start(&context, stack, sizeof(stack), turn_for_ever,
-			    NULL);
+	evert_context_start(&context, stack, stack + sizeof(stack),
+			    turn_for_ever);
 	for (i = 2; i < events; i += 2)
-		evert_context_switch(&context);
+		evert_context_enter(&context);
 	measure_check("switches", turns, events < 2 ? 1 : (events + 1) / 2);
 }
 

@@ -9,7 +9,7 @@ static void suspend(struct evert_coroutine *c)
 {
 	c->state = EVERT_COROUTINE_WAITING;
 	evert_fiber_leave(&c->fiber);
-	evert_context_switch(&c->context);
+	evert_context_leave(&c->context);
 	evert_fiber_entered(&c->fiber);
 }
 

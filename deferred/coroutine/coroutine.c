@@ -67,9 +67,10 @@ static void end(struct evert_coroutine *c)
 	evert_deferred_fire(&slot, outcome);
 }
 
-static void run_body(void *arg)
+static void run_body(struct evert_context *context)
 {
-	struct evert_coroutine *c = arg;
+	struct evert_coroutine *c =
+		evert_container_of(context, struct evert_coroutine, context);
 
 	evert_fiber_entered(&c->fiber);
 	c->outcome = c->body(c->arg);
@@ -79,18 +80,17 @@ static void run_body(void *arg)
 			  c->name, c->place);
 	c->state = EVERT_COROUTINE_ENDED;
 	evert_fiber_end(&c->fiber);
+	evert_context_end(&c->context);
 }
 
 static inline void switch_to(struct evert_coroutine *c, bool is_new)
 {
-	char *low = c->stack->low;
-
 	evert_fiber_enter(&c->fiber);
 	if (is_new)
-		evert_context_start(&c->context, low, (size_t)((char *)c - low),
-				    run_body, c);
+		evert_context_start(&c->context, c->stack->low, (char *)c,
+				    run_body);
 	else
-		evert_context_switch(&c->context);
+		evert_context_enter(&c->context);
 	evert_fiber_back(&c->fiber);
 }
 

@@ -1,160 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * x86-64, System V ABI. A side that does not run has this on top of its stack:
- *
- *	 0	x87 control word; the rest is scratch
- *	 8	r15, r14, r13, r12, rbx, rbp
- *	56	where it goes on
- *
- * MXCSR is not saved: to read it takes as long as all the rest of a switch on
- * some processors. Its rounding mode and masks follow from the x87 control
- * word, which <fenv.h> keeps in step with it; so where the two sides' control
- * words are the same, nothing is to be done. What only MXCSR has (denormals
- * are zero, flush to zero) belongs to the thread.
- */
+/* x86-64: how an inside begins, and what of a switch is rare. */
 #include "../switch_internal.h"
 
 #ifdef EVERT_SWITCH_X86_64
 
-#define CONTROL 0
-#define SCRATCH 4
-#define R15 8
-#define R14 16
-#define R13 24
-#define R12 32
-#define RBX 40
-#define RBP 48
-#define RIP 56
-#define FRAME 64
-
-.macro save_registers
-	lea -RIP(%rsp), %rsp
-	.cfi_def_cfa_offset FRAME
-	fnstcw CONTROL(%rsp)
-	mov %rbp, RBP(%rsp)
-	mov %rbx, RBX(%rsp)
-	mov %r12, R12(%rsp)
-	mov %r13, R13(%rsp)
-	mov %r14, R14(%rsp)
-	mov %r15, R15(%rsp)
-	.cfi_offset %rbp, RBP - FRAME
-	.cfi_offset %rbx, RBX - FRAME
-	.cfi_offset %r12, R12 - FRAME
-	.cfi_offset %r13, R13 - FRAME
-	.cfi_offset %r14, R14 - FRAME
-	.cfi_offset %r15, R15 - FRAME
-.endm
-
-.macro load_registers
-	mov R15(%rsp), %r15
-	mov R14(%rsp), %r14
-	mov R13(%rsp), %r13
-	mov R12(%rsp), %r12
-	mov RBX(%rsp), %rbx
-	mov RBP(%rsp), %rbp
-.endm
-
-/* Where control words differ: MXCSR gets its rounding mode (bits 13 and 14)
-   from bits 10 and 11, its masks (7 to 12) from bits 0 to 5. */
-.macro load_control
-	fldcw CONTROL(%rsp)
-	movzwl CONTROL(%rsp), %ecx
-	mov %ecx, %edx
-	and $0x0c00, %ecx
-	shl $3, %ecx
-	and $0x003f, %edx
-	shl $7, %edx
-	or %ecx, %edx
-	stmxcsr SCRATCH(%rsp)
-	mov SCRATCH(%rsp), %ecx
-	and $~0x7f80, %ecx
-	or %edx, %ecx
-	mov %ecx, SCRATCH(%rsp)
-	ldmxcsr SCRATCH(%rsp)
-.endm
-
 	.text
 
-/* void evert_context_switch(struct evert_context *context) */
-	.globl evert_context_switch
-	.hidden evert_context_switch
-	.type evert_context_switch, @function
-	.p2align 4
-evert_context_switch:
-	.cfi_startproc
-	endbr64
-	save_registers
-	movzwl CONTROL(%rsp), %ecx
-
-	/* The other stack looks the same: what was said of it still holds. */
-	mov (%rdi), %rax
-	mov %rsp, (%rdi)
-	mov %rax, %rsp
-
-	cmp %cx, CONTROL(%rsp)
-	jne 2f
-1:	load_registers
-	mov RIP(%rsp), %rdx
-	.cfi_remember_state
-	lea FRAME(%rsp), %rsp
-	.cfi_def_cfa_offset 0	/* the frame is in the red zone now, intact */
-	/* A jump: of a return, the processor would predict that it goes back
-	   to our caller. */
-	notrack jmp *%rdx
-	.cfi_restore_state
-2:	load_control
-	jmp 1b
-	.cfi_endproc
-	.size evert_context_switch, . - evert_context_switch
-
 /*
- * void evert_context_start(struct evert_context *context, char *low,
- *			    size_t size, void (*run)(void *arg), void *arg)
+ * An inside's outermost frame: rdi is the context, rsi what is to run, which
+ * does not return.
  *
- * While `run` is called, rbx is the context, in which the outside's stack
- * pointer is found. The unwind information says so: a backtrace goes on with
- * who let this side run.
+ * While that is called, rbx is the context, in which the outside is found. The
+ * unwind information says so: a backtrace goes on with who let this side run.
  */
-	.globl evert_context_start
-	.hidden evert_context_start
-	.type evert_context_start, @function
+	.globl evert_context_begin
+	.hidden evert_context_begin
+	.type evert_context_begin, @function
 	.p2align 4
-evert_context_start:
+evert_context_begin:
 	.cfi_startproc
 	.cfi_personality 0x1b, stop_exception
-	endbr64
-	save_registers
+	.cfi_undefined %rip
 	mov %rdi, %rbx
-	mov %rsp, (%rbx)
-	.cfi_remember_state
-	/* DW_CFA_def_cfa_expression of 5 bytes: breg3 (rbx) 0; deref;
-	   plus_uconst FRAME */
-	.cfi_escape 0x0f, 5, 0x73, 0, 0x06, 0x23, FRAME
-	lea (%rsi, %rdx), %rsp
-	and $-16, %rsp
-	mov %r8, %rdi
+	/* DW_CFA_def_cfa_expression of 3 bytes: breg3 (rbx) 32; deref */
+	.cfi_escape 0x0f, 3, 0x73, 32, 0x06
+	/* DW_CFA_expression, rbp and the return address: breg3 40, breg3 48 */
+	.cfi_escape 0x10, 6, 2, 0x73, 40
+	.cfi_escape 0x10, 16, 2, 0x73, 48
 	xor %ebp, %ebp		/* ends a walk along frame pointers */
-	call *%rcx
-
-	mov (%rbx), %rsp
-	.cfi_restore_state
-	fnstcw SCRATCH(%rsp)
-	movzwl SCRATCH(%rsp), %ecx
-	cmp %cx, CONTROL(%rsp)
-	jne 2f
-1:	load_registers
-	.cfi_remember_state
-	lea RIP(%rsp), %rsp
-	.cfi_def_cfa_offset FRAME - RIP
-	ret
-	.cfi_restore_state
-2:	load_control
-	jmp 1b
+	call *%rsi
+	ud2
 	.cfi_endproc
-	.size evert_context_start, . - evert_context_start
+	.size evert_context_begin, . - evert_context_begin
 
 /*
- * Asked by an exception that passes evert_context_start: it may not, because
+ * void evert_context_load_control(uint16_t control)
+ *
+ * MXCSR gets its rounding mode (bits 13 and 14) from bits 10 and 11, its masks
+ * (7 to 12) from bits 0 to 5.
+ */
+	.globl evert_context_load_control
+	.hidden evert_context_load_control
+	.type evert_context_load_control, @function
+	.p2align 4
+evert_context_load_control:
+	.cfi_startproc
+	endbr64
+	mov %di, -8(%rsp)
+	fldcw -8(%rsp)
+	mov %edi, %edx
+	and $0x0c00, %edi
+	shl $3, %edi
+	and $0x003f, %edx
+	shl $7, %edx
+	or %edi, %edx
+	stmxcsr -8(%rsp)
+	mov -8(%rsp), %ecx
+	and $~0x7f80, %ecx
+	or %edx, %ecx
+	mov %ecx, -8(%rsp)
+	ldmxcsr -8(%rsp)
+	ret
+	.cfi_endproc
+	.size evert_context_load_control, . - evert_context_load_control
+
+/*
+ * Asked by an exception that passes evert_context_begin: it may not, because
  * what lies beyond is another stack. Answers _URC_FATAL_PHASE1_ERROR: C++ ends
  * the program, as for an exception that leaves a thread.
  */
