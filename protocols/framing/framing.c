@@ -45,7 +45,7 @@ void evert_framing_fail(struct evert_protocol *protocol,
 			struct evert_framing *framing,
 			struct evert_failure *failure)
 {
-	framing->broken = true;
+	framing->stops |= EVERT_NOT_UNDERSTOOD;
 	if (protocol->transport)
 		evert_transport_fail(protocol->transport, failure);
 	else
@@ -56,7 +56,7 @@ void evert_framing_fail(struct evert_protocol *protocol,
 static void starve(struct evert_protocol *protocol,
 		   struct evert_framing *framing)
 {
-	framing->broken = true;
+	framing->stops |= EVERT_NOT_UNDERSTOOD;
 	drop(framing);
 	if (protocol->transport)
 		evert_transport_abort(protocol->transport);
@@ -81,12 +81,6 @@ void evert_framing_set_size(struct evert_framing *framing, size_t limit,
 	evert_framing_rescan(framing);
 }
 
-static bool has_unseen(const struct evert_framing *framing)
-{
-	return framing->buffer &&
-	       framing->buffer->scanned < framing->buffer->length;
-}
-
 /* While something waits for the receiver to be resumed, the connection's end
    waits behind it. */
 static void hold_end(struct evert_protocol *protocol,
@@ -94,13 +88,14 @@ static void hold_end(struct evert_protocol *protocol,
 {
 	if (protocol->transport)
 		protocol->transport->held =
-			framing->paused && has_unseen(framing);
+			evert_framing_is_paused(framing) &&
+			evert_framing_has_unseen(framing);
 }
 
 void evert_framing_pause(struct evert_protocol *protocol,
 			 struct evert_framing *framing, unsigned who)
 {
-	framing->paused = (uint8_t)(framing->paused | who);
+	framing->stops = (uint8_t)(framing->stops | who);
 	if (protocol->transport)
 		evert_transport_pause_reading(protocol->transport);
 }
@@ -108,9 +103,9 @@ void evert_framing_pause(struct evert_protocol *protocol,
 void evert_framing_resume(struct evert_protocol *protocol,
 			  struct evert_framing *framing, unsigned who)
 {
-	framing->paused = (uint8_t)(framing->paused & ~who);
+	framing->stops = (uint8_t)(framing->stops & ~who);
 	hold_end(protocol, framing);
-	if (protocol->transport && !framing->paused)
+	if (protocol->transport && !evert_framing_is_paused(framing))
 		evert_transport_resume_reading(protocol->transport);
 }
 
@@ -123,37 +118,33 @@ static void take_buffer(struct evert_framing *framing,
 	struct evert_framing_block *block = framing->buffer;
 
 	input->at = evert_framing_block_data(block);
-	input->left = block->length;
+	input->end = input->at + block->length;
 	input->scanned = block->scanned;
 	input->block = block;
 	framing->buffer = NULL;
 }
 
-bool evert_framing_begin(struct evert_protocol *protocol,
-			 struct evert_framing *framing,
-			 struct evert_framing_input *input, const char *data,
-			 size_t length)
+bool evert_framing_begin_later(struct evert_protocol *protocol,
+			       struct evert_framing *framing,
+			       struct evert_framing_input *input)
 {
-	bool wait = framing->input || framing->paused;
+	bool waits = framing->input || evert_framing_is_paused(framing);
 
 	if (evert_framing_is_over(protocol, framing)) {
 		drop(framing);
 		return false;
 	}
-	if ((wait || has_unseen(framing)) &&
-	    !evert_framing_block_append(&framing->buffer, data, length,
+	if (!evert_framing_block_append(&framing->buffer, input->at,
+					evert_framing_input_left(input),
 					SIZE_MAX)) {
 		starve(protocol, framing);
 		return false;
 	}
-	if (wait) {
+	if (waits) {
 		hold_end(protocol, framing);
 		return false;
 	}
-	*input = (struct evert_framing_input){ .at = data, .left = length };
-	if (has_unseen(framing))
-		take_buffer(framing, input);
-	framing->input = input;
+	take_buffer(framing, input);
 	return true;
 }
 
@@ -175,7 +166,6 @@ bool evert_framing_hold(struct evert_protocol *protocol,
 	}
 	framing->buffer->scanned = framing->buffer->length;
 	input->at += count;
-	input->left -= count;
 	return true;
 }
 
@@ -183,7 +173,8 @@ void evert_framing_take_held(struct evert_protocol *protocol,
 			     struct evert_framing *framing,
 			     struct evert_framing_input *input)
 {
-	if (!evert_framing_hold(protocol, framing, input, input->left))
+	if (!evert_framing_hold(protocol, framing, input,
+				evert_framing_input_left(input)))
 		return;
 	framing->buffer->scanned = 0;
 	take_buffer(framing, input);
@@ -202,14 +193,16 @@ static bool keep(struct evert_framing *framing,
 	struct evert_framing_block *block = input->block;
 	bool kept = true;
 
-	if (block && (framing->paused || input->at == block->bytes)) {
+	if (block && (evert_framing_is_paused(framing) ||
+		      input->at == block->bytes)) {
 		block->start = (size_t)(input->at - block->bytes);
-		block->length = input->left;
+		block->length = evert_framing_input_left(input);
 		input->block = NULL;
 	} else {
 		block = NULL;
-		if (!evert_framing_block_append(&block, input->at, input->left,
-						largest_frame(framing)))
+		if (!evert_framing_block_append(
+			    &block, input->at, evert_framing_input_left(input),
+			    largest_frame(framing)))
 			return false;
 	}
 	block->scanned = input->scanned;
@@ -222,22 +215,20 @@ static bool keep(struct evert_framing *framing,
 	return kept;
 }
 
-bool evert_framing_next(struct evert_protocol *protocol,
-			struct evert_framing *framing,
-			struct evert_framing_input *input)
+bool evert_framing_put_away(struct evert_protocol *protocol,
+			    struct evert_framing *framing,
+			    struct evert_framing_input *input)
 {
 	if (evert_framing_is_over(protocol, framing))
 		drop(framing);
-	else if (input->left && !keep(framing, input))
+	else if (input->at != input->end && !keep(framing, input))
 		starve(protocol, framing);
 	evert_framing_block_release(input->block);
-	framing->input = NULL;
-	if (framing->paused)
+	if (evert_framing_is_paused(framing))
 		hold_end(protocol, framing);
-	if (framing->paused || !has_unseen(framing))
+	if (framing->stops || !evert_framing_has_unseen(framing))
 		return false;
 	take_buffer(framing, input);
-	framing->input = input;
 	return true;
 }
 
@@ -247,7 +238,7 @@ size_t evert_framing_left(const struct evert_framing *framing)
 {
 	const struct evert_framing_input *input = framing->input;
 
-	return (input ? input->left : 0) +
+	return (input ? evert_framing_input_left(input) : 0) +
 	       (framing->buffer ? framing->buffer->length : 0);
 }
 
@@ -262,8 +253,9 @@ static bool put_in_front(struct evert_framing *framing, const char *data,
 	bool done = evert_framing_block_append(&all, data, length, SIZE_MAX);
 
 	if (done && input)
-		done = evert_framing_block_append(&all, input->at, input->left,
-						  SIZE_MAX);
+		done = evert_framing_block_append(
+			&all, input->at, evert_framing_input_left(input),
+			SIZE_MAX);
 	if (done && later)
 		done = evert_framing_block_append(
 			&all, evert_framing_block_data(later), later->length,
@@ -275,7 +267,7 @@ static bool put_in_front(struct evert_framing *framing, const char *data,
 	evert_framing_block_release(later);
 	framing->buffer = all;
 	if (input)
-		input->left = 0;
+		input->at = input->end;
 	return true;
 }
 
@@ -285,13 +277,12 @@ bool evert_framing_unread(struct evert_protocol *protocol,
 {
 	struct evert_framing_input *input = framing->input;
 
-	if (!input && !framing->paused && !framing->buffer)
+	if (!input && !evert_framing_is_paused(framing) && !framing->buffer)
 		return false;
 	if (!length || evert_framing_is_over(protocol, framing))
 		return true;
 	if (input && data + length == input->at) {
 		input->at = data;
-		input->left += length;
 	} else if (!put_in_front(framing, data, length)) {
 		starve(protocol, framing);
 	}
@@ -304,7 +295,7 @@ int evert_framing_clear(struct evert_protocol *protocol,
 {
 	struct evert_framing_input *input = framing->input;
 	struct evert_framing_block *buffer = framing->buffer;
-	size_t rest = input ? input->left : 0;
+	size_t rest = input ? evert_framing_input_left(input) : 0;
 	size_t behind = buffer ? buffer->length : 0;
 
 	if (data) {
@@ -323,7 +314,7 @@ int evert_framing_clear(struct evert_protocol *protocol,
 		*length = rest + behind;
 	}
 	if (input)
-		input->left = 0;
+		input->at = input->end;
 	drop(framing);
 	hold_end(protocol, framing);
 	return 0;

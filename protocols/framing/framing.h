@@ -32,8 +32,7 @@ struct evert_framing {
 	size_t limit;	/* bytes in a frame's payload, at most */
 	size_t counted; /* bytes of raw data still to come; 0: not counted */
 	uint8_t around; /* bytes that a frame has around it, at most */
-	uint8_t paused; /* by whom, as bits */
-	bool broken;	/* nothing that follows can be understood */
+	uint8_t stops;	/* why nothing is handed out, as bits */
 };
 
 /* For `asked` in a receiver's table: where its subclass, the given type, keeps

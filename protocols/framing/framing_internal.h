@@ -35,8 +35,7 @@
 
 /* The chunk that is worked through; on the stack of the outermost call. */
 struct evert_framing_input {
-	const char *at;
-	size_t left;
+	const char *at, *end; /* what is left */
 	size_t scanned; /* as in a block */
 	struct evert_framing_block *block; /* holds it; NULL: the caller does */
 };
@@ -90,11 +89,18 @@ void evert_framing_set_size(struct evert_framing *framing, size_t limit,
 /* What is buffered will be looked at anew, by rules that have changed. */
 void evert_framing_rescan(struct evert_framing *framing);
 
-/* Who has paused it: each on its own. */
+/* Why nothing is handed out: each on its own. */
 enum {
 	EVERT_PAUSED_BY_CALLER = 1,
 	EVERT_PAUSED_BY_QUEUE = 2, /* pause_when_full */
+	EVERT_NOT_UNDERSTOOD = 4, /* nothing that follows can be, either */
 };
+
+static inline bool evert_framing_is_paused(const struct evert_framing *framing)
+{
+	return framing->stops &
+	       (EVERT_PAUSED_BY_CALLER | EVERT_PAUSED_BY_QUEUE);
+}
 
 void evert_framing_pause(struct evert_protocol *protocol,
 			 struct evert_framing *framing, unsigned who);
@@ -149,11 +155,12 @@ bool evert_framing_answer(struct evert_firing_queue *asked,
 
 /* ---- The engine ---- */
 
-/* Begins to work through a chunk. False: there is nothing to do now. */
-bool evert_framing_begin(struct evert_protocol *protocol,
-			 struct evert_framing *framing,
-			 struct evert_framing_input *input, const char *data,
-			 size_t length);
+static inline size_t
+evert_framing_input_left(const struct evert_framing_input *input)
+{
+	return (size_t)(input->end - input->at);
+}
+
 
 /* Moves bytes from the input to the buffer. False: there was no memory. */
 bool evert_framing_hold(struct evert_protocol *protocol,
@@ -166,17 +173,61 @@ void evert_framing_take_held(struct evert_protocol *protocol,
 			     struct evert_framing *framing,
 			     struct evert_framing_input *input);
 
-/* Puts away what is left of the input. True: it holds the next chunk. */
-bool evert_framing_next(struct evert_protocol *protocol,
-			struct evert_framing *framing,
-			struct evert_framing_input *input);
+
+static inline bool
+evert_framing_is_closing(const struct evert_protocol *protocol)
+{
+	return protocol->transport && protocol->transport->closing;
+}
 
 /* Will nothing be delivered any more? */
 static inline bool evert_framing_is_over(const struct evert_protocol *protocol,
 					 const struct evert_framing *framing)
 {
-	return framing->broken ||
-	       (protocol->transport && protocol->transport->closing);
+	return framing->stops & EVERT_NOT_UNDERSTOOD ||
+	       evert_framing_is_closing(protocol);
+}
+
+/* Is a frame handed out as soon as it has come? */
+static inline bool
+evert_framing_delivers(const struct evert_protocol *protocol,
+		       const struct evert_framing *framing)
+{
+	return !framing->stops && !evert_framing_is_closing(protocol);
+}
+
+/* Is there something in the buffer to be looked at? */
+static inline bool
+evert_framing_has_unseen(const struct evert_framing *framing)
+{
+	return framing->buffer &&
+	       framing->buffer->scanned < framing->buffer->length;
+}
+
+/* Begins to work through a chunk. False: there is nothing to do now. */
+bool evert_framing_begin_later(struct evert_protocol *protocol,
+			       struct evert_framing *framing,
+			       struct evert_framing_input *input);
+static inline bool evert_framing_begin(struct evert_protocol *protocol,
+				       struct evert_framing *framing,
+				       struct evert_framing_input *input)
+{
+	return (evert_framing_delivers(protocol, framing) && !framing->input &&
+		!evert_framing_has_unseen(framing)) ||
+	       evert_framing_begin_later(protocol, framing, input);
+}
+
+/* Puts away what is left of the input. True: it holds the next chunk. */
+bool evert_framing_put_away(struct evert_protocol *protocol,
+			    struct evert_framing *framing,
+			    struct evert_framing_input *input);
+static inline bool evert_framing_next(struct evert_protocol *protocol,
+				      struct evert_framing *framing,
+				      struct evert_framing_input *input)
+{
+	return (input->at != input->end || input->block || framing->stops ||
+		evert_framing_has_unseen(framing)) &&
+	       evert_framing_put_away(protocol, framing, input);
 }
 
 /* Adds to the unfinished frame in the buffer, and hands it out if whole. */
@@ -195,13 +246,15 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 	   refused, or dropped in part: then it is looked at anew with it. */
 	do {
 		count = kind->reach(protocol, evert_framing_block_data(held),
-				    held->length, input->at, input->left);
+				    held->length, input->at,
+				    evert_framing_input_left(input));
 		if (!evert_framing_hold(protocol, framing, input, count))
 			return;
 		held = framing->buffer;
 		verdict = kind->scan(protocol, evert_framing_block_data(held),
 				     held->length, held->length - 1, &frame);
-	} while (verdict == EVERT_FRAMING_UNFINISHED && input->left);
+	} while (verdict == EVERT_FRAMING_UNFINISHED &&
+		 input->at != input->end);
 	if (verdict == EVERT_FRAMING_UNFINISHED)
 		return;
 	if (verdict == EVERT_FRAMING_REFUSED || frame.end < held->length) {
@@ -220,27 +273,29 @@ evert_framing_parse(struct evert_protocol *protocol,
 		    const struct evert_framing_kind *kind,
 		    struct evert_framing_input *input)
 {
-	struct evert_frame frame;
+	size_t scanned = input->scanned;
 	enum evert_framing_verdict verdict;
+	struct evert_frame frame;
 	const char *begin;
 
-	while (input->left && !framing->paused &&
-	       !evert_framing_is_over(protocol, framing)) {
-		verdict = kind->scan(protocol, input->at, input->left,
-				     input->scanned, &frame);
-		if (verdict == EVERT_FRAMING_UNFINISHED) {
-			input->scanned = input->left;
-			return;
-		}
+	while (input->at != input->end &&
+	       evert_framing_delivers(protocol, framing)) {
 		begin = input->at;
-		input->at += frame.end;
-		input->left -= frame.end;
-		input->scanned = 0;
+		verdict = kind->scan(protocol, begin,
+				     (size_t)(input->end - begin), scanned,
+				     &frame);
+		if (verdict == EVERT_FRAMING_UNFINISHED) {
+			scanned = evert_framing_input_left(input);
+			break;
+		}
+		input->at = begin + frame.end;
+		scanned = 0;
 		if (verdict == EVERT_FRAMING_WHOLE)
 			kind->deliver(protocol, &frame);
 		else
 			kind->refuse(protocol, begin, frame.end);
 	}
+	input->scanned = scanned;
 }
 
 /* Receives a chunk, which may be empty: then only what is buffered is looked
@@ -251,15 +306,20 @@ evert_framing_receive(struct evert_protocol *protocol,
 		      const struct evert_framing_kind *kind, const char *data,
 		      size_t length)
 {
-	struct evert_framing_input input;
+	struct evert_framing_input input = {
+		.at = data,
+		.end = length ? data + length : data, /* may be NULL */
+	};
 
-	if (!evert_framing_begin(protocol, framing, &input, data, length))
+	if (!evert_framing_begin(protocol, framing, &input))
 		return;
-	if (framing->buffer && input.left)
+	framing->input = &input;
+	if (framing->buffer && input.at != input.end)
 		evert_framing_finish_held(protocol, framing, kind, &input);
 	do
 		evert_framing_parse(protocol, framing, kind, &input);
 	while (evert_framing_next(protocol, framing, &input));
+	framing->input = NULL;
 }
 
 /* ---- The table of a protocol that is a receiver ---- */

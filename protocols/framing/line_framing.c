@@ -129,11 +129,16 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
+	enum evert_framing_verdict verdict;
+	struct evert_frame special; /* so that the other stays in registers */
 
 	frame->data = data;
-	if (self->special)
-		return scan_special(self, data, length, scanned, frame);
-	return scan_line(self, data, length, scanned, frame, false);
+	if (!self->special)
+		return scan_line(self, data, length, scanned, frame, false);
+	verdict = scan_special(self, data, length, scanned, &special);
+	frame->length = special.length;
+	frame->end = special.end;
+	return verdict;
 }
 
 static size_t reach(struct evert_protocol *protocol, const char *held,

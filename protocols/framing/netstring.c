@@ -118,7 +118,7 @@ static void refuse(struct evert_protocol *protocol, const char *data,
 {
 	struct evert_netstring *self = evert_netstring_from(protocol);
 
-	self->framing.broken = true;
+	self->framing.stops |= EVERT_NOT_UNDERSTOOD;
 	if (self->ops->string_refused)
 		self->ops->string_refused(self, data, length);
 	else

@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../protocols/framing/framing_internal.h"
 #include "../../../protocols/framing/line_receiver.h"
 #include "../../../reactor/transport/memory_transport.h"
 #include "../../support/transcript.h"
@@ -127,7 +128,7 @@ static void run(struct transcript *seen,
 		if (size > length - at)
 			size = length - at;
 		feed(&reader.base.base, input + at, size);
-		while (reader.base.framing.paused)
+		while (evert_framing_is_paused(&reader.base.framing))
 			evert_line_receiver_resume(&reader.base);
 	}
 	evert_memory_transport_destroy(transport);

@@ -12,6 +12,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../deferred/base/memory.h"
+#include "../../../protocols/framing/framing_internal.h"
 #include "../../../protocols/framing/length_prefixed.h"
 #include "../../../protocols/framing/line_receiver.h"
 #include "../../../protocols/framing/netstring.h"
@@ -632,7 +633,7 @@ static void feed_netstrings(struct random *random, const char *stream,
 		if (random_below(random, 2))
 			evert_netstring_resume(&netstring);
 	}
-	while (netstring.framing.paused)
+	while (evert_framing_is_paused(&netstring.framing))
 		evert_netstring_resume(&netstring);
 	evert_netstring_finish(&netstring);
 }
@@ -672,7 +673,7 @@ static void feed_prefixed(struct random *random, const char *stream,
 		if (random_below(random, 2))
 			evert_length_prefixed_resume(&prefixed);
 	}
-	while (prefixed.framing.paused)
+	while (evert_framing_is_paused(&prefixed.framing))
 		evert_length_prefixed_resume(&prefixed);
 	evert_length_prefixed_finish(&prefixed);
 }
