@@ -8,6 +8,10 @@
 
 #include <netinet/in.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Connections that may wait to be accepted, in every server. */
 #define BACKLOG 4096
 
@@ -18,6 +22,10 @@ struct sockaddr_in loopback(void);
 void announce(int fd);
 
 /* Prints what failed, and why, and ends the program. */
-_Noreturn void fail(const char *what, int error);
+void fail(const char *what, int error) __attribute__((__noreturn__));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

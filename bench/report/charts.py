@@ -11,10 +11,12 @@ COLOURS = {
     "evert": "#c2410c", "evert-coroutine": "#fb923c",
     "evert-segments": "#fb923c", "libuv": "#2563eb",
     "libevent": "#0d9488", "libev": "#7c3aed", "kj": "#c026d3",
+    "asio": "#0369a1", "asio-coroutine": "#38bdf8", "cxx20": "#7c3aed",
     "boost": "#2563eb", "ucontext": "#0d9488", "asyncio": "#ca8a04",
     "uvloop": "#65a30d", "twisted": "#be185d", "node": "#166534",
     "nginx": "#2563eb", "python": "#ca8a04",
     "floor": "#94a3b8", "evert-clock": "#fb923c", "floor-wheel": "#475569",
+    "evert-spin": "#fb923c", "floor-switch": "#475569",
 }
 TEXT = "#334155"
 LINE = "#cbd5e1"

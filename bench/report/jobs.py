@@ -108,6 +108,18 @@ def count_job(work, key, names, how, interpreters=False, **more):
     return Job(f"{work} {key}", names, measure, 1)
 
 
+def memory_count_job(work, table):
+    """Of those whose counts are shown: not of what is interpreted."""
+    names = [name for name in table.contestants
+             if name in works.MEMORY_COUNTS.contestants]
+
+    def measure(name):
+        for figure, value in contestants.count_memory(work, name):
+            yield f"{work}/{figure}", value
+
+    return Job(f"{work} counts", names, measure, 1)
+
+
 def memory_jobs(quick):
     return [memory_job(work, table, 1 if quick else 5)
             for work, table in works.IN_MEMORY.items()]
@@ -116,7 +128,8 @@ def memory_jobs(quick):
 def count_jobs(quick):
     full = not quick
     greeters = works.COMPILED if quick else works.GREETERS
-    return [
+    return [memory_count_job(work, works.IN_MEMORY[work])
+            for work in ("deferred", "coroutine", "lines", "timers")] + [
         count_job("echo", "counts", works.ECHOERS, ("echo:64", 50, 20), full),
         count_job("greeting", "counts_1", greeters, ("lines:1", 50, 20), full),
         count_job("greeting", "counts_32", works.GREETERS,
@@ -178,7 +191,9 @@ def matrix_jobs(servers, quick, rounds, seconds):
     cells = [(n, size) for size in works.SIZES for n in works.CONNECTIONS]
     if quick:
         cells = [(1, 64), (50, 64), (500, 64), (50, 4096), (50, 65536)]
-    jobs = [load_job(servers, "echo", f"{n}x{size}", works.ECHOERS, "closed",
+    jobs = [load_job(servers, "echo", f"{n}x{size}",
+                     works.ECHOERS + (works.SPINNERS if (n, size) == (1, 64)
+                                      else ()), "closed",
                      ["-x", f"echo:{size}", "-c", str(n), "-s", seconds],
                      rounds_for(n)) for n, size in cells]
     sizes = (10, 100, 1000, 5000) if quick else works.GROWTH

@@ -9,7 +9,7 @@ import subprocess
 
 from .contestants import PYTHON
 
-PACKAGES = ("libuv1-dev", "libevent-dev", "libev-dev", "libboost-context-dev",
+PACKAGES = ("libuv1-dev", "libevent-dev", "libev-dev", "libboost-context-dev", "libboost-dev",
             "libcapnp-dev", "python3-twisted", "python3-uvloop", "libssl3",
             "nginx", "libc6",
             "valgrind", "strace")

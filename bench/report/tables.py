@@ -4,8 +4,8 @@
 from .works import NAMES
 
 # Not peers: evert itself in another style, and the floors.
-ASIDE = ("evert", "evert-coroutine", "evert-segments", "evert-clock", "floor",
-         "floor-wheel")
+ASIDE = ("evert", "evert-coroutine", "evert-segments", "evert-clock",
+         "evert-spin", "floor", "floor-wheel", "floor-switch")
 
 
 def number(value):
@@ -21,6 +21,9 @@ def value_of(row, name, results):
     median = results.median(row.others.get(name, row.figure), name)
     if median is None or (row.inverse and not median):
         return None
+    if row.per:
+        base = results.median(row.per, name)
+        return median / base if base else None
     if row.beyond:
         base = results.median(row.beyond, "floor")
         if base is None:
@@ -42,7 +45,7 @@ def best_peer(row, table, results):
 
 def ratio(row, table, results):
     """How many times evert is ahead of the best peer; below 1 it is behind."""
-    mine = value_of(row, "evert", results)
+    mine = value_of(row, row.who, results)
     best = best_peer(row, table, results)
     if not best or not mine or not best[1] or mine < 0 or best[1] < 0:
         return None
@@ -51,7 +54,7 @@ def ratio(row, table, results):
 
 def _beside(row, table, results):
     """The same for a target that is beside others."""
-    mine = value_of(row, "evert", results)
+    mine = value_of(row, row.who, results)
     text, met = [], True
     for name, times in row.times.items():
         text.append(f"{times:g}x {NAMES[name]}")
@@ -71,7 +74,7 @@ def target(row, table, results):
         return _beside(row, table, results)
     if row.target is None:
         return "", ""
-    mine = value_of(row, "evert", results)
+    mine = value_of(row, row.who, results)
     text = f"{'>=' if row.more else '<='} {row.target:g}"
     if mine is None:
         return text, "-"
@@ -113,7 +116,7 @@ def lay_out_targets(tables, results):
         for row in table.rows:
             if row.target is None and not row.times:
                 continue
-            mine = value_of(row, "evert", results)
+            mine = value_of(row, row.who, results)
             if mine is None:
                 continue
             best = best_peer(row, table, results) or (None, None)

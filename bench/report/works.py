@@ -8,11 +8,15 @@ NAMES = {
     "evert-coroutine": "evert, coroutine",
     "evert-segments": "evert, segments",
     "evert-clock": "evert, clock by hand",
+    "evert-spin": "evert, spinning",
     "libuv": "libuv",
     "libevent": "libevent",
     "libev": "libev",
     "kj": "kj",
+    "asio": "Boost.Asio",
+    "asio-coroutine": "Boost.Asio, coroutine",
     "boost": "Boost.Context",
+    "cxx20": "C++20",
     "ucontext": "ucontext",
     "asyncio": "asyncio",
     "uvloop": "uvloop",
@@ -22,12 +26,14 @@ NAMES = {
     "python": "Python",
     "floor": "floor",
     "floor-wheel": "wheel",
+    "floor-switch": "bare switch",
 }
 
-ECHOERS = ("evert", "libuv", "libevent", "libev", "kj", "asyncio", "uvloop",
-           "twisted", "node", "floor")
-GREETERS = ("evert", "evert-coroutine", "libuv", "libevent", "kj", "asyncio",
-            "uvloop", "twisted", "node", "floor")
+ECHOERS = ("evert", "libuv", "libevent", "libev", "kj", "asio",
+           "asio-coroutine", "asyncio", "uvloop", "twisted", "node", "floor")
+GREETERS = ("evert", "evert-coroutine", "libuv", "libevent", "kj", "asio",
+            "asio-coroutine", "asyncio", "uvloop", "twisted", "node", "floor")
+SPINNERS = ("evert-spin", "evert", "libuv", "libev", "asio", "floor")
 DATAGRAMMERS = ("evert", "evert-segments", "libuv", "asyncio", "uvloop",
                 "floor")
 MOVERS = ("evert", "libuv", "libevent", "kj", "asyncio", "uvloop", "twisted",
@@ -35,15 +41,15 @@ MOVERS = ("evert", "libuv", "libevent", "kj", "asyncio", "uvloop", "twisted",
 # Those for which instructions and allocations say something, and take seconds
 # under callgrind, not minutes.
 COMPILED = ("evert", "evert-coroutine", "evert-segments", "libuv", "libevent",
-            "libev", "kj", "floor")
+            "libev", "kj", "asio", "asio-coroutine", "floor")
 SECURE = ("evert", "libevent", "asyncio", "uvloop", "twisted", "node",
           "floor")
 SECURE_COMPILED = ("evert", "libevent", "floor")
 SHAKERS = ("evert", "libevent", "nginx", "asyncio", "uvloop", "twisted",
            "node", "floor")
 # The lines of a plot.
-LOOPS = ("evert", "libuv", "libevent", "libev", "kj", "uvloop", "asyncio",
-         "floor")
+LOOPS = ("evert", "libuv", "libevent", "libev", "kj", "asio", "uvloop",
+         "asyncio", "floor")
 
 
 @dataclass
@@ -60,6 +66,8 @@ class Row:
     times: dict = field(default_factory=dict)
     first: bool = False  # and no peer may be better
     beyond: str = None  # what is shown is beyond this figure of the floor's
+    per: str = None  # or divided by this figure of the contestant's own
+    who: str = "evert"  # whose target it is
 
     def show(self, value):
         return self.scale / value if self.inverse else self.scale * value
@@ -82,8 +90,8 @@ DEFERRED = Table(
     "deferred", "Deferreds",
     ("evert", "kj", "node", "twisted", "floor"), [
         nanoseconds("make, 1 callback, fire, release", "deferred/chain_1"),
-        nanoseconds("make, 10 callbacks, fire, release", "deferred/chain_10",
-                    60),
+        Row("make, 10 callbacks, fire, release", "deferred/chain_10", "ns",
+            times={"kj": 10, "node": 10}),
         nanoseconds("the same ten from a constant table, added at once",
                     "deferred/table_10"),
         nanoseconds("make, 100 callbacks, fire, release",
@@ -99,13 +107,15 @@ DEFERRED = Table(
 
 COROUTINES = Table(
     "coroutine", "Coroutines",
-    ("evert", "boost", "ucontext", "floor"), [
+    ("evert", "boost", "cxx20", "ucontext", "floor-switch", "floor"), [
         nanoseconds("switch, one way", "coroutine/switch", 3),
         nanoseconds("make, run, finish", "coroutine/spawn", 30),
         nanoseconds("await a Deferred that another side fires",
                     "coroutine/await"),
-    ], "evert's coroutine is also a Deferred, which is part of making it. The "
-       "floor is half an indirect call and its return.")
+    ], "evert's coroutine is also a Deferred, which is part of making it. "
+       "Those of C++20 have no stack: nothing that they call can wait. The bare "
+       "switch is inlined into its loop and saves no registers. The floor is "
+       "half an indirect call and its return.")
 
 LINES = Table(
     "lines", "Lines in memory, 64 bytes each",
@@ -131,6 +141,9 @@ def timer_rows(count, mixed, targets=()):
             times = {"floor-wheel": round(1 / longer[step], 2)}
         yield Row(f"{count:,} timers: {text}", f"timers/{step}_{count}", "ns",
                   target=targets.get(step), times=times)
+    yield Row(f"{count:,} timers: reset to earlier, per one to later",
+              f"timers/earlier_{count}", "x", per=f"timers/later_{count}",
+              target=1.5)
 
 
 TIMERS = Table(
@@ -153,26 +166,56 @@ TIMERS = Table(
        "is the memory: a record of 64 bytes for each, found by a pointer and "
        "a number.")
 
+def instructions(label, figure, target=None):
+    return Row(label, f"{figure}.instructions", "", target=target)
+
+
+MEMORY_COUNTS = Table(
+    "memory_counts", "In memory: instructions, each",
+    ("evert", "evert-clock", "kj", "boost", "cxx20", "ucontext", "libev",
+     "libuv", "libevent", "floor-wheel", "floor-switch", "floor"), [
+        instructions("Deferred: make, 10 callbacks, fire, release",
+                     "deferred/chain_10", 600),
+        instructions("Deferred: the same ten from a constant table",
+                     "deferred/table_10", 430),
+        instructions("Deferred: a failure passes 10 callbacks",
+                     "deferred/failure", 900),
+        Row("Deferred: that failure: allocations",
+            "deferred/failure.allocations", "",
+            target=0),
+        instructions("coroutine: switch, one way", "coroutine/switch", 16),
+        instructions("coroutine: make, run, finish", "coroutine/spawn", 200),
+        instructions("coroutine: await what another side fires",
+                     "coroutine/await", 220),
+        instructions("1,000 timers: add", "timers/add_1000", 85),
+        instructions("1,000 timers: reset, to later", "timers/later_1000"),
+        instructions("1,000 timers: reset, to earlier",
+                     "timers/earlier_1000"),
+        instructions("1,000 timers: cancel", "timers/cancel_1000"),
+        instructions("1,000 timers: fire", "timers/fire_1000", 130),
+        instructions("a line of 64 bytes", "lines/lines"),
+    ], "By callgrind, the program's own loop and callbacks included.")
+
 COUNTS = Table(
     "counts", "Servers: counted, not timed",
     ECHOERS, [
         Row("echo of 64 B: instructions in user space, each",
-            "echo/counts/instructions", "", target=150),
+            "echo/counts/instructions", "", target=110),
         Row("echo of 64 B: system calls, each", "echo/counts/calls", "",
             target=2.05),
         Row("echo of 64 B: allocations, each", "echo/counts/allocations", ""),
         Row("echo of 64 KiB: bytes copied in user space, per byte",
             "echo/counts_64k/copied", "", 1 / 65536),
         Row("connection accepted, one echo, closed: instructions",
-            "echo/counts_churn/instructions", ""),
+            "echo/counts_churn/instructions", "", target=850),
         Row("connection accepted, one echo, closed: system calls",
             "echo/counts_churn/calls", ""),
         Row("32 lines in a packet: system calls per 32 answers",
             "greeting/counts_32/calls", "", target=2.05),
         Row("32 lines in a packet: instructions per line",
-            "greeting/counts_32/instructions", "", 1 / 32),
+            "greeting/counts_32/instructions", "", 1 / 32, target=110),
         Row("a line in 3 pieces: instructions per line",
-            "greeting/counts_pieces/instructions", ""),
+            "greeting/counts_pieces/instructions", "", target=900),
     ], "50 connections. Instructions by callgrind, system calls by strace, "
        "allocations and "
        "copies by a preloaded library; the clients are inside the server's "
@@ -181,38 +224,59 @@ COUNTS = Table(
 
 STYLES = Table(
     "styles", "The same greeting inside out and right side out",
-    ("evert", "evert-coroutine", "asyncio", "uvloop", "twisted"), [
-        Row("instructions per line", "greeting/counts_1/instructions", ""),
+    ("evert", "evert-coroutine", "asio", "asio-coroutine", "asyncio",
+     "uvloop", "twisted"), [
+        Row("instructions per line", "greeting/counts_1/instructions", "",
+            target=750, who="evert-coroutine"),
         Row("system calls per line", "greeting/counts_1/calls", ""),
-        Row("allocations per line", "greeting/counts_1/allocations", ""),
+        Row("allocations per line", "greeting/counts_1/allocations", "",
+            target=0, who="evert-coroutine"),
         Row("allocations per connection with one line",
-            "greeting/counts_churn/allocations", ""),
-        Row("bytes per idle connection", "greeting/idle/bytes", "B"),
+            "greeting/counts_churn/allocations", "", target=3,
+            who="evert-coroutine"),
+        Row("bytes per idle connection", "greeting/idle/bytes", "B",
+            target=5000, who="evert-coroutine"),
         Row("greetings per second, 50 connections",
             "greeting/lines:1/per_second", "k/s", 1e-3, more=True),
     ], "Callbacks: a line receiver. Coroutine: a stream read line by line. "
-       "asyncio and uvloop are coroutines, Twisted is callbacks.")
+       "asyncio and uvloop are coroutines, Twisted is callbacks. Boost.Asio's "
+       "cut lines by hand. A target is the coroutine's.")
 
 SIZES = {64: "64 B", 4096: "4 KiB", 65536: "64 KiB"}
 CONNECTIONS = (1, 50, 500, 5000)
 
 
-def matrix_rows(figure, unit, scale, more):
+def matrix_rows(figure, unit, scale, more, beside=()):
+    """`beside`: targets beside others, by connections and size."""
+    beside = dict(beside)
     return [Row(f"{connections:,} connection{'s' * (connections > 1)}, {text}",
-                f"echo/{connections}x{size}/{figure}", unit, scale, more=more)
+                f"echo/{connections}x{size}/{figure}", unit, scale, more=more,
+                times=beside.get((connections, size), {}))
             for size, text in SIZES.items() for connections in CONNECTIONS]
 
 
 ECHO = Table("echo", "Echo: thousands per second", ECHOERS,
-             matrix_rows("per_second", "k/s", 1e-3, True),
+             matrix_rows("per_second", "k/s", 1e-3, True,
+                         {(1, 65536): {"floor": 0.95}}),
              "The server and the load generator have a processor each.")
 ECHO_CPU = Table("echo_cpu", "Echo: the server's processor time for each",
                  ECHOERS, matrix_rows("cpu", "us", 1e-3, False),
                  "User and system.")
 
 
-def latency_rows(label, figure):
-    return [Row(f"{label}: {text}", f"echo/{figure}/{key}", "us")
+SPIN = Table(
+    "spin", "Looking for 50 microseconds before it sleeps", SPINNERS, [
+        Row("echo of 64 B, 1 connection", "echo/1x64/per_second", "k/s", 1e-3,
+            more=True, times={"floor": 1.2}, who="evert-spin"),
+        Row("the same: the server's processor time for each",
+            "echo/1x64/cpu", "us", 1e-3),
+    ], "evert_reactor_set_spin. The others sleep at once.")
+
+
+def latency_rows(label, figure, beside=()):
+    beside = dict(beside)
+    return [Row(f"{label}: {text}", f"echo/{figure}/{key}", "us",
+                times=beside.get(key, {}))
             for key, text in (("p50", "50 %"), ("p99", "99 %"),
                               ("p999", "99.9 %"))]
 
@@ -220,7 +284,8 @@ def latency_rows(label, figure):
 LATENCY = Table(
     "latency", "Latency at a fixed rate", ECHOERS, [
         *latency_rows("50 connections, 5,000 echoes/s", "rate"),
-        *latency_rows("18,000 connections, 180 active, 2,000/s", "active"),
+        *latency_rows("18,000 connections, 180 active, 2,000/s", "active",
+                      {"p99": {"floor": 0.95}}),
     ], "From the time at which a request was to be sent, whether or not it "
        "could be. Medians of the percentiles of a thousand requests each. "
        "Where the floor is no better, it is the machine that is measured.")
@@ -242,7 +307,7 @@ CONNECTING = Table(
             1e-3, more=True),
         Row("the same: processor time", "echo/churn/cpu", "us", 1e-3),
         Row("bytes of user memory per idle connection", "echo/idle/bytes",
-            "B", target=250),
+            "B", target=120),
     ], "18,000 idle connections; 2,000 in a quick run. What the kernel needs "
        "is the same for all and not counted.")
 
@@ -368,8 +433,8 @@ TLS_ECHO = Table(
             1e3, times={"floor": 0.95}),
     ], "What memory a burst of handshakes leaves behind is in it.")
 
-TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, COUNTS, STYLES, ECHO, ECHO_CPU,
-          LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL,
+TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, MEMORY_COUNTS, COUNTS, STYLES,
+          ECHO, ECHO_CPU, SPIN, LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL,
           SPAWN, TLS, TLS_COUNTS, TLS_ECHO]
 
 
