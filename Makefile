@@ -52,7 +52,8 @@ LINK_SHARED = $(LINK) -shared $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,de
 
 ROOMS := deferred/base deferred/clock deferred deferred/coroutine \
 	reactor/system reactor/poller reactor reactor/thread reactor/transport \
-	reactor/flow reactor/process reactor/dns reactor/name reactor/endpoint \
+	reactor/flow reactor/process reactor/dns reactor/name reactor/sim \
+	reactor/endpoint \
 	protocols/framing protocols/stream protocols/dns protocols/worker
 TLS_ROOM := protocols/tls
 HEADERS := evert.h $(filter-out %_internal.h,$(wildcard $(ROOMS:%=%/*.h)))

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* What descriptors of a simulated host stand for. */
+#ifndef EVERT_REACTOR_SIM_FILE_INTERNAL_H
+#define EVERT_REACTOR_SIM_FILE_INTERNAL_H
+
+#include "world_internal.h"
+
+struct evert_sim_file;
+
+/* A slot that is NULL: it can't be done. All return 0 or more, or -errno. */
+struct evert_sim_file_ops {
+	/* What it is ready for (POLLIN and the like), asked or not. */
+	unsigned (*ready)(struct evert_sim_file *file);
+	ssize_t (*read)(struct evert_sim_file *file, void *data, size_t size,
+			bool peek);
+	ssize_t (*write)(struct evert_sim_file *file,
+			 const struct iovec *parts, int count);
+	/* The last descriptor is gone: frees it. */
+	void (*close)(struct evert_sim_file *file);
+	/* NULL: it is no socket. */
+	const struct evert_sim_socket_ops *socket;
+};
+
+struct evert_sim_socket_ops {
+	int (*bind)(struct evert_sim_file *file,
+		    const struct evert_address *address);
+	int (*listen)(struct evert_sim_file *file, int backlog);
+	/* A new file, without a descriptor; or NULL, and `*error`. */
+	struct evert_sim_file *(*accept)(struct evert_sim_file *file,
+					 struct evert_address *peer,
+					 int *error);
+	int (*connect)(struct evert_sim_file *file,
+		       const struct evert_address *address);
+	int (*shutdown)(struct evert_sim_file *file, int how);
+	int (*name)(struct evert_sim_file *file, bool peer,
+		    struct evert_address *address);
+	int (*get)(struct evert_sim_file *file, int level, int option,
+		   void *value, socklen_t *length);
+	int (*set)(struct evert_sim_file *file, int level, int option,
+		   const void *value, socklen_t length);
+	int (*unacknowledged)(struct evert_sim_file *file);
+};
+
+struct evert_sim_file {
+	const struct evert_sim_file_ops *ops;
+	struct evert_sim_host *host;
+	unsigned descriptors;
+	struct evert_list_node watches; /* of who waits with epoll */
+};
+
+void evert_sim_file_init(struct evert_sim_file *file,
+			 struct evert_sim_host *host,
+			 const struct evert_sim_file_ops *ops);
+
+/* What it is ready for may have changed. */
+void evert_sim_file_changed(struct evert_sim_file *file);
+
+/* It has no descriptor any more: nobody waits for it. */
+void evert_sim_file_forget(struct evert_sim_file *file);
+
+/* ---- Descriptors ---- */
+
+/* The lowest that is free, from 3, for this file. */
+int evert_sim_descriptor_make(struct evert_sim_file *file);
+/* NULL: -EBADF. */
+struct evert_sim_file *evert_sim_file_at(const struct evert_sim_host *host,
+					 int fd);
+int evert_sim_descriptor_close(struct evert_sim_host *host, int fd);
+int evert_sim_descriptor_copy(struct evert_sim_host *host, int fd, int onto);
+
+/* ---- Kinds ---- */
+
+int evert_sim_pipe(struct evert_sim_host *host, int fds[2]);
+int evert_sim_pair(struct evert_sim_host *host, int fds[2]);
+int evert_sim_tcp_create(struct evert_sim_host *host, int family);
+int evert_sim_epoll_create(struct evert_sim_host *host);
+
+int evert_sim_epoll_ctl(struct evert_sim_host *host, int epoll, int operation,
+			int fd, const struct epoll_event *event);
+int evert_sim_epoll_wait(struct evert_sim_host *host, int epoll,
+			 struct epoll_event *events, int count,
+			 int milliseconds);
+int evert_sim_poll(struct evert_sim_host *host, struct pollfd *fds,
+		   size_t count, int milliseconds);
+
+/* ---- What files have in common ---- */
+
+/* How many bytes the parts are. */
+size_t evert_sim_parts_length(const struct iovec *parts, int count);
+/* Puts the first `length` bytes of them behind. */
+void evert_sim_parts_put(struct evert_sim_bytes *bytes,
+			 const struct iovec *parts, size_t length);
+/* An int as getsockopt(2) gives it. */
+int evert_sim_give_int(int number, void *value, socklen_t *length);
+
+#endif

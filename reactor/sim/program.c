@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs, and when. A program has a turn: its loop runs until it waits for
+ * the first time. Where nothing is ready then, it notes until when it would
+ * have slept, and its wait returns with nothing, as one that was interrupted
+ * does. It has no other turn until something has changed on its host, or that
+ * time has come. So the stack is unwound, and any other one may run.
+ *
+ * A wait that is not the loop's own (a reactor that stops waits inside its
+ * turn) can't return: the world goes on under it.
+ */
+#include "program_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../../deferred/base/bug.h"
+#include "world_internal.h"
+
+enum done {
+	DONE_SOMETHING,
+	NOTHING_UNTIL_THEN,
+	NOTHING_EVER,
+};
+
+/* What is left to be done when all is destroyed may take so long. */
+static const int64_t LAST_WAIT = INT64_C(3600000000000);
+
+/* ---- Sleeping ---- */
+
+static void wake(struct evert_sim_program *program)
+{
+	evert_sim_cancel(program->host->sim, &program->wake);
+	program->asleep = false;
+}
+
+static void time_has_come(struct evert_sim_event *event)
+{
+	wake(evert_container_of(event, struct evert_sim_program, wake));
+}
+
+void evert_sim_stir(struct evert_sim_host *host)
+{
+	struct evert_sim *sim = host->sim;
+	size_t i;
+
+	for (i = 0; i < sim->program_count; i++)
+		if (sim->programs[i]->asleep && sim->programs[i]->host == host)
+			wake(sim->programs[i]);
+}
+
+static void fall_asleep(struct evert_sim_program *program, int milliseconds)
+{
+	struct evert_sim *sim = program->host->sim;
+
+	program->asleep = true;
+	if (milliseconds > 0)
+		evert_sim_plan(sim, &program->wake,
+			       sim->now + milliseconds * INT64_C(1000000));
+}
+
+/* ---- Running ---- */
+
+static void end_turn(struct evert_sim_program *program, int error)
+{
+	struct evert_sim_host *host = program->host;
+
+	if (error == -ESHUTDOWN) {
+		program->ended = true;
+		evert_sim_tell(host, "ended", 0, 0);
+	} else if (error) {
+		evert_sim_fail(host->sim, "the reactor on %s ends: %s",
+			       host->name, strerror(-error));
+	}
+}
+
+static void give_turn(struct evert_sim_program *program)
+{
+	struct evert_sim *sim = program->host->sim;
+	struct evert_sim_program *outer = sim->current;
+	int error;
+
+	sim->current = program;
+	program->has_turn = program->may_return = true;
+	error = evert_reactor_turn(program->reactor, -1);
+	program->has_turn = program->may_return = false;
+	sim->current = outer;
+	end_turn(program, error);
+}
+
+static bool may_run(const struct evert_sim_program *program)
+{
+	return !program->ended && !program->asleep && !program->has_turn;
+}
+
+/* One of those that may, drawn; or NULL. */
+static struct evert_sim_program *choose(struct evert_sim *sim, size_t others,
+					size_t *count)
+{
+	struct evert_sim_program *chosen = NULL;
+	size_t i, left;
+
+	*count = others;
+	for (i = 0; i < sim->program_count; i++)
+		*count += may_run(sim->programs[i]);
+	if (!*count)
+		return NULL;
+	left = *count == 1 ? 0 : evert_sim_random(sim, *count);
+	for (i = 0; i < sim->program_count; i++)
+		if (may_run(sim->programs[i]) && !left--) {
+			chosen = sim->programs[i];
+			break;
+		}
+	return chosen;
+}
+
+static void let_happen(struct evert_sim *sim, struct evert_sim_event *event)
+{
+	if (sim->now < event->at)
+		sim->now = event->at;
+	sim->trace->now = sim->now - sim->begun;
+	evert_sim_cancel(sim, event);
+	event->happen(event);
+}
+
+/* Time moves only where nobody can run; not beyond `until`. */
+static enum done step(struct evert_sim *sim, int64_t until)
+{
+	struct evert_sim_event *first = evert_sim_events_first(&sim->events);
+	bool is_due = first && first->at <= sim->now;
+	size_t count;
+	struct evert_sim_program *program = choose(sim, is_due, &count);
+
+	if (program) {
+		give_turn(program);
+		return DONE_SOMETHING;
+	}
+	if (!first)
+		return NOTHING_EVER;
+	if (first->at > until)
+		return NOTHING_UNTIL_THEN;
+	let_happen(sim, first);
+	return DONE_SOMETHING;
+}
+
+static void move_to(struct evert_sim *sim, int64_t time)
+{
+	if (sim->now < time)
+		sim->now = time;
+	sim->trace->now = sim->now - sim->begun;
+}
+
+static int64_t later(const struct evert_sim *sim, double seconds)
+{
+	if (!(seconds >= 0))
+		evert_bug("evert_sim_run was given a time that can't be");
+	return seconds < 1e9 ? sim->now + (int64_t)(seconds * 1e9) : INT64_MAX;
+}
+
+int evert_sim_run(struct evert_sim *sim, double seconds)
+{
+	enum done done = DONE_SOMETHING;
+
+	if (sim->current)
+		evert_bug("evert_sim_run was called by a program that is "
+			  "simulated; only who made the world can run it");
+	sim->limit = later(sim, seconds);
+	sim->stopped = false;
+	while (!sim->stopped && done == DONE_SOMETHING)
+		done = step(sim, sim->limit);
+	if (done == NOTHING_UNTIL_THEN)
+		move_to(sim, sim->limit);
+	sim->limit = INT64_MAX;
+	return done == NOTHING_UNTIL_THEN ? -ETIMEDOUT : 0;
+}
+
+void evert_sim_stop(struct evert_sim *sim)
+{
+	sim->stopped = true;
+}
+
+/* ---- Waiting ---- */
+
+/* 0: go on. */
+static int wait_once(struct evert_sim *sim, int64_t deadline, bool *over)
+{
+	int64_t until = deadline < 0 ? sim->limit : deadline;
+	enum done done = step(sim, until);
+
+	if (done == DONE_SOMETHING)
+		return 0;
+	if (deadline < 0)
+		return done == NOTHING_EVER ? -EDEADLK : -ETIMEDOUT;
+	move_to(sim, deadline);
+	*over = true;
+	return 0;
+}
+
+static int wait_inside(struct evert_sim *sim, int (*look)(void *arg),
+		       void *arg, int milliseconds)
+{
+	int64_t deadline =
+		milliseconds < 0 ?
+			-1 :
+			sim->now + milliseconds * INT64_C(1000000);
+	bool over = false;
+	int ready = 0, error = 0;
+
+	while (!ready && !over && !error) {
+		error = wait_once(sim, deadline, &over);
+		ready = look(arg);
+	}
+	return ready ? ready : error;
+}
+
+int evert_sim_wait(struct evert_sim_host *host, int (*look)(void *arg),
+		   void *arg, int milliseconds)
+{
+	struct evert_sim_program *program = host->sim->current;
+	int ready = look(arg);
+	bool is_first = program && program->may_return;
+
+	if (is_first)
+		program->may_return = false;
+	if (ready || !milliseconds)
+		return ready;
+	if (!is_first)
+		return wait_inside(host->sim, look, arg, milliseconds);
+	fall_asleep(program, milliseconds);
+	return 0;
+}
+
+/* ---- Beginning and ending ---- */
+
+static void remember(struct evert_sim *sim, struct evert_sim_program *program)
+{
+	sim->programs = evert_sim_grow(
+		sim->programs,
+		(sim->program_count + 1) * sizeof(*sim->programs));
+	sim->programs[sim->program_count++] = program;
+}
+
+struct beginning {
+	struct evert_reactor *reactor;
+	void (*program)(struct evert_reactor *reactor, void *arg);
+	void *arg;
+};
+
+static void begin(void *arg)
+{
+	struct beginning beginning = *(struct beginning *)arg;
+
+	evert_sim_free(arg);
+	beginning.program(beginning.reactor, beginning.arg);
+}
+
+static bool plan_beginning(struct evert_reactor *reactor,
+			   void (*program)(struct evert_reactor *reactor,
+					   void *arg),
+			   void *arg)
+{
+	struct beginning *beginning = evert_sim_allocate(sizeof(*beginning));
+
+	*beginning = (struct beginning){ reactor, program, arg };
+	return evert_delayed_call_active(evert_reactor_call_later_with(
+		reactor, 0, begin, beginning, evert_sim_free));
+}
+
+struct evert_reactor *
+evert_sim_start(struct evert_sim_host *host,
+		void (*program)(struct evert_reactor *reactor, void *arg),
+		void *arg)
+{
+	const struct evert_reactor_options options = { .system = &host->base };
+	struct evert_reactor *reactor = evert_reactor_create(&options);
+	struct evert_sim_program *made;
+	int error;
+
+	if (!reactor)
+		return NULL;
+	if (!plan_beginning(reactor, program, arg)) {
+		error = errno;
+		evert_reactor_destroy(reactor);
+		errno = error;
+		return NULL;
+	}
+	made = evert_sim_allocate(sizeof(*made));
+	made->host = host;
+	made->reactor = reactor;
+	made->wake.happen = time_has_come;
+	remember(host->sim, made);
+	return reactor;
+}
+
+void evert_sim_end_programs(struct evert_sim *sim)
+{
+	struct evert_sim_program *program;
+	size_t i;
+
+	for (i = 0; i < sim->program_count; i++) {
+		program = sim->programs[i];
+		sim->limit = sim->now + LAST_WAIT;
+		/* Its waits are not the loop's own. */
+		sim->current = program;
+		program->has_turn = true;
+		wake(program);
+		evert_reactor_destroy(program->reactor);
+		program->ended = true;
+		sim->current = NULL;
+	}
+	for (i = 0; i < sim->program_count; i++)
+		evert_sim_free(sim->programs[i]);
+	sim->program_count = 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A simulated world for whole programs: hosts with addresses and names, each
+ * with its reactors, and a network between them, in one process and one
+ * thread. The programs are those that run in production; what is simulated is
+ * the operating system below (reactor/system/system.h).
+ *
+ *	sim = evert_sim_create(seed);
+ *	evert_sim_start(evert_sim_add_host(sim, "server", "10.0.0.1"),
+ *			serve, NULL);
+ *	evert_sim_start(evert_sim_add_host(sim, "client", "10.0.0.2"),
+ *			talk, &talk_data);
+ *	evert_sim_run(sim, 60);
+ *	evert_sim_check(sim, talk_data.done);
+ *	evert_sim_destroy(sim);
+ *
+ * Time is virtual: it stands still while anything can run, and then jumps to
+ * what happens next. So a minute of time-outs passes in no time.
+ *
+ * Everything that is left to chance is drawn from the seed: the character of
+ * the network, how long each piece takes, where reads and writes are cut,
+ * which of several hosts runs first and in which order its descriptors are
+ * ready. The same seed gives the same run: evert_sim_hash is a digest of all
+ * that happened. search.h tries many seeds.
+ *
+ * Simulated are TCP sockets, pipes and pairs of UNIX sockets, epoll(7) and
+ * poll(2), and the monotonic clock. TCP behaves as Linux has it: windows and
+ * buffers, end of file each way, the reset where a socket is closed with
+ * unread data, a backlog that fills, connections refused and timed out.
+ *
+ * Not simulated: threads (there are none to be had, -EAGAIN, so what needs one
+ * fails), files, processes, terminals and descriptors of the real kernel
+ * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
+ * that the kernel gives up what its peer never takes; a second connect(2) of
+ * one that failed. Signals are the real ones. A struct evert_backoff takes its
+ * chance from the real time, unless it is given a number.
+ *
+ * Another host's reactor is another program's: it is touched by
+ * evert_reactor_call_from_thread only. A reactor that stops or is destroyed
+ * may have to wait: the others run meanwhile, but where two stop at once, the
+ * first goes on when the second has ended.
+ *
+ * The simulator takes its own memory from malloc(3), not from evert_allocate:
+ * so a program can run out of memory, and the simulated kernel does not; if
+ * there is none, the process is stopped.
+ *
+ * Thread rule: one thread for all of it. evert_sim_run, evert_sim_start and
+ * evert_sim_destroy not from inside the simulated programs; the rest also
+ * from there.
+ */
+#ifndef EVERT_REACTOR_SIM_H
+#define EVERT_REACTOR_SIM_H
+
+#include "../reactor.h"
+
+EVERT_BEGIN
+
+struct evert_sim;
+struct evert_sim_host;
+
+/* What the network is like. How often something happens is a number from 0,
+   never, to 1, always. */
+struct evert_sim_network {
+	/* Seconds from host to host, one way; and how many there may be more,
+	   drawn for each piece. On the same host nearly none. */
+	double latency, jitter;
+	/* Bytes in a second, of each connection each way; 0: any number. */
+	double bandwidth;
+	/* Bytes that a socket holds for who reads, and for who is to be sent
+	   them (SO_RCVBUF, SO_SNDBUF). At least 1. */
+	size_t receive_buffer, send_buffer;
+	/* How often a read or a write is cut short, a piece under way is cut,
+	   and a wait tells of some only of what is ready. */
+	double cut;
+	/* How often a piece is lost: TCP sends it again, later. */
+	double loss;
+	/* How often a piece resets its connection, as a box on the way does
+	   that has lost its memory. */
+	double reset;
+};
+
+/*
+ * Makes a world without hosts. Its network's character is drawn from the
+ * seed: from fast and smooth to slow and cut to pieces, but nothing is reset.
+ * NULL and errno: EMFILE and the like.
+ */
+EVERT_MUST_USE
+struct evert_sim *evert_sim_create(uint64_t seed);
+
+/*
+ * Destroys every reactor, in the order they were started (the others run on,
+ * as far as they are needed), then the world. A descriptor that is still open
+ * on a host then is a failure, as by evert_sim_fail. NULL does nothing.
+ */
+void evert_sim_destroy(struct evert_sim *sim);
+
+/* The network; to be changed at any time, for what is sent from then on, and
+   sockets made. What can't be (a negative latency) is a bug. */
+const struct evert_sim_network *
+evert_sim_get_network(const struct evert_sim *sim);
+void evert_sim_set_network(struct evert_sim *sim,
+			   const struct evert_sim_network *network);
+
+/* ---- Hosts ---- */
+
+/* A host with a name, which is copied, and a numeric IPv4 or IPv6 address.
+   It lives as long as the world. That either is taken, or no address, is a
+   bug. */
+struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
+					  const char *name,
+					  const char *address);
+
+/* One more address; at most 8. */
+void evert_sim_add_address(struct evert_sim_host *host, const char *address);
+
+const char *evert_sim_host_name(const struct evert_sim_host *host);
+
+/*
+ * Starts a program: a reactor on that host, in whose first turn
+ * `program(reactor, arg)` is called. It ends when its reactor was stopped and
+ * has shut down. The reactor lives as long as the world. A host may have
+ * several. NULL and errno: ENOMEM and the like.
+ */
+struct evert_reactor *
+evert_sim_start(struct evert_sim_host *host,
+		void (*program)(struct evert_reactor *reactor, void *arg),
+		void *arg);
+
+/*
+ * The host as a system of operations, for a reactor that one makes and runs
+ * oneself: the world goes on whenever it waits. What is left waiting when
+ * nothing can ever happen fails with -EDEADLK.
+ */
+struct evert_system *evert_sim_system(struct evert_sim_host *host);
+
+/* How many descriptors are open, those of its reactors included. */
+size_t evert_sim_descriptors(const struct evert_sim_host *host);
+
+/* ---- Running ---- */
+
+/*
+ * Lets the world run for so many seconds of its time. 0: nothing is left that
+ * could ever happen, or evert_sim_stop was called; -ETIMEDOUT: the seconds are
+ * over. May be called again.
+ */
+int evert_sim_run(struct evert_sim *sim, double seconds);
+
+/* evert_sim_run returns after the step that is being done. */
+void evert_sim_stop(struct evert_sim *sim);
+
+/* Seconds since the beginning. */
+double evert_sim_seconds(const struct evert_sim *sim);
+
+/* ---- Chance ---- */
+
+/* A number from 0 to below `bound`, which is not 0; whether something
+   happens that does so often, from 0 to 1: for programs that do something at
+   random, and for the faults that a test thinks up. */
+uint64_t evert_sim_random(struct evert_sim *sim, uint64_t bound);
+bool evert_sim_chance(struct evert_sim *sim, double often);
+
+/* ---- What happened ---- */
+
+uint64_t evert_sim_seed(const struct evert_sim *sim);
+
+/* How many events there were: system calls, and pieces that arrived. */
+uint64_t evert_sim_steps(const struct evert_sim *sim);
+
+/* A digest of all of them, their order, times, outcomes and bytes. */
+uint64_t evert_sim_hash(const struct evert_sim *sim);
+
+/* An event of one's own: `what` is a constant text. */
+void evert_sim_note(struct evert_sim *sim, const char *what, long number);
+
+/*
+ * Something that must hold does not. Prints the message, the seed, the step
+ * and the last events to stderr, and aborts.
+ */
+EVERT_NORETURN void evert_sim_fail(struct evert_sim *sim, const char *format,
+				   ...) EVERT_PRINTF(2, 3);
+
+/* That, unless the condition holds. */
+#define evert_sim_check(sim, condition)                           \
+	((condition) ? (void)0 :                                  \
+		       evert_sim_fail(sim, "%s does not hold (%s)", \
+				      #condition, EVERT_HERE))
+
+EVERT_END
+
+#endif

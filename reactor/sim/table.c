@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of system calls: each is told of, with what came of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#include "absent_internal.h"
+#include "file_internal.h"
+
+static struct evert_sim_host *from(struct evert_system *system)
+{
+	return evert_sim_host_from(system);
+}
+
+static struct evert_sim_file *file_at(struct evert_system *system, int fd)
+{
+	return evert_sim_file_at(from(system), fd);
+}
+
+/* What the call gives. */
+static long outcome(struct evert_system *system, const char *what, int fd,
+		    long result)
+{
+	evert_sim_tell(from(system), what, fd, result);
+	return result;
+}
+
+/* Those of the socket `fd`, or `*error`. */
+static const struct evert_sim_socket_ops *
+socket_at(struct evert_system *system, int fd, int *error)
+{
+	struct evert_sim_file *file = file_at(system, fd);
+
+	*error = !file ? -EBADF : !file->ops->socket ? -ENOTSOCK : 0;
+	return *error ? NULL : file->ops->socket;
+}
+
+/* ---- Addresses ---- */
+
+static int read_address(struct evert_address *address,
+			const struct sockaddr *from_address, socklen_t length)
+{
+	if (length < sizeof(sa_family_t) || length > sizeof(address->as))
+		return -EINVAL;
+	memset(&address->as, 0, sizeof(address->as));
+	memcpy(&address->as, from_address, length);
+	address->length = length;
+	if ((address->as.any.sa_family == AF_INET &&
+	     length < sizeof(address->as.ip4)) ||
+	    (address->as.any.sa_family == AF_INET6 &&
+	     length < sizeof(address->as.ip6)))
+		return -EINVAL;
+	return 0;
+}
+
+static void write_address(const struct evert_address *address,
+			  struct sockaddr *to, socklen_t *length)
+{
+	socklen_t room = *length;
+
+	memcpy(to, &address->as,
+	       room < address->length ? room : address->length);
+	*length = address->length;
+}
+
+/* ---- Sockets ---- */
+
+static int create(struct evert_system *system, int domain, int type)
+{
+	bool is_ip = domain == AF_INET || domain == AF_INET6;
+
+	if (!is_ip && domain != AF_UNIX)
+		return -EAFNOSUPPORT;
+	if (is_ip && (type & 0xf) == SOCK_STREAM)
+		return evert_sim_tcp_create(from(system), domain);
+	return -EPROTONOSUPPORT;
+}
+
+static int sim_socket(struct evert_system *system, int domain, int type,
+		      int protocol)
+{
+	(void)protocol;
+	return (int)outcome(system, "socket", domain,
+			    create(system, domain, type));
+}
+
+static int sim_bind(struct evert_system *system, int fd,
+		    const struct sockaddr *address, socklen_t length)
+{
+	struct evert_address where;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = read_address(&where, address, length);
+	if (!error)
+		error = ops->bind ? ops->bind(file_at(system, fd), &where) :
+				    -EOPNOTSUPP;
+	return (int)outcome(system, "bind", fd, error);
+}
+
+static int sim_listen(struct evert_system *system, int fd, int backlog)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = ops->listen ?
+				ops->listen(file_at(system, fd), backlog) :
+				-EOPNOTSUPP;
+	return (int)outcome(system, "listen", fd, error);
+}
+
+static int sim_accept(struct evert_system *system, int fd,
+		      struct sockaddr *address, socklen_t *length)
+{
+	struct evert_sim_file *made = NULL;
+	struct evert_address peer;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error && !ops->accept)
+		error = -EOPNOTSUPP;
+	if (!error)
+		made = ops->accept(file_at(system, fd), &peer, &error);
+	if (made) {
+		error = evert_sim_descriptor_make(made);
+		if (address)
+			write_address(&peer, address, length);
+	}
+	return (int)outcome(system, "accept", fd, error);
+}
+
+static int sim_connect(struct evert_system *system, int fd,
+		       const struct sockaddr *address, socklen_t length)
+{
+	struct evert_address where;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = read_address(&where, address, length);
+	if (!error)
+		error = ops->connect ?
+				ops->connect(file_at(system, fd), &where) :
+				-EOPNOTSUPP;
+	return (int)outcome(system, "connect", fd, error);
+}
+
+static int sim_shutdown(struct evert_system *system, int fd, int how)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = ops->shutdown(file_at(system, fd), how);
+	return (int)outcome(system, "shutdown", fd, error);
+}
+
+static int sim_unacknowledged(struct evert_system *system, int fd)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	return error ? error : ops->unacknowledged(file_at(system, fd));
+}
+
+static int sim_getsockopt(struct evert_system *system, int fd, int level,
+			  int option, void *value, socklen_t *length)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = ops->get(file_at(system, fd), level, option, value,
+				 length);
+	return (int)outcome(system, "getsockopt", fd, error);
+}
+
+static int sim_setsockopt(struct evert_system *system, int fd, int level,
+			  int option, const void *value, socklen_t length)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = ops->set ? ops->set(file_at(system, fd), level, option,
+					    value, length) :
+				   -ENOPROTOOPT;
+	return (int)outcome(system, "setsockopt", fd, error);
+}
+
+static int get_name(struct evert_system *system, int fd, bool peer,
+		    struct sockaddr *address, socklen_t *length)
+{
+	struct evert_address name;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error)
+		error = ops->name(file_at(system, fd), peer, &name);
+	if (!error)
+		write_address(&name, address, length);
+	return error;
+}
+
+static int sim_getsockname(struct evert_system *system, int fd,
+			   struct sockaddr *address, socklen_t *length)
+{
+	return get_name(system, fd, false, address, length);
+}
+
+static int sim_getpeername(struct evert_system *system, int fd,
+			   struct sockaddr *address, socklen_t *length)
+{
+	return get_name(system, fd, true, address, length);
+}
+
+/* ---- Bytes ---- */
+
+static ssize_t read_from(struct evert_system *system, int fd, void *data,
+			 size_t size, bool peek)
+{
+	struct evert_sim_file *file = file_at(system, fd);
+
+	if (!file)
+		return -EBADF;
+	return file->ops->read ? file->ops->read(file, data, size, peek) :
+				 -EINVAL;
+}
+
+static ssize_t write_to(struct evert_system *system, int fd,
+			const struct iovec *parts, int count)
+{
+	struct evert_sim_file *file = file_at(system, fd);
+
+	if (!file)
+		return -EBADF;
+	return file->ops->write ? file->ops->write(file, parts, count) :
+				  -EINVAL;
+}
+
+static ssize_t sim_read(struct evert_system *system, int fd, void *data,
+			size_t size)
+{
+	return outcome(system, "read", fd,
+		       read_from(system, fd, data, size, false));
+}
+
+static ssize_t sim_peek(struct evert_system *system, int fd, void *data,
+			size_t size)
+{
+	int error;
+
+	if (!socket_at(system, fd, &error))
+		return error;
+	return outcome(system, "peek", fd,
+		       read_from(system, fd, data, size, true));
+}
+
+static ssize_t sim_writev(struct evert_system *system, int fd,
+			  const struct iovec *parts, int count)
+{
+	return outcome(system, "write", fd, write_to(system, fd, parts, count));
+}
+
+static ssize_t sim_write(struct evert_system *system, int fd, const void *data,
+			 size_t size)
+{
+	const struct iovec part = { (void *)data, size };
+
+	return sim_writev(system, fd, &part, 1);
+}
+
+static ssize_t sim_sendv(struct evert_system *system, int fd,
+			 const struct iovec *parts, int count)
+{
+	int error;
+
+	if (!socket_at(system, fd, &error))
+		return error;
+	return outcome(system, "send", fd, write_to(system, fd, parts, count));
+}
+
+static ssize_t sim_send(struct evert_system *system, int fd, const void *data,
+			size_t size)
+{
+	const struct iovec part = { (void *)data, size };
+
+	return sim_sendv(system, fd, &part, 1);
+}
+
+/* ---- Descriptors ---- */
+
+static int sim_close(struct evert_system *system, int fd)
+{
+	return (int)outcome(system, "close", fd,
+			    evert_sim_descriptor_close(from(system), fd));
+}
+
+static int sim_dup(struct evert_system *system, int fd)
+{
+	return (int)outcome(system, "dup", fd,
+			    evert_sim_descriptor_copy(from(system), fd, -1));
+}
+
+static int sim_dup2(struct evert_system *system, int fd, int onto)
+{
+	if (onto < 0)
+		return -EBADF;
+	return (int)outcome(system, "dup2", fd,
+			    evert_sim_descriptor_copy(from(system), fd, onto));
+}
+
+static int sim_fcntl(struct evert_system *system, int fd, int command,
+		     int argument)
+{
+	(void)argument;
+	if (!file_at(system, fd))
+		return -EBADF;
+	switch (command) {
+	case F_GETFL:
+		return O_RDWR | O_NONBLOCK;
+	case F_GETFD:
+		return FD_CLOEXEC;
+	case F_SETFL:
+	case F_SETFD:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int sim_fstat(struct evert_system *system, int fd, struct stat *status)
+{
+	struct evert_sim_file *file = file_at(system, fd);
+
+	if (!file)
+		return -EBADF;
+	memset(status, 0, sizeof(*status));
+	status->st_mode = file->ops->socket ? S_IFSOCK : S_IFIFO;
+	return 0;
+}
+
+static int sim_pipe(struct evert_system *system, int fds[2])
+{
+	return (int)outcome(system, "pipe", 0, evert_sim_pipe(from(system), fds));
+}
+
+static int sim_socketpair(struct evert_system *system, int fds[2])
+{
+	return (int)outcome(system, "socketpair", 0,
+			    evert_sim_pair(from(system), fds));
+}
+
+/* ---- Readiness and time ---- */
+
+static int sim_epoll_create(struct evert_system *system)
+{
+	return (int)outcome(system, "epoll_create", 0,
+			    evert_sim_epoll_create(from(system)));
+}
+
+static int sim_epoll_ctl(struct evert_system *system, int epoll, int operation,
+			 int fd, struct epoll_event *event)
+{
+	return (int)outcome(system, "epoll_ctl", fd,
+			    evert_sim_epoll_ctl(from(system), epoll, operation,
+						fd, event));
+}
+
+static int sim_epoll_wait(struct evert_system *system, int epoll,
+			  struct epoll_event *events, int count,
+			  int milliseconds)
+{
+	return (int)outcome(system, "epoll_wait", milliseconds,
+			    evert_sim_epoll_wait(from(system), epoll, events,
+						 count, milliseconds));
+}
+
+static int sim_poll(struct evert_system *system, struct pollfd *fds,
+		    nfds_t count, int milliseconds)
+{
+	return (int)outcome(system, "poll", milliseconds,
+			    evert_sim_poll(from(system), fds, count,
+					   milliseconds));
+}
+
+static int64_t sim_now(struct evert_system *system)
+{
+	return from(system)->sim->now;
+}
+
+/* ---- What is not simulated ---- */
+
+static int no_thread(struct evert_system *system, void *(*run)(void *arg),
+		     void *arg)
+{
+	(void)system, (void)run, (void)arg;
+	return -EAGAIN;
+}
+
+static int no_names(struct evert_system *system, const char *host,
+		    const char *port, const struct addrinfo *hints,
+		    struct addrinfo **addresses)
+{
+	(void)system, (void)host, (void)port, (void)hints, (void)addresses;
+	return EAI_FAIL;
+}
+
+static void free_no_names(struct evert_system *system,
+			  struct addrinfo *addresses)
+{
+	(void)system, (void)addresses;
+}
+
+const struct evert_system_ops evert_sim_ops = {
+	.socket = sim_socket,
+	.bind = sim_bind,
+	.listen = sim_listen,
+	.accept = sim_accept,
+	.connect = sim_connect,
+	.read = sim_read,
+	.peek = sim_peek,
+	.send = sim_send,
+	.sendv = sim_sendv,
+	.unacknowledged = sim_unacknowledged,
+	.shutdown = sim_shutdown,
+	.close = sim_close,
+	.dup2 = sim_dup2,
+	.dup = sim_dup,
+	.fcntl = sim_fcntl,
+	.getsockopt = sim_getsockopt,
+	.setsockopt = sim_setsockopt,
+	.getsockname = sim_getsockname,
+	.getpeername = sim_getpeername,
+	.pipe = sim_pipe,
+	.write = sim_write,
+	.writev = sim_writev,
+	.fstat = sim_fstat,
+	.epoll_create = sim_epoll_create,
+	.epoll_ctl = sim_epoll_ctl,
+	.epoll_wait = sim_epoll_wait,
+	.poll = sim_poll,
+	.socketpair = sim_socketpair,
+	.now = sim_now,
+	.getaddrinfo = no_names,
+	.freeaddrinfo = free_no_names,
+	.start_thread = no_thread,
+	.tcgetattr = evert_sim_no_tcgetattr,
+	.tcsetattr = evert_sim_no_tcsetattr,
+	.tty_exclusive = evert_sim_no_tty_exclusive,
+	.recvmsg = evert_sim_no_recvmsg,
+	.sendmsg = evert_sim_no_sendmsg,
+	.recvmmsg = evert_sim_no_recvmmsg,
+	.sendmmsg = evert_sim_no_sendmmsg,
+	.open = evert_sim_no_open,
+	.pread = evert_sim_no_pread,
+	.pwrite = evert_sim_no_pwrite,
+	.fsync = evert_sim_no_fsync,
+	.rename = evert_sim_no_rename,
+	.lstat = evert_sim_no_lstat,
+	.fchmod = evert_sim_no_fchmod,
+	.chmod = evert_sim_no_chmod,
+	.chown = evert_sim_no_chown,
+	.unlink = evert_sim_no_unlink,
+	.spawn = evert_sim_no_spawn,
+	.waitid = evert_sim_no_waitid,
+	.pty = evert_sim_no_pty,
+	.pty_resize = evert_sim_no_pty_resize,
+	.pty_slave = evert_sim_no_pty_slave,
+	.pty_name = evert_sim_no_pty_name,
+	.kill = evert_sim_no_kill,
+	.pidfd_send_signal = evert_sim_no_pidfd_send_signal,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of pieces from an end to the other: in order, as TCP has them; one
+   that is lost holds up those behind it until it was sent again. */
+#include <string.h>
+
+#include "tcp_internal.h"
+
+struct piece {
+	struct evert_list_node node;
+	int64_t at;
+	enum evert_sim_piece kind;
+	bool has_data;
+	size_t length;
+	char data[];
+};
+
+/* tcp(7): the least time-out of a retransmission, which doubles. */
+static const int64_t RETRANSMISSION = 200000000;
+
+static const char *const names[] = {
+	[EVERT_SIM_SYN] = "got SYN",	  [EVERT_SIM_SYN_ACK] = "got SYN ACK",
+	[EVERT_SIM_ESTABLISHED] = "got first ACK",
+	[EVERT_SIM_DATA] = "got data",	  [EVERT_SIM_FIN] = "got FIN",
+	[EVERT_SIM_ACK] = "got ACK",	  [EVERT_SIM_WINDOW] = "got window",
+	[EVERT_SIM_RST] = "got RST",
+};
+
+static struct piece *first(const struct evert_sim_end *end)
+{
+	return evert_container_of(end->way.next, struct piece, node);
+}
+
+static void plan(struct evert_sim_end *end)
+{
+	if (!evert_list_is_empty(&end->way))
+		evert_sim_plan(end->connection->sim, &end->arrival,
+			       first(end)->at);
+}
+
+static void tell(struct evert_sim_end *to, const struct piece *piece)
+{
+	struct evert_sim *sim = to->connection->sim;
+
+	evert_sim_trace_add(sim->trace, to->host ? to->host->name : "",
+			    names[piece->kind],
+			    evert_address_port(&to->address),
+			    (long)piece->length);
+	if (piece->has_data)
+		evert_sim_trace_mix(sim->trace, piece->data, piece->length);
+}
+
+static void arrived(struct evert_sim_event *event)
+{
+	struct evert_sim_end *end =
+		evert_container_of(event, struct evert_sim_end, arrival);
+	struct evert_sim_end *to = evert_sim_other(end);
+	struct piece *piece = first(end);
+
+	evert_list_remove(&piece->node);
+	plan(end);
+	tell(to, piece);
+	evert_sim_end_arrived(to, piece->kind, piece->data, piece->length);
+	evert_sim_free(piece);
+	evert_sim_end_settle(end);
+}
+
+void evert_sim_way_init(struct evert_sim_end *end)
+{
+	evert_list_init(&end->way);
+	end->arrival.happen = arrived;
+}
+
+void evert_sim_way_finish(struct evert_sim_end *end)
+{
+	struct piece *piece;
+
+	evert_sim_cancel(end->connection->sim, &end->arrival);
+	while (!evert_list_is_empty(&end->way)) {
+		piece = first(end);
+		evert_list_remove(&piece->node);
+		evert_sim_free(piece);
+	}
+}
+
+/* When it has left, as fast as the wire takes it. */
+static int64_t departure(struct evert_sim_end *end, size_t bytes)
+{
+	const struct evert_sim *sim = end->connection->sim;
+	double bandwidth = sim->network.bandwidth;
+
+	if (end->wire_free < sim->now)
+		end->wire_free = sim->now;
+	if (bandwidth > 0 && end->host != evert_sim_other(end)->host)
+		end->wire_free += (int64_t)((double)bytes / bandwidth * 1e9);
+	return end->wire_free;
+}
+
+static int64_t lost_time(struct evert_sim *sim)
+{
+	int64_t lost = 0, next = RETRANSMISSION;
+
+	while (evert_sim_chance(sim, sim->network.loss)) {
+		lost += next;
+		next *= 2;
+	}
+	return lost;
+}
+
+static int64_t arrival_time(struct evert_sim_end *end, size_t bytes)
+{
+	struct evert_sim *sim = end->connection->sim;
+	int64_t at = departure(end, bytes) + lost_time(sim) +
+		     evert_sim_travel(sim, end->host,
+				      evert_sim_other(end)->host);
+
+	if (at <= end->last_arrival)
+		at = end->last_arrival + 1;
+	return end->last_arrival = at;
+}
+
+void evert_sim_way_send(struct evert_sim_end *end, enum evert_sim_piece kind,
+			const void *data, size_t length)
+{
+	size_t bytes = data ? length : 0;
+	struct piece *piece = evert_sim_allocate(sizeof(*piece) + bytes);
+	bool was_empty = evert_list_is_empty(&end->way);
+
+	piece->kind = kind;
+	piece->has_data = data;
+	piece->length = length;
+	if (bytes)
+		memcpy(piece->data, data, bytes);
+	piece->at = arrival_time(end, bytes);
+	evert_list_append(&end->way, &piece->node);
+	if (was_empty)
+		plan(end);
+}

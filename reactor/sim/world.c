@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "world_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "../../deferred/base/bug.h"
+#include "../../deferred/base/say_internal.h"
+#include "program_internal.h"
+#include "tcp_internal.h"
+
+/* The time of a host that was not switched on just now: 0 would be a time
+   that no kernel gives. */
+static const int64_t BEGIN = INT64_C(1000000000000);
+
+/* ---- Chance ---- */
+
+uint64_t evert_sim_random(struct evert_sim *sim, uint64_t bound)
+{
+	return evert_sim_draw(sim) % bound;
+}
+
+bool evert_sim_chance(struct evert_sim *sim, double often)
+{
+	/* Nothing is drawn for what can't be otherwise. */
+	if (!(often > 0))
+		return false;
+	return (double)(evert_sim_draw(sim) >> 11) / (double)(1ULL << 53) <
+	       often;
+}
+
+size_t evert_sim_cut(struct evert_sim *sim, size_t most)
+{
+	if (most < 2 || !evert_sim_chance(sim, sim->network.cut))
+		return most;
+	/* As often very short as long. */
+	return 1 + evert_sim_random(sim, evert_sim_random(sim, 2) ?
+						 most :
+						 (most < 8 ? most : 8));
+}
+
+/* ---- The network ---- */
+
+/* As often small as large: any power of two between is as likely as the
+   others. */
+static double draw_between(struct evert_sim *sim, double least, double most)
+{
+	double drawn = least;
+	unsigned powers = 0;
+
+	for (; drawn * 2 <= most; drawn *= 2)
+		powers++;
+	drawn = least * (double)(UINT64_C(1)
+				 << evert_sim_random(sim, powers + 1));
+	drawn *= 1 + (double)evert_sim_random(sim, 1000) / 1000;
+	return drawn < most ? drawn : most;
+}
+
+/* Each property is in one of its states apart from the others, so that the
+   seeds try their combinations. */
+static void draw_network(struct evert_sim *sim)
+{
+	struct evert_sim_network *n = &sim->network;
+
+	n->latency = draw_between(sim, 0.00001, 0.3);
+	if (evert_sim_random(sim, 2))
+		n->jitter = n->latency * draw_between(sim, 0.01, 4);
+	if (evert_sim_random(sim, 2))
+		n->bandwidth = draw_between(sim, 1e4, 1e9);
+	n->receive_buffer = n->send_buffer = 128 * 1024;
+	if (evert_sim_random(sim, 2))
+		n->receive_buffer = (size_t)draw_between(sim, 64, 1e6);
+	if (evert_sim_random(sim, 2))
+		n->send_buffer = (size_t)draw_between(sim, 64, 1e6);
+	if (evert_sim_random(sim, 3))
+		n->cut = draw_between(sim, 0.01, 0.9);
+	if (!evert_sim_random(sim, 4))
+		n->loss = draw_between(sim, 0.001, 0.2);
+}
+
+static bool is_time(double seconds)
+{
+	return seconds >= 0 && seconds < 1e6;
+}
+
+static bool is_share(double often)
+{
+	return often >= 0 && often <= 1;
+}
+
+const struct evert_sim_network *evert_sim_get_network(const struct evert_sim *sim)
+{
+	return &sim->network;
+}
+
+void evert_sim_set_network(struct evert_sim *sim,
+			   const struct evert_sim_network *n)
+{
+	if (!is_time(n->latency) || !is_time(n->jitter) ||
+	    !(n->bandwidth >= 0) || !is_share(n->cut) ||
+	    !(is_share(n->loss) && n->loss < 1) || !is_share(n->reset) ||
+	    !n->receive_buffer || !n->send_buffer)
+		evert_bug("evert_sim_set_network was given a network that can't "
+			  "be: times are not negative, shares from 0 to 1 (what "
+			  "is lost, below 1), buffers not empty");
+	sim->network = *n;
+}
+
+/* ---- Making and destroying ---- */
+
+struct evert_sim *evert_sim_create(uint64_t seed)
+{
+	struct evert_sim *sim = evert_sim_allocate(sizeof(*sim));
+
+	sim->chance = seed;
+	sim->now = sim->begun = BEGIN;
+	sim->limit = INT64_MAX;
+	evert_list_init(&sim->hosts);
+	evert_list_init(&sim->bound);
+	evert_list_init(&sim->connections);
+	sim->trace = evert_sim_trace_shared ? evert_sim_trace_shared :
+					      &sim->own_trace;
+	*sim->trace = (struct evert_sim_trace){ .seed = seed };
+	draw_network(sim);
+	return sim;
+}
+
+static void release_host(struct evert_sim_host *host)
+{
+	size_t left = evert_sim_descriptors(host);
+
+	if (left)
+		evert_sim_fail(host->sim, "%s has %zu descriptors open that "
+			       "nobody closed", host->name, left);
+	evert_list_remove(&host->node);
+	evert_sim_free(host->files);
+	evert_sim_free(host);
+}
+
+void evert_sim_destroy(struct evert_sim *sim)
+{
+	if (!sim)
+		return;
+	evert_sim_end_programs(sim);
+	evert_sim_connections_release(sim);
+	while (!evert_list_is_empty(&sim->hosts))
+		release_host(evert_container_of(sim->hosts.next,
+						struct evert_sim_host, node));
+	evert_sim_events_finish(&sim->events);
+	evert_sim_free(sim->programs);
+	evert_sim_free(sim);
+}
+
+/* ---- What happened ---- */
+
+double evert_sim_seconds(const struct evert_sim *sim)
+{
+	return (double)(sim->now - sim->begun) / 1e9;
+}
+
+uint64_t evert_sim_seed(const struct evert_sim *sim)
+{
+	return sim->trace->seed;
+}
+
+uint64_t evert_sim_steps(const struct evert_sim *sim)
+{
+	return sim->trace->steps;
+}
+
+uint64_t evert_sim_hash(const struct evert_sim *sim)
+{
+	return sim->trace->hash;
+}
+
+void evert_sim_note(struct evert_sim *sim, const char *what, long number)
+{
+	evert_sim_trace_add(sim->trace, "", what, number, 0);
+}
+
+void evert_sim_fail(struct evert_sim *sim, const char *format, ...)
+{
+	struct evert_text text;
+	va_list args;
+
+	evert_text_init(&text, NULL);
+	evert_text_add(&text, "evert: simulation failed: ");
+	va_start(args, format);
+	evert_text_add_list(&text, format, args);
+	va_end(args);
+	evert_text_add(&text, "\n");
+	evert_text_say(&text);
+	evert_sim_trace_tell(sim->trace);
+	abort();
+}

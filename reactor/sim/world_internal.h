@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* What a world consists of: hosts, their descriptors and programs, what is
+   going to happen, and chance. */
+#ifndef EVERT_REACTOR_SIM_WORLD_INTERNAL_H
+#define EVERT_REACTOR_SIM_WORLD_INTERNAL_H
+
+#include "../../deferred/base/list_internal.h"
+#include "../address.h"
+#include "../system/system.h"
+#include "event_internal.h"
+#include "memory_internal.h"
+#include "sim.h"
+#include "trace_internal.h"
+
+enum { EVERT_SIM_ADDRESSES = 8 };
+
+struct evert_sim_file;
+struct evert_sim_program;
+
+struct evert_sim {
+	uint64_t chance; /* the state of what is drawn */
+	int64_t now;	 /* nanoseconds */
+	int64_t begun;	 /* `now` at the beginning */
+	int64_t limit;	 /* of the run; waits without an end end then */
+	struct evert_sim_events events;
+	struct evert_sim_network network;
+	struct evert_list_node hosts;
+	struct evert_sim_program **programs; /* in the order of starting */
+	size_t program_count;
+	struct evert_sim_program *current; /* has its turn, or NULL */
+	struct evert_list_node bound;	   /* TCP sockets with a port */
+	struct evert_list_node connections;
+	bool stopped;
+	struct evert_sim_trace *trace, own_trace;
+};
+
+struct evert_sim_host {
+	struct evert_system base;
+	struct evert_list_node node;
+	struct evert_sim *sim;
+	char name[64];
+	struct evert_address addresses[EVERT_SIM_ADDRESSES];
+	size_t address_count;
+	struct evert_sim_file **files; /* by descriptor */
+	size_t file_capacity;
+	size_t open; /* descriptors */
+};
+
+/* A reactor, which is turned as the kernel runs a process: it runs until it
+   waits, and sleeps until something is ready or the time has come. */
+struct evert_sim_program {
+	struct evert_sim_host *host;
+	struct evert_reactor *reactor;
+	struct evert_sim_event wake;
+	bool asleep;
+	bool has_turn;	 /* it is on the stack */
+	bool may_return; /* its next wait is the loop's own */
+	bool ended;
+};
+
+static inline struct evert_sim_host *
+evert_sim_host_from(struct evert_system *system)
+{
+	return evert_container_of(system, struct evert_sim_host, base);
+}
+
+/* ---- Chance: splitmix64 ---- */
+
+static inline uint64_t evert_sim_draw(struct evert_sim *sim)
+{
+	uint64_t mixed = sim->chance += UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+	return mixed ^ mixed >> 31;
+}
+
+/* From 1 to `most`; cut as often as the network cuts. */
+size_t evert_sim_cut(struct evert_sim *sim, size_t most);
+
+/* ---- Time ---- */
+
+static inline void evert_sim_plan(struct evert_sim *sim,
+				  struct evert_sim_event *event, int64_t at)
+{
+	evert_sim_event_plan(&sim->events, event, at, evert_sim_draw(sim));
+}
+
+static inline void evert_sim_cancel(struct evert_sim *sim,
+				    struct evert_sim_event *event)
+{
+	evert_sim_event_cancel(&sim->events, event);
+}
+
+/* Something may be ready on it: its programs look. */
+void evert_sim_stir(struct evert_sim_host *host);
+
+/*
+ * What a waiting system call does: asks `look(arg)` how much is ready, and
+ * lets the world go on until that is not 0 or the milliseconds are over (-1:
+ * never); returns it, or -errno.
+ */
+int evert_sim_wait(struct evert_sim_host *host, int (*look)(void *arg),
+		   void *arg, int milliseconds);
+
+/* ---- Where ---- */
+
+/* Is it 0.0.0.0 or ::? */
+bool evert_sim_is_any(const struct evert_address *address);
+/* Has the host that address, or is it the host's own net (127.0.0.0/8, ::1)? */
+bool evert_sim_host_has(const struct evert_sim_host *host,
+			const struct evert_address *address);
+/* Who is reached by it from `from`; NULL: nobody. */
+struct evert_sim_host *evert_sim_find_host(struct evert_sim_host *from,
+					   const struct evert_address *to);
+/* The address by which `host` speaks to `to`; length 0: it has none. */
+struct evert_address evert_sim_source(const struct evert_sim_host *host,
+				      const struct evert_address *to);
+
+/* How long a piece takes from one to the other, in nanoseconds. */
+int64_t evert_sim_travel(struct evert_sim *sim,
+			 const struct evert_sim_host *from,
+			 const struct evert_sim_host *to);
+
+/* ---- What happened ---- */
+
+static inline void evert_sim_tell(struct evert_sim_host *host,
+				  const char *what, long number, long result)
+{
+	evert_sim_trace_add(host->sim->trace, host->name, what, number, result);
+}
+
+extern const struct evert_system_ops evert_sim_ops;
+
+#endif

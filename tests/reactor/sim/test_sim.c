@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* A world: time, hosts, who runs when, and what is told of it. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/coroutine/sleep.h"
+#include "../../../reactor/endpoint/connect.h"
+#include "../../../reactor/endpoint/listen.h"
+#include "../../../reactor/sim/sim.h"
+#include "../../../reactor/transport/protocol.h"
+#include "../../../reactor/transport/transport.h"
+#include "../../support/death.h"
+
+static struct evert_sim *sim;
+static struct evert_sim_host *host;
+
+static void begin(uint64_t seed)
+{
+	sim = evert_sim_create(seed);
+	host = evert_sim_add_host(sim, "host", "10.0.0.1");
+}
+
+/* ---- Time ---- */
+
+static double told_at;
+
+static void tell_time(void *arg)
+{
+	(void)arg;
+	told_at = evert_sim_seconds(sim);
+}
+
+static void wait_an_hour(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	evert_reactor_call_later(reactor, 3600, tell_time, NULL);
+}
+
+Test(sim, an_hour_passes_at_once)
+{
+	begin(1);
+	evert_sim_start(host, wait_an_hour, NULL);
+
+	cr_assert(zero(int, evert_sim_run(sim, 4000)));
+
+	cr_assert(epsilon_eq(dbl, told_at, 3600, 0.002));
+	cr_assert(epsilon_eq(dbl, evert_sim_seconds(sim), 3600, 0.002));
+	evert_sim_destroy(sim);
+}
+
+Test(sim, a_run_ends_when_its_seconds_are_over)
+{
+	begin(1);
+	evert_sim_start(host, wait_an_hour, NULL);
+
+	cr_assert(eq(int, evert_sim_run(sim, 10), -ETIMEDOUT));
+	cr_assert(epsilon_eq(dbl, evert_sim_seconds(sim), 10, 1e-6));
+
+	cr_assert(zero(int, evert_sim_run(sim, 4000)));
+	cr_assert(epsilon_eq(dbl, told_at, 3600, 0.002));
+	evert_sim_destroy(sim);
+}
+
+static void stop_world(void *arg)
+{
+	(void)arg;
+	evert_sim_stop(sim);
+}
+
+static void stop_soon(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	evert_reactor_call_later(reactor, 1, stop_world, NULL);
+	evert_reactor_call_later(reactor, 2, tell_time, NULL);
+}
+
+Test(sim, a_run_ends_when_it_is_stopped)
+{
+	begin(1);
+	told_at = 0;
+	evert_sim_start(host, stop_soon, NULL);
+
+	cr_assert(zero(int, evert_sim_run(sim, 10)));
+
+	cr_assert(zero(dbl, told_at));
+	evert_sim_destroy(sim);
+}
+
+static size_t ticks;
+
+static void tick(void *arg)
+{
+	ticks++;
+	evert_reactor_call_later(arg, 0.01, tick, arg);
+}
+
+static void tick_for_ever(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	tick(reactor);
+}
+
+static struct evert_result not_before(void *arg)
+{
+	(void)arg;
+	return evert_result_wait(
+		evert_clock_sleep(evert_reactor_clock(arg), 5));
+}
+
+static void stop_slowly(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN, not_before,
+				  reactor);
+	evert_reactor_stop(reactor);
+}
+
+Test(sim, others_run_while_a_reactor_that_stops_waits)
+{
+	begin(1);
+	ticks = 0;
+	evert_sim_start(host, tick_for_ever, NULL);
+	evert_sim_start(evert_sim_add_host(sim, "other", "10.0.0.2"),
+			stop_slowly, NULL);
+
+	cr_assert(eq(int, evert_sim_run(sim, 1), -ETIMEDOUT));
+
+	cr_assert(gt(sz, ticks, 400)); /* the shutdown took five seconds */
+	evert_sim_destroy(sim);
+}
+
+/* ---- Conversations ---- */
+
+enum { ROUNDS = 20 };
+
+struct talk {
+	const char *to;
+	size_t echoed, lost;
+	int lost_error;
+};
+
+struct talker {
+	struct evert_protocol base;
+	struct talk *talk;
+};
+
+static void echo(struct evert_protocol *base, const char *data, size_t length)
+{
+	evert_transport_write(base->transport, data, length);
+}
+
+static const struct evert_protocol_ops echo_ops = { .data_received = echo };
+
+static struct evert_factory echoes =
+	EVERT_FACTORY(struct talker, base, &echo_ops);
+
+static void serve(struct evert_reactor *reactor, void *arg)
+{
+	evert_deferred_release(evert_listen(reactor, arg, &echoes));
+}
+
+static struct talk *the_talk;
+
+static void say(struct evert_protocol *base)
+{
+	evert_transport_write(base->transport, "hello, world\n", 13);
+}
+
+static void hear(struct evert_protocol *base, const char *data, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++, the_talk->echoed++)
+		evert_sim_check(sim, data[i] == "hello, world\n"
+						[the_talk->echoed % 13]);
+	if (the_talk->echoed == 13 * ROUNDS)
+		evert_transport_lose_connection(base->transport);
+	else if (the_talk->echoed % 13 == 0)
+		say(base);
+}
+
+static void hang_up(struct evert_protocol *base,
+		    const struct evert_failure *reason)
+{
+	(void)base;
+	the_talk->lost++;
+	the_talk->lost_error = reason ? reason->error : 0;
+}
+
+static const struct evert_protocol_ops talker_ops = {
+	.data_received = hear,
+	.connection_made = say,
+	.connection_lost = hang_up,
+};
+
+static struct evert_factory talkers =
+	EVERT_FACTORY(struct talker, base, &talker_ops);
+
+static struct evert_result failed(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	the_talk->lost++;
+	the_talk->lost_error = evert_result_as_failure(in)->error;
+	return evert_result_none();
+}
+
+static void talk(struct evert_reactor *reactor, void *arg)
+{
+	struct evert_deferred *d;
+
+	the_talk = arg;
+	d = evert_connect(reactor, the_talk->to, &talkers);
+	evert_deferred_add_errback(d, failed, NULL);
+	evert_deferred_release(d);
+}
+
+static uint64_t converse(uint64_t seed, struct talk *about)
+{
+	uint64_t hash;
+
+	begin(seed);
+	evert_sim_start(host, serve, "tcp::7");
+	evert_sim_start(evert_sim_add_host(sim, "client", "10.0.0.2"), talk,
+			about);
+	cr_assert(zero(int, evert_sim_run(sim, 600)));
+	hash = evert_sim_hash(sim);
+	evert_sim_destroy(sim);
+	return hash;
+}
+
+Test(sim, two_hosts_talk_whatever_the_seed)
+{
+	uint64_t seed;
+
+	for (seed = 0; seed < 200; seed++) {
+		struct talk about = { .to = "tcp:10.0.0.1:7" };
+
+		converse(seed, &about);
+		cr_assert(eq(sz, about.echoed, 13 * ROUNDS));
+		cr_assert(eq(sz, about.lost, 1));
+	}
+}
+
+Test(sim, the_same_seed_gives_the_same_run)
+{
+	uint64_t seed, hash, former = 0;
+
+	for (seed = 1; seed < 20; seed++) {
+		struct talk about = { .to = "tcp:10.0.0.1:7" }, again = about;
+
+		hash = converse(seed, &about);
+		cr_assert(eq(u64, converse(seed, &again), hash));
+		cr_assert(ne(u64, hash, former));
+		former = hash;
+	}
+}
+
+Test(sim, a_port_where_nobody_listens_refuses)
+{
+	struct talk about = { .to = "tcp:10.0.0.1:8" };
+
+	converse(1, &about);
+
+	cr_assert(eq(int, about.lost_error, ECONNREFUSED));
+}
+
+Test(sim, an_address_that_nobody_has_is_not_reached)
+{
+	struct talk about = { .to = "tcp:10.0.0.9:7" };
+
+	converse(1, &about);
+
+	cr_assert(eq(int, about.lost_error, EHOSTUNREACH));
+}
+
+Test(sim, a_host_talks_to_itself)
+{
+	struct talk about = { .to = "tcp:127.0.0.1:7" };
+
+	begin(3);
+	evert_sim_start(host, serve, "tcp::7");
+	evert_sim_start(host, talk, &about);
+	cr_assert(zero(int, evert_sim_run(sim, 600)));
+	evert_sim_destroy(sim);
+
+	cr_assert(eq(sz, about.echoed, 13 * ROUNDS));
+}
+
+Test(sim, a_connection_is_reset_where_the_network_says_so)
+{
+	struct talk about = { .to = "tcp:10.0.0.1:7" };
+	struct evert_sim_network network;
+
+	begin(3);
+	network = *evert_sim_get_network(sim);
+	network.reset = 1;
+	evert_sim_set_network(sim, &network);
+	evert_sim_start(host, serve, "tcp::7");
+	evert_sim_start(evert_sim_add_host(sim, "client", "10.0.0.2"), talk,
+			&about);
+	cr_assert(zero(int, evert_sim_run(sim, 600)));
+	evert_sim_destroy(sim);
+
+	cr_assert(eq(sz, about.lost, 1));
+	cr_assert(eq(int, about.lost_error, ECONNRESET));
+}
+
+/* ---- Failing ---- */
+
+static void fail_it(void *arg)
+{
+	(void)arg;
+	begin(77);
+	evert_sim_start(host, wait_an_hour, NULL);
+	evert_sim_run(sim, 10);
+	evert_sim_check(sim, 1 == 2);
+}
+
+Test(sim, a_failure_tells_the_seed_and_what_was_last)
+{
+	dies(fail_it, NULL, SIGABRT, "1 == 2 does not hold (");
+	dies(fail_it, NULL, SIGABRT, "with seed 77, at step ");
+	dies(fail_it, NULL, SIGABRT, " host: pipe 0 = 0");
+}
+
+static void name_twice(void *arg)
+{
+	(void)arg;
+	begin(1);
+	evert_sim_add_host(sim, "host", "10.0.0.2");
+}
+
+static void address_twice(void *arg)
+{
+	(void)arg;
+	begin(1);
+	evert_sim_add_host(sim, "other", "10.0.0.1");
+}
+
+Test(sim, hosts_are_told_apart)
+{
+	dies(name_twice, NULL, SIGABRT, "two simulated hosts \"host\"");
+	dies(address_twice, NULL, SIGABRT, "is taken");
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP between simulated hosts, by system calls. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/address.h"
+#include "../../../reactor/sim/sim.h"
+#include "../../../reactor/system/system.h"
+
+static struct evert_sim *sim;
+static struct evert_system *server, *client;
+static const struct evert_system_ops *ops;
+static int listener, near, far; /* the client's and the server's socket */
+
+/* Smooth: each way takes a hundredth of a second. */
+static struct evert_sim_network network = {
+	.latency = 0.01,
+	.receive_buffer = 1000,
+	.send_buffer = 1000,
+};
+
+static void let_pass(double seconds)
+{
+	evert_sim_run(sim, seconds);
+}
+
+static void set_up(void)
+{
+	sim = evert_sim_create(1);
+	evert_sim_set_network(sim, &network);
+	server = evert_sim_system(
+		evert_sim_add_host(sim, "server", "10.0.0.1"));
+	client = evert_sim_system(
+		evert_sim_add_host(sim, "client", "10.0.0.2"));
+	ops = server->ops;
+	listener = near = far = -1;
+}
+
+static void tear_down(void)
+{
+	ops->close(server, listener);
+	ops->close(client, near);
+	ops->close(server, far);
+	evert_sim_destroy(sim);
+}
+
+TestSuite(sim_tcp, .init = set_up, .fini = tear_down);
+
+static struct evert_address server_address(uint16_t port)
+{
+	struct evert_address address;
+
+	evert_address_parse(&address, "10.0.0.1", port);
+	return address;
+}
+
+static int bind_to(int fd, const char *host, uint16_t port)
+{
+	struct evert_address address;
+
+	evert_address_parse(&address, host, port);
+	return ops->bind(server, fd, &address.as.any, address.length);
+}
+
+static int tcp_socket(struct evert_system *system)
+{
+	return ops->socket(system, AF_INET, SOCK_STREAM, 0);
+}
+
+static void listen_on(uint16_t port, int backlog)
+{
+	listener = tcp_socket(server);
+	cr_assert(zero(int, bind_to(listener, "0.0.0.0", port)));
+	cr_assert(zero(int, ops->listen(server, listener, backlog)));
+}
+
+static int connect_to(int fd, uint16_t port)
+{
+	struct evert_address address = server_address(port);
+
+	return ops->connect(client, fd, &address.as.any, address.length);
+}
+
+static int accept_one(void)
+{
+	return ops->accept(server, listener, NULL, NULL);
+}
+
+static void connect_both(void)
+{
+	listen_on(7, 10);
+	near = tcp_socket(client);
+	cr_assert(eq(int, connect_to(near, 7), -EINPROGRESS));
+	let_pass(0.1);
+	far = accept_one();
+	cr_assert(gt(int, far, 0));
+}
+
+static short ready(struct evert_system *system, int fd)
+{
+	struct pollfd poll = { .fd = fd,
+			       .events = POLLIN | POLLOUT | POLLRDHUP };
+
+	ops->poll(system, &poll, 1, 0);
+	return poll.revents;
+}
+
+static int error_of(struct evert_system *system, int fd)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	ops->getsockopt(system, fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	return error;
+}
+
+static ssize_t send_text(struct evert_system *system, int fd, const char *text)
+{
+	return ops->send(system, fd, text, strlen(text));
+}
+
+static void assert_reads(struct evert_system *system, int fd, const char *text)
+{
+	char data[100] = "";
+
+	cr_assert(eq(sz, (size_t)ops->read(system, fd, data, sizeof(data) - 1),
+		     strlen(text)));
+	cr_assert(eq(str, data, (char *)text));
+}
+
+static ssize_t read_byte(struct evert_system *system, int fd)
+{
+	char byte;
+
+	return ops->read(system, fd, &byte, 1);
+}
+
+static ssize_t fill(struct evert_system *system, int fd)
+{
+	static const char data[100000];
+	ssize_t sent, sum = 0;
+
+	while ((sent = ops->send(system, fd, data, sizeof(data))) > 0) {
+		sum += sent;
+		let_pass(0.1);
+	}
+	cr_assert(eq(int, (int)sent, -EAGAIN));
+	return sum;
+}
+
+/* ---- Connecting ---- */
+
+Test(sim_tcp, a_connection_takes_a_way_there_and_back)
+{
+	listen_on(7, 10);
+	near = tcp_socket(client);
+
+	cr_assert(eq(int, ready(client, near), POLLOUT | POLLHUP));
+	cr_assert(eq(int, connect_to(near, 7), -EINPROGRESS));
+	cr_assert(eq(int, connect_to(near, 7), -EALREADY));
+	let_pass(0.0199);
+	cr_assert(zero(int, ready(client, near)));
+	cr_assert(eq(int, (int)send_text(client, near, "x"), -EAGAIN));
+
+	let_pass(0.001);
+	cr_assert(eq(int, ready(client, near), POLLOUT));
+	cr_assert(zero(int, error_of(client, near)));
+	cr_assert(zero(int, ready(server, listener))); /* a third way */
+	cr_assert(eq(int, accept_one(), -EAGAIN));
+
+	let_pass(0.01);
+	cr_assert(eq(int, ready(server, listener), POLLIN));
+	far = accept_one();
+	cr_assert(eq(int, accept_one(), -EAGAIN));
+	cr_assert(zero(int, connect_to(near, 7)));
+	cr_assert(eq(int, connect_to(near, 7), -EISCONN));
+}
+
+Test(sim_tcp, both_sides_know_both_addresses)
+{
+	struct evert_address mine, its;
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	connect_both();
+	mine.length = its.length = sizeof(mine.as);
+	ops->getsockname(client, near, &mine.as.any, &mine.length);
+	ops->getpeername(server, far, &its.as.any, &its.length);
+	cr_assert(evert_address_is_equal(&mine, &its));
+	cr_assert(ge(int, evert_address_port(&mine), 32768));
+
+	mine.length = its.length = sizeof(mine.as);
+	ops->getsockname(server, far, &mine.as.any, &mine.length);
+	ops->getpeername(client, near, &its.as.any, &its.length);
+	cr_assert(evert_address_is_equal(&mine, &its));
+	cr_assert(eq(str, (char *)evert_address_text(&mine, text, sizeof(text)),
+		     "10.0.0.1:7"));
+}
+
+Test(sim_tcp, nobody_listens)
+{
+	near = tcp_socket(client);
+	connect_to(near, 7);
+	let_pass(0.1);
+
+	cr_assert(eq(int, ready(client, near),
+		     POLLIN | POLLOUT | POLLRDHUP | POLLHUP | POLLERR));
+	cr_assert(eq(int, error_of(client, near), ECONNREFUSED));
+	cr_assert(zero(int, (int)read_byte(client, near)));
+	cr_assert(eq(int, (int)send_text(client, near, "x"), -EPIPE));
+}
+
+Test(sim_tcp, a_full_backlog_lets_who_asks_wait)
+{
+	int others[3], i;
+
+	listen_on(7, 1);
+	for (i = 0; i < 3; i++) {
+		others[i] = tcp_socket(client);
+		connect_to(others[i], 7);
+		let_pass(0.1);
+	}
+	cr_assert(eq(int, ready(client, others[1]), POLLOUT));
+	cr_assert(zero(int, ready(client, others[2])));
+
+	far = accept_one();
+	let_pass(0.5);
+	cr_assert(zero(int, ready(client, others[2])));
+	let_pass(0.5); /* a second after it asked first, it asks again */
+	cr_assert(eq(int, ready(client, others[2]), POLLOUT));
+	for (i = 0; i < 3; i++)
+		ops->close(client, others[i]);
+}
+
+Test(sim_tcp, who_asks_a_full_backlog_gives_up_after_two_minutes)
+{
+	int others[2];
+
+	listen_on(7, 0);
+	others[0] = tcp_socket(client);
+	connect_to(others[0], 7);
+	let_pass(1);
+	others[1] = tcp_socket(client);
+	connect_to(others[1], 7);
+	let_pass(126);
+	cr_assert(zero(int, ready(client, others[1])));
+	let_pass(2);
+	cr_assert(eq(int, error_of(client, others[1]), ETIMEDOUT));
+	ops->close(client, others[0]);
+	ops->close(client, others[1]);
+}
+
+Test(sim_tcp, who_waits_is_reset_when_the_listener_goes)
+{
+	listen_on(7, 10);
+	near = tcp_socket(client);
+	connect_to(near, 7);
+	let_pass(0.1);
+
+	ops->close(server, listener);
+	let_pass(0.1);
+
+	cr_assert(eq(int, error_of(client, near), ECONNRESET));
+}
+
+Test(sim_tcp, a_port_belongs_to_one)
+{
+	int other = tcp_socket(server), on = 1;
+
+	listen_on(7, 10);
+	cr_assert(eq(int, bind_to(other, "10.0.0.1", 7), -EADDRINUSE));
+	cr_assert(eq(int, bind_to(other, "10.0.0.2", 8), -EADDRNOTAVAIL));
+	ops->setsockopt(server, other, SOL_SOCKET, SO_REUSEADDR, &on,
+			sizeof(on));
+	cr_assert(eq(int, bind_to(other, "10.0.0.1", 7), -EADDRINUSE));
+	cr_assert(zero(int, bind_to(other, "10.0.0.1", 8)));
+	cr_assert(eq(int, bind_to(other, "10.0.0.1", 9), -EINVAL));
+	ops->close(server, other);
+}
+
+/* ---- Bytes ---- */
+
+Test(sim_tcp, bytes_take_their_way)
+{
+	connect_both();
+	cr_assert(eq(int, (int)send_text(client, near, "hello"), 5));
+	let_pass(0.0099);
+	cr_assert(eq(int, (int)read_byte(server, far), -EAGAIN));
+	cr_assert(eq(int, ops->unacknowledged(client, near), 5));
+
+	let_pass(0.001);
+	cr_assert(eq(int, ready(server, far), POLLIN | POLLOUT));
+	assert_reads(server, far, "hello");
+	cr_assert(eq(int, ops->unacknowledged(client, near), 5));
+
+	let_pass(0.011);
+	cr_assert(zero(int, ops->unacknowledged(client, near)));
+}
+
+Test(sim_tcp, peeked_bytes_stay)
+{
+	char byte;
+
+	connect_both();
+	send_text(client, near, "hello");
+	let_pass(0.1);
+
+	cr_assert(eq(int, (int)ops->peek(server, far, &byte, 1), 1));
+	cr_assert(eq(chr, byte, 'h'));
+	assert_reads(server, far, "hello");
+}
+
+Test(sim_tcp, who_is_not_read_can_send_two_buffers_full)
+{
+	connect_both();
+
+	cr_assert(eq(int, (int)fill(client, near), 2000));
+	cr_assert(zero(int, ready(client, near)));
+
+	cr_assert(eq(int, (int)read_byte(server, far), 1));
+	let_pass(0.1);
+	cr_assert(zero(int, ready(client, near))); /* not worth it yet */
+	while (read_byte(server, far) == 1) {
+	}
+	let_pass(0.1);
+	cr_assert(eq(int, ready(client, near), POLLOUT));
+}
+
+Test(sim_tcp, a_narrow_network_takes_its_time)
+{
+	struct evert_sim_network narrow = network;
+
+	narrow.bandwidth = 100; /* 500 bytes: five seconds */
+	connect_both();
+	evert_sim_set_network(sim, &narrow);
+	ops->send(client, near, &(char[500]){ 0 }, 500);
+
+	let_pass(4.9);
+	cr_assert(eq(int, (int)read_byte(server, far), -EAGAIN));
+	let_pass(0.2);
+	cr_assert(eq(int, (int)read_byte(server, far), 1));
+}
+
+Test(sim_tcp, what_is_lost_comes_later_and_in_order)
+{
+	struct evert_sim_network lossy = network;
+	char data[64] = "";
+	size_t got = 0;
+	ssize_t size;
+	int i;
+
+	lossy.loss = 0.5;
+	connect_both();
+	evert_sim_set_network(sim, &lossy);
+	for (i = 0; i < 26; i++)
+		ops->send(client, near, &(char){ (char)('a' + i) }, 1);
+	let_pass(0.015);
+	cr_assert(lt(int, (int)ops->peek(server, far, data, sizeof(data)), 26));
+	let_pass(1000);
+
+	while ((size = ops->read(server, far, data + got,
+				 sizeof(data) - got)) > 0)
+		got += (size_t)size;
+	data[got] = '\0';
+	cr_assert(eq(str, data, "abcdefghijklmnopqrstuvwxyz"));
+}
+
+/* ---- Ending ---- */
+
+Test(sim_tcp, one_side_ends_and_the_other_goes_on)
+{
+	connect_both();
+	send_text(client, near, "bye");
+	ops->shutdown(client, near, SHUT_WR);
+	cr_assert(eq(int, (int)send_text(client, near, "x"), -EPIPE));
+	let_pass(0.1);
+
+	cr_assert(eq(int, ready(server, far), POLLIN | POLLOUT | POLLRDHUP));
+	assert_reads(server, far, "bye");
+	cr_assert(zero(int, (int)read_byte(server, far)));
+	send_text(server, far, "still here");
+	let_pass(0.1);
+	assert_reads(client, near, "still here");
+	cr_assert(eq(int, (int)read_byte(client, near), -EAGAIN));
+
+	ops->shutdown(server, far, SHUT_WR);
+	let_pass(0.1);
+	cr_assert(eq(int, ready(client, near),
+		     POLLIN | POLLOUT | POLLRDHUP | POLLHUP));
+}
+
+Test(sim_tcp, what_was_sent_before_closing_arrives)
+{
+	connect_both();
+	cr_assert(eq(int, (int)fill(client, near), 2000));
+	ops->close(client, near);
+	near = -1;
+	let_pass(1);
+
+	while (read_byte(server, far) == 1)
+		let_pass(0.1);
+	cr_assert(zero(int, (int)read_byte(server, far)));
+}
+
+Test(sim_tcp, to_close_with_bytes_unread_is_a_reset)
+{
+	connect_both();
+	send_text(server, far, "last words");
+	send_text(client, near, "unread");
+	let_pass(0.1);
+
+	ops->close(server, far);
+	far = -1;
+	let_pass(0.1);
+
+	cr_assert(eq(int, ready(client, near),
+		     POLLIN | POLLOUT | POLLRDHUP | POLLHUP | POLLERR));
+	/* What came before is there to be read. */
+	assert_reads(client, near, "last words");
+	cr_assert(eq(int, (int)read_byte(client, near), -ECONNRESET));
+	cr_assert(zero(int, (int)read_byte(client, near)));
+	cr_assert(eq(int, (int)send_text(client, near, "x"), -EPIPE));
+}
+
+Test(sim_tcp, to_send_to_who_has_closed_is_answered_with_a_reset)
+{
+	connect_both();
+	ops->close(server, far);
+	far = -1;
+	let_pass(0.1);
+	cr_assert(zero(int, (int)read_byte(client, near)));
+
+	cr_assert(eq(int, (int)send_text(client, near, "x"), 1));
+	let_pass(0.1);
+
+	/* It was told of the end: writing, not reading, is what failed. */
+	cr_assert(eq(int, error_of(client, near), EPIPE));
+}
+
+Test(sim_tcp, to_close_without_lingering_is_a_reset)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	connect_both();
+	ops->setsockopt(server, far, SOL_SOCKET, SO_LINGER, &none,
+			sizeof(none));
+	ops->close(server, far);
+	far = -1;
+	let_pass(0.1);
+
+	cr_assert(eq(int, (int)read_byte(client, near), -ECONNRESET));
+}
+
+Test(sim_tcp, who_gave_up_connecting_resets_what_comes_of_it)
+{
+	listen_on(7, 10);
+	near = tcp_socket(client);
+	connect_to(near, 7);
+	let_pass(0.005);
+	ops->close(client, near);
+	near = -1;
+	let_pass(1);
+
+	cr_assert(eq(int, accept_one(), -EAGAIN));
+}
