@@ -13,7 +13,7 @@ static inline void init(struct evert_deferred *d, struct evert_firing **slot,
 {
 	*slot = evert_deferred_firing(d);
 	/* One by one: a memset here costs more than all the rest. */
-	d->result = evert_result_none();
+	d->result.type = NULL;
 	evert_links_init(d, is_short);
 	d->room.hold = EVERT_HELD_UNFIRED;
 	d->firing_end = true;
@@ -21,7 +21,6 @@ static inline void init(struct evert_deferred *d, struct evert_firing **slot,
 	d->cancelling = false;
 	d->holds = false;
 	d->waits.on = NULL;
-	d->waits.class = NULL;
 	d->waiter = NULL;
 	d->place = place;
 	d->canceller_arg = arg;
@@ -140,7 +139,7 @@ evert_deferred_create_fired_at(const char *place, struct evert_result result)
 void evert_deferred_end_chunks(struct evert_deferred *d)
 {
 	evert_links_free(d);
-	evert_spares_give(evert_deferred_kind(d->is_short), d);
+	evert_deferred_give(d);
 }
 
 /* Nobody takes the outcome any more. Whoever is called by this may use this
@@ -162,7 +161,7 @@ static EVERT_APART void drop_outcome(struct evert_deferred *d)
 /* Lets go of a Deferred that nobody reads any more, once it is complete. */
 void evert_deferred_settle(struct evert_deferred *d)
 {
-	if (d->reading_end || d->waiter || d->cancelling ||
+	if (d->reading_end || d->cancelling || d->waiter ||
 	    !evert_deferred_is_complete(d))
 		return;
 	if (!EVERT_LIKELY(evert_type_is_plain(d->result.type)))

@@ -55,17 +55,36 @@ static struct evert_deferred *take_firing_end(struct evert_firing **slot,
 	return NULL;
 }
 
-void evert_deferred_fire(struct evert_firing **slot,
-			 struct evert_result result)
+/* Is there nothing to do but to hand the result to who waits? */
+static inline bool only_hands_on(const struct evert_deferred *d,
+				 struct evert_result result)
+{
+	return d->waiter && (d->firing_end && !d->cancelling) &&
+	       d->room.hold == EVERT_HELD_UNFIRED &&
+	       d->next == d->room.free && !d->chunk &&
+	       result.type != &evert_type_wait;
+}
+
+static EVERT_APART void fire_any(struct evert_firing **slot,
+				 struct evert_result result)
 {
 	struct evert_deferred *d = take_firing_end(slot, result);
 
-	if (!d)
-		return;
-	if (d->waiter)
-		evert_deferred_fire_awaited(d, result);
-	else
+	if (d)
 		fire(d, result);
+}
+
+void evert_deferred_fire(struct evert_firing **slot,
+			 struct evert_result result)
+{
+	struct evert_deferred *d = evert_firing_deferred(*slot);
+
+	if (d && only_hands_on(d, result)) {
+		*slot = NULL;
+		evert_deferred_hand_on(d, result);
+	} else {
+		fire_any(slot, result);
+	}
 }
 
 struct evert_deferred *evert_deferred_set(struct evert_firing **slot,

@@ -37,12 +37,13 @@ struct evert_deferred {
 		struct evert_room room; /* in the latest chunk */
 		struct evert_result result;
 	};
-	bool firing_end;  /* somebody may still fire it */
-	bool reading_end; /* somebody may still attach to it */
-	bool cancelling;  /* its canceller or its joint is being called */
-	bool holds;	  /* something others wait for: canceller_arg */
-	bool is_joint;	  /* a joint will fire it */
-	bool is_short;	  /* with fewer places */
+	/* Bits, so that one look tells of several. */
+	bool firing_end : 1;  /* somebody may still fire it */
+	bool reading_end : 1; /* somebody may still attach to it */
+	bool cancelling : 1;  /* its canceller or its joint is being called */
+	bool holds : 1;	      /* something others wait for: canceller_arg */
+	bool is_joint : 1;    /* a joint will fire it */
+	bool is_short : 1;    /* with fewer places */
 	union evert_place *next;      /* the link to run next */
 	union evert_place *stop;      /* while they run: not beyond it */
 	const struct evert_link *table_stop; /* the same in a table */

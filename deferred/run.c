@@ -306,19 +306,32 @@ void evert_deferred_go_on(struct evert_deferred *d)
 	}
 }
 
-void evert_deferred_fire_awaited(struct evert_deferred *d,
-				 struct evert_result outcome)
+static inline void hand_on_to(struct evert_waiter *waiter,
+			      struct evert_result outcome)
 {
-	struct evert_waiter *waiter;
+	struct evert_deferred *next = hand_over(waiter, outcome);
 
-	if (d->room.hold != EVERT_HELD_UNFIRED || d->next != d->room.free ||
-	    d->cancelling || outcome.type == &evert_type_wait) {
-		evert_deferred_fail(d, outcome);
-		return;
-	}
-	waiter = take_waiter(d);
-	evert_deferred_end(d);
-	evert_deferred_go_on(hand_over(waiter, outcome));
+	if (next)
+		evert_deferred_go_on(next);
+}
+
+static EVERT_APART void hand_on_apart(struct evert_deferred *d,
+				      struct evert_waiter *waiter,
+				      struct evert_result outcome)
+{
+	evert_deferred_give(d);
+	hand_on_to(waiter, outcome);
+}
+
+void evert_deferred_hand_on(struct evert_deferred *d,
+			    struct evert_result outcome)
+{
+	struct evert_waiter *waiter = take_waiter(d);
+
+	if (evert_deferred_keep(d))
+		hand_on_to(waiter, outcome);
+	else
+		hand_on_apart(d, waiter, outcome);
 }
 
 void evert_ring_break(struct evert_deferred *d, struct evert_deferred *inner)

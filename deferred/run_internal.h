@@ -19,16 +19,30 @@ static inline void evert_deferred_run(struct evert_deferred *d)
 }
 
 /*
- * Fires what somebody waits for, without looking at the firing end, which is
- * given up. Where no link stands between, the outcome goes straight to who
- * waits, and it is gone before.
+ * Fires what somebody waits for, where no link stands between and nothing else
+ * keeps it: the outcome goes straight to who waits, and it is gone before.
  */
-void evert_deferred_fire_awaited(struct evert_deferred *d,
-				 struct evert_result outcome);
+void evert_deferred_hand_on(struct evert_deferred *d,
+			    struct evert_result outcome);
 
 static inline enum evert_spares_kind evert_deferred_kind(bool is_short)
 {
 	return is_short ? EVERT_SPARES_SHORT_DEFERRED : EVERT_SPARES_DEFERRED;
+}
+
+/* Its memory, if there is room for it among the spares. Each kind for itself,
+   where the compiler knows it. */
+static inline bool evert_deferred_keep(struct evert_deferred *d)
+{
+	if (d->is_short)
+		return evert_spares_keep(EVERT_SPARES_SHORT_DEFERRED, d);
+	return evert_spares_keep(EVERT_SPARES_DEFERRED, d);
+}
+
+static inline void evert_deferred_give(struct evert_deferred *d)
+{
+	if (!evert_deferred_keep(d))
+		evert_spares_give_first(evert_deferred_kind(d->is_short), d);
 }
 
 void evert_deferred_end_chunks(struct evert_deferred *d);
@@ -39,7 +53,7 @@ static inline void evert_deferred_end(struct evert_deferred *d)
 	if (d->chunk)
 		evert_deferred_end_chunks(d);
 	else
-		evert_spares_give(evert_deferred_kind(d->is_short), d);
+		evert_deferred_give(d);
 }
 
 /* Lets it wait for `inner`, whose reading end is taken over, or has the

@@ -115,6 +115,7 @@ void evert_deferred_wait_for(struct evert_deferred *d,
 {
 	struct evert_waiter *waiter = &d->waits;
 
+	waiter->class = NULL; /* a Deferred's own */
 	d->result = evert_result_none();
 	if (inner == d) { /* its own chain goes on: its reader stays */
 		d->result = evert_deferred_deadlock(d, d);

@@ -2,6 +2,7 @@
 #include "memory.h"
 
 #include "memory_internal.h"
+#include "spares_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ bool evert_memory_is_malloc = true;
 
 void evert_set_allocator(const struct evert_allocator *allocator)
 {
+	evert_spares_drain();
 	evert_memory_is_malloc = !allocator;
 	current = allocator ? *allocator : system_allocator;
 }

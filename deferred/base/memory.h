@@ -29,7 +29,7 @@ struct evert_allocator {
  * Takes all memory from `allocator` from now on; NULL means malloc again. The
  * structure is copied. Call it before anything else of evert, or when nothing
  * of evert is alive: memory goes back to the allocator in force at that time.
- * Not while another thread uses evert.
+ * Not while there is another thread that has used evert.
  */
 void evert_set_allocator(const struct evert_allocator *allocator);
 

@@ -55,12 +55,17 @@ static void free_oldest(void)
 	free(oldest);
 }
 
-static void end_thread(void)
+void evert_spares_drain(void)
 {
 	unsigned kind;
 
 	for (kind = 0; kind < EVERT_SPARES_KINDS; kind++)
 		drain(&evert_spares[kind]);
+}
+
+static void end_thread(void)
+{
+	evert_spares_drain();
 	while (quarantine.count)
 		free_oldest();
 }

@@ -6,10 +6,11 @@
  * next: without a call of the allocator, and warm in the cache.
  *
  * Only what malloc gave is kept. Where a program has an allocator of its own
- * each block comes from there and goes there; under AddressSanitizer and
- * Valgrind's Memcheck, too, so that they see what is used after it was given
- * back. With EVERT_DEBUG none is used again soon: so evert's own checks, of
- * ends that were given up before, look at the Deferred that is meant.
+ * none is, so each block comes from there and goes there; under
+ * AddressSanitizer and Valgrind's Memcheck, too, so that they see what is used
+ * after it was given back. With EVERT_DEBUG none is used again soon: so
+ * evert's own checks, of ends that were given up before, look at the Deferred
+ * that is meant.
  */
 #ifndef EVERT_DEFERRED_SPARES_INTERNAL_H
 #define EVERT_DEFERRED_SPARES_INTERNAL_H
@@ -40,13 +41,16 @@ extern _Thread_local struct evert_spares evert_spares[EVERT_SPARES_KINDS];
 
 void evert_spares_give_first(enum evert_spares_kind kind, void *block);
 
+/* Gives back what this thread keeps: another allocator comes into force. */
+void evert_spares_drain(void);
+
 /* One that is kept, or NULL. */
 static inline void *evert_spares_take_kept(enum evert_spares_kind kind)
 {
 	struct evert_spares *spares = &evert_spares[kind];
 	struct evert_spare *spare = spares->first;
 
-	if (!spare || !evert_memory_is_malloc)
+	if (!spare)
 		return NULL;
 	spares->first = spare->next;
 	spares->room++;
@@ -61,19 +65,25 @@ static inline void *evert_spares_take(enum evert_spares_kind kind, size_t size)
 	return spare ? spare : evert_allocate(size);
 }
 
-/* As evert_free; not NULL. */
-static inline void evert_spares_give(enum evert_spares_kind kind, void *block)
+/* Keeps the block, if there is room. */
+static inline bool evert_spares_keep(enum evert_spares_kind kind, void *block)
 {
 	struct evert_spares *spares = &evert_spares[kind];
 	struct evert_spare *spare = (struct evert_spare *)block;
 
-	if (!spares->room || !evert_memory_is_malloc) {
-		evert_spares_give_first(kind, block);
-		return;
-	}
+	if (!EVERT_LIKELY(spares->room != 0))
+		return false;
 	spare->next = spares->first;
 	spares->first = spare;
 	spares->room--;
+	return true;
+}
+
+/* As evert_free; not NULL. */
+static inline void evert_spares_give(enum evert_spares_kind kind, void *block)
+{
+	if (!evert_spares_keep(kind, block))
+		evert_spares_give_first(kind, block);
 }
 
 /* ---- Blocks of any size ---- */

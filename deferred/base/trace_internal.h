@@ -18,7 +18,10 @@
 
 #include "base.h"
 
+/* Ours alone: no table of addresses to find it by. */
+#pragma GCC visibility push(hidden)
 extern atomic_bool evert_trace_is_on;
+#pragma GCC visibility pop
 
 /* Opens the file, the first time, if there is to be one. Any thread. */
 void evert_trace_start(void);

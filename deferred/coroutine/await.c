@@ -5,7 +5,8 @@
 #include "../run_internal.h"
 #include "coroutine_internal.h"
 
-static void suspend(struct evert_coroutine *c)
+/* Inline: it costs what its caller has to keep. */
+EVERT_INLINE void suspend(struct evert_coroutine *c)
 {
 	c->state = EVERT_COROUTINE_WAITING;
 	evert_fiber_leave(&c->fiber);
@@ -56,11 +57,15 @@ await_in_canceller(struct evert_coroutine *c, struct evert_deferred *deferred)
 	struct outer_wait kept = {
 		.waiter = { .class = &outer_class },
 		.coroutine = c,
+		.outcome = c->outcome, /* if it was delivered before */
 	};
 	struct evert_result outcome;
 
-	evert_waiter_move(&c->waiter, &kept.waiter);
+	c->in_canceller = false;
+	if (c->waiter.on)
+		evert_waiter_move(&c->waiter, &kept.waiter);
 	outcome = evert_await(deferred);
+	c->in_canceller = true;
 	if (kept.waiter.on)
 		evert_waiter_move(&kept.waiter, &c->waiter);
 	else
@@ -74,13 +79,15 @@ static EVERT_APART struct evert_result await_any(struct evert_coroutine *c,
 	struct evert_result outcome;
 
 	evert_hand_over_before_waiting();
-	if (c->waiter.on)
+	if (c->in_canceller)
 		return await_in_canceller(c, deferred);
 	if (evert_deferred_wait(deferred, &c->waiter, &outcome))
 		return outcome;
 	if (c->cancel_next) {
 		c->cancel_next = false;
+		c->in_canceller = true;
 		evert_deferred_cancel_at(c->waiter.on, c->place);
+		c->in_canceller = false;
 	}
 	if (c->waiter.on)
 		suspend(c);
@@ -91,7 +98,7 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 {
 	struct evert_coroutine *c = evert_coroutine_require("evert_await");
 
-	if (evert_handover_loop || c->waiter.on || c->cancel_next ||
+	if (evert_handover_loop || c->cancel_next || c->in_canceller ||
 	    !evert_deferred_wait_simply(deferred, &c->waiter))
 		return await_any(c, deferred);
 	suspend(c);

@@ -142,26 +142,22 @@ static struct evert_coroutine *take_ready(struct evert_coroutine_thread *thread)
 	return c;
 }
 
-/* `c`, then all that are ready by then. */
-static EVERT_APART void run_all(struct evert_coroutine_thread *thread,
-				struct evert_coroutine *c)
+/* `c`, then all that are ready by then. Returns NULL, as a delivery does. */
+static EVERT_APART struct evert_deferred *
+run_all(struct evert_coroutine_thread *thread, struct evert_coroutine *c)
 {
-	thread->held++;
+	thread->held = 1;
 	do
 		take_turn(c, NULL, false);
 	while ((c = take_ready(thread)));
-	thread->held--;
+	thread->held = 0;
+	return NULL;
 }
 
-/* May those that are ready go on? */
-static inline bool may_run(const struct evert_coroutine_thread *thread)
+/* No more held by who was the last to do so. */
+static inline void let_go(struct evert_coroutine_thread *thread)
 {
-	return !evert_flow && !thread->held;
-}
-
-static inline void run_ready(struct evert_coroutine_thread *thread)
-{
-	if (thread->ready && may_run(thread))
+	if (!--thread->held && thread->ready)
 		run_all(thread, take_ready(thread));
 }
 
@@ -184,12 +180,9 @@ struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
 	c->outcome = result;
 	if (c->state != EVERT_COROUTINE_WAITING)
 		return NULL; /* it was cancelled before it came to suspend */
-	if (may_run(thread) && !thread->ready) {
-		run_all(thread, c);
-	} else {
-		queue(c);
-		run_ready(thread);
-	}
+	if (!thread->held)
+		return run_all(thread, c);
+	queue(c);
 	return NULL;
 }
 
@@ -203,10 +196,8 @@ void evert_coroutine_hold(void)
 
 void evert_coroutine_let_run(void)
 {
-	if (evert_flow)
-		return;
-	evert_coroutine_thread.held--;
-	run_ready(&evert_coroutine_thread);
+	if (!evert_flow)
+		let_go(&evert_coroutine_thread);
 }
 
 /* ---- Spawning ---- */
@@ -246,6 +237,7 @@ static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
 	c->deferred = deferred;
 	c->place = place;
 	c->cancel_next = false;
+	c->in_canceller = false;
 	c->open_scopes = 0;
 	c->waiter.on = NULL;
 	c->waiter.class = &evert_coroutine_waiter;
@@ -273,7 +265,8 @@ evert_spawn_at(evert_body body, void *arg,
 	c->arg = arg;
 	deferred = c->deferred;
 	evert_coroutine_enlist(c);
+	thread->held++;
 	take_turn(c, evert_flow, true);
-	run_ready(thread);
+	let_go(thread);
 	return deferred;
 }

@@ -19,7 +19,8 @@ struct evert_coroutine_thread {
 	struct evert_coroutine *newest; /* of all that have not ended */
 	struct evert_coroutine *to_cancel; /* the next one, by cancel_all */
 	size_t count;
-	unsigned held; /* while it is not 0, the queue only grows */
+	/* While it is not 0, the queue only grows; else it is empty. */
+	unsigned held;
 	bool started;
 };
 
@@ -41,7 +42,8 @@ struct evert_coroutine {
 	struct evert_coroutine *next; /* in the queue */
 	struct evert_coroutine *newer, *older; /* among all of the thread's */
 	enum evert_coroutine_state state;
-	bool cancel_next;     /* the next wait is to be cancelled */
+	bool cancel_next : 1;  /* the next wait is to be cancelled */
+	bool in_canceller : 1; /* of a wait that was not begun yet */
 	unsigned open_scopes; /* it has to leave */
 	struct evert_waiter waiter;
 	struct evert_result outcome; /* of what it waited for, then its own */

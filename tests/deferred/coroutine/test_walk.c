@@ -191,6 +191,44 @@ Test(walk, p33_nor_where_it_comes_through_a_combinator)
 	abandon_all();
 }
 
+/* It fires what it cancels, then waits. */
+static bool fire_and_clean(struct evert_deferred *deferred, void *arg)
+{
+	(void)deferred;
+	(void)arg;
+	evert_deferred_fire(&slots[0], evert_result_text("first", 5));
+	await_cleaned();
+	return false;
+}
+
+static struct evert_result cancelled_before(void *self)
+{
+	struct evert_result outcome;
+
+	evert_deferred_cancel(*(struct evert_deferred **)self);
+	outcome = evert_await(evert_deferred_create_cancellable(
+		&slots[0], fire_and_clean, NULL));
+	diary_add("%s", evert_result_as_text(&outcome));
+	return outcome;
+}
+
+static struct evert_result wait_then_run(void *self)
+{
+	evert_result_release(evert_await(evert_deferred_create(&slots[1])));
+	return cancelled_before(self);
+}
+
+Test(walk, p33_what_a_canceller_fired_before_it_waits_is_the_outcome)
+{
+	static struct evert_deferred *self;
+
+	self = evert_spawn(wait_then_run, &self);
+	fire(&slots[1], 1);
+	evert_deferred_fire(&cleaned, evert_result_text("second", 6));
+	cr_assert(eq(str, diary, "first"));
+	evert_deferred_release(self);
+}
+
 /* ---- Scopes ---- */
 
 static struct evert_scope *scope;
