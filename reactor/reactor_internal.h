@@ -188,8 +188,8 @@ struct evert_reactor {
 	struct evert_list_node tasks;
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
-	struct evert_output *gathering;	  /* in the write buffer, or NULL */
-	size_t gather_most;		  /* bytes, all in all */
+	struct evert_output *gathering; /* in the write buffer, or NULL */
+	size_t gathered, gather_most;	/* bytes; none while nobody does */
 	struct evert_stock spare_chunks;  /* for output */
 	struct evert_datagram_batch *datagrams; /* NULL until there are any */
 	struct evert_mailbox mailbox;

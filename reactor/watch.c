@@ -64,7 +64,7 @@ struct evert_watch *evert_watch_of(const struct evert_reactor *reactor, int fd)
 
 /* There is a new descriptor of that number: the former was closed without a
    word. */
-static void replace(struct evert_watch *former)
+static EVERT_APART void replace(struct evert_watch *former)
 {
 	if (!former->ops->borrowed)
 		evert_bug("descriptor %d, which evert uses, was closed by "
@@ -125,24 +125,27 @@ void evert_watch_set(struct evert_watch *watch, unsigned wanted)
 		note_change(watch, slot);
 }
 
-int evert_watch_register(struct evert_watch *watch)
+static inline int tell_poller(struct evert_watch *watch)
 {
 	struct evert_poller *poller = watch->reactor->poller;
-	int error;
+	int error = poller->ops->set(poller, watch->fd, watch->registered,
+				     watch->wanted, tag_of(watch));
 
-	error = poller->ops->set(poller, watch->fd, watch->registered,
-				 watch->wanted, tag_of(watch));
 	if (!error)
 		watch->registered = watch->wanted;
 	return error;
 }
 
+int evert_watch_register(struct evert_watch *watch)
+{
+	return tell_poller(watch);
+}
+
 int evert_watch_tell_poller(struct evert_watch *watch)
 {
 	/* A fork's child has no poller yet that it could tell. */
-	return evert_reactor_is_forked(watch->reactor) ?
-		       0 :
-		       evert_watch_register(watch);
+	return evert_reactor_is_forked(watch->reactor) ? 0 :
+							 tell_poller(watch);
 }
 
 static void leave_slot(struct evert_watch *watch, struct evert_slot *slot)
@@ -167,10 +170,11 @@ void evert_watch_remove(struct evert_watch *watch)
 void evert_watch_begin(struct evert_watch *watch, unsigned wanted)
 {
 	watch->wanted = (uint8_t)wanted;
+	if (!watch->active || watch->wanted == watch->registered)
+		return;
 	/* Where it fails it is tried again, and the error told. */
-	if (!watch->active || watch->wanted == watch->registered ||
-	    evert_watch_tell_poller(watch))
-		evert_watch_set(watch, wanted);
+	if (evert_reactor_is_forked(watch->reactor) || tell_poller(watch))
+		evert_watch_set(watch, watch->wanted);
 }
 
 /* Who was forked since may hold it, too; then the kernel forgets nothing. (Who
@@ -189,7 +193,8 @@ void evert_watch_close(struct evert_watch *watch)
 
 	if (watch->active && is_forgotten(watch))
 		leave_slot(watch, slot_of(watch));
-	evert_watch_remove(watch);
+	else
+		evert_watch_remove(watch);
 	system->ops->close(system, watch->fd);
 }
 

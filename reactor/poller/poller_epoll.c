@@ -71,9 +71,12 @@ static inline int control(struct evert_poller *base, int operation, int fd,
 }
 
 /* The kernel forgets a descriptor that is closed. */
-static EVERT_APART int set_forgotten(struct evert_poller *base, int fd,
-				     unsigned after, uint64_t tag, int error)
+static EVERT_APART int change(struct evert_poller *base, int fd,
+			      unsigned after, uint64_t tag)
 {
+	int error = control(base, after ? EPOLL_CTL_MOD : EPOLL_CTL_DEL, fd,
+			    after, tag);
+
 	if (!after && (error == -ENOENT || error == -EBADF))
 		return 0;
 	if (after && error == -ENOENT)
@@ -84,13 +87,8 @@ static EVERT_APART int set_forgotten(struct evert_poller *base, int fd,
 static int set(struct evert_poller *base, int fd, unsigned before,
 	       unsigned after, uint64_t tag)
 {
-	int operation = !before ? EPOLL_CTL_ADD :
-			!after	? EPOLL_CTL_DEL :
-				  EPOLL_CTL_MOD;
-	int error = control(base, operation, fd, after, tag);
-
-	return error && before ? set_forgotten(base, fd, after, tag, error) :
-				 error;
+	return before ? change(base, fd, after, tag) :
+			control(base, EPOLL_CTL_ADD, fd, after, tag);
 }
 
 /* ---- For another loop ---- */

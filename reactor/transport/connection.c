@@ -103,7 +103,7 @@ static void go_on(struct evert_connection *c)
 		evert_connection_tell_end(c);
 	if (c->writing.error)
 		evert_connection_kind(c)->write_failed(c);
-	else if (c->writing.output.queued && !c->writing.full)
+	else if (evert_connection_has_output(c) && !c->writing.full)
 		evert_connection_flush(c);
 	else /* by new marks, or closing */
 		evert_connection_after_sending(c);
@@ -159,7 +159,7 @@ static void stopped(struct evert_connection *c)
 static void give_up(struct evert_connection *c)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
-	size_t left = c->writing.output.queued;
+	size_t left = evert_connection_unsent(c);
 
 	if (!left || c->ended) {
 		stopped(c);
@@ -178,7 +178,7 @@ static void give_up(struct evert_connection *c)
 static void send_before_the_end(struct evert_connection *c)
 {
 	evert_connection_send_last(c);
-	if (!c->writing.output.queued || c->ended) {
+	if (!evert_connection_has_output(c) || c->ended) {
 		stopped(c);
 		return;
 	}

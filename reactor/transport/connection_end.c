@@ -39,7 +39,7 @@ void evert_connection_end(struct evert_connection *c,
 	if (!c->base.held)
 		c->base.closing = true;
 	c->writing.full = false;
-	evert_connection_end_writing(c);
+	evert_writing_end(&c->writing); /* what it gathers is dropped below */
 	if (c->rare)
 		evert_closing_end(c->rare->closing);
 	if (c->unsent)
@@ -50,7 +50,8 @@ void evert_connection_end(struct evert_connection *c,
 	else
 		evert_connection_update(c); /* for nothing */
 	evert_connection_plan(c);
-	if (c->writing.output.queued)
+	if (c->writing.output.last ||
+	    evert_output_gathers(&c->writing.output, c->watch.reactor))
 		evert_output_drop(&c->writing.output, c->watch.reactor);
 }
 

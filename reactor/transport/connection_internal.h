@@ -84,10 +84,11 @@ int evert_connection_set_protocol(struct evert_transport *base,
 
 /* ---- For the parts of a connection ---- */
 
-/* Small: most connections are idle. */
+/* Small: most connections are idle. The watch is first, since the loop comes
+   by it, more often than anybody by the transport. */
 struct evert_connection {
-	struct evert_transport base;
 	struct evert_watch watch;
+	struct evert_transport base;
 	struct evert_task task;
 	struct evert_writing writing; /* ended also when it is closing */
 	struct evert_connection_rare *rare;
@@ -196,10 +197,21 @@ static inline void evert_connection_plan(struct evert_connection *c)
 	evert_task_plan(c->watch.reactor, &c->task);
 }
 
+/* Does something wait to be sent? How many bytes? */
+static inline bool evert_connection_has_output(const struct evert_connection *c)
+{
+	return evert_output_has_any(&c->writing.output, c->watch.reactor);
+}
+static inline size_t evert_connection_unsent(const struct evert_connection *c)
+{
+	return evert_output_queued(&c->writing.output, c->watch.reactor);
+}
+
 /* Nothing more is taken to be sent. */
 static inline void evert_connection_end_writing(struct evert_connection *c)
 {
-	evert_writing_end(&c->writing, c->watch.reactor);
+	evert_writing_end(&c->writing);
+	evert_output_end(&c->writing.output, c->watch.reactor);
 }
 
 /* Makes it, if need be: NULL without memory. */

@@ -59,7 +59,8 @@ EVERT_INLINE int make(struct evert_connection **made,
 	if (!c)
 		return -ENOMEM;
 	evert_connection_init(c);
-	c->is_local = kept && peer->as.any.sa_family == AF_UNIX;
+	if (kept && peer->as.any.sa_family == AF_UNIX)
+		c->is_local = true;
 	c->peer_length = (uint8_t)kept;
 	c->size = (uint16_t)size;
 	evert_connection_keep_peer(c, peer);
@@ -92,7 +93,9 @@ static struct evert_protocol *build_behind(struct evert_connection *c,
 	struct evert_protocol *protocol =
 		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
 
-	memset(protocol, 0, factory->size);
+	/* What every protocol has is filled in. */
+	if (factory->size > sizeof(*protocol))
+		memset(protocol + 1, 0, factory->size - sizeof(*protocol));
 	factory->init(protocol, factory->ops);
 	return protocol;
 }
@@ -112,7 +115,8 @@ EVERT_INLINE int build(struct evert_connection *c,
 		return -ECONNABORTED;
 	}
 	check(protocol);
-	c->frees_protocol = factory->size > 0 && !behind;
+	if (!behind && factory->size)
+		c->frees_protocol = true;
 	give_protocol(c, protocol);
 	protocol->factory = factory;
 	return 0;

@@ -64,6 +64,11 @@ static void read_ended(struct evert_connection *c)
 		evert_connection_end_broken(c, c->writing.error);
 		return;
 	}
+	if (delivers && !ops->end_received &&
+	    !evert_connection_has_output(c)) {
+		evert_connection_end_in_order(c); /* as mostly */
+		return;
+	}
 	/* The task finds out whether both sides have ended. */
 	evert_connection_plan(c);
 	if (delivers && ops->end_received)
@@ -112,8 +117,7 @@ static inline void deliver(struct evert_connection *c, const char *data,
 		call_traced(protocol, data, size);
 	else
 		protocol->ops->data_received(protocol, data, size);
-	if (evert_output_gathers(&c->writing.output, c->watch.reactor))
-		evert_connection_send_gathered(c);
+	evert_connection_send_gathered(c);
 }
 
 static inline void deliver_read(struct evert_connection *c, size_t size)
@@ -133,7 +137,8 @@ void evert_connection_deliver_unread(struct evert_connection *c)
 	evert_connection_update(c);
 }
 
-/* What a read has given, and while it fills the buffer, what more there is. */
+/* Whatever a read has given, and while it fills the buffer, what more there
+   is. */
 static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 {
 	int reads = 1;
@@ -258,7 +263,7 @@ static void notice_unread(struct evert_connection *c, unsigned ready)
 		return;
 	}
 	error = ready & EVERT_BROKEN ? evert_reading_take_error(&c->watch) : 0;
-	if (!error && !c->writing.output.queued)
+	if (!error && !evert_connection_has_output(c))
 		evert_connection_end_in_order(c); /* the peer has closed */
 	else
 		evert_connection_end_broken(c, error ? error : EPIPE);

@@ -51,7 +51,7 @@ static void send_queued(struct evert_connection *c)
 
 void evert_connection_send_last(struct evert_connection *c)
 {
-	if (c->writing.output.queued && !c->writing.full)
+	if (evert_connection_has_output(c) && !c->writing.full)
 		send_queued(c);
 }
 
@@ -59,7 +59,7 @@ void evert_connection_send_last(struct evert_connection *c)
 
 static void give_up_for(struct evert_connection *c, int error)
 {
-	size_t queued = c->writing.output.queued;
+	size_t queued = evert_connection_unsent(c);
 
 	c->resets = true;
 	evert_connection_end_here(
@@ -99,7 +99,7 @@ static void observe_closing(struct evert_connection *c)
 	struct evert_closing *closing = closing_of(c);
 
 	if (!closing ||
-	    !evert_closing_observe(closing, c->writing.output.queued,
+	    !evert_closing_observe(closing, evert_connection_unsent(c),
 				   c->base.closing))
 		give_up_for(c, ENOMEM);
 }
@@ -121,11 +121,12 @@ static void drained(struct evert_connection *c)
 
 void evert_connection_resume_protocol(struct evert_connection *c)
 {
-	if (c->base.closing || !evert_writing_is_under(&c->writing))
+	if (c->base.closing || !evert_writing_is_under(&c->writing,
+						       c->watch.reactor))
 		return;
 	c->writing.paused = false;
 	c->base.full = false;
-	if (!c->writing.output.queued)
+	if (!evert_connection_has_output(c))
 		c->writing.descriptors = 0;
 	evert_connection_call(c, c->base.protocol->ops->resume_writing,
 			      "resume_writing");
@@ -135,7 +136,7 @@ void evert_connection_after_sending(struct evert_connection *c)
 {
 	if (c->writing.error || c->ended)
 		return;
-	if (!c->writing.output.queued)
+	if (!evert_connection_has_output(c))
 		drained(c);
 	else if (c->writing.ended)
 		observe_closing(c);
@@ -174,9 +175,9 @@ static void over_high_mark(struct evert_connection *c)
 {
 	if (!c->writing.full)
 		send_queued(c);
-	if (!c->writing.output.queued)
+	if (!evert_connection_has_output(c))
 		c->writing.descriptors = 0;
-	if (!evert_writing_is_over(&c->writing))
+	if (!evert_writing_is_over(&c->writing, c->watch.reactor))
 		return;
 	c->writing.paused = true;
 	c->base.full = true;
@@ -187,7 +188,7 @@ static void over_high_mark(struct evert_connection *c)
 static void queue_grew(struct evert_connection *c)
 {
 	evert_connection_plan(c);
-	if (evert_writing_is_over(&c->writing))
+	if (evert_writing_is_over(&c->writing, c->watch.reactor))
 		over_high_mark(c);
 }
 
@@ -284,7 +285,7 @@ int evert_connection_write_owned(struct evert_transport *base,
 /* What is queued is counted: with more than fits it would be nothing. */
 static bool can_be_counted(const struct evert_connection *c, size_t length)
 {
-	size_t queued = c->writing.output.queued;
+	size_t queued = evert_connection_unsent(c);
 
 	return length <= PTRDIFF_MAX && queued <= PTRDIFF_MAX - length;
 }
@@ -347,7 +348,8 @@ int evert_connection_write_descriptors(struct evert_transport *base,
 		end_with_hole(c);
 	if (error)
 		return error;
-	evert_writing_add_descriptors(&c->writing, count);
+	evert_writing_add_descriptors(&c->writing, count,
+				      evert_connection_unsent(c));
 	return write_parcel(c, data, length, parcel);
 }
 
@@ -389,5 +391,5 @@ void evert_connection_marks(const struct evert_transport *base, size_t *high,
 
 size_t evert_connection_queued(const struct evert_transport *base)
 {
-	return evert_connection_from(base)->writing.output.queued;
+	return evert_connection_unsent(evert_connection_from(base));
 }

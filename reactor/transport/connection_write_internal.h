@@ -46,17 +46,20 @@ void evert_connection_after_sending(struct evert_connection *c);
    than the low-water mark is queued. */
 void evert_connection_resume_protocol(struct evert_connection *c);
 
-/* As evert_connection_flush for what was gathered; of which only `sent` bytes
-   were sent, or -errno. */
+/* As evert_connection_flush for what was gathered, if anything was; of which
+   only `sent` bytes were sent, or -errno. */
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);
 static inline void evert_connection_send_gathered(struct evert_connection *c)
 {
 	ssize_t sent;
 
-	if (!evert_output_send_gathered(&c->writing.output, c->watch.reactor,
-					c->watch.fd, &sent))
+	if (!EVERT_LIKELY(c->watch.reactor->gathered > 0)) {
+		c->watch.reactor->gathering = NULL;
+	} else if (!evert_output_send_gathered(&c->watch, &sent)) {
 		evert_connection_send_rest(c, sent);
-	else if (evert_connection_waits_for_sending(c))
+		return;
+	}
+	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);
 }
 

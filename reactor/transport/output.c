@@ -75,6 +75,14 @@ void evert_chunk_give_back(struct evert_reactor *reactor,
 
 /* ---- The queue ---- */
 
+size_t evert_output_queued(const struct evert_output *output,
+			   const struct evert_reactor *reactor)
+{
+	if (output->last)
+		return output->last->queued;
+	return evert_output_gathers(output, reactor) ? reactor->gathered : 0;
+}
+
 static void fill(struct evert_output *output, const char *data, size_t length)
 {
 	struct evert_chunk *last = output->last;
@@ -82,7 +90,7 @@ static void fill(struct evert_output *output, const char *data, size_t length)
 	memcpy(last->data + last->length, data, length);
 	last->length += length;
 	last->room -= length;
-	output->queued += length;
+	last->queued += length;
 }
 
 static int append_copy(struct evert_output *output,
@@ -112,10 +120,10 @@ static int append_copy(struct evert_output *output,
 int evert_output_stop_gathering(struct evert_output *output,
 			  struct evert_reactor *reactor, size_t sent)
 {
-	size_t left = output->queued - sent;
+	size_t left = reactor->gathered - sent;
 
 	reactor->gathering = NULL;
-	output->queued = 0;
+	reactor->gathered = 0;
 	if (!left)
 		return 0;
 	return append_copy(output, reactor, reactor->write_buffer + sent,
@@ -206,7 +214,7 @@ void evert_output_drop(struct evert_output *output,
 {
 	if (evert_output_gathers(output, reactor)) {
 		reactor->gathering = NULL;
-		output->queued = 0;
+		reactor->gathered = 0;
 	}
 	while (output->last)
 		evert_chunk_give_back(reactor, evert_output_take_first(output));

@@ -10,6 +10,7 @@ struct evert_chunk {
 	struct evert_chunk *next; /* the last one's is the first */
 	char *data; /* what is still to be sent; NULL: of a file, `arg` */
 	size_t length;
+	size_t queued; /* if it is the last: the bytes of all */
 	size_t room;		    /* for copies, behind the data */
 	size_t capacity;	    /* of `bytes` */
 	void (*release)(void *arg); /* of the caller's data, or NULL */
@@ -35,10 +36,10 @@ static inline void evert_output_append(struct evert_output *output,
 	struct evert_chunk *last = output->last;
 
 	chunk->next = last ? last->next : chunk;
+	chunk->queued = chunk->length + (last ? last->queued : 0);
 	if (last)
 		last->next = chunk;
 	output->last = chunk;
-	output->queued += chunk->length;
 }
 
 /* Takes the first chunk out. */
@@ -51,7 +52,7 @@ evert_output_take_first(struct evert_output *output)
 	last->next = first->next;
 	if (first == last)
 		output->last = NULL;
-	output->queued -= first->length;
+	last->queued -= first->length;
 	return first;
 }
 

@@ -19,10 +19,9 @@
 typedef ssize_t (*evert_output_sendv)(struct evert_system *system, int fd,
 				      const struct iovec *parts, int count);
 
-/* All zero is an empty queue. */
+/* All zero is an empty queue. Small: every connection has one. */
 struct evert_output {
 	struct evert_chunk *last; /* NULL while it gathers */
-	size_t queued; /* bytes */
 };
 
 /* Gathers from now on, if nothing is queued, until evert_output_send was
@@ -44,12 +43,24 @@ static inline bool evert_output_gathers(const struct evert_output *output,
 	return reactor->gathering == output;
 }
 
+/* How many bytes wait, those that are gathered included. */
+size_t evert_output_queued(const struct evert_output *output,
+			   const struct evert_reactor *reactor);
+
+/* Are there any? */
+static inline bool evert_output_has_any(const struct evert_output *output,
+					const struct evert_reactor *reactor)
+{
+	return output->last ||
+	       (evert_output_gathers(output, reactor) && reactor->gathered);
+}
+
 /* What was gathered is still to be sent, but no more is taken. */
 static inline void evert_output_end(struct evert_output *output,
 				    struct evert_reactor *reactor)
 {
 	if (evert_output_gathers(output, reactor))
-		reactor->gather_most = output->queued;
+		reactor->gather_most = reactor->gathered;
 }
 
 /* Gathers `length` bytes more, which the caller puts where this points to;
@@ -58,13 +69,13 @@ static inline char *evert_output_gather(struct evert_output *output,
 					struct evert_reactor *reactor,
 					size_t length)
 {
-	size_t before = output->queued;
+	size_t before = reactor->gathered;
 
 	/* Of no bytes that is the most there can be. */
 	if (!evert_output_gathers(output, reactor) ||
 	    length - 1 >= reactor->gather_most - before)
 		return NULL;
-	output->queued = before + length;
+	reactor->gathered = before + length;
 	return reactor->write_buffer + before;
 }
 
@@ -113,34 +124,33 @@ int evert_output_copy_with(struct evert_output *output,
 			   struct evert_reactor *reactor, const void *data,
 			   size_t length, struct evert_parcel *parcel);
 
-/* Sends what it can, by `sendv`: 0 when all is sent, -EAGAIN when something is
-   left, or another -errno. Gathers no more. */
+/* Sends what it can to the watch's descriptor, by `sendv`: 0 when all is sent,
+   -EAGAIN when something is left, or another -errno. Gathers no more. */
 int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd,
+		      const struct evert_watch *watch,
 		      evert_output_sendv sendv);
 
 /* The rest of it where of what was gathered only `sent` bytes were sent, or
    none: -errno. */
 int evert_output_send_rest(struct evert_output *output,
-			   struct evert_reactor *reactor, int fd,
+			   const struct evert_watch *watch,
 			   evert_output_sendv sendv, ssize_t sent);
 
-/* The same for one that gathers, which only those of sockets do. False: not all
-   was sent, and evert_output_send_rest has to follow, with `*sent`. */
-static inline bool evert_output_send_gathered(struct evert_output *output,
-					      struct evert_reactor *reactor,
-					      int fd, ssize_t *sent)
+/* The same for the one that gathers, which only those of sockets do, and has
+   gathered some. False: not all was sent, and evert_output_send_rest has to
+   follow, with `*sent`. */
+static inline bool
+evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 {
-	struct evert_system *system = reactor->system;
-	size_t gathered = output->queued;
+	struct evert_system *system = watch->reactor->system;
 
-	reactor->gathering = NULL;
-	if (!gathered)
-		return true;
-	*sent = system->ops->send(system, fd, reactor->write_buffer, gathered);
-	if (*sent != (ssize_t)gathered)
+	*sent = system->ops->send(system, watch->fd,
+				  watch->reactor->write_buffer,
+				  watch->reactor->gathered);
+	if (*sent != (ssize_t)watch->reactor->gathered)
 		return false;
-	output->queued = 0;
+	watch->reactor->gathering = NULL;
+	watch->reactor->gathered = 0;
 	return true;
 }
 

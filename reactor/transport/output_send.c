@@ -51,7 +51,7 @@ static void take_sent(struct evert_output *output,
 		chunk = output->last->next;
 		chunk->data += sent;
 		chunk->length -= sent;
-		output->queued -= sent;
+		output->last->queued -= sent;
 	}
 	evert_output_drop(&owned, reactor);
 }
@@ -85,7 +85,7 @@ static EVERT_APART int send_file(struct evert_output *output,
 		if (sent < 0)
 			return (int)sent;
 		first->length -= (size_t)sent;
-		output->queued -= (size_t)sent;
+		output->last->queued -= (size_t)sent;
 	}
 	if (first->length)
 		return -EAGAIN;
@@ -130,28 +130,32 @@ static int send_chunks(struct evert_output *output,
 }
 
 int evert_output_send_rest(struct evert_output *output,
-			   struct evert_reactor *reactor, int fd,
+			   const struct evert_watch *watch,
 			   evert_output_sendv sendv, ssize_t sent)
 {
-	int error = evert_output_stop_gathering(output, reactor,
-				   sent < 0 ? 0 : (size_t)sent);
+	int error = evert_output_stop_gathering(output, watch->reactor,
+						sent < 0 ? 0 : (size_t)sent);
 
 	if (error)
 		return error;
 	if (sent == -EINTR)
-		return send_chunks(output, reactor, fd, sendv);
+		return send_chunks(output, watch->reactor, watch->fd, sendv);
 	return sent < 0 ? (int)sent : -EAGAIN;
 }
 
 int evert_output_send(struct evert_output *output,
-		      struct evert_reactor *reactor, int fd,
-		      evert_output_sendv sendv)
+		      const struct evert_watch *watch, evert_output_sendv sendv)
 {
+	struct evert_reactor *reactor = watch->reactor;
 	ssize_t sent;
 
 	if (!evert_output_gathers(output, reactor))
-		return send_chunks(output, reactor, fd, sendv);
-	if (evert_output_send_gathered(output, reactor, fd, &sent))
+		return send_chunks(output, reactor, watch->fd, sendv);
+	if (!reactor->gathered) {
+		reactor->gathering = NULL;
 		return 0;
-	return evert_output_send_rest(output, reactor, fd, sendv, sent);
+	}
+	if (evert_output_send_gathered(watch, &sent))
+		return 0;
+	return evert_output_send_rest(output, watch, sendv, sent);
 }

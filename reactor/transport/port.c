@@ -124,7 +124,8 @@ static bool accept_one(struct evert_listener *listener)
 	fd = system->ops->accept(system, listener->watch.fd, &peer.as.any,
 				 &peer.length);
 	if (fd >= 0) {
-		evert_address_unmap(&peer);
+		if (peer.as.any.sa_family == AF_INET6)
+			evert_address_unmap(&peer);
 		if (EVERT_LIKELY(!port->packets))
 			evert_connection_open(port->reactor, fd, port->factory,
 					      &peer, NULL);

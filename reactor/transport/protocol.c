@@ -31,7 +31,8 @@ struct evert_protocol *evert_factory_build(struct evert_factory *factory,
 void evert_protocol_init(struct evert_protocol *protocol, const void *ops)
 {
 	protocol->ops = (const struct evert_protocol_ops *)ops;
-	evert_protocol_check(protocol);
+	if (!EVERT_LIKELY(protocol->ops && protocol->ops->data_received))
+		evert_protocol_check(protocol);
 }
 
 /* ---- What must not be missing ---- */

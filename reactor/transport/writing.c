@@ -20,7 +20,8 @@ void evert_writing_fail(struct evert_writing *writing,
 {
 	writing->error = (int16_t)error;
 	writing->full = false;
-	evert_writing_end(writing, reactor);
+	evert_writing_end(writing);
+	evert_output_end(&writing->output, reactor);
 }
 
 /* It has said something new: 0, or -errno. */
@@ -39,8 +40,8 @@ static enum evert_sent change(struct evert_writing *writing,
 enum evert_sent evert_writing_send(struct evert_writing *writing,
 				   const struct evert_watch *watch)
 {
-	int error = evert_output_send(&writing->output, watch->reactor,
-				      watch->fd, sendv_of(writing, watch));
+	int error = evert_output_send(&writing->output, watch,
+				      sendv_of(writing, watch));
 
 	return error || writing->full ?
 		       change(writing, watch->reactor, error) :
@@ -51,9 +52,8 @@ enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
 					const struct evert_watch *watch,
 					ssize_t sent)
 {
-	int error = evert_output_send_rest(&writing->output, watch->reactor,
-					   watch->fd, sendv_of(writing, watch),
-					   sent);
+	int error = evert_output_send_rest(&writing->output, watch,
+					   sendv_of(writing, watch), sent);
 
 	return error ? change(writing, watch->reactor, error) : EVERT_SENT;
 }
@@ -127,14 +127,15 @@ int evert_writing_put(struct evert_writing *writing,
 	size_t sent = 0;
 
 	*come_to = EVERT_SENT;
-	if (evert_output_gathers(output, watch->reactor) && output->queued) {
+	if (evert_output_gathers(output, watch->reactor) &&
+	    watch->reactor->gathered) {
 		*come_to = evert_writing_send(writing, watch);
-		if (!output->queued && !writing->error &&
+		if (!output->last && !writing->error &&
 		    gather(writing, watch->reactor, pieces, count, length))
 			return 0;
 	}
 	if (length >= EVERT_WRITE_SIZE && count <= MOST_IN_PLACE &&
-	    !output->queued && !writing->error)
+	    !output->last && !writing->error)
 		sent = send_in_place(writing, watch, pieces, count, length,
 				     come_to);
 	if (writing->error || sent == length)

@@ -60,13 +60,12 @@ enum evert_sent {
 			      owner's to drop */
 };
 
-/* Nothing more is taken to be sent. */
-static inline void evert_writing_end(struct evert_writing *writing,
-				     struct evert_reactor *reactor)
+/* Nothing more is taken to be sent; but what gathers goes on, until
+   evert_output_end or evert_output_drop. */
+static inline void evert_writing_end(struct evert_writing *writing)
 {
 	writing->ended = true;
 	writing->gathers = 0;
-	evert_output_end(&writing->output, reactor);
 }
 
 /* The peer takes nothing more, as an errno says: ended. What is queued is the
@@ -103,34 +102,44 @@ void evert_writing_set_marks(struct evert_writing *writing,
 			     struct evert_reactor *reactor, size_t high,
 			     size_t low);
 
-/* Do too many descriptors wait? */
+/* Do too many descriptors wait, of `queued` bytes? */
 static inline bool
-evert_writing_has_many(const struct evert_writing *writing)
+evert_writing_has_many(const struct evert_writing *writing, size_t queued)
 {
-	return writing->descriptors > EVERT_DESCRIPTORS_MARK &&
-	       writing->output.queued;
+	return writing->descriptors > EVERT_DESCRIPTORS_MARK && queued;
 }
 
 /* Is more queued than the owner was told of? */
-static inline bool evert_writing_is_over(const struct evert_writing *writing)
+static inline bool evert_writing_is_over(const struct evert_writing *writing,
+					 const struct evert_reactor *reactor)
 {
-	return (writing->output.queued > writing->high ||
-		evert_writing_has_many(writing)) &&
-	       !writing->paused;
+	size_t queued;
+
+	if (writing->paused)
+		return false;
+	queued = evert_output_queued(&writing->output, reactor);
+	return queued > writing->high ||
+	       evert_writing_has_many(writing, queued);
 }
 
 /* Is it time to tell that less is? */
-static inline bool evert_writing_is_under(const struct evert_writing *writing)
+static inline bool evert_writing_is_under(const struct evert_writing *writing,
+					  const struct evert_reactor *reactor)
 {
-	return writing->paused && writing->output.queued <= writing->low &&
-	       !evert_writing_has_many(writing);
+	size_t queued;
+
+	if (!writing->paused)
+		return false;
+	queued = evert_output_queued(&writing->output, reactor);
+	return queued <= writing->low &&
+	       !evert_writing_has_many(writing, queued);
 }
 
-/* So many descriptors are about to be queued. */
+/* So many descriptors are about to be queued behind `queued` bytes. */
 static inline void evert_writing_add_descriptors(struct evert_writing *writing,
-						 size_t count)
+						 size_t count, size_t queued)
 {
-	size_t before = writing->output.queued ? writing->descriptors : 0;
+	size_t before = queued ? writing->descriptors : 0;
 	size_t all = before + count;
 
 	writing->descriptors = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;

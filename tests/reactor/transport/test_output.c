@@ -88,8 +88,14 @@ static void copy(size_t from, size_t length)
 
 static int send_it(void)
 {
-	return evert_output_send(&output, reactor, 7,
-				 reactor->system->ops->sendv);
+	const struct evert_watch watch = { .reactor = reactor, .fd = 7 };
+
+	return evert_output_send(&output, &watch, reactor->system->ops->sendv);
+}
+
+static size_t queued(void)
+{
+	return evert_output_queued(&output, reactor);
 }
 
 static size_t released;
@@ -119,7 +125,7 @@ static void expect_sent(size_t length)
 
 Test(output, is_empty_at_first_and_sends_nothing)
 {
-	cr_assert(eq(sz, output.queued, 0));
+	cr_assert(eq(sz, queued(), 0));
 	cr_assert(eq(int, send_it(), 0));
 	cr_assert(eq(sz, kernel.calls, 0));
 }
@@ -131,12 +137,12 @@ Test(output, small_copies_share_a_chunk)
 
 	for (i = 0; i < 100; i++)
 		copy(10 * i, 10);
-	cr_assert(eq(sz, output.queued, 1000));
+	cr_assert(eq(sz, queued(), 1000));
 	cr_assert(eq(sz, failing_allocator_counts().requests - requests, 1));
 	cr_assert(eq(int, send_it(), 0));
 	expect_sent(1000);
 	cr_assert(eq(sz, kernel.parts, 1));
-	cr_assert(eq(sz, output.queued, 0));
+	cr_assert(eq(sz, queued(), 0));
 }
 
 Test(output, a_copy_of_any_size_is_sent_whole)
@@ -170,8 +176,8 @@ Test(output, a_short_send_means_that_there_is_no_more_room)
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -EAGAIN));
 	cr_assert(eq(sz, kernel.calls, 1));
-	cr_assert(eq(sz, output.queued, 5000 - 1234));
-	while (output.queued)
+	cr_assert(eq(sz, queued(), 5000 - 1234));
+	while (queued())
 		send_it();
 	expect_sent(5000);
 }
@@ -203,7 +209,7 @@ Test(output, an_error_is_told_and_nothing_is_dropped)
 	copy(0, 100);
 	kernel.error = EPIPE;
 	cr_assert(eq(int, send_it(), -EPIPE));
-	cr_assert(eq(sz, output.queued, 100));
+	cr_assert(eq(sz, queued(), 100));
 }
 
 /* ---- Owned data ---- */
@@ -228,7 +234,7 @@ Test(output, dropped_data_is_released_and_not_sent)
 	own(5100, 5000);
 	evert_output_drop(&output, reactor);
 	cr_assert(eq(sz, released, 2));
-	cr_assert(eq(sz, output.queued, 0));
+	cr_assert(eq(sz, queued(), 0));
 	cr_assert(eq(int, send_it(), 0));
 	cr_assert(eq(sz, kernel.length, 0));
 }
@@ -253,7 +259,7 @@ Test(output, gathered_copies_take_no_memory_and_one_call)
 	for (i = 0; i < 100; i++)
 		cr_assert(gather(data + 10 * i,
 					      10));
-	cr_assert(eq(sz, output.queued, 1000));
+	cr_assert(eq(sz, queued(), 1000));
 	cr_assert(eq(int, send_it(), 0));
 	expect_sent(1000);
 	cr_assert(eq(sz, kernel.calls, 1));
@@ -292,7 +298,7 @@ Test(output, what_does_not_fit_goes_behind_what_was_gathered)
 	cr_assert(gather(data, 10000));
 	copy(10000, 10000);
 	cr_assert(not(evert_output_gathers(&output, reactor)));
-	cr_assert(eq(sz, output.queued, 20000));
+	cr_assert(eq(sz, queued(), 20000));
 	cr_assert(eq(int, send_it(), 0));
 	expect_sent(20000);
 }
@@ -312,7 +318,7 @@ static void send_gathered_in_part(void)
 	cr_assert(gather(data, 10000));
 	kernel.takes = 1234;
 	cr_assert(eq(int, send_it(), -EAGAIN));
-	cr_assert(eq(sz, output.queued, 10000 - 1234));
+	cr_assert(eq(sz, queued(), 10000 - 1234));
 	cr_assert(not(evert_output_gathers(&output, reactor)));
 }
 
@@ -330,7 +336,7 @@ Test(output, gathered_and_not_sent_all_is_queued)
 	cr_assert(gather(data, 10000));
 	kernel.error = EAGAIN;
 	cr_assert(eq(int, send_it(), -EAGAIN));
-	cr_assert(eq(sz, output.queued, 10000));
+	cr_assert(eq(sz, queued(), 10000));
 	cr_assert(eq(int, send_it(), 0));
 	expect_sent(10000);
 }
@@ -349,7 +355,7 @@ Test(output, gathered_data_that_is_dropped_is_not_sent)
 	evert_output_begin(&output, reactor, EVERT_WRITE_SIZE);
 	cr_assert(gather(data, 10000));
 	evert_output_drop(&output, reactor);
-	cr_assert(eq(sz, output.queued, 0));
+	cr_assert(eq(sz, queued(), 0));
 	cr_assert(eq(int, send_it(), 0));
 	cr_assert(eq(sz, kernel.calls, 0));
 }
@@ -363,7 +369,7 @@ Test(output, a_copy_without_memory_is_refused_and_nothing_has_changed)
 	cr_assert(eq(int, evert_output_copy(&output, reactor, data, 10000),
 		     -ENOMEM));
 	failing_allocator_fail(0, false);
-	cr_assert(eq(sz, output.queued, 100));
+	cr_assert(eq(sz, queued(), 100));
 	cr_assert(eq(int, send_it(), 0));
 	expect_sent(100);
 }
