@@ -22,6 +22,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
 CRITERION_LIBS ?= -lcriterion -lm
 OPENSSL_LIBS ?= -lssl -lcrypto
 TESTS ?=
@@ -123,6 +124,17 @@ tls: $(TLS_STATIC) $(TLS_SHARED) $(TLS_SHARED_LINKS)
 examples: $(EXAMPLES)
 tools: $(TOOLS)
 
+## man: manual pages, of the headers' comments (needs python3)
+PYTHON := $(shell command -v python3)
+MAN := $(BUILD)/man/made
+man: $(MAN)
+$(MAN): $(HEADERS) $(TLS_HEADERS) README.md $(EXAMPLE_SOURCES) \
+		$(wildcard tools/man/*)
+	@rm -rf $(@D)
+	$(call say,MAKE $(@D)) $(PYTHON) -B tools/man/pages $(@D) $(VERSION) \
+		$(HEADERS) $(TLS_HEADERS)
+	@touch $@
+
 ## demo: a server and a client talk, here and now
 demo: $(BUILD)/examples/greeting_server \
 	$(BUILD)/examples/greeting_client_deferred
@@ -160,7 +172,7 @@ guard: $(STATIC)
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
-CHECKS := check-warnings check-headers check-misuse check-rooms check-symbols check-links \
+CHECKS := check-warnings check-headers check-misuse check-rooms check-man check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -202,6 +214,10 @@ check-misuse:
 check-rooms:
 	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS) \
 		$(TLS_ROOM)
+
+check-man: $(MAN) $(SHARED) $(TLS_SHARED)
+	$(STEP) 'every name has a manual page, and each page is sound' \
+		env CC='$(CC)' tests/check/man $(<D) $(SHARED) $(TLS_SHARED)
 
 check-symbols: $(SHARED) $(TLS_SHARED)
 	$(STEP) 'the shared libraries export evert_ names only' \
@@ -255,8 +271,8 @@ everything: all $(ALL_TESTS)
 planted: $(PLANTED)
 	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
 
-## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR
-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
+## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR, MANDIR
+install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(if $(PYTHON),$(MAN))
 	set -e; for header in $(HEADERS) $(TLS_HEADERS); do \
 		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
 		install -m 644 $$header "$(DESTDIR)$(INCLUDEDIR)/evert/$$header"; \
@@ -264,6 +280,7 @@ install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 	echo '#include "evert/evert.h"' > "$(DESTDIR)$(INCLUDEDIR)/evert.h"
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	$(call install_library,libevert,$(SONAME),evert.pc)
+	$(if $(PYTHON),$(foreach section,3 7,$(call install_pages,$(section))))
 ifneq ($(TLS_SHARED),)
 	echo '#include "evert/evert-tls.h"' \
 		> "$(DESTDIR)$(INCLUDEDIR)/evert-tls.h"
@@ -282,6 +299,12 @@ define install_library
 		$(3).in > "$(DESTDIR)$(LIBDIR)/pkgconfig/$(3)"
 endef
 
+define install_pages
+	install -d "$(DESTDIR)$(MANDIR)/man$(1)"
+	install -m 644 $(dir $(MAN))man$(1)/* "$(DESTDIR)$(MANDIR)/man$(1)"
+
+endef
+
 ## uninstall: remove what install put there; say the same PREFIX and DESTDIR
 uninstall:
 	rm -rf "$(DESTDIR)$(INCLUDEDIR)/evert"
@@ -293,6 +316,10 @@ uninstall:
 			"$(DESTDIR)$(LIBDIR)/$$name.so.0" \
 			"$(DESTDIR)$(LIBDIR)/$$name.so.$(VERSION)"; \
 	done
+	rm -f "$(DESTDIR)$(MANDIR)/man3/"evert_*.3 \
+		"$(DESTDIR)$(MANDIR)/man3/"EVERT_*.3 \
+		"$(DESTDIR)$(MANDIR)/man7/evert.7" \
+		"$(DESTDIR)$(MANDIR)/man7/"evert_*.7
 	rm -f "$(DESTDIR)$(LIBDIR)/pkgconfig/evert.pc" \
 		"$(DESTDIR)$(LIBDIR)/pkgconfig/evert-tls.pc"
 
@@ -384,5 +411,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools demo seed-table test tests fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
+.PHONY: all tls examples tools man demo seed-table test tests fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
 	planted install uninstall clean help criterion always

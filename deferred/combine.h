@@ -24,6 +24,7 @@
 
 EVERT_BEGIN
 
+/* What a combinator is to do, as a set. */
 enum evert_combine_option {
 	/* Fire with the first value that comes in, an evert_indexed. When none
 	   comes, or there is no input, it is the whole evert_list all the
@@ -49,16 +50,17 @@ struct evert_indexed {
 	struct evert_result value;
 };
 
+/* The type of a result that owns a struct evert_indexed. */
 extern const struct evert_type evert_type_indexed;
 
-/* Lives as long as the result. */
+/* The value of such a result, as long as that lives. */
 struct evert_indexed *
 evert_result_as_indexed(const struct evert_result *result);
 
 /*
- * The values of all inputs: an evert_list in input order, empty when there is
- * no input. The first failure fails it with EVERT_FIRST_FAILURE: `index` says
- * which input, `cause` what. Options: EVERT_CANCEL_REST,
+ * Gathers the values of all inputs: an evert_list in input order, empty when
+ * there is no input. The first failure fails it with EVERT_FIRST_FAILURE:
+ * `index` says which input, `cause` what. Options: EVERT_CANCEL_REST,
  * EVERT_CONSUME_FAILURES (for those that come too late), or 0.
  */
 #define evert_gather(...) evert_gather_at(__VA_ARGS__, EVERT_HERE)
@@ -68,8 +70,8 @@ struct evert_deferred *evert_gather_at(struct evert_deferred *const *inputs,
 				       const char *place);
 
 /*
- * Every outcome: an evert_list in input order whose items are values and
- * failures, empty when there is no input. It fails only by
+ * Collects every outcome: an evert_list in input order whose items are values
+ * and failures, empty when there is no input. It fails only by
  * EVERT_FIRE_ON_FIRST_FAILURE; cancelled, it holds what was there in time.
  * Options: any of the above, or 0.
  */
@@ -81,10 +83,10 @@ evert_deferred_list_at(struct evert_deferred *const *inputs, size_t count,
 		       unsigned options, const char *place);
 
 /*
- * The first value, an evert_indexed; the other inputs are cancelled, and what
- * they still deliver is released. When all fail: EVERT_ALL_FAILED, its causes
- * in input order, each with its index. With no input it fails so at once
- * (in Twisted it never fires).
+ * Races the inputs: the first value, an evert_indexed; the other inputs are
+ * cancelled, and what they still deliver is released. When all fail:
+ * EVERT_ALL_FAILED, its causes in input order, each with its index. With no
+ * input it fails so at once (in Twisted it never fires).
  */
 #define evert_race(...) evert_race_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

@@ -58,6 +58,7 @@ typedef struct evert_result (*evert_callback)(struct evert_result *in,
  */
 typedef bool (*evert_canceller)(struct evert_deferred *deferred, void *arg);
 
+/* The type of what evert_result_wait gives: its pointer is the Deferred. */
 extern const struct evert_type evert_type_wait;
 
 /*
@@ -126,17 +127,20 @@ void evert_deferred_abandon_at(struct evert_firing **slot, const char *place);
 /* ---- The reading end ---- */
 
 /*
- * Adds a link: `callback` for a value, `errback` for a failure; where one is
- * NULL, the result passes unchanged. On a fired Deferred it runs before this
- * returns; from inside a running callback, after those added before.
+ * Adds a link to the chain: `callback` for a value, `errback` for a failure;
+ * where one is NULL, the result passes unchanged. On a fired Deferred it runs
+ * before this returns; from inside a running callback, after those added
+ * before.
  *
  * Exactly one of the two runs, once, whatever happens, so one of them may
- * free `arg`. Returns 0, or -ENOMEM when there is no memory: then the link
- * stands in its place all the same, but what would be a value there is a
- * failure, EVERT_NO_MEMORY. (For that, the process keeps places for about
- * 4,000 links of at most 68 Deferreds, beyond one of each Deferred's own. Only
- * when these are used up does the errback run at once, before those added
- * earlier. On NULL it does so, too.) To be certain, make room first.
+ * free `arg`.
+ *
+ * 0, or -ENOMEM when there is no memory: then the link stands in its place all
+ * the same, but what would be a value there is a failure, EVERT_NO_MEMORY. (For
+ * that, the process keeps places for about 4,000 links of at most 68 Deferreds,
+ * beyond one of each Deferred's own. Only when these are used up does the
+ * errback run at once, before those added earlier. On NULL it does so, too.) To
+ * be certain, make room first.
  */
 /* evert_deferred_add_callbacks(deferred, callback, errback, arg) */
 #define evert_deferred_add_callbacks(...)      \
@@ -156,8 +160,8 @@ void evert_deferred_abandon_at(struct evert_firing **slot, const char *place);
 				   EVERT_LINK_LABEL(__VA_ARGS__))
 
 /*
- * A chain that is always the same may stand in a constant table, and be added
- * in one step, all its links with one `arg`:
+ * A link of a chain that stands in a constant table, because it is always the
+ * same. It is added in one step, all its links with one `arg`:
  *
  *	static const struct evert_link fetch[] = {
  *		EVERT_CALLBACK(parse),
@@ -232,6 +236,8 @@ struct evert_room {
 	unsigned hold; /* 0: what is added runs at once */
 };
 
+/* What the macros call when a link is to run now, and where there is no room
+   for it. */
 void evert_deferred_run_added(struct evert_deferred *deferred);
 int evert_deferred_add_without_room(struct evert_deferred *deferred,
 				    evert_callback callback,
@@ -283,10 +289,10 @@ static inline int evert_deferred_add_both_at(struct evert_deferred *deferred,
 }
 
 /*
- * `seconds` from now by `clock` (negative: at its next move), cancels the
- * links added so far and what they wait for; the EVERT_CANCELLED that comes
- * out becomes EVERT_TIMED_OUT, which names the seconds. A value that a
- * canceller still delivers wins.
+ * Adds a time-out: `seconds` from now by `clock` (negative: at its next move),
+ * cancels the links added so far and what they wait for; the EVERT_CANCELLED
+ * that comes out becomes EVERT_TIMED_OUT, which names the seconds. A value that
+ * a canceller still delivers wins.
  *
  * When the clock is destroyed first it is cancelled at once, and fails with
  * EVERT_CLOCK_DESTROYED; by a reactor's clock with EVERT_REACTOR_STOPPED, at
@@ -321,10 +327,10 @@ int evert_deferred_add_timeout_with_at(struct evert_deferred *deferred,
 				       const char *place, const char *label);
 
 /*
- * Cancels. Unfired: its canceller is called; without one it fails at once
- * with EVERT_CANCELLED, and the later firing is ignored. Fired, but waiting
- * for an inner Deferred: that one is cancelled. Else, and when called again
- * from inside the canceller, nothing happens.
+ * Cancels a Deferred. Unfired: its canceller is called; without one it fails at
+ * once with EVERT_CANCELLED, and the later firing is ignored. Fired, but
+ * waiting for an inner Deferred: that one is cancelled. Else, and when called
+ * again from inside the canceller, nothing happens.
  *
  * For who owns the reading end. Who has given it up (released or awaited it,
  * returned it, given it to a combinator) may still cancel until its firing end
@@ -365,7 +371,7 @@ void evert_deferred_release(struct evert_deferred *deferred);
 
 /* ---- Looking at it ---- */
 
-/* Has it been fired (by its firing end, or by cancelling)? */
+/* Has a Deferred been fired (by its firing end, or by cancelling)? */
 bool evert_deferred_has_fired(const struct evert_deferred *deferred);
 
 /*
@@ -376,11 +382,13 @@ bool evert_deferred_has_fired(const struct evert_deferred *deferred);
 const struct evert_result *
 evert_deferred_result(const struct evert_deferred *deferred);
 
-/* Prints state, what it waits for, and the links with their places. */
+/* Prints a Deferred: its state, what it waits for, the links with their
+   places. */
 void evert_deferred_dump(const struct evert_deferred *deferred, FILE *to);
 
 /* ---- Failures that nobody handled ---- */
 
+/* A report of a failure that nobody handled. */
 struct evert_unhandled {
 	const struct evert_failure *failure;
 	const char *deferred_place; /* who made the Deferred */

@@ -17,7 +17,8 @@ EVERT_BEGIN
 
 struct evert_error;
 
-/* Read its fields; only the functions below write them. */
+/* Why there is no value. Its fields are to be read; only the functions below
+   write them. */
 struct evert_failure {
 	const struct evert_error *kind;
 	const char *message;	     /* for a person; never NULL */
@@ -30,8 +31,9 @@ struct evert_failure {
 };
 
 /*
- * A kind of failure. `bare` is the failure of this kind that stands in when
- * there is no memory to make a better one: reporting never needs memory.
+ * A kind that failures are of. `bare` is the failure of this kind that stands
+ * in when there is no memory to make a better one: reporting never needs
+ * memory.
  */
 struct evert_error {
 	const char *name;
@@ -121,7 +123,7 @@ struct evert_failure *evert_failure_create_at(const char *place,
 struct evert_failure *evert_failure_bare(const struct evert_error *kind);
 
 /*
- * The same words, with the place of who made it. Takes a small block, which a
+ * The same, with the place of who made it. Takes a small block, which a
  * thread mostly has in store; without memory it is the bare one.
  */
 struct evert_failure *evert_failure_at(const char *place,
@@ -131,13 +133,13 @@ struct evert_failure *evert_failure_at(const char *place,
 void evert_failure_release(struct evert_failure *failure);
 
 /*
- * Appends a cause. Takes over `cause`. A bare failure can hold no cause: then
- * `cause` is released.
+ * Appends a cause to a failure. Takes over `cause`. A bare failure can hold no
+ * cause: then `cause` is released.
  */
 void evert_failure_add_cause(struct evert_failure *failure,
 			     struct evert_failure *cause);
 
-/* Sets the errno; a bare failure stays as it is. */
+/* Sets the errno of a failure; a bare failure stays as it is. */
 void evert_failure_set_error(struct evert_failure *failure, int error);
 
 /* The same with the code. */
@@ -146,7 +148,8 @@ void evert_failure_set_code(struct evert_failure *failure, int code);
 /* Marks which of several inputs failed; a bare failure stays as it is. */
 void evert_failure_set_index(struct evert_failure *failure, size_t index);
 
-/* A copy, causes included; the caller owns it. Without memory: the bare one. */
+/* A copy of a failure, causes included; the caller owns it. Without memory: the
+   bare one. */
 EVERT_MUST_USE
 struct evert_failure *evert_failure_copy(const struct evert_failure *failure);
 

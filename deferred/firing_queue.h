@@ -30,7 +30,8 @@
 
 EVERT_BEGIN
 
-/* To embed. All zero is an empty one, which holds no memory. */
+/* Who waits for answers, the oldest first: to embed. All zero is an empty one,
+   which holds no memory. */
 struct evert_firing_queue {
 	struct evert_firing **ring;
 	size_t capacity, head, count;
@@ -50,8 +51,8 @@ struct evert_deferred *
 evert_firing_queue_add_at(struct evert_firing_queue *queue, const char *place);
 
 /*
- * Takes the oldest out and fires it. Takes over `result`. False when the queue
- * is empty: then `result` is released.
+ * Takes the oldest out of the queue and fires it. Takes over `result`. False
+ * when the queue is empty: then `result` is released.
  */
 bool evert_firing_queue_fire_first(struct evert_firing_queue *queue,
 				   struct evert_result result);
@@ -62,9 +63,9 @@ void evert_firing_queue_fail_last(struct evert_firing_queue *queue,
 				  struct evert_failure *failure);
 
 /*
- * Takes all out, gives the queue's memory back, and fails them in order, each
- * with a copy of `failure`, which is taken over. What is added meanwhile
- * stays: for who will ask again, by another connection.
+ * Fails all: takes them out, gives the queue's memory back, and fails them in
+ * order, each with a copy of `failure`, which is taken over. What is added
+ * meanwhile stays: for who will ask again, by another connection.
  */
 void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 				 struct evert_failure *failure);
@@ -74,7 +75,7 @@ void evert_firing_queue_fail_all(struct evert_firing_queue *queue,
 void evert_firing_queue_close(struct evert_firing_queue *queue,
 			      struct evert_failure *failure);
 
-/* Fails them with EVERT_ABANDONED, when the queue's owner goes; what is left is
+/* Fails all with EVERT_ABANDONED, when the queue's owner goes; what is left is
    an empty one, all zero. */
 void evert_firing_queue_finish(struct evert_firing_queue *queue);
 

@@ -28,10 +28,10 @@ struct evert_semaphore *evert_semaphore_create_at(size_t limit,
 						  const char *place);
 
 /*
- * Destroys it; NULL does nothing. Who waits for it, also from now on, fails
- * with EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its end, and
- * permits that are out are given back as before: the memory goes with the
- * last.
+ * Destroys a semaphore; NULL does nothing. Who waits for it, also from now on,
+ * fails with EVERT_ABANDONED. What evert_semaphore_run has begun goes on to its
+ * end, and permits that are out are given back as before: the memory goes with
+ * the last.
  */
 void evert_semaphore_destroy(struct evert_semaphore *semaphore);
 
@@ -43,8 +43,8 @@ void evert_semaphore_destroy(struct evert_semaphore *semaphore);
 extern const struct evert_type evert_type_permit;
 
 /*
- * Fires with a permit when it is the caller's turn: first come, first served.
- * In a coroutine it is held for as long as the result is:
+ * Acquires a semaphore: fires with a permit when it is the caller's turn: first
+ * come, first served. In a coroutine it is held for as long as the result is:
  *
  *	struct evert_result permit = evert_await(evert_semaphore_acquire(s));
  *	... what only so many may do at a time ...
@@ -79,18 +79,18 @@ struct evert_semaphore *evert_semaphore_take(struct evert_result *permit);
  */
 void evert_semaphore_release(struct evert_semaphore *semaphore);
 
-/* How often it can be acquired now without waiting. */
+/* How often a semaphore can be acquired now without waiting. */
 size_t evert_semaphore_available(const struct evert_semaphore *semaphore);
 
 /*
- * Acquires it, calls `call(arg)`, waits for what that returns when it is a
- * Deferred to wait for, releases it, and then fires with that outcome. It is
- * released whatever happens. Where `call`, directly or through whatever it
- * waits for, waits for the same lock (a semaphore of one), that wait fails with
- * EVERT_DEADLOCK; of what was acquired by evert_semaphore_acquire it is not
- * known who will release it. Cancelled while it waits for the semaphore,
- * `call` never runs; later, what `call` waits for is cancelled. Without
- * memory NULL, and `call` never runs.
+ * Holds a semaphore for a call: acquires it, calls `call(arg)`, waits for what
+ * that returns when it is a Deferred to wait for, releases it, and then fires
+ * with that outcome. It is released whatever happens. Where `call`, directly or
+ * through whatever it waits for, waits for the same lock (a semaphore of one),
+ * that wait fails with EVERT_DEADLOCK; of what was acquired by
+ * evert_semaphore_acquire it is not known who will release it. Cancelled while
+ * it waits for the semaphore, `call` never runs; later, what `call` waits for
+ * is cancelled. Without memory NULL, and `call` never runs.
  */
 #define evert_semaphore_run(...) \
 	evert_semaphore_run_at(__VA_ARGS__, EVERT_HERE)

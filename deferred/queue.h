@@ -19,6 +19,7 @@ EVERT_BEGIN
 
 struct evert_queue;
 
+/* For `size` and `backlog`: as much as memory holds. */
 #define EVERT_QUEUE_UNLIMITED SIZE_MAX
 
 /*
@@ -30,19 +31,19 @@ struct evert_queue;
 struct evert_queue *evert_queue_create(size_t size, size_t backlog);
 
 /*
- * Releases the items, and fails with EVERT_ABANDONED those who wait; NULL
- * does nothing. From their callbacks the queue may still be used: what is put
- * is refused with -ECANCELED, who gets fails with EVERT_ABANDONED.
+ * Destroys a queue: releases the items, and fails with EVERT_ABANDONED those
+ * who wait; NULL does nothing. From their callbacks the queue may still be
+ * used: what is put is refused with -ECANCELED, who gets fails with
+ * EVERT_ABANDONED.
  */
 void evert_queue_destroy(struct evert_queue *queue);
 
 /*
- * Gives the item to the longest waiting `get`, before this returns, or keeps
- * it. Where hand-overs of many queues and locks are nested in one another, an
- * outer one does it instead, so that the stack does not grow; until then
- * cancelling that `get` comes too late. Takes over the item: on an error it is
- * released. 0, or -ENOBUFS when the queue is full, or
- * -ENOMEM.
+ * Puts an item in: gives it to the longest waiting `get`, before this returns,
+ * or keeps it. Where hand-overs of many queues and locks are nested in one
+ * another, an outer one does it instead, so that the stack does not grow; until
+ * then cancelling that `get` comes too late. Takes over the item: on an error
+ * it is released. 0, or -ENOBUFS when the queue is full, or -ENOMEM.
  */
 EVERT_MUST_USE
 int evert_queue_put(struct evert_queue *queue, struct evert_result item);
@@ -71,7 +72,7 @@ EVERT_MUST_USE
 struct evert_deferred *evert_queue_get_at(struct evert_queue *queue,
 					  const char *place);
 
-/* How many items it holds. */
+/* How many items a queue holds. */
 size_t evert_queue_count(const struct evert_queue *queue);
 
 EVERT_END

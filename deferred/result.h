@@ -27,7 +27,8 @@ struct evert_type {
 	void (*release)(void *pointer); /* NULL: there is nothing to release */
 };
 
-/* All zero is the result that is nothing. */
+/* What a callback is given, and gives: a type and a value. All zero is the
+   result that is nothing. */
 struct evert_result {
 	const struct evert_type *type;
 	union {
@@ -37,6 +38,8 @@ struct evert_result {
 	} value;
 };
 
+/* The types of results that come with evert: numbers, pointers that somebody
+   else owns, texts, lists, failures. */
 extern const struct evert_type evert_type_integer;
 extern const struct evert_type evert_type_number;
 extern const struct evert_type evert_type_borrowed;
@@ -46,6 +49,7 @@ extern const struct evert_type evert_type_failure;
 
 /* ---- Making results ---- */
 
+/* Nothing, as a result; and a number of either kind. */
 static inline struct evert_result evert_result_none(void)
 {
 	struct evert_result result = { NULL, { 0 } };
@@ -98,7 +102,7 @@ struct evert_result evert_result_text(const char *text, size_t length);
 struct evert_result evert_result_textf(const char *format, ...)
 	EVERT_PRINTF(1, 2);
 
-/* A failure; takes it over. */
+/* A failure as a result; takes it over. */
 static inline struct evert_result
 evert_result_failure(struct evert_failure *failure)
 {
@@ -150,7 +154,7 @@ static inline void evert_result_check(const struct evert_result *result,
 		evert_result_is_not(result, type);
 }
 
-/* The pointer of a result of the given type. */
+/* The pointer, or the number, of a result of the given type. */
 static inline void *evert_result_as(const struct evert_result *result,
 				    const struct evert_type *type)
 {
@@ -177,7 +181,7 @@ static inline void *evert_result_as_borrowed(const struct evert_result *result)
 	return evert_result_as(result, &evert_type_borrowed);
 }
 
-/* Lives as long as the result. */
+/* The failure in a result, as long as that lives. */
 static inline const struct evert_failure *
 evert_result_as_failure(const struct evert_result *result)
 {
@@ -185,10 +189,12 @@ evert_result_as_failure(const struct evert_result *result)
 		result, &evert_type_failure);
 }
 
-/* Ends with a zero byte; lives as long as the result. */
+/* The text in a result: it ends with a zero byte, which does not count in its
+   length, and lives as long as the result. */
 const char *evert_result_as_text(const struct evert_result *result);
 size_t evert_result_text_length(const struct evert_result *result);
 
+/* Is a result nothing; is it a failure? */
 static inline bool evert_result_is_none(const struct evert_result *result)
 {
 	return !result->type;
@@ -199,7 +205,7 @@ static inline bool evert_result_is_failure(const struct evert_result *result)
 	return result->type == &evert_type_failure;
 }
 
-/* Is it a failure of this kind, or of one below it? */
+/* Is a result a failure of this kind, or of one below it? */
 static inline bool evert_result_failed_with(const struct evert_result *result,
 					    const struct evert_error *kind)
 {
@@ -209,6 +215,7 @@ static inline bool evert_result_failed_with(const struct evert_result *result,
 
 /* ---- Lists: what the combinators give ---- */
 
+/* Several results, as one: the pointer of a result of type evert_type_list. */
 struct evert_list {
 	size_t count;
 	struct evert_result *items; /* in input order; owned by the list */
@@ -221,7 +228,7 @@ struct evert_list {
  */
 struct evert_list *evert_list_create(size_t count);
 
-/* Lives as long as the result. */
+/* The list in a result, as long as that lives. */
 static inline struct evert_list *
 evert_result_as_list(const struct evert_result *result)
 {

@@ -11,6 +11,7 @@
 
 EVERT_BEGIN
 
+/* The address of a socket, of any family. */
 struct evert_address {
 	socklen_t length; /* of what `any` holds; 0: no address */
 	union {
@@ -42,8 +43,8 @@ const char *evert_address_host_text(const struct evert_address *address,
 /* The port number in host byte order; 0 where the family has none. */
 uint16_t evert_address_port(const struct evert_address *address);
 
-/* Sets it, of an address that was looked up, say; does nothing where the family
-   has none. */
+/* Sets the port number, of an address that was looked up, say; does nothing
+   where the family has none. */
 void evert_address_set_port(struct evert_address *address, uint16_t port);
 
 /*
@@ -63,8 +64,9 @@ int evert_address_parse(struct evert_address *address, const char *host,
 int evert_address_unix(struct evert_address *address, const char *path,
 		       size_t length);
 
-/* Its path or abstract name, as above, and how long that is: 0 for a socket
-   without a name. No zero byte ends it. NULL: it is no UNIX socket's. */
+/* The path or abstract name of an address, as above, and how long that is: 0
+   for a socket without a name. No zero byte ends it. NULL: it is no UNIX
+   socket's. */
 const char *evert_address_path(const struct evert_address *address,
 			       size_t *length);
 

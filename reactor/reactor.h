@@ -53,7 +53,7 @@ EVERT_BEGIN
 struct evert_reactor;
 struct evert_system;
 
-/* All zero is the default. */
+/* How a reactor is made. All zero is the default. */
 struct evert_reactor_options {
 	/* "epoll" or "poll"; NULL: what the environment variable EVERT_POLLER
 	   says, else the best there is. */
@@ -97,9 +97,9 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 			const char *place);
 
 /*
- * Closes every connection and port (the protocols get connection_lost with
- * EVERT_REACTOR_STOPPED, once what was queued is sent or the closing time is
- * over), fails every pending connect, drops delayed calls
+ * Destroys a reactor: closes every connection and port (the protocols get
+ * connection_lost with EVERT_REACTOR_STOPPED, once what was queued is sent or
+ * the closing time is over), fails every pending connect, drops delayed calls
  * (releasing the argument of those that have a release) and releases the
  * reactor. Watchers end (ESHUTDOWN); sleeps, time-outs and waits for a
  * descriptor fail with EVERT_REACTOR_STOPPED. What is still alive only because
@@ -209,16 +209,16 @@ struct evert_reactor *evert_reactor_current(void);
 int evert_reactor_set_closing_time(struct evert_reactor *reactor,
 				   double seconds);
 
-/* Is it running? */
+/* Is the reactor running? */
 bool evert_reactor_is_running(const struct evert_reactor *reactor);
 
 /* ---- Time ---- */
 
 /*
- * Follows the monotonic clock. Lives as long as the reactor. At the end of a
- * run, when all triggers have been called, the sleeps and time-outs that
- * still wait fail with EVERT_REACTOR_STOPPED; delayed calls stay for the next
- * run, until the reactor is destroyed.
+ * The reactor's clock, which follows the monotonic one. Lives as long as the
+ * reactor. At the end of a run, when all triggers have been called, the sleeps
+ * and time-outs that still wait fail with EVERT_REACTOR_STOPPED; delayed calls
+ * stay for the next run, until the reactor is destroyed.
  */
 struct evert_clock *evert_reactor_clock(struct evert_reactor *reactor);
 
@@ -265,6 +265,7 @@ int evert_reactor_handle_signals(struct evert_reactor *reactor);
 
 /* ---- Shutdown ---- */
 
+/* When, in a shutdown, a trigger is called. */
 enum evert_phase {
 	EVERT_BEFORE_SHUTDOWN, /* connections work; may be waited for */
 	EVERT_DURING_SHUTDOWN, /* connections are being closed */
@@ -281,7 +282,7 @@ int evert_reactor_add_trigger(struct evert_reactor *reactor,
 			      struct evert_result (*call)(void *arg),
 			      void *arg);
 
-/* Removes it; 0, or -ENOENT. */
+/* Removes a trigger, named as it was added: 0, or -ENOENT. */
 int evert_reactor_remove_trigger(struct evert_reactor *reactor,
 				 enum evert_phase phase,
 				 struct evert_result (*call)(void *arg),

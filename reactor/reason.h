@@ -7,7 +7,7 @@
 
 EVERT_BEGIN
 
-/* It was closed in order, by either side. */
+/* The connection was closed in order, by either side. */
 extern const struct evert_error evert_error_connection_done;
 #define EVERT_CONNECTION_DONE (&evert_error_connection_done)
 
@@ -16,7 +16,7 @@ extern const struct evert_error evert_error_connection_done;
 extern const struct evert_error evert_error_connection_detached;
 #define EVERT_CONNECTION_DETACHED (&evert_error_connection_detached)
 
-/* It broke; `error` says how. */
+/* The connection broke; `error` says how. */
 extern const struct evert_error evert_error_connection_lost;
 #define EVERT_CONNECTION_LOST (&evert_error_connection_lost)
 

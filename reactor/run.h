@@ -33,14 +33,16 @@ EVERT_BEGIN
 int evert_run_at(evert_body body, void *arg, const char *name,
 		 const char *place);
 
-/* evert_clock_sleep by the running reactor's clock: fires with nothing after
-   `seconds`, and fails with EVERT_REACTOR_STOPPED when the run ends first. */
+/* Waits for time, by the running reactor's clock (evert_clock_sleep): fires
+   with nothing after `seconds`, and fails with EVERT_REACTOR_STOPPED when the
+   run ends first. */
 #define evert_sleep(...) evert_sleep_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *evert_sleep_at(double seconds, const char *place);
 
 /*
- * evert_deferred_add_timeout by the running reactor's clock; returns
+ * Gives a Deferred a time-out (evert_deferred_add_timeout) by the running
+ * reactor's clock; returns
  * `deferred`, to be awaited. Where the timeout can't be had (no memory, such
  * seconds), `deferred` is cancelled and fails so.
  */

@@ -29,11 +29,13 @@ EVERT_BEGIN
 
 struct evert_reactor;
 
+/* A task: what is run, and its place among those that are planned. */
 struct evert_task {
 	struct evert_list_node node;
 	void (*run)(struct evert_task *task);
 };
 
+/* Initialises a task that is not planned. */
 static inline void evert_task_init(struct evert_task *task,
 				   void (*run)(struct evert_task *task))
 {
@@ -41,8 +43,8 @@ static inline void evert_task_init(struct evert_task *task,
 	task->run = run;
 }
 
-/* Runs it once before the loop sleeps; a task that is planned stays so, where
-   it is in the order. */
+/* Plans a task: it runs once before the loop sleeps; a task that is planned
+   stays so, where it is in the order. */
 void evert_task_plan_anew(struct evert_reactor *reactor,
 			  struct evert_task *task);
 static inline void evert_task_plan(struct evert_reactor *reactor,
@@ -52,12 +54,12 @@ static inline void evert_task_plan(struct evert_reactor *reactor,
 		evert_task_plan_anew(reactor, task);
 }
 
-/* Runs it when the turn has ended, last of all: to free what nobody on the
-   stack may have in hand. It must not be planned. */
+/* Plans a task for when the turn has ended, last of all: to free what nobody on
+   the stack may have in hand. It must not be planned. */
 void evert_task_plan_last(struct evert_reactor *reactor,
 			  struct evert_task *task);
 
-/* It does not run. Harmless on one that is not planned. */
+/* A task that was planned does not run. Harmless on one that is not planned. */
 static inline void evert_task_cancel(struct evert_task *task)
 {
 	evert_list_remove(&task->node);

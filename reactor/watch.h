@@ -30,10 +30,10 @@ EVERT_BEGIN
 struct evert_watcher;
 
 /*
- * `ready`: what of the wanted EVERT_READ, EVERT_WRITE, EVERT_URGENT it is
- * ready for. On EVERT_HANGUP or EVERT_BROKEN, which are always told, it is
- * ready to read and to write, if that is wanted: the call that is then made
- * says what has happened.
+ * What a watcher calls. `ready`: what of the wanted EVERT_READ, EVERT_WRITE,
+ * EVERT_URGENT it is ready for. On EVERT_HANGUP or EVERT_BROKEN, which are
+ * always told, it is ready to read and to write, if that is wanted: the call
+ * that is then made says what has happened.
  */
 typedef void (*evert_watch_call)(struct evert_watcher *watcher, unsigned ready,
 				 void *arg);
@@ -71,6 +71,7 @@ void evert_watcher_on_end(struct evert_watcher *watcher,
 			  void (*ended)(struct evert_watcher *watcher,
 					int error, void *arg));
 
+/* The descriptor that is watched. */
 int evert_watcher_fd(const struct evert_watcher *watcher);
 
 /*

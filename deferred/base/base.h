@@ -22,6 +22,7 @@
 #define EVERT_END _Pragma("GCC visibility pop")
 #endif
 
+/* A macro's argument as text, as it is or what it stands for. */
 #define EVERT_STRING(x) #x
 #define EVERT_STRING_OF(x) EVERT_STRING(x)
 
@@ -46,16 +47,19 @@
 #define EVERT_NAME_OF_SECOND(first, ...) EVERT_NAME_OF(__VA_ARGS__)
 
 #if defined(__GNUC__)
+/* The compiler checks the function's arguments as those of printf. */
 #define EVERT_PRINTF(text, first) \
 	__attribute__((__format__(__printf__, text, first)))
-/* A rare path, kept out of its caller, which so saves no registers for it. */
+/* A function is kept out of its caller, which so saves no registers for a rare
+   path; or in it, always. */
 #define EVERT_APART __attribute__((__noinline__))
 #define EVERT_INLINE static inline __attribute__((__always_inline__))
 /* A condition of which the compiler expects the contrary. */
 #define EVERT_LIKELY(condition) __builtin_expect(condition, 1)
-/* Does not return; _Noreturn is not C++. */
+/* The function does not return; _Noreturn is not C++. */
 #define EVERT_NORETURN __attribute__((__noreturn__))
-/* Who forgets what it returns loses something: the compiler warns. */
+/* The compiler warns who forgets what the function returns, and so loses
+   something. */
 #define EVERT_MUST_USE __attribute__((__warn_unused_result__))
 #else
 #define EVERT_PRINTF(text, first)

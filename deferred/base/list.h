@@ -8,16 +8,19 @@
 
 EVERT_BEGIN
 
-/* Embedded in public things (a struct evert_task); evert's to touch. */
+/* A node in a list: embedded in public things (a struct evert_task), evert's to
+   touch. */
 struct evert_list_node {
 	struct evert_list_node *next, *previous;
 };
 
+/* Makes a node, or a list, that is alone. */
 static inline void evert_list_init(struct evert_list_node *list)
 {
 	list->next = list->previous = list;
 }
 
+/* Is there nothing in a list; is a node in none? */
 static inline bool evert_list_is_empty(const struct evert_list_node *list)
 {
 	return list->next == list;

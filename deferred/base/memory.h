@@ -34,9 +34,9 @@ struct evert_allocator {
 void evert_set_allocator(const struct evert_allocator *allocator);
 
 /*
- * The three below work on the allocator in force, on any thread. The caller
- * owns what they return and gives it back by evert_free. On failure NULL,
- * errno ENOMEM.
+ * Take memory from the allocator in force, and give it back, on any thread. The
+ * caller owns what they return and gives it back by evert_free. On failure
+ * NULL, errno ENOMEM.
  */
 void *evert_allocate(size_t size);
 void *evert_reallocate(void *memory, size_t size);

@@ -7,8 +7,10 @@
 
 EVERT_BEGIN
 
+/* Which evert a program is built with, as text. */
 #define EVERT_VERSION "0.1.0"
-/* 10,000 for each major version, 100 for each minor one, 1 for each patch. */
+/* The same as a number: 10,000 for each major version, 100 for each minor one,
+   1 for each patch. */
 #define EVERT_VERSION_NUMBER 100
 
 /* The same of the library that the program runs with. Any thread. */

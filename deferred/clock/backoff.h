@@ -24,7 +24,7 @@
 
 EVERT_BEGIN
 
-/* All zero is one with the defaults. */
+/* How long to wait, and how often it was. All zero is one with the defaults. */
 struct evert_backoff {
 	double first;	   /* seconds; 0: 1 */
 	double most;	   /* seconds; 0: 60 */
@@ -40,7 +40,7 @@ struct evert_backoff {
  */
 double evert_backoff_next(struct evert_backoff *backoff);
 
-/* It worked: the next time is the first one again. */
+/* Begins anew, because it worked: the next time is the first one again. */
 static inline void evert_backoff_reset(struct evert_backoff *backoff)
 {
 	backoff->attempts = 0;

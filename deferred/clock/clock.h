@@ -63,23 +63,25 @@ struct evert_delayed_call evert_clock_call_later_with_at(
 	struct evert_clock *clock, double seconds, void (*call)(void *arg),
 	void *arg, void (*release)(void *arg), const char *place);
 
-/* Has it neither run nor been cancelled? While it runs it counts as run. */
+/* Has a delayed call neither run nor been cancelled? While it runs it counts as
+   run. */
 bool evert_delayed_call_active(struct evert_delayed_call call);
 
-/* Cancels it: 0, or -ENOENT when it has run or was cancelled. */
+/* Cancels a delayed call: 0, or -ENOENT when it has run or was cancelled. */
 int evert_delayed_call_cancel(struct evert_delayed_call call);
 
 /*
- * Moves it to `seconds` from now (negative: now), or to `seconds` later than
- * it was due (negative: earlier, but not before now). 0, or -ENOENT when it
- * has run or was cancelled, -EINVAL for seconds that are not finite,
+ * Moves a delayed call to `seconds` from now (negative: now), or to `seconds`
+ * later than it was due (negative: earlier, but not before now). 0, or -ENOENT
+ * when it has run or was cancelled, -EINVAL for seconds that are not finite,
  * -ECANCELED when the clock is being destroyed; on an error nothing has
  * changed. To move a call does not fail for want of memory.
  */
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds);
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds);
 
-/* When it is due, by evert_clock_seconds; NaN when it is not active. */
+/* When a delayed call is due, by evert_clock_seconds; NaN when it is not
+   active. */
 double evert_delayed_call_time(struct evert_delayed_call call);
 
 /* ---- Clocks ---- */
@@ -87,7 +89,7 @@ double evert_delayed_call_time(struct evert_delayed_call call);
 /* The time by this clock, from an arbitrary origin. */
 double evert_clock_seconds(struct evert_clock *clock);
 
-/* How many delayed calls wait. */
+/* How many delayed calls wait for a clock. */
 size_t evert_clock_pending(const struct evert_clock *clock);
 
 /*
@@ -98,11 +100,11 @@ EVERT_MUST_USE
 struct evert_clock *evert_clock_create(void);
 
 /*
- * Drops the calls that wait, in order of time, without running them: what was
- * to be released then is released, and sleeps and time-outs fail with
- * EVERT_CLOCK_DESTROYED. What these call may cancel what else waits, and ask;
- * what it asks of the clock for later is refused. NULL does nothing. From
- * inside a delayed call of this clock it is a bug.
+ * Destroys a clock: drops the calls that wait, in order of time, without
+ * running them: what was to be released then is released, and sleeps and
+ * time-outs fail with EVERT_CLOCK_DESTROYED. What these call may cancel what
+ * else waits, and ask; what it asks of the clock for later is refused. NULL
+ * does nothing. From inside a delayed call of this clock it is a bug.
  */
 void evert_clock_destroy(struct evert_clock *clock);
 

@@ -56,6 +56,7 @@ EVERT_BEGIN
  */
 typedef struct evert_result (*evert_body)(void *arg);
 
+/* How a coroutine is spawned. All zero is the default. */
 struct evert_spawn_options {
 	/* Bytes of address space, rounded up; only what is touched costs
 	   memory. 0 means EVERT_STACK_SIZE. Stacks up to 1 MiB come from a
@@ -101,10 +102,11 @@ evert_spawn_plain_at(evert_body body, void *arg, const char *name,
 }
 
 /*
- * The outcome of `deferred`: at once, if it has one, else the coroutine waits
- * for it. Takes over the reading end; the caller owns the result, a failure as
- * well as a value. NULL is a failure, EVERT_NO_MEMORY; the coroutine's own
- * Deferred is one, too, EVERT_DEADLOCK. Waiting takes no memory.
+ * Waits for the outcome of `deferred`: at once, if it has one, else the
+ * coroutine waits for it. Takes over the reading end; the caller owns the
+ * result, a failure as well as a value. NULL is a failure, EVERT_NO_MEMORY; the
+ * coroutine's own Deferred is one, too, EVERT_DEADLOCK. Waiting takes no
+ * memory.
  *
  * Only in a coroutine: elsewhere it is a bug and stops the program. A callback
  * that wants to wait returns evert_result_wait(deferred), or that of a

@@ -34,7 +34,8 @@ struct evert_coroutine;
 struct evert_scope_child;
 struct evert_scope_use;
 
-/* Usually a variable of the body. Its fields are the functions' own. */
+/* A scope: usually a variable of the body. Its fields are the functions' own.
+   */
 struct evert_scope {
 	struct evert_coroutine *owner;
 	struct evert_scope_child *first, *last;

@@ -102,12 +102,13 @@ int evert_dns_request_add_address(struct evert_dns_request *request,
 				  uint32_t ttl,
 				  const struct evert_address *address);
 
+/* The function that answers questions. */
 typedef struct evert_result (*evert_dns_answer)(
 	struct evert_dns_request *request, void *arg);
 
 /* ---- Servers ---- */
 
-/* All zero is the default. */
+/* How a server answers. All zero is the default. */
 struct evert_dns_server_options {
 	/* The largest answer over datagrams, whatever the client would take;
 	   0: 1232, which is not fragmented (RFC 9715). At least 512. */
@@ -143,10 +144,11 @@ struct evert_deferred *
 evert_dns_server_listen_at(struct evert_dns_server *server, const char *host,
 			   uint16_t port, const char *place);
 
-/* For other kinds of sockets: the factory of its connections, for evert_listen
-   on any endpoint of streams; and a protocol for a transport of datagrams, one
-   each, which the transport owns. They may be used until the server is
-   destroyed; the ports are the caller's to stop. NULL, errno ENOMEM. */
+/* What serves other kinds of sockets: the factory of its connections, for
+   evert_listen on any endpoint of streams; and a protocol for a transport of
+   datagrams, one each, which the transport owns. They may be used until the
+   server is destroyed; the ports are the caller's to stop. NULL, errno ENOMEM.
+   */
 struct evert_factory *evert_dns_server_factory(struct evert_dns_server *server);
 struct evert_datagram_protocol *
 evert_dns_server_datagram_protocol(struct evert_dns_server *server);

@@ -33,7 +33,7 @@ struct evert_dns_table;
    from it. NULL, errno ENOMEM. */
 struct evert_dns_table *evert_dns_table_create(void);
 
-/* NULL does nothing. */
+/* Frees a table. NULL does nothing. */
 void evert_dns_table_destroy(struct evert_dns_table *table);
 
 /*

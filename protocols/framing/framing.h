@@ -23,7 +23,7 @@ extern const struct evert_error evert_error_frame_refused;
 struct evert_framing_block;
 struct evert_framing_input;
 
-/* All private. */
+/* The state of a framing. All private. */
 struct evert_framing {
 	/* Received, not delivered; NULL when there is nothing of the kind. */
 	struct evert_framing_block *buffer;
@@ -35,17 +35,17 @@ struct evert_framing {
 	uint8_t stops;	/* why nothing is handed out, as bits */
 };
 
-/* For `asked` in a receiver's table: where its subclass, the given type, keeps
-   who waits for answers. The compiler warns of a member that is no struct
+/* For `asked` in a receiver's table, says where its subclass, the given type,
+   keeps who waits for answers. The compiler warns of a member that is no struct
    evert_firing_queue. */
 #define EVERT_ASKED(type, member)                                          \
 	(offsetof(type, member) +                                          \
 	 0 * sizeof(&((type *)0)->member == (struct evert_firing_queue *)0))
 
-/* Bytes in a string, the default (Twisted's). */
+/* How many bytes a string may have, the default (Twisted's). */
 #define EVERT_STRING_LIMIT 99999
 
-/* The highest limit there is: higher ones count as this. */
+/* The highest limit of a framing there is: higher ones count as this. */
 #define EVERT_FRAMING_LIMIT_MAX (SIZE_MAX / 16)
 
 EVERT_END

@@ -20,13 +20,15 @@
 
 EVERT_BEGIN
 
+/* The base of a receiver, its first member. */
 struct evert_length_prefixed {
 	struct evert_protocol base;
 	struct evert_framing framing; /* private, as what follows */
 	const struct evert_length_prefixed_ops *ops;
 };
 
-/* Data that an operation gets is its receiver's, until it returns. */
+/* What a class of receivers does. Data that an operation gets is its
+   receiver's, until it returns. */
 struct evert_length_prefixed_ops {
 	/* Mandatory. The string may be empty; no zero byte is appended. */
 	void (*string_received)(struct evert_length_prefixed *receiver,
@@ -103,7 +105,7 @@ void evert_length_prefixed_data_received(struct evert_protocol *protocol,
 int evert_length_prefixed_send_string(struct evert_length_prefixed *receiver,
 				      const char *string, size_t length);
 
-/* Sends a string whose answer is to come, and answers: as a line receiver's. */
+/* Sends a string whose answer is to come, as evert_line_receiver_ask. */
 #define evert_length_prefixed_ask(...) \
 	evert_length_prefixed_ask_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -112,10 +114,12 @@ evert_length_prefixed_ask_at(struct evert_length_prefixed *receiver,
 			     const char *string, size_t length,
 			     const char *place);
 
+/* Gives the answer to who asked first, as evert_line_receiver_answer. */
 bool evert_length_prefixed_answer(struct evert_length_prefixed *receiver,
 				  struct evert_result result);
 
-/* These are as a line receiver's: see line_receiver.h. */
+/* Set the limit, stop and restart the delivery, and hand out what was not
+   delivered: as a line receiver's (evert_line_receiver_set_limit). */
 void evert_length_prefixed_set_limit(struct evert_length_prefixed *receiver,
 				     size_t limit);
 void evert_length_prefixed_pause(struct evert_length_prefixed *receiver);

@@ -48,9 +48,10 @@
 
 EVERT_BEGIN
 
-/* Bytes in a line, the default (Twisted's). */
+/* How many bytes a line may have, the default (Twisted's). */
 #define EVERT_LINE_LIMIT 16384
 
+/* The base of a line receiver, its first member. */
 struct evert_line_receiver {
 	struct evert_protocol base;
 	struct evert_framing framing; /* private, as what follows */
@@ -63,7 +64,8 @@ struct evert_line_receiver {
 	bool special;  /* any of these, or raw mode */
 };
 
-/* Data that an operation gets is its receiver's, until it returns. */
+/* What a class of line receivers does. Data that an operation gets is its
+   receiver's, until it returns. */
 struct evert_line_receiver_ops {
 	/* Mandatory. A line without its delimiter; no zero byte is appended. */
 	void (*line_received)(struct evert_line_receiver *receiver,
@@ -108,9 +110,9 @@ struct evert_line_receiver_ops {
 	bool pause_when_full;
 };
 
-/* For `delimiter` and evert_line_receiver_set_delimiter: a line ends in LF, or
-   in CR LF; LF is sent. (telnet(1) in character mode ends it in CR and a zero
-   byte: that is a delimiter of two bytes, "\r".) */
+/* A delimiter, for the table and evert_line_receiver_set_delimiter: a line ends
+   in LF, or in CR LF; LF is sent. (telnet(1) in character mode ends it in CR
+   and a zero byte: that is a delimiter of two bytes, "\r".) */
 #define EVERT_LINE_FEED evert_line_feed
 extern const char evert_line_feed[2];
 
@@ -177,8 +179,8 @@ struct evert_deferred *
 evert_line_receiver_ask_at(struct evert_line_receiver *receiver,
 			   const char *line, size_t length, const char *place);
 
-/* For line_received, or raw_data_received: gives the answer to who asked first
-   of those that wait. Takes over `result`. False: nobody did. */
+/* Answers, for line_received or raw_data_received: gives the answer to who
+   asked first of those that wait. Takes over `result`. False: nobody did. */
 bool evert_line_receiver_answer(struct evert_line_receiver *receiver,
 				struct evert_result result);
 
@@ -189,18 +191,18 @@ bool evert_line_receiver_answer(struct evert_line_receiver *receiver,
  */
 
 /*
- * 1 to 255 bytes, else -EINVAL. They are not copied: `delimiter` must live as
- * long as it is used.
+ * Sets what ends a line: 1 to 255 bytes, else -EINVAL. They are not copied:
+ * `delimiter` must live as long as it is used.
  */
 int evert_line_receiver_set_delimiter(struct evert_line_receiver *receiver,
 				      const char *delimiter, size_t length);
 
-/* Bytes in a line, without its delimiter, at most. */
+/* Sets how many bytes a line has at most, without its delimiter. */
 void evert_line_receiver_set_limit(struct evert_line_receiver *receiver,
 				   size_t limit);
 
-/* The rest of the chunk arrives as one raw_data_received, if there is any;
-   so does every chunk that follows. */
+/* Begins raw data: the rest of the chunk arrives as one raw_data_received, if
+   there is any; so does every chunk that follows. */
 void evert_line_receiver_set_raw_mode(struct evert_line_receiver *receiver);
 
 /* The next `length` bytes are raw, however many calls they take; then come
@@ -214,8 +216,8 @@ void evert_line_receiver_set_raw_mode_for(struct evert_line_receiver *receiver,
 void evert_line_receiver_collect(struct evert_line_receiver *receiver,
 				 size_t length);
 
-/* How many of the bytes that these two count are still to come: in
-   raw_data_received, behind what it gets. */
+/* How many of the bytes that set_raw_mode_for and collect count are still to
+   come: in raw_data_received, behind what it gets. */
 size_t
 evert_line_receiver_raw_left(const struct evert_line_receiver *receiver);
 

@@ -19,13 +19,15 @@
 
 EVERT_BEGIN
 
+/* The base of a receiver of netstrings, its first member. */
 struct evert_netstring {
 	struct evert_protocol base;
 	struct evert_framing framing; /* private, as what follows */
 	const struct evert_netstring_ops *ops;
 };
 
-/* Data that an operation gets is its receiver's, until it returns. */
+/* What a class of receivers does. Data that an operation gets is its
+   receiver's, until it returns. */
 struct evert_netstring_ops {
 	/* Mandatory. No zero byte is appended. */
 	void (*string_received)(struct evert_netstring *receiver,
@@ -89,7 +91,7 @@ void evert_netstring_data_received(struct evert_protocol *protocol,
 int evert_netstring_send_string(struct evert_netstring *receiver,
 				const char *string, size_t length);
 
-/* Sends a string whose answer is to come, and answers: as a line receiver's. */
+/* Sends a string whose answer is to come, as evert_line_receiver_ask. */
 #define evert_netstring_ask(...) \
 	evert_netstring_ask_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -97,10 +99,12 @@ struct evert_deferred *
 evert_netstring_ask_at(struct evert_netstring *receiver, const char *string,
 		       size_t length, const char *place);
 
+/* Gives the answer to who asked first, as evert_line_receiver_answer. */
 bool evert_netstring_answer(struct evert_netstring *receiver,
 			    struct evert_result result);
 
-/* These are as a line receiver's: see line_receiver.h. */
+/* Set the limit, stop and restart the delivery, and hand out what was not
+   delivered: as a line receiver's (evert_line_receiver_set_limit). */
 void evert_netstring_set_limit(struct evert_netstring *receiver, size_t limit);
 void evert_netstring_pause(struct evert_netstring *receiver);
 void evert_netstring_resume(struct evert_netstring *receiver);

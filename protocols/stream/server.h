@@ -68,17 +68,17 @@ evert_serve_with_at(const char *endpoint, evert_stream_body body, void *arg,
 		    const struct evert_socket_options *options,
 		    const char *name, const char *place);
 
-/* The port that it listens on; NULL once that is closed. */
+/* The port that a server listens on; NULL once that is closed. */
 struct evert_port *evert_server_port(const struct evert_server *server);
 
-/* How many connections are being served. */
+/* How many connections a server is serving. */
 size_t evert_server_connections(const struct evert_server *server);
 
 /*
- * Stops listening, cancels the coroutines of all connections, and fires with
- * nothing when all have ended. One that calls this itself is cancelled at its
- * next wait. Takes over the server. Without memory NULL: it stops all the
- * same.
+ * Stops a server: it listens no more, cancels the coroutines of all
+ * connections, and fires with nothing when all have ended. One that calls this
+ * itself is cancelled at its next wait. Takes over the server. Without memory
+ * NULL: it stops all the same.
  */
 #define evert_server_stop(...) evert_server_stop_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

@@ -57,7 +57,8 @@ extern const struct evert_error evert_error_stream_too_long;
 extern const struct evert_error evert_error_stream_closed;
 #define EVERT_STREAM_CLOSED (&evert_error_stream_closed)
 
-#define EVERT_STREAM_LIMIT 65536 /* bytes; the default */
+/* How many bytes a stream keeps unread, the default. */
+#define EVERT_STREAM_LIMIT 65536
 
 /* ---- Opening and closing ---- */
 
@@ -97,9 +98,9 @@ extern struct evert_factory evert_stream_factory;
 struct evert_stream *evert_stream_of(struct evert_protocol *protocol);
 
 /*
- * Sends what is queued, then closes. What is unread is dropped; who reads or
- * drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it does
- * nothing.
+ * Closes a stream, once what is queued was sent. What is unread is dropped; who
+ * reads or drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it
+ * does nothing.
  */
 void evert_stream_close(struct evert_stream *stream);
 
@@ -108,19 +109,20 @@ void evert_stream_close(struct evert_stream *stream);
    read. Where it is gone it does nothing. */
 void evert_stream_abort(struct evert_stream *stream);
 
-/* Closes, and fires with nothing when the connection is gone. */
+/* Closes a stream, and fires with nothing when the connection is gone. */
 #define evert_stream_wait_closed(...) \
 	evert_stream_wait_closed_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *evert_stream_wait_closed_at(struct evert_stream *stream,
 						   const char *place);
 
-/* Closes it, and gives it up: what is queued is still sent. NULL does
+/* Closes a stream, and gives it up: what is queued is still sent. NULL does
    nothing. */
 void evert_stream_destroy(struct evert_stream *stream);
 
-/* The transport, for addresses, options and what reactor/transport/unix.h has.
-   NULL once the connection is gone, so ask who the peer is at the begin. */
+/* The stream's transport, for addresses, options and what
+   reactor/transport/unix.h has. NULL once the connection is gone, so ask who
+   the peer is at the begin. */
 struct evert_transport *evert_stream_transport(struct evert_stream *stream);
 
 /* ---- Reading ---- */
@@ -132,13 +134,13 @@ struct evert_transport *evert_stream_transport(struct evert_stream *stream);
  * memory with EVERT_NO_MEMORY.
  */
 
-/* What is there, 1 to `most` bytes. */
+/* Reads what is there, 1 to `most` bytes. */
 #define evert_stream_read(...) evert_stream_read_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_deferred *evert_stream_read_at(struct evert_stream *stream,
 					    size_t most, const char *place);
 
-/* Exactly `length` bytes, also above the limit. */
+/* Reads exactly `length` bytes, also above the limit. */
 #define evert_stream_read_exactly(...) \
 	evert_stream_read_exactly_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -147,9 +149,9 @@ evert_stream_read_exactly_at(struct evert_stream *stream, size_t length,
 			     const char *place);
 
 /*
- * Up to the delimiter, which is part of the result; at least one byte, and it
- * must live until the Deferred has fired. If more than the limit is in front
- * of it: EVERT_STREAM_TOO_LONG.
+ * Reads up to the delimiter, which is part of the result; it has at least one
+ * byte, and must live until the Deferred has fired. If more than the limit is
+ * in front of it: EVERT_STREAM_TOO_LONG.
  */
 #define evert_stream_read_until(...) \
 	evert_stream_read_until_at(__VA_ARGS__, EVERT_HERE)
@@ -158,8 +160,8 @@ struct evert_deferred *
 evert_stream_read_until_at(struct evert_stream *stream, const char *delimiter,
 			   size_t length, const char *place);
 
-/* A line, which ends in LF or CR LF, without its end; its limit is that of
-   read_until LF. */
+/* Reads a line, which ends in LF or CR LF, without its end; its limit is that
+   of read_until LF. */
 #define evert_stream_read_line(...) \
 	evert_stream_read_line_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -167,24 +169,25 @@ struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
 						 const char *place);
 
 /*
- * How long a read may wait, in seconds: it fails with EVERT_TIMED_OUT then, as
- * by evert_timeout, and takes no byte with it. For reads that begin from now
- * on; 0, the default: for ever.
+ * Sets how long a read may wait, in seconds: it fails with EVERT_TIMED_OUT
+ * then, as by evert_timeout, and takes no byte with it. For reads that begin
+ * from now on; 0, the default: for ever.
  */
 void evert_stream_set_timeout(struct evert_stream *stream, double seconds);
 
-/* How many bytes were received and not read. */
+/* How many bytes of a stream were received and not read. */
 size_t evert_stream_buffered(const struct evert_stream *stream);
 
-/* Bytes kept unread (one read more may come), and in front of a delimiter. */
+/* Sets how many bytes are kept unread (one read more may come), and may come in
+   front of a delimiter. */
 void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
 
 /* ---- Descriptors, over a UNIX socket (reactor/transport/unix.h) ---- */
 
 /*
- * Keeps those that come, at most so many that nobody has taken yet; without it
- * they are closed as they come. 0; -ENOMEM; -EINVAL for none, or when it was
- * called before. To be called before anything is awaited:
+ * Keeps descriptors that come, at most so many that nobody has taken yet;
+ * without it they are closed as they come. 0; -ENOMEM; -EINVAL for none, or
+ * when it was called before. To be called before anything is awaited:
  *
  *	evert_stream_keep_descriptors(stream, 4);
  *	EVERT_TRY(r, evert_await(evert_stream_read_line(stream)));
@@ -193,29 +196,29 @@ void evert_stream_set_limit(struct evert_stream *stream, size_t limit);
 int evert_stream_keep_descriptors(struct evert_stream *stream, size_t most);
 
 /*
- * The first of them, which the caller then owns; it is closed on exec. When
- * a read has given the bytes that it came with, it is there, perhaps before.
- * -EAGAIN: there is none; -EMFILE, once: here one or more were lost, because
- * too many waited, or because this process had none free. Those that nobody
- * takes are closed with the stream.
+ * Takes the first descriptor that came, which the caller then owns; it is
+ * closed on exec. When a read has given the bytes that it came with, it is
+ * there, perhaps before. -EAGAIN: there is none; -EMFILE, once: here one or
+ * more were lost, because too many waited, or because this process had none
+ * free. Those that nobody takes are closed with the stream.
  */
 EVERT_MUST_USE
 int evert_stream_take_descriptor(struct evert_stream *stream);
 
 /* ---- Writing ---- */
 
-/* Queues a copy: 0, or -errno as evert_transport_write. It need not be
-   checked: the next drain or read tells what is wrong. */
+/* Queues a copy of `length` bytes: 0, or -errno as evert_transport_write. It
+   need not be checked: the next drain or read tells what is wrong. */
 int evert_stream_write(struct evert_stream *stream, const void *data,
 		       size_t length);
 
-/* The same with CR LF appended; -EINVAL for a line that contains LF: nothing
+/* The same, with CR LF appended; -EINVAL for a line that contains LF: nothing
    is written, and no drain or read tells of that. */
 int evert_stream_write_line(struct evert_stream *stream, const char *line,
 			    size_t length);
 
-/* Formatted text, as printf does: as it is, or as a line. One write; 0, or
-   -errno as above and as evert_transport_writef. */
+/* Write formatted text, as printf does: as it is, or as a line. One write; 0,
+   or -errno as above and as evert_transport_writef. */
 int evert_stream_writef(struct evert_stream *stream, const char *format, ...)
 	EVERT_PRINTF(2, 3);
 int evert_stream_write_linef(struct evert_stream *stream, const char *format,
@@ -229,9 +232,9 @@ int evert_stream_write_linef(struct evert_stream *stream, const char *format,
 int evert_stream_lose_write(struct evert_stream *stream);
 
 /*
- * Fires with nothing when the transport's queue is not over its high-water
- * mark (any more). When the connection is over, or refused a write because it
- * will be, fails with why.
+ * Waits for room: fires with nothing when the transport's queue is not over its
+ * high-water mark (any more). When the connection is over, or refused a write
+ * because it will be, fails with why.
  */
 #define evert_stream_drain(...) evert_stream_drain_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

@@ -33,11 +33,13 @@ EVERT_BEGIN
 
 struct evert_tls_context;
 
+/* Which side of a connection a context is for. */
 enum evert_tls_side {
 	EVERT_TLS_CLIENT,
 	EVERT_TLS_SERVER,
 };
 
+/* Versions of TLS. */
 enum evert_tls_version {
 	EVERT_TLS_ANY_VERSION, /* 1.2 and 1.3 */
 	EVERT_TLS_1_2,
@@ -51,7 +53,8 @@ enum evert_tls_client_certificate {
 	EVERT_TLS_REQUIRED, /* without one, too, the handshake fails */
 };
 
-/* All zero is safe. All texts are copied, all files are read once. */
+/* What a context is made of. All zero is safe. All texts are copied, all files
+   are read once. */
 struct evert_tls_options {
 	/*
 	 * Our certificate, and behind it those between it and a root, in PEM: a
@@ -170,11 +173,12 @@ evert_tls_context_create(struct evert_tls_context **made,
 			 enum evert_tls_side side,
 			 const struct evert_tls_options *options);
 
-/* One reference more; returns `context`. */
+/* Takes one reference more to a context; returns `context`. */
 struct evert_tls_context *
 evert_tls_context_keep(struct evert_tls_context *context);
 
-/* One reference less; connections have their own. NULL does nothing. */
+/* Gives one reference to a context up; connections have their own. NULL does
+   nothing. */
 void evert_tls_context_release(struct evert_tls_context *context);
 
 /* The result of `choose`: takes over a reference to a server's context. */

@@ -20,7 +20,8 @@
  *   peer drops what it had to send, and closes (RFC 5246, 7.2.1).
  * - What is written in data_received is one record, as far as it fits in one.
  * - queued counts what is encrypted already by its length then.
- * - A file that is sent (reactor/flow/send_file.h) is read, encrypted and queued
+ * - A file that is sent (reactor/flow/send_file.h) is read, encrypted and
+ * queued
  *   all at once: a long one is better written by a producer.
  * - Descriptors can't be passed, and a connection can't be handed over.
  *
@@ -41,7 +42,7 @@
 
 EVERT_BEGIN
 
-struct ssl_st; /* OpenSSL's SSL */
+struct ssl_st;
 
 /* ---- Connecting, listening ---- */
 
@@ -79,7 +80,8 @@ evert_tls_listen_at(struct evert_reactor *reactor, const char *endpoint,
 /* ---- In the middle of a connection: STARTTLS ---- */
 
 /*
- * From now on TLS is spoken over `transport`, which may be of any kind, another
+ * Starts TLS in the middle of a connection: from now on it is spoken over
+ * `transport`, which may be of any kind, another
  * TLS too. `name` as above; a server's is NULL. The protocol goes on: its
  * `transport` is the one over TLS from now on (who has kept the other one uses
  * it no more), connection_made is not called again. What it writes waits, and
@@ -112,12 +114,12 @@ struct evert_deferred *evert_tls_start_at(struct evert_transport *transport,
  * for a transport that is not of TLS, and for NULL; so is what is unknown.
  */
 
-/* "TLSv1.3"; OpenSSL's name of the cipher. */
+/* The version of TLS, "TLSv1.3"; and OpenSSL's name of the cipher. */
 const char *evert_tls_version(const struct evert_transport *transport);
 const char *evert_tls_cipher(const struct evert_transport *transport);
 
-/* The protocol that was chosen (ALPN): `*length` bytes, without a zero byte at
-   the end. NULL: none was. */
+/* The protocol that was agreed on (ALPN): `*length` bytes, without a zero byte
+   at the end. NULL: none was. */
 const char *evert_tls_alpn(const struct evert_transport *transport,
 			   size_t *length);
 
@@ -134,7 +136,8 @@ char *evert_tls_peer_certificate(const struct evert_transport *transport);
 EVERT_MUST_USE
 char *evert_tls_peer_subject(const struct evert_transport *transport);
 
-/* The SSL itself, to be asked, not to be read from or written to. */
+/* OpenSSL's SSL of a connection, to be asked, not to be read from or written
+   to. */
 struct ssl_st *evert_tls_ssl(const struct evert_transport *transport);
 
 EVERT_END

@@ -43,7 +43,7 @@ extern const struct evert_error evert_error_worker_failed;
 extern const struct evert_error evert_error_worker_died;
 #define EVERT_WORKER_DIED (&evert_error_worker_died)
 
-/* All zero is the default. */
+/* How a pool of workers is made. All zero is the default. */
 struct evert_worker_pool_options {
 	unsigned workers;    /* at most; 0: as many as processors */
 	size_t queue;	     /* calls that may wait; 0: 65536 */

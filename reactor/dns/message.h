@@ -22,6 +22,7 @@
 
 EVERT_BEGIN
 
+/* The header of a message, but for its counts. */
 struct evert_dns_header {
 	uint16_t id;
 	uint8_t opcode;		   /* enum evert_dns_opcode, 0 to 15 */
@@ -45,12 +46,14 @@ struct evert_dns_edns {
 	const uint8_t *options; /* code, length, bytes; borrowed */
 };
 
+/* What a message asks for. */
 struct evert_dns_question {
 	uint8_t name[EVERT_DNS_NAME_SIZE];
 	uint16_t type;
 	uint16_t dns_class;
 };
 
+/* The sections of a message, in their order. */
 enum evert_dns_section {
 	EVERT_DNS_QUESTION,
 	EVERT_DNS_ANSWER,
@@ -59,7 +62,7 @@ enum evert_dns_section {
 	EVERT_DNS_SECTIONS,
 };
 
-/* A record. What it points to belongs to whoever gave it. */
+/* A record of DNS. What it points to belongs to whoever gave it. */
 struct evert_dns_record {
 	const uint8_t *name; /* whose it is, a name (name.h) */
 	const uint8_t *data; /* as in a message, names in it in full */
@@ -75,6 +78,7 @@ struct evert_dns_records {
 	const struct evert_dns_record *record;
 };
 
+/* A message that was read: its bytes stay where they are. */
 struct evert_dns_message {
 	struct evert_dns_header header;
 	uint16_t counts[EVERT_DNS_SECTIONS]; /* as the header has them */
@@ -106,7 +110,7 @@ int evert_dns_message_read(struct evert_dns_message *message,
 /* Room for the data of one record whose names are written in full. */
 #define EVERT_DNS_EXPANDED_SIZE 1040
 
-/* Where one is in a section. */
+/* Where a reader is in a section of a message. */
 struct evert_dns_cursor {
 	const struct evert_dns_message *message;
 	size_t at;
@@ -116,15 +120,16 @@ struct evert_dns_cursor {
 	uint8_t data[EVERT_DNS_EXPANDED_SIZE];
 };
 
-/* Before the first record of a section. Only of a message without problem. */
+/* Begins before the first record of a section. Only of a message without
+   problem. */
 void evert_dns_cursor_start(struct evert_dns_cursor *cursor,
 			    const struct evert_dns_message *message,
 			    enum evert_dns_section section);
 
 /*
- * The next record, or false at the end. It points into the cursor and the
- * message, and holds until the next call. OPT is passed over: `edns` has it.
- * Questions are records without data and TTL.
+ * Goes on to the next record, or is false at the end. It points into the cursor
+ * and the message, and holds until the next call. OPT is passed over: `edns`
+ * has it. Questions are records without data and TTL.
  */
 bool evert_dns_cursor_next(struct evert_dns_cursor *cursor,
 			   struct evert_dns_record *record);

@@ -24,6 +24,7 @@ EVERT_BEGIN
 /* How many ends of names are remembered to point to. */
 #define EVERT_DNS_WRITER_SUFFIXES 256
 
+/* A message in the making. */
 struct evert_dns_writer {
 	/* Yours to set, until the end. is_truncated is set by the writer as
 	   well; an rcode above 15 needs EDNS. */
@@ -56,7 +57,7 @@ struct evert_dns_writer {
 void evert_dns_writer_init(struct evert_dns_writer *writer, void *bytes,
 			   size_t size);
 
-/* 0; -EMSGSIZE: no room. Not after a record. */
+/* Writes a question; not after a record. 0; -EMSGSIZE: no room. */
 int evert_dns_writer_question(struct evert_dns_writer *writer,
 			      const struct evert_dns_question *question);
 

@@ -39,8 +39,9 @@ int evert_dns_name_parse(uint8_t name[EVERT_DNS_NAME_SIZE], const char *text,
 			 const uint8_t *origin);
 
 /*
- * Writes the name as such text, with a dot at its end: "www.example.org.",
- * ".". Cuts it to `size` bytes, the zero byte included. Returns `text`.
+ * Writes a name as text of a zone file, with a dot at its end:
+ * "www.example.org.", ".". Cuts it to `size` bytes, the zero byte included.
+ * Returns `text`.
  */
 const char *evert_dns_name_text(const uint8_t *name, char *text, size_t size);
 
@@ -53,31 +54,32 @@ int evert_dns_name_read(uint8_t name[EVERT_DNS_NAME_SIZE],
 			const uint8_t *message, size_t length, size_t *at,
 			struct evert_dns_problem *problem);
 
-/* Bytes, the zero byte included: 1 to 255. */
+/* How many bytes a name has, the zero byte included: 1 to 255. */
 size_t evert_dns_name_length(const uint8_t *name);
 
-/* Labels, the root's not counted: 0 to 127. */
+/* How many labels a name has, the root's not counted: 0 to 127. */
 unsigned int evert_dns_name_labels(const uint8_t *name);
 
 /* The name without its first label; the root's is the root. */
 const uint8_t *evert_dns_name_parent(const uint8_t *name);
 
+/* Are two names equal? */
 bool evert_dns_name_is_equal(const uint8_t *a, const uint8_t *b);
 
-/* Is it `zone`, or does it end with it? All are below the root. */
+/* Is a name equal to `zone`, or does it end with it? All are below the root. */
 bool evert_dns_name_is_below(const uint8_t *name, const uint8_t *zone);
 
 /*
- * Below 0, 0, above 0, in the canonical order (RFC 4034, 6.1): a zone before
- * what is below it, labels compared from the right.
+ * Compares names in the canonical order (RFC 4034, 6.1): a zone before what is
+ * below it, labels compared from the right. Below 0, 0, or above 0.
  */
 int evert_dns_name_compare(const uint8_t *a, const uint8_t *b);
 
-/* Equal for equal names. Take a `seed` that peers can't guess where they
-   choose the names. */
+/* A hash, equal for equal names. Take a `seed` that peers can't guess where
+   they choose the names. */
 uint32_t evert_dns_name_hash(const uint8_t *name, uint32_t seed);
 
-/* Makes its letters small, in place. */
+/* Makes a name's letters small, in place. */
 void evert_dns_name_fold(uint8_t *name);
 
 EVERT_END

@@ -38,7 +38,7 @@ evert_dns_records_select(const struct evert_dns_message *message,
 			 enum evert_dns_section section, const uint8_t *name,
 			 uint16_t type) EVERT_MUST_USE;
 
-/* NULL does nothing. */
+/* Frees a set of records. NULL does nothing. */
 void evert_dns_records_destroy(struct evert_dns_records *records);
 
 /*
@@ -57,38 +57,44 @@ size_t evert_dns_record_data_text(const struct evert_dns_record *record,
  * a dot at the end, as evert_dns_name_text writes it.
  */
 
-/* Of an A or AAAA record: the address, with this port. */
+/* Reads the address of an A or AAAA record, and gives it this port. */
 int evert_dns_record_address(const struct evert_dns_record *record,
 			     uint16_t port, struct evert_address *address);
 
-/* The other way round: sets type, class (IN) and data of a record, which is
-   borrowed from the address. 0; -EAFNOSUPPORT: it is neither. */
+/* The other way round, from an address to a record: sets type, class (IN) and
+   data of it, which is borrowed from the address. 0; -EAFNOSUPPORT: it is
+   neither. */
 int evert_dns_record_set_address(struct evert_dns_record *record,
 				 const struct evert_address *address);
 
-/* Of a CNAME, DNAME, NS or PTR record: the name. */
+/* Reads the name that a CNAME, DNAME, NS or PTR record points to. */
 int evert_dns_record_target(const struct evert_dns_record *record,
 			    char text[EVERT_DNS_NAME_TEXT_SIZE]);
 
+/* A mail exchange (MX). */
 struct evert_dns_mx {
 	uint16_t preference; /* the lowest is tried first */
 	char exchange[EVERT_DNS_NAME_TEXT_SIZE];
 };
 
+/* Reads the data of an MX record. */
 int evert_dns_record_mx(const struct evert_dns_record *record,
 			struct evert_dns_mx *mx);
 
-struct evert_dns_srv { /* RFC 2782 */
+/* Where a service is (SRV, RFC 2782). */
+struct evert_dns_srv {
 	uint16_t priority;
 	uint16_t weight;
 	uint16_t port;
 	char target[EVERT_DNS_NAME_TEXT_SIZE];
 };
 
+/* Reads the data of an SRV record. */
 int evert_dns_record_srv(const struct evert_dns_record *record,
 			 struct evert_dns_srv *srv);
 
-struct evert_dns_soa { /* times in seconds */
+/* The begin of a zone (SOA); times in seconds. */
+struct evert_dns_soa {
 	char mname[EVERT_DNS_NAME_TEXT_SIZE];
 	char rname[EVERT_DNS_NAME_TEXT_SIZE];
 	uint32_t serial;
@@ -98,6 +104,7 @@ struct evert_dns_soa { /* times in seconds */
 	uint32_t minimum; /* how long "no" may be kept (RFC 2308, 4) */
 };
 
+/* Reads the data of an SOA record. */
 int evert_dns_record_soa(const struct evert_dns_record *record,
 			 struct evert_dns_soa *soa);
 
@@ -107,12 +114,13 @@ struct evert_dns_string {
 	size_t length;
 };
 
-/* Of a TXT, SPF or HINFO record: its string number `index`, from 0 on.
+/* Reads the string number `index`, from 0 on, of a TXT, SPF or HINFO record.
    -ENOENT: there are fewer. */
 int evert_dns_record_string(const struct evert_dns_record *record,
 			    size_t index, struct evert_dns_string *string);
 
-struct evert_dns_naptr { /* RFC 3403 */
+/* A rule to rewrite names (NAPTR, RFC 3403). */
+struct evert_dns_naptr {
 	uint16_t order;
 	uint16_t preference;
 	struct evert_dns_string flags;
@@ -121,24 +129,29 @@ struct evert_dns_naptr { /* RFC 3403 */
 	char replacement[EVERT_DNS_NAME_TEXT_SIZE];
 };
 
+/* Reads the data of a NAPTR record. */
 int evert_dns_record_naptr(const struct evert_dns_record *record,
 			   struct evert_dns_naptr *naptr);
 
-struct evert_dns_caa { /* RFC 8659 */
+/* Who may certify a name (CAA, RFC 8659). */
+struct evert_dns_caa {
 	uint8_t flags;
 	struct evert_dns_string tag;
 	struct evert_dns_string value;
 };
 
+/* Reads the data of a CAA record. */
 int evert_dns_record_caa(const struct evert_dns_record *record,
 			 struct evert_dns_caa *caa);
 
-struct evert_dns_svcb { /* RFC 9460; HTTPS too */
+/* How a service is reached (SVCB and HTTPS, RFC 9460). */
+struct evert_dns_svcb {
 	uint16_t priority; /* 0: an alias */
 	char target[EVERT_DNS_NAME_TEXT_SIZE];
 	struct evert_dns_string params; /* all, as they stand in the message */
 };
 
+/* Reads the data of an SVCB or HTTPS record. */
 int evert_dns_record_svcb(const struct evert_dns_record *record,
 			  struct evert_dns_svcb *svcb);
 

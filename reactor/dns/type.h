@@ -46,6 +46,7 @@ enum evert_dns_type {
 	EVERT_DNS_CAA = 257,
 };
 
+/* Classes of records. */
 enum evert_dns_class {
 	EVERT_DNS_CLASS_IN = 1,
 	EVERT_DNS_CLASS_CH = 3,
@@ -54,6 +55,7 @@ enum evert_dns_class {
 	EVERT_DNS_CLASS_ANY = 255,
 };
 
+/* What a message is for. */
 enum evert_dns_opcode {
 	EVERT_DNS_QUERY = 0,
 	EVERT_DNS_IQUERY = 1,
@@ -79,18 +81,19 @@ enum evert_dns_rcode {
 	EVERT_DNS_BADCOOKIE = 23,
 };
 
-/* Room for every text below. */
+/* Room for every text that evert_dns_type_text and its like write. */
 #define EVERT_DNS_NUMBER_TEXT_SIZE 16
 
 /*
- * Write the number's name, "MX", or where it has none "TYPE65280", "CLASS9",
- * "RCODE77" (RFC 3597, 5), cut to `size` bytes. They return `text`.
+ * The text of a number: they write its name, "MX", or where it has none
+ * "TYPE65280", "CLASS9", "RCODE77" (RFC 3597, 5), cut to `size` bytes. They
+ * return `text`.
  */
 const char *evert_dns_type_text(uint16_t type, char *text, size_t size);
 const char *evert_dns_class_text(uint16_t dns_class, char *text, size_t size);
 const char *evert_dns_rcode_text(uint16_t rcode, char *text, size_t size);
 
-/* Read such a name, in any case. 0, or -EINVAL. */
+/* The number of a name: they read it, in any case. 0, or -EINVAL. */
 int evert_dns_type_parse(uint16_t *type, const char *text);
 int evert_dns_class_parse(uint16_t *dns_class, const char *text);
 

@@ -60,7 +60,7 @@ evert_dns_zone_records(struct evert_dns_zone *zone) EVERT_MUST_USE;
    line and column from 1 on. Holds until the next call. "" before any. */
 const char *evert_dns_zone_problem(const struct evert_dns_zone *zone);
 
-/* NULL does nothing. */
+/* Frees a reader. NULL does nothing. */
 void evert_dns_zone_destroy(struct evert_dns_zone *zone);
 
 EVERT_END

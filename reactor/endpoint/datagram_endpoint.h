@@ -32,20 +32,22 @@
 
 EVERT_BEGIN
 
-/* What both fire with. */
+/* The type of what evert_connect_datagram and evert_listen_datagram fire with.
+   */
 extern const struct evert_type evert_type_datagram_transport;
 
-/* The transport; its reactor owns it. */
+/* The transport in such a result; its reactor owns it. */
 struct evert_datagram_transport *
 evert_result_as_datagram_transport(const struct evert_result *result);
 
 /*
- * Connects: what is sent goes to that peer, and only what it sends is heard.
- * Nothing is asked of the peer, so that success does not mean that there is
- * one. A name's addresses are tried one after another, in the order of RFC
- * 6724, until there is a way to one. Fails with EVERT_BAD_ENDPOINT,
- * EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED, EVERT_BAD_OPTION; while the
- * reactor stops with EVERT_REACTOR_STOPPED. It fires from the loop only.
+ * Connects a datagram transport: what is sent goes to that peer, and only what
+ * it sends is heard. Nothing is asked of the peer, so that success does not
+ * mean that there is one. A name's addresses are tried one after another, in
+ * the order of RFC 6724, until there is a way to one. Fails with
+ * EVERT_BAD_ENDPOINT, EVERT_LOOKUP_FAILED, EVERT_CONNECT_FAILED,
+ * EVERT_BAD_OPTION; while the reactor stops with EVERT_REACTOR_STOPPED. It
+ * fires from the loop only.
  */
 #define evert_connect_datagram(...) \
 	evert_connect_datagram_at(__VA_ARGS__, EVERT_HERE)
@@ -68,12 +70,12 @@ evert_connect_datagram_with_at(struct evert_reactor *reactor,
 			       const char *place);
 
 /*
- * Binds, and hears everybody; at once where HOST is numeric or empty, or there
- * is none. An empty HOST of "udp" is one socket for all addresses, of IPv4 and
- * IPv6 (IPv4 alone, where there is no IPv6). A name that has several addresses
- * is the first of them that is this machine's: others hear nothing. Fails as
- * evert_connect_datagram, with EVERT_LISTEN_FAILED (listen.h) instead of
- * EVERT_CONNECT_FAILED.
+ * Listens for datagrams: binds, and hears everybody; at once where HOST is
+ * numeric or empty, or there is none. An empty HOST of "udp" is one socket for
+ * all addresses, of IPv4 and IPv6 (IPv4 alone, where there is no IPv6). A name
+ * that has several addresses is the first of them that is this machine's:
+ * others hear nothing. Fails as evert_connect_datagram, with
+ * EVERT_LISTEN_FAILED (listen.h) instead of EVERT_CONNECT_FAILED.
  */
 #define evert_listen_datagram(...) \
 	evert_listen_datagram_at(__VA_ARGS__, EVERT_HERE)
@@ -97,9 +99,9 @@ evert_listen_datagram_with_at(struct evert_reactor *reactor,
 /* ---- Connections of messages (transport/seqpacket.h) ---- */
 
 /*
- * Listens; `factory` makes a protocol for each connection, which is a datagram
- * transport. Fires with a port, at once. Fails as evert_listen does. Connecting
- * is evert_connect_datagram.
+ * Listens for connections of messages; `factory` makes a protocol for each
+ * connection, which is a datagram transport. Fires with a port, at once. Fails
+ * as evert_listen does. Connecting is evert_connect_datagram.
  */
 #define evert_listen_seqpacket(...) \
 	evert_listen_seqpacket_at(__VA_ARGS__, EVERT_HERE)
@@ -122,6 +124,7 @@ evert_listen_seqpacket_with_at(struct evert_reactor *reactor,
 
 /* ---- To be awaited (transport/datagram_socket.h) ---- */
 
+/* The type of a result that owns a struct evert_datagram_socket. */
 extern const struct evert_type evert_type_datagram_socket;
 
 /* Takes the socket out of the result: the caller owns it then, until

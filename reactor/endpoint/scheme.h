@@ -49,6 +49,7 @@ EVERT_BEGIN
 
 /* ---- What may stand behind the colon ---- */
 
+/* What a parameter of an endpoint string may be. */
 enum evert_value_kind {
 	EVERT_VALUE_TEXT,
 	EVERT_VALUE_HOST,    /* a name or an address, IPv6 in brackets */
@@ -60,11 +61,13 @@ enum evert_value_kind {
 	EVERT_VALUE_YES_NO,
 };
 
+/* What an endpoint string is used for. */
 enum evert_purpose {
 	EVERT_TO_CONNECT = 1,
 	EVERT_TO_LISTEN = 2,
 };
 
+/* A parameter that a scheme has. */
 struct evert_endpoint_parameter {
 	const char *name; /* "keep-alive": letters, digits, hyphens */
 	enum evert_value_kind kind;
@@ -79,25 +82,26 @@ struct evert_endpoint_parameter {
 
 struct evert_endpoint;
 
-/* The text of a value, quotes and brackets taken off; NULL: it is not there.
-   To ask for a name that is not in the table is a bug. */
+/* The text of a value in an endpoint string, quotes and brackets taken off;
+   NULL: it is not there. To ask for a name that is not in the table is a bug.
+   */
 const char *evert_endpoint_value(const struct evert_endpoint *endpoint,
 				 const char *name);
 
-/* The number that the value is, 1 for yes and 0 for no; `otherwise`: it is not
-   there. */
+/* The number that a value in an endpoint string is, 1 for yes and 0 for no;
+   `otherwise`: it is not there. */
 double evert_endpoint_number(const struct evert_endpoint *endpoint,
 			     const char *name, double otherwise);
 
-/* The whole string, as it was written. */
+/* The whole endpoint string, as it was written. */
 const char *evert_endpoint_string(const struct evert_endpoint *endpoint);
 
 /* The same for the scheme that it is `over`. It lives as long. */
 const struct evert_endpoint *
 evert_endpoint_below(const struct evert_endpoint *endpoint);
 
-/* An endpoint lives until the operation that was given it has returned; or,
-   kept, until it was released as often. */
+/* Keep an endpoint, and let it go: it lives until the operation that was given
+   it has returned; or, kept, until it was released as often. */
 const struct evert_endpoint *
 evert_endpoint_keep(const struct evert_endpoint *endpoint);
 void evert_endpoint_release(const struct evert_endpoint *endpoint);
@@ -112,6 +116,7 @@ evert_endpoint_refuse(const struct evert_endpoint *endpoint, const char *name,
 
 /* ---- A scheme ---- */
 
+/* As evert_connect_with and evert_listen_with. */
 typedef struct evert_deferred *(*evert_endpoint_call)(
 	struct evert_reactor *reactor, const struct evert_endpoint *endpoint,
 	struct evert_factory *factory,
@@ -126,6 +131,7 @@ typedef struct evert_deferred *(*evert_endpoint_datagram_call)(
 
 struct evert_datagram_factory;
 
+/* A scheme: its name, its parameters, what it does. */
 struct evert_endpoint_scheme {
 	const char *name; /* letters, digits, hyphens */
 	const char *form; /* for messages: "tcp:HOST:PORT" */

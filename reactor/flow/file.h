@@ -36,7 +36,7 @@ struct evert_deferred *evert_file_read_at(const char *place,
 					  struct evert_reactor *reactor,
 					  const char *path, size_t most);
 
-/* All zero is the default. */
+/* How a file is written. All zero is the default. */
 struct evert_file_options {
 	mode_t mode; /* of a file that is made; 0: 0666; less the umask */
 	/* Writes a new file beside it and renames that: whoever reads finds

@@ -41,6 +41,7 @@ EVERT_BEGIN
 struct evert_producer;
 struct evert_usher;
 
+/* What a class of producers does. */
 struct evert_producer_ops {
 	/*
 	 * Mandatory. With pause_producing (a push producer): writes from now
@@ -62,6 +63,7 @@ struct evert_producer_ops {
 	void (*stop_producing)(struct evert_producer *producer);
 };
 
+/* The base of a producer, its first member. */
 struct evert_producer {
 	const struct evert_producer_ops *ops; /* set by who makes it */
 	/* Set while it is registered, else NULL. */
@@ -70,9 +72,9 @@ struct evert_producer {
 };
 
 /*
- * Registers it: it is resumed before this returns, or when there is room. The
- * protocol hears pause_writing and resume_writing besides, before it. 0, or
- * -EBUSY: the transport has a producer, or is a relay's; -EPIPE: it is
+ * Registers a producer: it is resumed before this returns, or when there is
+ * room. The protocol hears pause_writing and resume_writing besides, before it.
+ * 0, or -EBUSY: the transport has a producer, or is a relay's; -EPIPE: it is
  * closing; -ENOMEM. To register one twice, or without resume_producing, is a
  * bug.
  */
@@ -80,8 +82,8 @@ EVERT_MUST_USE
 int evert_transport_register_producer(struct evert_transport *transport,
 				      struct evert_producer *producer);
 
-/* It has nothing more to write; what it wrote is sent. It is told nothing more.
-   One that is registered nowhere does nothing. */
+/* Ends it: a producer has nothing more to write. What it wrote is sent; it is
+   told nothing more. One that is registered nowhere does nothing. */
 void evert_producer_unregister(struct evert_producer *producer);
 
 EVERT_END

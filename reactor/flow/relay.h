@@ -34,15 +34,16 @@
 
 EVERT_BEGIN
 
-/* What has passed, in bytes. */
+/* What has passed through a relay, in bytes. */
 struct evert_relayed {
 	uint64_t there; /* from the first transport to the second */
 	uint64_t back;
 };
 
+/* The type of a result that owns a struct evert_relayed. */
 extern const struct evert_type evert_type_relayed;
 
-/* Lives as long as the result. */
+/* The counts in such a result, as long as that lives. */
 static inline const struct evert_relayed *
 evert_result_as_relayed(const struct evert_result *result)
 {

@@ -31,6 +31,7 @@ EVERT_BEGIN
 /* The type of a result that owns a struct evert_dns_records. */
 extern const struct evert_type evert_type_dns_records;
 
+/* The records in such a result, as long as that lives. */
 static inline const struct evert_dns_records *
 evert_result_as_dns_records(const struct evert_result *result)
 {
@@ -54,6 +55,7 @@ struct evert_deferred *evert_resolve_at(struct evert_reactor *reactor,
 
 /* ---- Addresses of hosts ---- */
 
+/* Addresses of a host, all in one block. */
 struct evert_addresses {
 	size_t count; /* at least 1 */
 	const struct evert_address *address; /* as many, of port 0 */
@@ -62,6 +64,7 @@ struct evert_addresses {
 /* The type of a result that owns a struct evert_addresses. */
 extern const struct evert_type evert_type_addresses;
 
+/* The addresses in such a result, as long as that lives. */
 static inline const struct evert_addresses *
 evert_result_as_addresses(const struct evert_result *result)
 {

@@ -35,13 +35,15 @@
 
 EVERT_BEGIN
 
+/* Who looks names of hosts up. */
 enum evert_resolver_way {
 	EVERT_RESOLVER_AUTOMATIC, /* as EVERT_RESOLVER or nsswitch.conf says */
 	EVERT_RESOLVER_OWN,
 	EVERT_RESOLVER_SYSTEM, /* getaddrinfo in a thread */
 };
 
-/* All zero is the default. What it points to is copied. */
+/* How names are looked up. All zero is the default. What it points to is
+   copied. */
 struct evert_resolver_options {
 	enum evert_resolver_way way; /* for names of hosts */
 	/* Instead of those of resolv.conf: at most 3; port 0 is 53. */

@@ -5,8 +5,8 @@
 
 #include <poll.h>
 
-/* A set of these. The first three are waited for; the others are told of
-   every descriptor that is waited for at all. */
+/* What a descriptor is ready for, as a set. The first three are waited for; the
+   others are told of every descriptor that is waited for at all. */
 enum {
 	EVERT_READ = POLLIN,
 	EVERT_WRITE = POLLOUT,

@@ -35,8 +35,8 @@
 
 EVERT_BEGIN
 
-/* All zero is the default; NULL is that, too. What is pointed to is not needed
-   after the call. */
+/* How a command is run. All zero is the default; NULL is that, too. What is
+   pointed to is not needed after the call. */
 struct evert_command_options {
 	const char *path;  /* of the program; NULL: argv[0] */
 	char *const *env;  /* its environment; NULL: ours */
@@ -52,9 +52,9 @@ struct evert_command_options {
 };
 
 /*
- * Fires with what it wrote to its standard output, a text, when it exits with
- * code 0. Else EVERT_PROCESS_FAILED (with its code) or EVERT_PROCESS_KILLED
- * (with the signal), in the words of its error output.
+ * Runs a command: fires with what it wrote to its standard output, a text, when
+ * it exits with code 0. Else EVERT_PROCESS_FAILED (with its code) or
+ * EVERT_PROCESS_KILLED (with the signal), in the words of its error output.
  */
 #define evert_process_output(...) \
 	evert_process_output_at(__VA_ARGS__, EVERT_HERE)
@@ -64,8 +64,8 @@ evert_process_output_at(struct evert_reactor *reactor, char *const argv[],
 			const struct evert_command_options *options,
 			const char *place);
 
-/* Fires with its code, an integer, whatever it is; EVERT_PROCESS_KILLED where
-   it has none. It writes where this process does. */
+/* Runs a command: fires with its code, an integer, whatever it is;
+   EVERT_PROCESS_KILLED where it has none. It writes where this process does. */
 #define evert_process_status(...) \
 	evert_process_status_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -81,7 +81,7 @@ struct evert_outcome {
 	size_t out_length, err_length;
 };
 
-/* Fires with its outcome, however it ended. */
+/* Runs a command: fires with its struct evert_outcome, however it ended. */
 #define evert_process_communicate(...) \
 	evert_process_communicate_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
@@ -90,9 +90,10 @@ evert_process_communicate_at(struct evert_reactor *reactor, char *const argv[],
 			     const struct evert_command_options *options,
 			     const char *place);
 
+/* The type of a result that owns a struct evert_outcome. */
 extern const struct evert_type evert_type_outcome;
 
-/* Lives as long as the result. */
+/* The outcome in such a result, as long as that lives. */
 static inline const struct evert_outcome *
 evert_result_as_outcome(const struct evert_result *result)
 {

@@ -9,6 +9,7 @@
 
 EVERT_BEGIN
 
+/* In which way a child ended. */
 enum evert_exit_kind {
 	EVERT_EXITED,	    /* with a code */
 	EVERT_KILLED,	    /* by a signal */
@@ -16,6 +17,7 @@ enum evert_exit_kind {
 	EVERT_LEFT_RUNNING, /* when the reactor stopped; or we may not kill it */
 };
 
+/* How a child ended, all of it. */
 struct evert_exit {
 	enum evert_exit_kind kind;
 	int code;	  /* of EVERT_EXITED, 0 to 255; else -1 */
@@ -26,7 +28,7 @@ struct evert_exit {
 	struct rusage usage;
 };
 
-/* Did it exit with code 0? */
+/* Did the child exit with code 0? */
 static inline bool evert_exit_is_success(const struct evert_exit *exit)
 {
 	return exit->kind == EVERT_EXITED && exit->code == 0;
@@ -36,10 +38,11 @@ static inline bool evert_exit_is_success(const struct evert_exit *exit)
    is not known. */
 int evert_exit_status(const struct evert_exit *exit);
 
+/* Room for all that evert_exit_words writes. */
 enum { EVERT_EXIT_WORDS = 64 };
 
-/* "ended with code 3", "was killed by SIGSEGV (core dumped)", "ended unseen",
-   "was left running". Returns `words`. */
+/* How a child ended, in words: "ended with code 3", "was killed by SIGSEGV
+   (core dumped)", "ended unseen", "was left running". Returns `words`. */
 const char *evert_exit_words(const struct evert_exit *exit,
 			     char words[EVERT_EXIT_WORDS]);
 

@@ -59,7 +59,8 @@ EVERT_BEGIN
 struct evert_process;
 struct evert_process_protocol;
 
-/* Every slot is optional; what nobody receives is dropped. */
+/* What a protocol is told of a child. Every slot is optional; what nobody
+   receives is dropped. */
 struct evert_process_protocol_ops {
 	/* Once, first, before evert_spawn_process returns. */
 	void (*made)(struct evert_process_protocol *protocol);
@@ -103,6 +104,7 @@ struct evert_process_protocol_ops {
 	void (*destroy)(struct evert_process_protocol *protocol);
 };
 
+/* The base of a protocol that is told of a child, its first member. */
 struct evert_process_protocol {
 	const struct evert_process_protocol_ops *ops; /* set by who makes it */
 	struct evert_process *process;		      /* set by the process */
@@ -131,10 +133,10 @@ evert_spawn_process_at(struct evert_reactor *reactor,
 		       const struct evert_process_options *options,
 		       const char *place);
 
-/* Its number, also when it has ended. */
+/* The child's number, also when it has ended. */
 pid_t evert_process_pid(const struct evert_process *process);
 
-/* How it ended; NULL: it has not. */
+/* How the child ended; NULL: it has not. */
 const struct evert_exit *
 evert_process_exit(const struct evert_process *process);
 
@@ -153,17 +155,17 @@ evert_process_input(const struct evert_process *process)
 	return evert_process_transport(process, 0);
 }
 
-/* evert_transport_write to what the child reads at 0: 0, or as that; -EPIPE
-   when it is closed. */
+/* Writes to what the child reads at 0: 0, or as evert_transport_write; -EPIPE
+   when that is closed. */
 int evert_process_write(struct evert_process *process, const void *data,
 			size_t length);
 
-/* Closes that, when what is queued was written; does nothing where that is a
-   terminal. */
+/* Closes what the child reads at 0, when what is queued was written; does
+   nothing where that is a terminal. */
 void evert_process_close_in(struct evert_process *process);
 
-/* The size of its terminal, of which it is told by SIGWINCH: 0, or -ENOTTY
-   where it has none any more. */
+/* Changes the size of the child's terminal, of which it is told by SIGWINCH: 0,
+   or -ENOTTY where it has none any more. */
 int evert_process_resize(struct evert_process *process, unsigned short rows,
 			 unsigned short columns);
 

@@ -45,6 +45,7 @@ enum evert_child_use {
 	EVERT_CHILD_NULL,     /* /dev/null */
 };
 
+/* A descriptor that the child is to have. */
 struct evert_child_fd {
 	int fd; /* its number in the child */
 	enum evert_child_use use;
@@ -69,15 +70,16 @@ enum evert_child_at_stop {
 				 shutdown waits for it */
 };
 
+/* A bound on what the child may use. */
 struct evert_child_limit {
 	int resource; /* RLIMIT_... of setrlimit(2) */
 	struct rlimit limit;
 };
 
 /*
- * All zero is the default. The steps are done in the order of this structure,
- * with the rights of this process until `user`; the first that fails is
- * named. Nothing of it is needed after the call.
+ * How a child is started. All zero is the default. The steps are done in the
+ * order of this structure, with the rights of this process until `user`; the
+ * first that fails is named. Nothing of it is needed after the call.
  */
 struct evert_process_options {
 	/* The child's descriptors; it gets no others. NULL: it reads from a

@@ -32,6 +32,7 @@ struct stat;
 struct termios;
 struct evert_system;
 
+/* The operations of a system. */
 struct evert_system_ops {
 	int (*socket)(struct evert_system *system, int domain, int type,
 		      int protocol);
@@ -188,12 +189,12 @@ struct evert_system_ops {
 	int64_t (*now)(struct evert_system *system);
 };
 
-/* Embed it first in a system of one's own. */
+/* A system: embedded first in one of one's own. */
 struct evert_system {
 	const struct evert_system_ops *ops;
 };
 
-/* The kernel. Constant, shared by all threads. */
+/* The kernel, as a system. Constant, shared by all threads. */
 struct evert_system *evert_system_real(void);
 
 EVERT_END

@@ -42,7 +42,7 @@ EVERT_BEGIN
 
 struct evert_thread_pool;
 
-/* All zero is the default. */
+/* How a pool is made. All zero is the default. */
 struct evert_thread_pool_options {
 	unsigned threads;    /* at most; 0: one more than 4 a processor, 32 */
 	size_t queue;	     /* calls that may wait; 0: 65536 */
@@ -59,27 +59,27 @@ evert_thread_pool_create(struct evert_reactor *reactor,
 			 const struct evert_thread_pool_options *options);
 
 /*
- * Fails what waits, with EVERT_ABANDONED, as whatever is asked of it
- * meanwhile, blocks until what runs has returned, and ends the threads. The
- * Deferreds of what ran fire from the loop. A call that waits for this reactor
- * (evert_reactor_call_and_wait) is not waited for in vain: its waiting fails.
- * NULL does nothing. From inside what such a call waits for, and the reactor's
- * own, it is a bug.
+ * Destroys a pool: fails what waits, with EVERT_ABANDONED, as whatever is asked
+ * of it meanwhile, blocks until what runs has returned, and ends the threads.
+ * The Deferreds of what ran fire from the loop. A call that waits for this
+ * reactor (evert_reactor_call_and_wait) is not waited for in vain: its waiting
+ * fails. NULL does nothing. From inside what such a call waits for, and the
+ * reactor's own, it is a bug.
  */
 void evert_thread_pool_destroy(struct evert_thread_pool *pool);
 
-/* The reactor's own, which is made when it is first asked for, and goes with
-   it. NULL, errno ENOMEM. */
+/* The reactor's own pool, which is made when it is first asked for, and goes
+   with it. NULL, errno ENOMEM. */
 struct evert_thread_pool *
 evert_reactor_thread_pool(struct evert_reactor *reactor);
 
-/* How many threads it may have at most, from now on, at least 1: for calls that
-   wait, more are started; those that are too many end when they have no
-   work. */
+/* Sets how many threads a pool may have at most, from now on, at least 1: for
+   calls that wait, more are started; those that are too many end when they have
+   no work. */
 void evert_thread_pool_set_threads(struct evert_thread_pool *pool,
 				   unsigned threads);
 
-/* How many there are; how many calls wait for one. */
+/* How many threads a pool has; how many calls wait for one. */
 unsigned evert_thread_pool_threads(struct evert_thread_pool *pool);
 size_t evert_thread_pool_waiting(struct evert_thread_pool *pool);
 
@@ -117,8 +117,8 @@ struct evert_deferred *evert_defer_to_pool_at(struct evert_thread_pool *pool,
 					      void (*release)(void *arg),
 					      const char *place);
 
-/* In a call: does nobody wait for its result any more? For one that takes
-   long, to give up early. Elsewhere false. Any thread. */
+/* In a call that a thread runs: does nobody wait for its result any more? For
+   one that takes long, to give up early. Elsewhere false. Any thread. */
 bool evert_thread_is_let_go(void);
 
 EVERT_END

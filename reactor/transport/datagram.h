@@ -37,7 +37,7 @@ struct evert_datagram_transport;
 
 /* ---- What comes ---- */
 
-/* One that was received. */
+/* A datagram that was received. */
 struct evert_datagram {
 	const char *data; /* there may be none: it is one all the same */
 	size_t length;
@@ -71,13 +71,13 @@ EVERT_MUST_USE
 struct evert_datagram *
 evert_datagram_copy(const struct evert_datagram *datagram);
 
-/* Releases such a copy. NULL does nothing. */
+/* Releases a copy of a datagram. NULL does nothing. */
 void evert_datagram_release(struct evert_datagram *copy);
 
-/* A result that owns such a copy. */
+/* The type of a result that owns a copy of a datagram. */
 extern const struct evert_type evert_type_datagram;
 
-/* Lives as long as the result. */
+/* The datagram in such a result, as long as that lives. */
 static inline const struct evert_datagram *
 evert_result_as_datagram(const struct evert_result *result)
 {
@@ -87,6 +87,7 @@ evert_result_as_datagram(const struct evert_result *result)
 
 /* ---- Protocols ---- */
 
+/* What a class of datagram protocols does. */
 struct evert_datagram_protocol_ops {
 	/* Mandatory. The datagram and what it points to are the transport's,
 	   until the call returns. */
@@ -130,19 +131,21 @@ struct evert_datagram_protocol_ops {
 	void (*destroy)(struct evert_datagram_protocol *protocol);
 };
 
+/* The base of a datagram protocol, its first member. */
 struct evert_datagram_protocol {
 	const struct evert_datagram_protocol_ops *ops; /* set by who makes it */
 	struct evert_datagram_transport *transport; /* set by the transport */
 };
 
-/* For who makes a kind of transport: a mandatory operation that is missing
-   stops the program with its name. */
+/* Stops the program with the name of a mandatory operation that is missing: for
+   who makes a kind of transport. */
 void evert_datagram_protocol_check(
 	const struct evert_datagram_protocol *protocol);
 
 /* ---- Transports ---- */
 
-/* How one is sent. All zero: to the connected peer, as the system would. */
+/* How a datagram is sent. All zero: to the connected peer, as the system would.
+   */
 struct evert_datagram_route {
 	const struct evert_address *peer;   /* NULL: the connected one */
 	const struct evert_address *source; /* of our addresses; NULL: any */
@@ -156,7 +159,8 @@ struct evert_datagram_route {
 	size_t segment;
 };
 
-/* For who makes a kind of transport: as the functions below describe. */
+/* What a kind of datagram transport does, as the functions below describe: for
+   who makes one. */
 struct evert_datagram_transport_ops {
 	int (*send)(struct evert_datagram_transport *transport,
 		    const void *data, size_t length,
@@ -178,6 +182,7 @@ struct evert_datagram_transport_ops {
 	void (*release)(struct evert_datagram_transport *transport);
 };
 
+/* A datagram transport, as its users see it. */
 struct evert_datagram_transport {
 	const struct evert_datagram_transport_ops *ops;
 	struct evert_datagram_protocol *protocol;
@@ -218,15 +223,15 @@ int evert_datagram_send_to(struct evert_datagram_transport *transport,
 			   const void *data, size_t length,
 			   const struct evert_address *peer);
 
-/* Stops once what is queued was sent, or the reactor's closing time is over.
-   Nothing more is delivered. */
+/* Closes it: stops once what is queued was sent, or the reactor's closing time
+   is over. Nothing more is delivered. */
 static inline void
 evert_datagram_close(struct evert_datagram_transport *transport)
 {
 	transport->ops->close(transport);
 }
 
-/* Stops and drops what is queued. */
+/* Aborts it: stops, and drops what is queued. */
 static inline void
 evert_datagram_abort(struct evert_datagram_transport *transport)
 {
@@ -294,7 +299,7 @@ evert_datagram_dropped(const struct evert_datagram_transport *transport)
 	return transport->dropped;
 }
 
-/* The address of the connected peer, of this side: 0, or -errno; -ENOTCONN
+/* The address of the connected peer, and of this side: 0, or -errno; -ENOTCONN
    where it is not connected. */
 static inline int
 evert_datagram_peer(const struct evert_datagram_transport *transport,
@@ -310,6 +315,7 @@ evert_datagram_host(const struct evert_datagram_transport *transport,
 	return transport->ops->address(transport, false, address);
 }
 
+/* Was it closed or aborted, or has it stopped? */
 static inline bool
 evert_datagram_is_closing(const struct evert_datagram_transport *transport)
 {

@@ -11,6 +11,7 @@
 
 EVERT_BEGIN
 
+/* What a named pipe is opened for. */
 enum evert_fifo_use {
 	/* Reads until the last writer has gone, as cat(1); waits for the
 	   first one. */

@@ -58,8 +58,9 @@ void evert_memory_datagrams_destroy(struct evert_memory_datagrams *memory);
 struct evert_datagram_transport *
 evert_memory_datagrams_base(struct evert_memory_datagrams *memory);
 
-/* Something comes from `peer`: false, and it is dropped, if the protocol does
-   not read or has closed, or is connected to somebody else. */
+/* Delivers a datagram: something comes from `peer`: false, and it is dropped,
+   if the protocol does not read or has closed, or is connected to somebody
+   else. */
 bool evert_memory_datagrams_deliver(struct evert_memory_datagrams *memory,
 				    const void *data, size_t length,
 				    const struct evert_address *peer);

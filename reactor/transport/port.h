@@ -16,19 +16,22 @@ EVERT_BEGIN
    reactor, until its stop_listening has fired or the reactor was stopped. */
 struct evert_port;
 
+/* The type of what evert_listen fires with: the port, which the reactor owns.
+   */
 extern const struct evert_type evert_type_port;
 
-/* NULL once it is closed. */
+/* The port in such a result; NULL once it is closed. */
 struct evert_port *evert_result_as_port(const struct evert_result *result);
 
 /* The same, and releases the result: for who holds it by value. */
 struct evert_port *evert_port_take(struct evert_result *result);
 
-/* The first address it listens on, with the port number that was picked. */
+/* The first address that a port listens on, with the port number that was
+   picked. */
 const struct evert_address *evert_port_address(const struct evert_port *port);
 
-/* How many addresses it listens on, at least 1, and one of them, from 0; NULL
-   where there is none. They have the same port number. */
+/* How many addresses a port listens on, at least 1, and one of them, from 0;
+   NULL where there is none. They have the same port number. */
 size_t evert_port_address_count(const struct evert_port *port);
 const struct evert_address *
 evert_port_address_at(const struct evert_port *port, size_t index);

@@ -31,6 +31,7 @@ EVERT_BEGIN
 struct evert_protocol;
 struct evert_transport;
 
+/* What a class of protocols does. */
 struct evert_protocol_ops {
 	/* Mandatory. `data` is the reactor's, until the call returns. */
 	void (*data_received)(struct evert_protocol *protocol,
@@ -101,6 +102,7 @@ struct evert_protocol_ops {
 	void (*destroy)(struct evert_protocol *protocol);
 };
 
+/* The base of a protocol, its first member. */
 struct evert_protocol {
 	const struct evert_protocol_ops *ops; /* set by who makes it */
 	struct evert_transport *transport;    /* set by the transport */
@@ -141,8 +143,8 @@ struct evert_factory {
 	EVERT_FACTORY_OF(type, member, struct evert_protocol,              \
 			 struct evert_protocol_ops, evert_protocol_init, ops)
 
-/* For who makes a base class. The compiler warns of a member that is not of
-   the base's type, and stops at one that is not the first. */
+/* A factory for a base class, for who makes one. The compiler warns of a member
+   that is not of the base's type, and stops at one that is not the first. */
 #define EVERT_FACTORY_OF(type, member, base_type, ops_type, init, ops)     \
 	{                                                                  \
 		evert_factory_build,                                       \
@@ -152,23 +154,23 @@ struct evert_factory {
 		init, 1 ? (ops) : (const ops_type *)0                      \
 	}
 
-/* The build_protocol of these factories. */
+/* The build_protocol of factories that EVERT_FACTORY and its kin made. */
 struct evert_protocol *evert_factory_build(struct evert_factory *factory,
 					   const struct evert_address *peer);
 
-/* `ops` is a struct evert_protocol_ops. */
+/* Initialises a protocol: `ops` is a struct evert_protocol_ops. */
 void evert_protocol_init(struct evert_protocol *protocol, const void *ops);
 
-/* For who makes a kind of transport: a mandatory operation that is missing
-   stops the program with its name. */
+/* Stop the program with the name of a mandatory operation that is missing: for
+   who makes a kind of transport. */
 void evert_protocol_check(const struct evert_protocol *protocol);
 void evert_factory_check(const struct evert_factory *factory);
 
-/* The program's, whatever stands before it; all have the transport of the
-   first. */
+/* The program's protocol, whatever stands before it; all have the transport of
+   the first. */
 struct evert_protocol *evert_protocol_last(struct evert_protocol *protocol);
 
-/* What it keeps of what it was given; see `unread`. */
+/* How many bytes a protocol keeps of what it was given; see `unread`. */
 static inline size_t
 evert_protocol_unread(const struct evert_protocol *protocol)
 {
@@ -176,9 +178,9 @@ evert_protocol_unread(const struct evert_protocol *protocol)
 }
 
 /*
- * For who keeps a protocol that he has to release: one that a factory built,
- * or that stood before another (evert_transport_set_protocol). The memory of
- * one may be its transport's, or somebody else's.
+ * A protocol that somebody has to release who keeps it: one that a factory
+ * built, or that stood before another (evert_transport_set_protocol). The
+ * memory of one may be its transport's, or somebody else's.
  */
 struct evert_owned_protocol {
 	struct evert_protocol *protocol;
@@ -186,22 +188,24 @@ struct evert_owned_protocol {
 	bool frees;    /* then frees what its factory has allocated */
 };
 
-/* Has the factory build one. False: it refused. */
+/* Has the factory build a protocol. False: it refused. */
 bool evert_owned_protocol_build(struct evert_owned_protocol *owned,
 				struct evert_factory *factory,
 				const struct evert_address *peer);
 
-/* As a transport does in the end. Harmless where the protocol is NULL. */
+/* Releases a protocol as a transport does in the end. Harmless where the
+   protocol is NULL. */
 void evert_owned_protocol_release(struct evert_owned_protocol *owned);
 
-/* For the table of operations: who does not read what it gets is not read
-   from, either. */
+/* Stop and restart reading, for the table of operations: who does not read what
+   it gets is not read from, either. */
 void evert_protocol_pause_reading(struct evert_protocol *protocol);
 void evert_protocol_resume_reading(struct evert_protocol *protocol);
 
 /* What evert_connect fires with: the protocol, which its transport owns. */
 extern const struct evert_type evert_type_protocol;
 
+/* The protocol in such a result. */
 static inline struct evert_protocol *
 evert_result_as_protocol(const struct evert_result *result)
 {

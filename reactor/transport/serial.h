@@ -16,13 +16,15 @@
 
 EVERT_BEGIN
 
+/* What is added to each byte, to check it. */
 enum evert_serial_parity {
 	EVERT_PARITY_NONE,
 	EVERT_PARITY_EVEN,
 	EVERT_PARITY_ODD,
 };
 
-/* All zero is the default: 9600 8N1, no flow control. */
+/* How a serial line is set. All zero is the default: 9600 8N1, no flow control.
+   */
 struct evert_serial_options {
 	unsigned speed;	    /* bits per second, from 50; 0: 9600 */
 	unsigned data_bits; /* 5 to 8; 0: 8 */

@@ -24,13 +24,14 @@ EVERT_BEGIN
 extern const struct evert_error evert_error_bad_option;
 #define EVERT_BAD_OPTION (&evert_error_bad_option)
 
-/* On or off, or as evert would have it. */
+/* Whether an option is on or off, or as evert would have it. */
 enum evert_choice {
 	EVERT_AS_USUAL,
 	EVERT_ON,
 	EVERT_OFF,
 };
 
+/* What is asked of a socket. All zero is the default. */
 struct evert_socket_options {
 	/* To connect from: a numeric address without brackets, and a port. */
 	const char *local_host; /* NULL: the system picks */

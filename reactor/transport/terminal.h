@@ -15,6 +15,7 @@
 
 EVERT_BEGIN
 
+/* What a terminal does with what is typed. */
 enum evert_terminal_mode {
 	EVERT_TERMINAL_AS_FOUND, /* a new one: lines, with an echo */
 	/* Lines as ever, but not shown while they are typed: passwords. */
@@ -24,7 +25,7 @@ enum evert_terminal_mode {
 	EVERT_TERMINAL_RAW,
 };
 
-/* All zero is the default. */
+/* How a pseudo-terminal is made. All zero is the default. */
 struct evert_pty_options {
 	unsigned short rows, columns; /* 0: 24, 80 */
 	enum evert_terminal_mode mode;
@@ -49,13 +50,14 @@ struct evert_protocol *evert_pty_open(struct evert_reactor *reactor,
 				      struct evert_factory *factory,
 				      const struct evert_pty_options *options);
 
-/* The path of its slave, as "/dev/pts/7", with a zero byte, into `size` bytes:
-   0, or -ERANGE: they don't suffice; -ENOTTY: it is none, or has ended. */
+/* The path of a pseudo-terminal's slave, as "/dev/pts/7", with a zero byte,
+   into `size` bytes: 0, or -ERANGE: they don't suffice; -ENOTTY: it is none, or
+   has ended. */
 int evert_pty_name(const struct evert_transport *transport, char *name,
 		   size_t size);
 
-/* How large it is, of which the programs at the slave are told by SIGWINCH;
-   also where it is another terminal: 0, or -ENOTTY. */
+/* Sets how large a terminal is, of which the programs at the slave are told by
+   SIGWINCH; also where it is another terminal: 0, or -ENOTTY. */
 int evert_pty_resize(const struct evert_transport *transport,
 		     unsigned short rows, unsigned short columns);
 

@@ -31,7 +31,8 @@ struct evert_splicing_ops;
 struct evert_transport;
 struct evert_detached;
 
-/* For who makes a kind of transport: as the functions below describe. */
+/* What a kind of transport does, as the functions below describe: for who makes
+   one. */
 struct evert_transport_ops {
 	int (*write)(struct evert_transport *transport, const void *data,
 		     size_t length);
@@ -81,6 +82,7 @@ struct evert_transport_ops {
 	const struct evert_splicing_ops *splicing;
 };
 
+/* A transport, as its users see it: to be read, but for `held`. */
 struct evert_transport {
 	const struct evert_transport_ops *ops;
 	struct evert_protocol *protocol;
@@ -172,13 +174,13 @@ evert_transport_lose_connection(struct evert_transport *transport)
 void evert_transport_fail(struct evert_transport *transport,
 			  struct evert_failure *failure);
 
-/* For who makes a kind of transport: what connection_lost is to be told, when
-   it ended for `reason`, which is taken over. */
+/* What connection_lost is to be told, when it ended for `reason`, which is
+   taken over: for who makes a kind of transport. */
 struct evert_failure *evert_transport_reason(struct evert_transport *transport,
 					     struct evert_failure *reason);
 
-/* evert_reactor_options.closing_seconds for this connection alone, while the
-   reactor runs: 0, -EINVAL for seconds that are not finite, or -ENOMEM. */
+/* Sets evert_reactor_options.closing_seconds for this connection alone, while
+   the reactor runs: 0, -EINVAL for seconds that are not finite, or -ENOMEM. */
 static inline int
 evert_transport_set_closing_time(struct evert_transport *transport,
 				 double seconds)
@@ -220,8 +222,8 @@ evert_transport_resume_reading(struct evert_transport *transport)
 	transport->ops->resume_reading(transport);
 }
 
-/* Is reading not paused (asyncio's is_reading)? True where the transport does
-   not say. */
+/* Is the transport reading, not paused (asyncio's is_reading)? True where the
+   transport does not say. */
 static inline bool
 evert_transport_is_reading(const struct evert_transport *transport)
 {
@@ -241,12 +243,12 @@ evert_transport_set_write_marks(struct evert_transport *transport,
 	transport->ops->set_marks(transport, high, low);
 }
 
-/* What they are (asyncio's get_write_buffer_limits); the defaults where the
-   transport does not say. */
+/* What the marks are (asyncio's get_write_buffer_limits); the defaults where
+   the transport does not say. */
 void evert_transport_write_marks(const struct evert_transport *transport,
 				 size_t *high, size_t *low);
 
-/* How many bytes are queued. */
+/* How many bytes are queued to be sent. */
 static inline size_t
 evert_transport_queued(const struct evert_transport *transport)
 {
@@ -266,9 +268,9 @@ evert_transport_closed_at(struct evert_transport *transport, const char *place)
 	return transport->ops->closed(transport, place);
 }
 
-/* The address of the other side, of this side: 0, or -errno. That of the other
-   side is known from the start and for as long as the transport lives. NULL,
-   what a stream has once its connection is gone: -ENOTCONN. */
+/* The address of the other side, and of this side: 0, or -errno. That of the
+   other side is known from the start and for as long as the transport lives.
+   NULL, what a stream has once its connection is gone: -ENOTCONN. */
 static inline int evert_transport_peer(const struct evert_transport *transport,
 				       struct evert_address *address)
 {
@@ -284,8 +286,9 @@ static inline int evert_transport_host(const struct evert_transport *transport,
 }
 
 /*
- * TCP_NODELAY and SO_KEEPALIVE (tcp(7), socket(7)): 0, or -errno, -EOPNOTSUPP
- * where the transport has no such thing. No-delay is on from the start.
+ * Sets TCP_NODELAY and SO_KEEPALIVE (tcp(7), socket(7)): 0, or -errno,
+ * -EOPNOTSUPP where the transport has no such thing. No-delay is on from the
+ * start.
  */
 int evert_transport_set_no_delay(struct evert_transport *transport, bool on);
 int evert_transport_set_keep_alive(struct evert_transport *transport, bool on);
@@ -305,11 +308,11 @@ struct evert_reactor *
 evert_transport_reactor(const struct evert_transport *transport);
 
 /*
- * From now on everything is told to `protocol` (asyncio's set_protocol), whose
- * `transport` this sets: data that came and was not delivered, too. It goes on
- * as the other left it: paused or not, over its marks or not; connection_made
- * is not called, and of an end or of pause_writing that was told nothing more
- * is. Nothing is `held`.
+ * Gives a connection another protocol: from now on everything is told to it
+ * (asyncio's set_protocol), whose `transport` this sets: data that came and was
+ * not delivered, too. It goes on as the other left it: paused or not, over its
+ * marks or not; connection_made is not called, and of an end or of
+ * pause_writing that was told nothing more is. Nothing is `held`.
  *
  * The former protocol is told nothing more, and what `former` says of it is
  * for the new one to keep, and to release (evert_owned_protocol_release) in

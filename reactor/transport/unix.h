@@ -32,21 +32,22 @@ EVERT_BEGIN
 #define EVERT_DESCRIPTORS_MOST 253
 
 /*
- * evert_transport_write of at least one byte, with which the `count`
- * descriptors go: the peer has them before it has the first of these bytes.
- * They are duplicated, and stay the caller's: they may be closed when this
- * returns. 0, or as evert_transport_write; or, and then nothing is written and
- * the stream is whole: -EOPNOTSUPP where the transport is no UNIX socket,
- * -EINVAL without a byte or with more than EVERT_DESCRIPTORS_MOST, -EBADF,
- * -EMFILE when this process has no descriptor free. Where more than 64 of them
- * wait to be sent, the protocol is paused as over the high-water mark, until
- * all is sent. A peer that lets too many of them wait makes the connection fail
- * with ETOOMANYREFS.
+ * Passes descriptors: evert_transport_write of at least one byte, with which
+ * the `count` descriptors go: the peer has them before it has the first of
+ * these bytes. They are duplicated, and stay the caller's: they may be closed
+ * when this returns. 0, or as evert_transport_write; or, and then nothing is
+ * written and the stream is whole: -EOPNOTSUPP where the transport is no UNIX
+ * socket, -EINVAL without a byte or with more than EVERT_DESCRIPTORS_MOST,
+ * -EBADF, -EMFILE when this process has no descriptor free. Where more than 64
+ * of them wait to be sent, the protocol is paused as over the high-water mark,
+ * until all is sent. A peer that lets too many of them wait makes the
+ * connection fail with ETOOMANYREFS.
  */
 int evert_transport_write_descriptors(struct evert_transport *transport,
 				      const void *data, size_t length,
 				      const int *fds, size_t count);
 
+/* Who the process at the other side is. */
 struct evert_credentials {
 	pid_t pid; /* 0: it is in a PID namespace that this one can't see */
 	uid_t uid;
