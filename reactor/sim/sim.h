@@ -110,9 +110,10 @@ struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 					  const char *name,
 					  const char *address);
 
-/* One more address; at most 8. */
+/* Gives a host one more address; at most 8. */
 void evert_sim_add_address(struct evert_sim_host *host, const char *address);
 
+/* The name of a host, as it was added. */
 const char *evert_sim_host_name(const struct evert_sim_host *host);
 
 /*
@@ -161,6 +162,7 @@ bool evert_sim_chance(struct evert_sim *sim, double often);
 
 /* ---- What happened ---- */
 
+/* The seed that a run began with: it replays the run. */
 uint64_t evert_sim_seed(const struct evert_sim *sim);
 
 /* How many events there were: system calls, and pieces that arrived. */
