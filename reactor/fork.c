@@ -112,6 +112,9 @@ int evert_reactor_renew_poller(struct evert_reactor *reactor)
 		former = poller;
 	}
 	former->ops->destroy(former);
+	/* If the child may; else it waits as all do. */
+	if (!error && reactor->busy_poll.seconds > 0)
+		evert_reactor_set_busy_poll(reactor, &reactor->busy_poll);
 	return error;
 }
 

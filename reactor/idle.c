@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the loop does when there is nothing to do: it looks again for a while,
-   if it is told to, and sleeps. */
+   if it is told to, and sleeps; or the kernel looks. */
 #include "reactor_internal.h"
 
 #include <errno.h>
@@ -10,6 +10,8 @@
 enum { NANOSECONDS_PER_MILLISECOND = 1000000 };
 
 static const double MOST_SECONDS = 1e9;
+static const double MOST_SECONDS_POLLED = 2000; /* the kernel's are int32_t,
+						   in microseconds */
 
 int evert_reactor_set_spin(struct evert_reactor *reactor, double seconds)
 {
@@ -20,6 +22,36 @@ int evert_reactor_set_spin(struct evert_reactor *reactor, double seconds)
 		seconds = MOST_SECONDS;
 	reactor->spin_time = (int64_t)(seconds * 1e9);
 	return 0;
+}
+
+/* ---- What the kernel does meanwhile ---- */
+
+static bool is_busy_poll(const struct evert_busy_poll *how)
+{
+	return isfinite(how->seconds) && how->seconds >= 0 &&
+	       how->seconds <= MOST_SECONDS_POLLED &&
+	       how->budget <= UINT16_MAX;
+}
+
+int evert_reactor_set_busy_poll(struct evert_reactor *reactor,
+				const struct evert_busy_poll *how)
+{
+	struct evert_poller *poller = reactor->poller;
+	int error;
+
+	evert_reactor_check_running(reactor, "evert_reactor_set_busy_poll");
+	if (!is_busy_poll(how))
+		return -EINVAL;
+	if (reactor->given_up)
+		return -ECHILD;
+	if (!poller->ops->busy_poll)
+		return -ENOTSUP;
+	error = poller->ops->busy_poll(poller,
+				       (uint32_t)(how->seconds * 1e6 + 0.999),
+				       (uint16_t)how->budget, how->prefer);
+	if (!error)
+		reactor->busy_poll = *how;
+	return error;
 }
 
 /* ---- How long it may sleep ---- */

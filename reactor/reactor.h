@@ -163,6 +163,32 @@ struct evert_result evert_reactor_stop_when_done(struct evert_result *in,
  */
 int evert_reactor_set_spin(struct evert_reactor *reactor, double seconds);
 
+/* How the kernel looks for packets while the loop waits. All zero: not. */
+struct evert_busy_poll {
+	/* How long, before it sleeps; a microsecond at least, or 0. */
+	double seconds;
+	/* Packets at a time, of each queue; 0: the kernel's default, 8. More
+	   than 64 need CAP_NET_ADMIN. */
+	unsigned budget;
+	/* Rather than to be interrupted: as SO_PREFER_BUSY_POLL, socket(7). */
+	bool prefer;
+};
+
+/*
+ * Has the kernel ask network cards for packets while the loop waits, instead of
+ * an interrupt's coming (NAPI busy polling, Linux 6.9, EPIOCSPARAMS): for
+ * cards whose queue serves this reactor alone. Not for what is on this machine;
+ * evert_reactor_set_spin looks for that, too.
+ *
+ * From now on, also in a forked child, if the kernel lets it. The reactor's
+ * thread, callbacks included. 0, or -errno, and nothing has changed: -ENOTSUP
+ * where the kernel has no such thing, and with the poller "poll"; -EPERM for
+ * that budget; -EINVAL for seconds that are negative, not finite, or more than
+ * 2,000, and for a budget of more than 65,535.
+ */
+int evert_reactor_set_busy_poll(struct evert_reactor *reactor,
+				const struct evert_busy_poll *how);
+
 /* ---- Inside another loop ---- */
 
 /*

@@ -196,6 +196,7 @@ struct evert_reactor {
 	struct evert_list_node triggers;
 	size_t triggers_waited_for;
 	int64_t spin_time;    /* nanoseconds */
+	struct evert_busy_poll busy_poll;
 	int64_t closing_time; /* nanoseconds */
 	size_t unsent;	      /* connections that this waits for */
 	size_t lingering;     /* of these, those that are to be looked at */

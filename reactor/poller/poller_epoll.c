@@ -156,6 +156,20 @@ static int wait(struct evert_poller *base, struct evert_event *events,
 				       take_alarm_out(base, events, ready);
 }
 
+/* Kernels that do not know it take it for a terminal's. */
+static int set_busy_poll(struct evert_poller *base, uint32_t microseconds,
+			 uint16_t budget, bool prefer)
+{
+	struct evert_system *system = base->system;
+	int error;
+
+	if (!system->ops->epoll_busy_poll)
+		return -ENOTSUP;
+	error = system->ops->epoll_busy_poll(system, from(base)->fd,
+					     microseconds, budget, prefer);
+	return error == -ENOTTY ? -ENOTSUP : error;
+}
+
 const struct evert_poller_ops evert_poller_epoll = {
 	.name = "epoll",
 	.create = create,
@@ -165,4 +179,5 @@ const struct evert_poller_ops evert_poller_epoll = {
 	.forgets_closed = true,
 	.descriptor = descriptor,
 	.alarm = set_alarm,
+	.busy_poll = set_busy_poll,
 };

@@ -56,6 +56,10 @@ struct evert_poller_ops {
 	   wait; -1: never. */
 	int (*descriptor)(struct evert_poller *poller);
 	void (*alarm)(struct evert_poller *poller, int64_t nanoseconds);
+	/* The kernel's own looking: 0, or -errno. NULL where there is no such
+	   thing. */
+	int (*busy_poll)(struct evert_poller *poller, uint32_t microseconds,
+			 uint16_t budget, bool prefer);
 };
 
 extern const struct evert_poller_ops evert_poller_epoll;

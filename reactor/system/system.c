@@ -410,6 +410,29 @@ static int real_epoll_wait(struct evert_system *system, int epoll,
 	return or_errno(epoll_wait(epoll, events, count, milliseconds));
 }
 
+/* Headers older than Linux 6.9 have neither. */
+struct epoll_params_of_linux {
+	uint32_t busy_poll_usecs;
+	uint16_t busy_poll_budget;
+	uint8_t prefer_busy_poll;
+	uint8_t pad;
+};
+#define EPIOCSPARAMS_OF_LINUX _IOW(0x8A, 0x01, struct epoll_params_of_linux)
+
+static int real_epoll_busy_poll(struct evert_system *system, int epoll,
+				uint32_t microseconds, uint16_t budget,
+				bool prefer)
+{
+	struct epoll_params_of_linux params = {
+		.busy_poll_usecs = microseconds,
+		.busy_poll_budget = budget,
+		.prefer_busy_poll = prefer,
+	};
+
+	(void)system;
+	return or_errno(ioctl(epoll, EPIOCSPARAMS_OF_LINUX, &params));
+}
+
 static int real_poll(struct evert_system *system, struct pollfd *fds,
 		     nfds_t count, int milliseconds)
 {
@@ -532,6 +555,7 @@ static const struct evert_system_ops real_ops = {
 	.epoll_ctl = real_epoll_ctl,
 	.epoll_wait = real_epoll_wait,
 	.poll = real_poll,
+	.epoll_busy_poll = real_epoll_busy_poll,
 	.timerfd_create = real_timerfd_create,
 	.timerfd_set = real_timerfd_set,
 	.getaddrinfo = real_getaddrinfo,

@@ -135,6 +135,10 @@ struct evert_system_ops {
 			  int milliseconds);
 	int (*poll)(struct evert_system *system, struct pollfd *fds,
 		    nfds_t count, int milliseconds);
+	/* EPIOCSPARAMS, Linux 6.9; may be NULL. */
+	int (*epoll_busy_poll)(struct evert_system *system, int epoll,
+			       uint32_t microseconds, uint16_t budget,
+			       bool prefer);
 	/* timerfd_create(2) for CLOCK_MONOTONIC; timerfd_settime(2), once,
 	   from now, 0: never. For evert_reactor_fd; may be NULL. */
 	int (*timerfd_create)(struct evert_system *system);

@@ -555,6 +555,18 @@ static int test_epoll_wait(struct evert_system *base, int epoll,
 	return ready;
 }
 
+static int test_epoll_busy_poll(struct evert_system *base, int epoll,
+				uint32_t microseconds, uint16_t budget,
+				bool prefer)
+{
+	int error = planned(base, CALL_EPOLL_BUSY_POLL);
+
+	return error ? error :
+		       kernel()->ops->epoll_busy_poll(kernel(), epoll,
+						      microseconds, budget,
+						      prefer);
+}
+
 static int test_poll(struct evert_system *base, struct pollfd *fds,
 		     nfds_t count, int milliseconds)
 {
@@ -723,6 +735,7 @@ static const struct evert_system_ops ops = {
 	.epoll_ctl = test_epoll_ctl,
 	.epoll_wait = test_epoll_wait,
 	.poll = test_poll,
+	.epoll_busy_poll = test_epoll_busy_poll,
 	.timerfd_create = test_timerfd_create,
 	.timerfd_set = test_timerfd_set,
 	.getaddrinfo = test_getaddrinfo,
