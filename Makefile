@@ -71,6 +71,7 @@ TEST_SUPPORT := $(wildcard tests/support/*.c)
 TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+SIM_SOURCES := $(wildcard tests/sim/*.c)
 
 # What becomes of it. An object is named after its source, dir/name.c.o, so
 # that name.c and name.S can live side by side.
@@ -89,6 +90,7 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	chat_server stdio_chat fetch_with_timeout pool_client \
 	starttls_chat virtual_hosts)
 TOOLS := $(call programs,$(TOOL_SOURCES))
+SIMS := $(call programs,$(SIM_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
 # The second library is apart, with tests of its own.
@@ -146,10 +148,18 @@ seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
 	@BUILD=$(BUILD) examples/seed_table.sh
 
 ## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
-test: tests $(if $(CHOSEN_PEERS),examples tools $(CERTIFICATES))
+test: tests $(if $(CHOSEN_PEERS),examples tools sims $(CERTIFICATES))
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
 tests: $(CHOSEN_TESTS)
+
+## sim: the programs of tests/sim in a simulated world, each with SEEDS=1000,
+## FROM=0; or TARGET=notes
+sim: sims
+	@BUILD='$(BUILD)' SEEDS='$(or $(SEEDS),1000)' FROM='$(or $(FROM),0)' \
+		tests/sim/run $(if $(TARGET),$(BUILD)/tests/sim/$(TARGET),$(SIMS))
+
+sims: $(SIMS)
 
 ## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
 fuzz: private export SECONDS := $(or $(SECONDS),60)
@@ -266,7 +276,7 @@ check-names:
 check-testssl: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/peers/testssl $(BUILD)/testssl.txt
 
-everything: all $(ALL_TESTS)
+everything: all $(ALL_TESTS) sims
 
 planted: $(PLANTED)
 	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
@@ -366,7 +376,7 @@ $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
 $(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
-$(EXAMPLES) $(TOOLS) $(ALL_TESTS) $(PLANTED): \
+$(EXAMPLES) $(TOOLS) $(SIMS) $(ALL_TESTS) $(PLANTED): \
 		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
@@ -411,5 +421,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man demo seed-table test tests fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
+.PHONY: all tls examples tools man demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -83,6 +83,7 @@
 #include "reactor/reactor.h"
 #include "reactor/reason.h"
 #include "reactor/run.h"
+#include "reactor/sim/search.h"
 #include "reactor/sim/sim.h"
 #include "reactor/watch.h"
 #include "reactor/system/system.h"

@@ -5,15 +5,15 @@
 
 #include <errno.h>
 
-int evert_sim_no_tcgetattr(struct evert_system *system, int fd, struct
-	termios *modes)
+int evert_sim_no_tcgetattr(struct evert_system *system, int fd,
+			   struct termios *modes)
 {
 	(void)system, (void)fd, (void)modes;
 	return -ENOSYS;
 }
 
-int evert_sim_no_tcsetattr(struct evert_system *system, int fd, const struct
-	termios *modes)
+int evert_sim_no_tcsetattr(struct evert_system *system, int fd,
+			   const struct termios *modes)
 {
 	(void)system, (void)fd, (void)modes;
 	return -ENOSYS;
@@ -25,50 +25,50 @@ int evert_sim_no_tty_exclusive(struct evert_system *system, int fd, bool is)
 	return -ENOSYS;
 }
 
-ssize_t evert_sim_no_recvmsg(struct evert_system *system, int fd, struct
-	msghdr *message, int flags)
+ssize_t evert_sim_no_recvmsg(struct evert_system *system, int fd,
+			     struct msghdr *message, int flags)
 {
 	(void)system, (void)fd, (void)message, (void)flags;
 	return -ENOSYS;
 }
 
-ssize_t evert_sim_no_sendmsg(struct evert_system *system, int fd, const
-	struct msghdr *message, int flags)
+ssize_t evert_sim_no_sendmsg(struct evert_system *system, int fd,
+			     const struct msghdr *message, int flags)
 {
 	(void)system, (void)fd, (void)message, (void)flags;
 	return -ENOSYS;
 }
 
-int evert_sim_no_recvmmsg(struct evert_system *system, int fd, struct
-	mmsghdr *messages, unsigned count, int flags)
+int evert_sim_no_recvmmsg(struct evert_system *system, int fd,
+			  struct mmsghdr *messages, unsigned count, int flags)
 {
 	(void)system, (void)fd, (void)messages, (void)count, (void)flags;
 	return -ENOSYS;
 }
 
-int evert_sim_no_sendmmsg(struct evert_system *system, int fd, struct
-	mmsghdr *messages, unsigned count, int flags)
+int evert_sim_no_sendmmsg(struct evert_system *system, int fd,
+			  struct mmsghdr *messages, unsigned count, int flags)
 {
 	(void)system, (void)fd, (void)messages, (void)count, (void)flags;
 	return -ENOSYS;
 }
 
-int evert_sim_no_open(struct evert_system *system, const char *path, int
-	flags, mode_t mode)
+int evert_sim_no_open(struct evert_system *system, const char *path, int flags,
+		      mode_t mode)
 {
 	(void)system, (void)path, (void)flags, (void)mode;
 	return -ENOSYS;
 }
 
 ssize_t evert_sim_no_pread(struct evert_system *system, int fd, void *data,
-	size_t size, off_t offset)
+			   size_t size, off_t offset)
 {
 	(void)system, (void)fd, (void)data, (void)size, (void)offset;
 	return -ENOSYS;
 }
 
-ssize_t evert_sim_no_pwrite(struct evert_system *system, int fd, const void
-	*data, size_t size, off_t offset)
+ssize_t evert_sim_no_pwrite(struct evert_system *system, int fd,
+			    const void *data, size_t size, off_t offset)
 {
 	(void)system, (void)fd, (void)data, (void)size, (void)offset;
 	return -ENOSYS;
@@ -80,15 +80,15 @@ int evert_sim_no_fsync(struct evert_system *system, int fd)
 	return -ENOSYS;
 }
 
-int evert_sim_no_rename(struct evert_system *system, const char *from, const
-	char *to)
+int evert_sim_no_rename(struct evert_system *system, const char *from,
+			const char *to)
 {
 	(void)system, (void)from, (void)to;
 	return -ENOSYS;
 }
 
-int evert_sim_no_lstat(struct evert_system *system, const char *path, struct
-	stat *status)
+int evert_sim_no_lstat(struct evert_system *system, const char *path,
+		       struct stat *status)
 {
 	(void)system, (void)path, (void)status;
 	return -ENOSYS;
@@ -100,15 +100,15 @@ int evert_sim_no_fchmod(struct evert_system *system, int fd, mode_t mode)
 	return -ENOSYS;
 }
 
-int evert_sim_no_chmod(struct evert_system *system, const char *path, mode_t
-	mode)
+int evert_sim_no_chmod(struct evert_system *system, const char *path,
+		       mode_t mode)
 {
 	(void)system, (void)path, (void)mode;
 	return -ENOSYS;
 }
 
-int evert_sim_no_chown(struct evert_system *system, const char *path, uid_t
-	owner, gid_t group)
+int evert_sim_no_chown(struct evert_system *system, const char *path,
+		       uid_t owner, gid_t group)
 {
 	(void)system, (void)path, (void)owner, (void)group;
 	return -ENOSYS;
@@ -120,30 +120,30 @@ int evert_sim_no_unlink(struct evert_system *system, const char *path)
 	return -ENOSYS;
 }
 
-pid_t evert_sim_no_spawn(struct evert_system *system, int (*child)(void
-	*arg), void *arg, int *pidfd)
+pid_t evert_sim_no_spawn(struct evert_system *system, int (*child)(void *arg),
+			 void *arg, int *pidfd)
 {
 	(void)system, (void)child, (void)arg, (void)pidfd;
 	return -ENOSYS;
 }
 
 int evert_sim_no_waitid(struct evert_system *system, pid_t pid, int options,
-	int *code, int *status, struct rusage *usage)
+			int *code, int *status, struct rusage *usage)
 {
 	(void)system, (void)pid, (void)options, (void)code, (void)status,
-	     (void)usage;
+		(void)usage;
 	return -ENOSYS;
 }
 
 int evert_sim_no_pty(struct evert_system *system, unsigned short rows,
-	unsigned short columns)
+		     unsigned short columns)
 {
 	(void)system, (void)rows, (void)columns;
 	return -ENOSYS;
 }
 
 int evert_sim_no_pty_resize(struct evert_system *system, int terminal,
-	unsigned short rows, unsigned short columns)
+			    unsigned short rows, unsigned short columns)
 {
 	(void)system, (void)terminal, (void)rows, (void)columns;
 	return -ENOSYS;
@@ -155,8 +155,8 @@ int evert_sim_no_pty_slave(struct evert_system *system, int master)
 	return -ENOSYS;
 }
 
-int evert_sim_no_pty_name(struct evert_system *system, int master, char
-	*name, size_t size)
+int evert_sim_no_pty_name(struct evert_system *system, int master, char *name,
+			  size_t size)
 {
 	(void)system, (void)master, (void)name, (void)size;
 	return -ENOSYS;
@@ -169,7 +169,7 @@ int evert_sim_no_kill(struct evert_system *system, pid_t pid, int signal)
 }
 
 int evert_sim_no_pidfd_send_signal(struct evert_system *system, int pidfd,
-	int signal)
+				   int signal)
 {
 	(void)system, (void)pidfd, (void)signal;
 	return -ENOSYS;

@@ -4,7 +4,9 @@
 
 #include "tcp_internal.h"
 
-enum { MOST_TRIES = 7 }; /* tcp_syn_retries, and the first */
+enum {
+	MOST_TRIES = 7
+}; /* tcp_syn_retries, and the first */
 
 static const int64_t SECOND = 1000000000;
 
@@ -82,8 +84,8 @@ static int connect_again(struct evert_sim_tcp *tcp)
 	struct evert_sim_end *end = tcp->end;
 
 	if (end->dead)
-		return end->error ? -evert_sim_end_take_error(end) :
-				    -ECONNABORTED;
+		return end->error ? -evert_sim_end_take_error(end)
+				  : -ECONNABORTED;
 	if (!end->established)
 		return -EALREADY;
 	if (tcp->told)

@@ -3,7 +3,9 @@
 
 #include "tcp_internal.h"
 
-enum { MOST_AT_ONCE = 65536 }; /* bytes in a piece */
+enum {
+	MOST_AT_ONCE = 65536
+}; /* bytes in a piece */
 
 /* ---- Making ---- */
 
@@ -91,7 +93,7 @@ static bool is_broken_on_the_way(struct evert_sim_end *end)
 {
 	struct evert_sim *sim = end->connection->sim;
 
-	if (!evert_sim_chance(sim, sim->network.reset))
+	if (!evert_sim_fault(sim, sim->network.reset))
 		return false;
 	evert_sim_end_reset(end);
 	end->error = ECONNRESET;
@@ -192,10 +194,10 @@ static void receive_reset(struct evert_sim_end *end)
 {
 	if (end->dead)
 		return;
-	evert_sim_end_die(end, !end->established && !end->listener ?
-				       ECONNREFUSED :
-			       end->end_received ? EPIPE :
-						   ECONNRESET);
+	evert_sim_end_die(end, !end->established && !end->listener
+				       ? ECONNREFUSED
+			       : end->end_received ? EPIPE
+						   : ECONNRESET);
 	if (end->listener && !end->established)
 		evert_sim_end_leave(end);
 }

@@ -76,8 +76,7 @@ void evert_sim_event_plan(struct evert_sim_events *events,
 	if (events->count + 1 >= events->capacity) {
 		events->capacity = events->capacity ? events->capacity * 2 : 64;
 		events->heap = evert_sim_grow(
-			events->heap,
-			events->capacity * sizeof(*events->heap));
+			events->heap, events->capacity * sizeof(*events->heap));
 	}
 	events->count++;
 	put(events, events->count, event);

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIRST_DESCRIPTOR = 3, MOST_DESCRIPTORS = 1 << 20 };
+enum {
+	FIRST_DESCRIPTOR = 3,
+	MOST_DESCRIPTORS = 1 << 20
+};
 
 void evert_sim_file_init(struct evert_sim_file *file,
 			 struct evert_sim_host *host,
@@ -19,8 +22,8 @@ void evert_sim_file_init(struct evert_sim_file *file,
 
 static void grow_to(struct evert_sim_host *host, size_t capacity)
 {
-	host->files = evert_sim_grow(host->files,
-				     capacity * sizeof(*host->files));
+	host->files =
+		evert_sim_grow(host->files, capacity * sizeof(*host->files));
 	while (host->file_capacity < capacity)
 		host->files[host->file_capacity++] = NULL;
 }
@@ -50,8 +53,8 @@ int evert_sim_descriptor_make(struct evert_sim_file *file)
 struct evert_sim_file *evert_sim_file_at(const struct evert_sim_host *host,
 					 int fd)
 {
-	return fd >= 0 && (size_t)fd < host->file_capacity ? host->files[fd] :
-							     NULL;
+	return fd >= 0 && (size_t)fd < host->file_capacity ? host->files[fd]
+							   : NULL;
 }
 
 int evert_sim_descriptor_close(struct evert_sim_host *host, int fd)

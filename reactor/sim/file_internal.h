@@ -13,8 +13,8 @@ struct evert_sim_file_ops {
 	unsigned (*ready)(struct evert_sim_file *file);
 	ssize_t (*read)(struct evert_sim_file *file, void *data, size_t size,
 			bool peek);
-	ssize_t (*write)(struct evert_sim_file *file,
-			 const struct iovec *parts, int count);
+	ssize_t (*write)(struct evert_sim_file *file, const struct iovec *parts,
+			 int count);
 	/* The last descriptor is gone: frees it. */
 	void (*close)(struct evert_sim_file *file);
 	/* NULL: it is no socket. */

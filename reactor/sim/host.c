@@ -7,10 +7,10 @@
 static struct evert_sim_host *next_host(const struct evert_sim *sim,
 					const struct evert_list_node *node)
 {
-	return node->next == &sim->hosts ?
-		       NULL :
-		       evert_container_of(node->next, struct evert_sim_host,
-					  node);
+	return node->next == &sim->hosts
+		       ? NULL
+		       : evert_container_of(node->next, struct evert_sim_host,
+					    node);
 }
 
 /* ---- Addresses ---- */
@@ -20,17 +20,17 @@ static bool is_same_address(const struct evert_address *a,
 {
 	if (a->as.any.sa_family != b->as.any.sa_family)
 		return false;
-	return a->as.any.sa_family == AF_INET ?
-		       a->as.ip4.sin_addr.s_addr == b->as.ip4.sin_addr.s_addr :
-		       !memcmp(&a->as.ip6.sin6_addr, &b->as.ip6.sin6_addr,
-			       sizeof(a->as.ip6.sin6_addr));
+	return a->as.any.sa_family == AF_INET
+		       ? a->as.ip4.sin_addr.s_addr == b->as.ip4.sin_addr.s_addr
+		       : !memcmp(&a->as.ip6.sin6_addr, &b->as.ip6.sin6_addr,
+				 sizeof(a->as.ip6.sin6_addr));
 }
 
 static bool is_loopback(const struct evert_address *address)
 {
-	return address->as.any.sa_family == AF_INET ?
-		       ntohl(address->as.ip4.sin_addr.s_addr) >> 24 == 127 :
-		       IN6_IS_ADDR_LOOPBACK(&address->as.ip6.sin6_addr);
+	return address->as.any.sa_family == AF_INET
+		       ? ntohl(address->as.ip4.sin_addr.s_addr) >> 24 == 127
+		       : IN6_IS_ADDR_LOOPBACK(&address->as.ip6.sin6_addr);
 }
 
 static bool owns(const struct evert_sim_host *host,
@@ -52,9 +52,9 @@ bool evert_sim_host_has(const struct evert_sim_host *host,
 
 bool evert_sim_is_any(const struct evert_address *address)
 {
-	return address->as.any.sa_family == AF_INET ?
-		       !address->as.ip4.sin_addr.s_addr :
-		       IN6_IS_ADDR_UNSPECIFIED(&address->as.ip6.sin6_addr);
+	return address->as.any.sa_family == AF_INET
+		       ? !address->as.ip4.sin_addr.s_addr
+		       : IN6_IS_ADDR_UNSPECIFIED(&address->as.ip6.sin6_addr);
 }
 
 static struct evert_sim_host *owner(const struct evert_sim *sim,
@@ -71,13 +71,14 @@ struct evert_sim_host *evert_sim_find_host(struct evert_sim_host *from,
 					   const struct evert_address *to)
 {
 	/* To connect to no address is to connect to oneself, on Linux. */
-	return is_loopback(to) || evert_sim_is_any(to) ? from : owner(from->sim, to);
+	return is_loopback(to) || evert_sim_is_any(to) ? from
+						       : owner(from->sim, to);
 }
 
 struct evert_address evert_sim_source(const struct evert_sim_host *host,
 				      const struct evert_address *to)
 {
-	struct evert_address none = { .length = 0 };
+	struct evert_address none = {.length = 0};
 	int family = to->as.any.sa_family;
 	size_t i;
 
@@ -104,8 +105,8 @@ void evert_sim_add_address(struct evert_sim_host *host, const char *text)
 {
 	struct evert_address address;
 
-	if (evert_address_parse(&address, text, 0) || evert_sim_is_any(&address) ||
-	    is_loopback(&address))
+	if (evert_address_parse(&address, text, 0) ||
+	    evert_sim_is_any(&address) || is_loopback(&address))
 		evert_bug("the address \"%s\" of the simulated host %s is no "
 			  "numeric address of a host",
 			  text, host->name);
@@ -130,8 +131,7 @@ static void check_name(const struct evert_sim *sim, const char *name)
 }
 
 struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
-					  const char *name,
-					  const char *address)
+					  const char *name, const char *address)
 {
 	struct evert_sim_host *host;
 

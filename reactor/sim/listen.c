@@ -16,10 +16,10 @@ enum {
 static struct evert_sim_tcp *next_bound(const struct evert_sim *sim,
 					const struct evert_list_node *node)
 {
-	return node->next == &sim->bound ?
-		       NULL :
-		       evert_container_of(node->next, struct evert_sim_tcp,
-					  bound);
+	return node->next == &sim->bound
+		       ? NULL
+		       : evert_container_of(node->next, struct evert_sim_tcp,
+					    bound);
 }
 
 /* Could a connection be meant for either? */
@@ -96,7 +96,8 @@ int evert_sim_tcp_bind(struct evert_sim_file *file,
 		return -EINVAL;
 	if (address->as.any.sa_family != tcp->family)
 		return -EAFNOSUPPORT;
-	if (!evert_sim_is_any(address) && !evert_sim_host_has(file->host, address))
+	if (!evert_sim_is_any(address) &&
+	    !evert_sim_host_has(file->host, address))
 		return -EADDRNOTAVAIL;
 	if (!evert_address_port(address))
 		return evert_sim_tcp_bind_any(tcp, *address);
@@ -117,9 +118,8 @@ int evert_sim_tcp_listen(struct evert_sim_file *file, int backlog)
 	if (tcp->end)
 		return -EINVAL;
 	if (!tcp->address.length) {
-		evert_address_parse(&any,
-				    tcp->family == AF_INET ? "0.0.0.0" : "::",
-				    0);
+		evert_address_parse(
+			&any, tcp->family == AF_INET ? "0.0.0.0" : "::", 0);
 		error = evert_sim_tcp_bind_any(tcp, any);
 	}
 	if (error)
@@ -145,10 +145,11 @@ static struct evert_sim_tcp *find(const struct evert_sim_end *end)
 		if (!tcp->listens || tcp->base.host != end->host ||
 		    !overlaps(&tcp->address, &end->address))
 			continue;
-		if (found && evert_sim_is_any(&tcp->address) && !evert_sim_is_any(&found->address))
+		if (found && evert_sim_is_any(&tcp->address) &&
+		    !evert_sim_is_any(&found->address))
 			continue;
-		if (!found ||
-		    evert_sim_is_any(&tcp->address) != evert_sim_is_any(&found->address))
+		if (!found || evert_sim_is_any(&tcp->address) !=
+				      evert_sim_is_any(&found->address))
 			same = 0;
 		same++;
 		if (same == 1 || !evert_sim_random(sim, same))
@@ -203,10 +204,10 @@ void evert_sim_end_complete(struct evert_sim_end *end)
 
 static struct evert_sim_end *waiting(const struct evert_list_node *list)
 {
-	return evert_list_is_empty(list) ?
-		       NULL :
-		       evert_container_of(list->next, struct evert_sim_end,
-					  waits);
+	return evert_list_is_empty(list)
+		       ? NULL
+		       : evert_container_of(list->next, struct evert_sim_end,
+					    waits);
 }
 
 static void turn_away(struct evert_list_node *list)

@@ -38,8 +38,7 @@ static void make_room(struct evert_sim_bytes *bytes, size_t length)
 	if (bytes->start + needed <= bytes->capacity)
 		return;
 	if (bytes->length)
-		memmove(bytes->data, bytes->data + bytes->start,
-			bytes->length);
+		memmove(bytes->data, bytes->data + bytes->start, bytes->length);
 	bytes->start = 0;
 	if (needed <= bytes->capacity)
 		return;
@@ -77,5 +76,5 @@ void evert_sim_bytes_take(struct evert_sim_bytes *bytes, void *data,
 void evert_sim_bytes_clear(struct evert_sim_bytes *bytes)
 {
 	evert_sim_free(bytes->data);
-	*bytes = (struct evert_sim_bytes){ .length = 0 };
+	*bytes = (struct evert_sim_bytes){.length = 0};
 }

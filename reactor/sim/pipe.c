@@ -5,14 +5,17 @@
 
 #include "file_internal.h"
 
-enum { CAPACITY = 65536, AS_A_WHOLE = 4096 };
+enum {
+	CAPACITY = 65536,
+	AS_A_WHOLE = 4096
+};
 
 /* One way. */
 struct channel {
 	struct evert_sim_bytes bytes;
 	struct end *reader, *writer; /* NULL: gone, or shut */
-	unsigned ends; /* that are open */
-	bool lost; /* its reader went with bytes unread */
+	unsigned ends;		     /* that are open */
+	bool lost;		     /* its reader went with bytes unread */
 };
 
 struct end {
@@ -91,8 +94,8 @@ static ssize_t read_end(struct evert_sim_file *file, void *data, size_t size,
 	return (ssize_t)count;
 }
 
-static ssize_t write_end(struct evert_sim_file *file,
-			 const struct iovec *parts, int count)
+static ssize_t write_end(struct evert_sim_file *file, const struct iovec *parts,
+			 int count)
 {
 	struct channel *out = from(file)->out;
 	size_t length = evert_sim_parts_length(parts, count);
@@ -174,7 +177,7 @@ static int get_name(struct evert_sim_file *file, bool peer,
 		    struct evert_address *address)
 {
 	(void)file, (void)peer;
-	*address = (struct evert_address){ .length = sizeof(sa_family_t) };
+	*address = (struct evert_address){.length = sizeof(sa_family_t)};
 	address->as.any.sa_family = AF_UNIX;
 	return 0;
 }
@@ -182,9 +185,9 @@ static int get_name(struct evert_sim_file *file, bool peer,
 static int get_option(struct evert_sim_file *file, int level, int option,
 		      void *value, socklen_t *length)
 {
-	int number = option == SO_TYPE	 ? SOCK_STREAM :
-		     option == SO_DOMAIN ? AF_UNIX :
-					   0;
+	int number = option == SO_TYPE	   ? SOCK_STREAM
+		     : option == SO_DOMAIN ? AF_UNIX
+					   : 0;
 
 	(void)file;
 	if (level != SOL_SOCKET ||

@@ -196,13 +196,12 @@ static int wait_once(struct evert_sim *sim, int64_t deadline, bool *over)
 	return 0;
 }
 
-static int wait_inside(struct evert_sim *sim, int (*look)(void *arg),
-		       void *arg, int milliseconds)
+static int wait_inside(struct evert_sim *sim, int (*look)(void *arg), void *arg,
+		       int milliseconds)
 {
-	int64_t deadline =
-		milliseconds < 0 ?
-			-1 :
-			sim->now + milliseconds * INT64_C(1000000);
+	int64_t deadline = milliseconds < 0
+				   ? -1
+				   : sim->now + milliseconds * INT64_C(1000000);
 	bool over = false;
 	int ready = 0, error = 0;
 
@@ -234,9 +233,9 @@ int evert_sim_wait(struct evert_sim_host *host, int (*look)(void *arg),
 
 static void remember(struct evert_sim *sim, struct evert_sim_program *program)
 {
-	sim->programs = evert_sim_grow(
-		sim->programs,
-		(sim->program_count + 1) * sizeof(*sim->programs));
+	sim->programs =
+		evert_sim_grow(sim->programs, (sim->program_count + 1) *
+						      sizeof(*sim->programs));
 	sim->programs[sim->program_count++] = program;
 }
 
@@ -261,7 +260,7 @@ static bool plan_beginning(struct evert_reactor *reactor,
 {
 	struct beginning *beginning = evert_sim_allocate(sizeof(*beginning));
 
-	*beginning = (struct beginning){ reactor, program, arg };
+	*beginning = (struct beginning){reactor, program, arg};
 	return evert_delayed_call_active(evert_reactor_call_later_with(
 		reactor, 0, begin, beginning, evert_sim_free));
 }
@@ -271,7 +270,7 @@ evert_sim_start(struct evert_sim_host *host,
 		void (*program)(struct evert_reactor *reactor, void *arg),
 		void *arg)
 {
-	const struct evert_reactor_options options = { .system = &host->base };
+	const struct evert_reactor_options options = {.system = &host->base};
 	struct evert_reactor *reactor = evert_reactor_create(&options);
 	struct evert_sim_program *made;
 	int error;

@@ -14,7 +14,9 @@ _Static_assert((int)EPOLLIN == POLLIN && (int)EPOLLOUT == POLLOUT &&
 	       "epoll and poll have the same names for readiness");
 
 /* Reported whether asked for or not. */
-enum { ALWAYS = POLLHUP | POLLERR };
+enum {
+	ALWAYS = POLLHUP | POLLERR
+};
 
 struct epoll {
 	struct evert_sim_file base;
@@ -254,8 +256,8 @@ int evert_sim_epoll_wait(struct evert_sim_host *host, int fd,
 		.count = count,
 	};
 
-	return error ? error :
-		       evert_sim_wait(host, look_at_epoll, &waiting,
+	return error ? error
+		     : evert_sim_wait(host, look_at_epoll, &waiting,
 				      milliseconds);
 }
 
@@ -274,8 +276,8 @@ static int look_at_one(const struct evert_sim_host *host, struct pollfd *fd)
 	fd->revents = 0;
 	if (fd->fd < 0)
 		return 0;
-	fd->revents = (short)(file ? ready_of(file, (unsigned short)fd->events) :
-				     POLLNVAL);
+	fd->revents = (short)(file ? ready_of(file, (unsigned short)fd->events)
+				   : POLLNVAL);
 	return fd->revents != 0;
 }
 
@@ -290,8 +292,7 @@ static int look_at_all(void *arg)
 	told = evert_sim_cut(sim, ready);
 	/* Which ones: each with the same chance. */
 	for (i = 0; i < polling->count && told < ready; i++)
-		if (polling->fds[i].revents &&
-		    evert_sim_random(sim, 2)) {
+		if (polling->fds[i].revents && evert_sim_random(sim, 2)) {
 			polling->fds[i].revents = 0;
 			ready--;
 		}
@@ -301,7 +302,7 @@ static int look_at_all(void *arg)
 int evert_sim_poll(struct evert_sim_host *host, struct pollfd *fds,
 		   size_t count, int milliseconds)
 {
-	struct polling polling = { host, fds, count };
+	struct polling polling = {host, fds, count};
 
 	return evert_sim_wait(host, look_at_all, &polling, milliseconds);
 }

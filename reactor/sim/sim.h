@@ -182,9 +182,9 @@ EVERT_NORETURN void evert_sim_fail(struct evert_sim *sim, const char *format,
 				   ...) EVERT_PRINTF(2, 3);
 
 /* That, unless the condition holds. */
-#define evert_sim_check(sim, condition)                           \
-	((condition) ? (void)0 :                                  \
-		       evert_sim_fail(sim, "%s does not hold (%s)", \
+#define evert_sim_check(sim, condition) \
+	((condition) ? (void)0 \
+		     : evert_sim_fail(sim, "%s does not hold (%s)", \
 				      #condition, EVERT_HERE))
 
 EVERT_END

@@ -29,8 +29,8 @@ static long outcome(struct evert_system *system, const char *what, int fd,
 }
 
 /* Those of the socket `fd`, or `*error`. */
-static const struct evert_sim_socket_ops *
-socket_at(struct evert_system *system, int fd, int *error)
+static const struct evert_sim_socket_ops *socket_at(struct evert_system *system,
+						    int fd, int *error)
 {
 	struct evert_sim_file *file = file_at(system, fd);
 
@@ -97,8 +97,8 @@ static int sim_bind(struct evert_system *system, int fd,
 	if (!error)
 		error = read_address(&where, address, length);
 	if (!error)
-		error = ops->bind ? ops->bind(file_at(system, fd), &where) :
-				    -EOPNOTSUPP;
+		error = ops->bind ? ops->bind(file_at(system, fd), &where)
+				  : -EOPNOTSUPP;
 	return (int)outcome(system, "bind", fd, error);
 }
 
@@ -108,9 +108,8 @@ static int sim_listen(struct evert_system *system, int fd, int backlog)
 	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
 
 	if (!error)
-		error = ops->listen ?
-				ops->listen(file_at(system, fd), backlog) :
-				-EOPNOTSUPP;
+		error = ops->listen ? ops->listen(file_at(system, fd), backlog)
+				    : -EOPNOTSUPP;
 	return (int)outcome(system, "listen", fd, error);
 }
 
@@ -144,9 +143,8 @@ static int sim_connect(struct evert_system *system, int fd,
 	if (!error)
 		error = read_address(&where, address, length);
 	if (!error)
-		error = ops->connect ?
-				ops->connect(file_at(system, fd), &where) :
-				-EOPNOTSUPP;
+		error = ops->connect ? ops->connect(file_at(system, fd), &where)
+				     : -EOPNOTSUPP;
 	return (int)outcome(system, "connect", fd, error);
 }
 
@@ -188,8 +186,8 @@ static int sim_setsockopt(struct evert_system *system, int fd, int level,
 
 	if (!error)
 		error = ops->set ? ops->set(file_at(system, fd), level, option,
-					    value, length) :
-				   -ENOPROTOOPT;
+					    value, length)
+				 : -ENOPROTOOPT;
 	return (int)outcome(system, "setsockopt", fd, error);
 }
 
@@ -228,8 +226,8 @@ static ssize_t read_from(struct evert_system *system, int fd, void *data,
 
 	if (!file)
 		return -EBADF;
-	return file->ops->read ? file->ops->read(file, data, size, peek) :
-				 -EINVAL;
+	return file->ops->read ? file->ops->read(file, data, size, peek)
+			       : -EINVAL;
 }
 
 static ssize_t write_to(struct evert_system *system, int fd,
@@ -239,8 +237,8 @@ static ssize_t write_to(struct evert_system *system, int fd,
 
 	if (!file)
 		return -EBADF;
-	return file->ops->write ? file->ops->write(file, parts, count) :
-				  -EINVAL;
+	return file->ops->write ? file->ops->write(file, parts, count)
+				: -EINVAL;
 }
 
 static ssize_t sim_read(struct evert_system *system, int fd, void *data,
@@ -270,7 +268,7 @@ static ssize_t sim_writev(struct evert_system *system, int fd,
 static ssize_t sim_write(struct evert_system *system, int fd, const void *data,
 			 size_t size)
 {
-	const struct iovec part = { (void *)data, size };
+	const struct iovec part = {(void *)data, size};
 
 	return sim_writev(system, fd, &part, 1);
 }
@@ -288,7 +286,7 @@ static ssize_t sim_sendv(struct evert_system *system, int fd,
 static ssize_t sim_send(struct evert_system *system, int fd, const void *data,
 			size_t size)
 {
-	const struct iovec part = { (void *)data, size };
+	const struct iovec part = {(void *)data, size};
 
 	return sim_sendv(system, fd, &part, 1);
 }
@@ -347,7 +345,8 @@ static int sim_fstat(struct evert_system *system, int fd, struct stat *status)
 
 static int sim_pipe(struct evert_system *system, int fds[2])
 {
-	return (int)outcome(system, "pipe", 0, evert_sim_pipe(from(system), fds));
+	return (int)outcome(system, "pipe", 0,
+			    evert_sim_pipe(from(system), fds));
 }
 
 static int sim_socketpair(struct evert_system *system, int fds[2])
@@ -367,9 +366,9 @@ static int sim_epoll_create(struct evert_system *system)
 static int sim_epoll_ctl(struct evert_system *system, int epoll, int operation,
 			 int fd, struct epoll_event *event)
 {
-	return (int)outcome(system, "epoll_ctl", fd,
-			    evert_sim_epoll_ctl(from(system), epoll, operation,
-						fd, event));
+	return (int)outcome(
+		system, "epoll_ctl", fd,
+		evert_sim_epoll_ctl(from(system), epoll, operation, fd, event));
 }
 
 static int sim_epoll_wait(struct evert_system *system, int epoll,
@@ -384,9 +383,9 @@ static int sim_epoll_wait(struct evert_system *system, int epoll,
 static int sim_poll(struct evert_system *system, struct pollfd *fds,
 		    nfds_t count, int milliseconds)
 {
-	return (int)outcome(system, "poll", milliseconds,
-			    evert_sim_poll(from(system), fds, count,
-					   milliseconds));
+	return (int)outcome(
+		system, "poll", milliseconds,
+		evert_sim_poll(from(system), fds, count, milliseconds));
 }
 
 static int64_t sim_now(struct evert_system *system)

@@ -86,12 +86,12 @@ static ssize_t tcp_read(struct evert_sim_file *file, void *data, size_t size,
 		return take(end, data, size, peek);
 	if (end->error)
 		return -evert_sim_end_take_error(end);
-	return tcp->reading_shut || end->end_received || end->dead ? 0 :
-								     -EAGAIN;
+	return tcp->reading_shut || end->end_received || end->dead ? 0
+								   : -EAGAIN;
 }
 
-static ssize_t tcp_write(struct evert_sim_file *file,
-			 const struct iovec *parts, int count)
+static ssize_t tcp_write(struct evert_sim_file *file, const struct iovec *parts,
+			 int count)
 {
 	struct evert_sim_end *end = evert_sim_tcp_from(file)->end;
 	size_t length = evert_sim_parts_length(parts, count), room;
@@ -104,9 +104,8 @@ static ssize_t tcp_write(struct evert_sim_file *file,
 		return -EPIPE;
 	if (!end->established)
 		return -EAGAIN;
-	room = end->send_buffer > queued(end) ?
-		       end->send_buffer - queued(end) :
-		       0;
+	room = end->send_buffer > queued(end) ? end->send_buffer - queued(end)
+					      : 0;
 	if (!room && length)
 		return -EAGAIN;
 	length = evert_sim_cut(end->connection->sim,
@@ -160,13 +159,12 @@ static int tcp_name(struct evert_sim_file *file, bool peer,
 
 	if (peer && (!tcp->end || !tcp->end->established || tcp->end->dead))
 		return -ENOTCONN;
-	*address = peer	      ? evert_sim_other(tcp->end)->address :
-		   tcp->end ? tcp->end->address :
-			      tcp->address;
+	*address = peer	      ? evert_sim_other(tcp->end)->address
+		   : tcp->end ? tcp->end->address
+			      : tcp->address;
 	if (!address->length)
-		evert_address_parse(address,
-				    tcp->family == AF_INET ? "0.0.0.0" : "::",
-				    0);
+		evert_address_parse(
+			address, tcp->family == AF_INET ? "0.0.0.0" : "::", 0);
 	return 0;
 }
 

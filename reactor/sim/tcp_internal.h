@@ -37,7 +37,7 @@ struct evert_sim_end {
 	size_t receive_buffer, send_buffer;
 	size_t in_flight; /* bytes sent that are not acknowledged */
 	size_t in_window; /* bytes sent that were not read, as far as known */
-	struct evert_list_node way; /* pieces to the other end */
+	struct evert_list_node way;	/* pieces to the other end */
 	struct evert_sim_event arrival; /* of the first of them */
 	int64_t wire_free, last_arrival;
 	struct evert_sim_event retry; /* of the SYN; then its time-out */
@@ -70,7 +70,7 @@ struct evert_sim_tcp {
 	struct evert_list_node bound; /* among those with a port of their own */
 	struct evert_sim_tcp_options options;
 	struct evert_sim_end *end; /* NULL: neither connected nor connecting */
-	bool told; /* by connect, that it is connected */
+	bool told;		   /* by connect, that it is connected */
 	bool reading_shut;
 	/* A listener. */
 	bool listens;
@@ -78,8 +78,8 @@ struct evert_sim_tcp {
 	struct evert_list_node handshakes, ready;
 };
 
-static inline struct evert_sim_tcp *evert_sim_tcp_from(
-	struct evert_sim_file *file)
+static inline struct evert_sim_tcp *
+evert_sim_tcp_from(struct evert_sim_file *file)
 {
 	return evert_container_of(file, struct evert_sim_tcp, base);
 }
@@ -139,8 +139,7 @@ void evert_sim_way_finish(struct evert_sim_end *end);
 
 /* ---- connection.c ---- */
 
-struct evert_sim_connection *evert_sim_connection_create(
-	struct evert_sim *sim);
+struct evert_sim_connection *evert_sim_connection_create(struct evert_sim *sim);
 void evert_sim_connections_release(struct evert_sim *sim);
 
 /* A piece has arrived at this end. */

@@ -11,7 +11,9 @@ static const struct {
 	size_t at;
 } numbers[] = {
 #define NUMBER(level, option, member) \
-	{ level, option, offsetof(struct evert_sim_tcp_options, member) }
+	{ \
+		level, option, offsetof(struct evert_sim_tcp_options, member) \
+	}
 	NUMBER(SOL_SOCKET, SO_REUSEADDR, reuse_address),
 	NUMBER(SOL_SOCKET, SO_REUSEPORT, reuse_port),
 	NUMBER(SOL_SOCKET, SO_KEEPALIVE, keep_alive),
@@ -79,8 +81,8 @@ static int what_it_is(struct evert_sim_tcp *tcp, int option)
 static int get_linger(const struct evert_sim_tcp *tcp, void *value,
 		      socklen_t *length)
 {
-	struct linger linger = { tcp->options.linger,
-				 tcp->options.linger_seconds };
+	struct linger linger = {tcp->options.linger,
+				tcp->options.linger_seconds};
 
 	if (*length > sizeof(linger))
 		*length = sizeof(linger);
@@ -92,8 +94,8 @@ int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,
 		      void *value, socklen_t *length)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
-	int number = level == SOL_SOCKET ? what_it_is(tcp, option) :
-					   -ENOPROTOOPT;
+	int number = level == SOL_SOCKET ? what_it_is(tcp, option)
+					 : -ENOPROTOOPT;
 	int *kept = find(&tcp->options, level, option);
 
 	if (number >= 0)

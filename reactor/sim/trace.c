@@ -6,7 +6,9 @@
 
 #include "../../deferred/base/say_internal.h"
 
-enum { TOLD_AT_ONCE = 20 };
+enum {
+	TOLD_AT_ONCE = 20
+};
 
 struct evert_sim_trace *evert_sim_trace_shared;
 
@@ -56,9 +58,9 @@ void evert_sim_trace_add(struct evert_sim_trace *trace, const char *host,
 	keep(happening->what, what);
 	evert_sim_trace_mix(trace, host, strlen(host));
 	evert_sim_trace_mix(trace, what, strlen(what));
-	trace->hash = mix(mix(mix(trace->hash, (uint64_t)trace->now),
-			      (uint64_t)number),
-			  (uint64_t)result);
+	trace->hash = mix(
+		mix(mix(trace->hash, (uint64_t)trace->now), (uint64_t)number),
+		(uint64_t)result);
 }
 
 static void tell_events(const struct evert_sim_trace *trace, uint64_t from,

@@ -8,7 +8,10 @@
 
 #include "../../deferred/base/base.h"
 
-enum { EVERT_SIM_KEPT = 64, EVERT_SIM_NAME_SIZE = 24 };
+enum {
+	EVERT_SIM_KEPT = 64,
+	EVERT_SIM_NAME_SIZE = 24
+};
 
 struct evert_sim_happening {
 	int64_t at; /* nanoseconds since the beginning */

@@ -18,10 +18,13 @@ struct piece {
 static const int64_t RETRANSMISSION = 200000000;
 
 static const char *const names[] = {
-	[EVERT_SIM_SYN] = "got SYN",	  [EVERT_SIM_SYN_ACK] = "got SYN ACK",
+	[EVERT_SIM_SYN] = "got SYN",
+	[EVERT_SIM_SYN_ACK] = "got SYN ACK",
 	[EVERT_SIM_ESTABLISHED] = "got first ACK",
-	[EVERT_SIM_DATA] = "got data",	  [EVERT_SIM_FIN] = "got FIN",
-	[EVERT_SIM_ACK] = "got ACK",	  [EVERT_SIM_WINDOW] = "got window",
+	[EVERT_SIM_DATA] = "got data",
+	[EVERT_SIM_FIN] = "got FIN",
+	[EVERT_SIM_ACK] = "got ACK",
+	[EVERT_SIM_WINDOW] = "got window",
 	[EVERT_SIM_RST] = "got RST",
 };
 
@@ -41,10 +44,9 @@ static void tell(struct evert_sim_end *to, const struct piece *piece)
 {
 	struct evert_sim *sim = to->connection->sim;
 
-	evert_sim_trace_add(sim->trace, to->host ? to->host->name : "",
-			    names[piece->kind],
-			    evert_address_port(&to->address),
-			    (long)piece->length);
+	evert_sim_trace_add(
+		sim->trace, to->host ? to->host->name : "", names[piece->kind],
+		evert_address_port(&to->address), (long)piece->length);
 	if (piece->has_data)
 		evert_sim_trace_mix(sim->trace, piece->data, piece->length);
 }
@@ -99,7 +101,7 @@ static int64_t lost_time(struct evert_sim *sim)
 {
 	int64_t lost = 0, next = RETRANSMISSION;
 
-	while (evert_sim_chance(sim, sim->network.loss)) {
+	while (evert_sim_fault(sim, sim->network.loss)) {
 		lost += next;
 		next *= 2;
 	}
@@ -109,9 +111,9 @@ static int64_t lost_time(struct evert_sim *sim)
 static int64_t arrival_time(struct evert_sim_end *end, size_t bytes)
 {
 	struct evert_sim *sim = end->connection->sim;
-	int64_t at = departure(end, bytes) + lost_time(sim) +
-		     evert_sim_travel(sim, end->host,
-				      evert_sim_other(end)->host);
+	int64_t at =
+		departure(end, bytes) + lost_time(sim) +
+		evert_sim_travel(sim, end->host, evert_sim_other(end)->host);
 
 	if (at <= end->last_arrival)
 		at = end->last_arrival + 1;

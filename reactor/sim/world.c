@@ -8,11 +8,15 @@
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/say_internal.h"
 #include "program_internal.h"
+#include "search.h"
 #include "tcp_internal.h"
+#include "variant_internal.h"
 
 /* The time of a host that was not switched on just now: 0 would be a time
    that no kernel gives. */
 static const int64_t BEGIN = INT64_C(1000000000000);
+
+struct evert_sim_variant evert_sim_variant;
 
 /* ---- Chance ---- */
 
@@ -30,14 +34,28 @@ bool evert_sim_chance(struct evert_sim *sim, double often)
 	       often;
 }
 
+bool evert_sim_fault(struct evert_sim *sim, double often)
+{
+	if (sim->calm_after && sim->trace->steps >= sim->calm_after)
+		return false;
+	return evert_sim_chance(sim, often);
+}
+
 size_t evert_sim_cut(struct evert_sim *sim, size_t most)
 {
-	if (most < 2 || !evert_sim_chance(sim, sim->network.cut))
+	if (most < 2 || !evert_sim_fault(sim, sim->network.cut))
 		return most;
 	/* As often very short as long. */
-	return 1 + evert_sim_random(sim, evert_sim_random(sim, 2) ?
-						 most :
-						 (most < 8 ? most : 8));
+	return 1 + evert_sim_random(sim, evert_sim_random(sim, 2)
+						 ? most
+						 : (most < 8 ? most : 8));
+}
+
+size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most)
+{
+	if (sim->most && sim->most < most)
+		most = sim->most > least ? sim->most : least;
+	return least + evert_sim_random(sim, most - least + 1);
 }
 
 /* ---- The network ---- */
@@ -51,8 +69,8 @@ static double draw_between(struct evert_sim *sim, double least, double most)
 
 	for (; drawn * 2 <= most; drawn *= 2)
 		powers++;
-	drawn = least * (double)(UINT64_C(1)
-				 << evert_sim_random(sim, powers + 1));
+	drawn = least *
+		(double)(UINT64_C(1) << evert_sim_random(sim, powers + 1));
 	drawn *= 1 + (double)evert_sim_random(sim, 1000) / 1000;
 	return drawn < most ? drawn : most;
 }
@@ -61,21 +79,22 @@ static double draw_between(struct evert_sim *sim, double least, double most)
    seeds try their combinations. */
 static void draw_network(struct evert_sim *sim)
 {
+	const bool *without = evert_sim_variant.without;
 	struct evert_sim_network *n = &sim->network;
 
 	n->latency = draw_between(sim, 0.00001, 0.3);
-	if (evert_sim_random(sim, 2))
-		n->jitter = n->latency * draw_between(sim, 0.01, 4);
-	if (evert_sim_random(sim, 2))
-		n->bandwidth = draw_between(sim, 1e4, 1e9);
 	n->receive_buffer = n->send_buffer = 128 * 1024;
-	if (evert_sim_random(sim, 2))
+	if (!without[EVERT_SIM_JITTER] && evert_sim_random(sim, 2))
+		n->jitter = n->latency * draw_between(sim, 0.01, 4);
+	if (!without[EVERT_SIM_BANDWIDTH] && evert_sim_random(sim, 2))
+		n->bandwidth = draw_between(sim, 1e4, 1e9);
+	if (!without[EVERT_SIM_BUFFERS] && evert_sim_random(sim, 2))
 		n->receive_buffer = (size_t)draw_between(sim, 64, 1e6);
-	if (evert_sim_random(sim, 2))
+	if (!without[EVERT_SIM_BUFFERS] && evert_sim_random(sim, 2))
 		n->send_buffer = (size_t)draw_between(sim, 64, 1e6);
-	if (evert_sim_random(sim, 3))
+	if (!without[EVERT_SIM_CUT] && evert_sim_random(sim, 3))
 		n->cut = draw_between(sim, 0.01, 0.9);
-	if (!evert_sim_random(sim, 4))
+	if (!without[EVERT_SIM_LOSS] && !evert_sim_random(sim, 4))
 		n->loss = draw_between(sim, 0.001, 0.2);
 }
 
@@ -89,7 +108,8 @@ static bool is_share(double often)
 	return often >= 0 && often <= 1;
 }
 
-const struct evert_sim_network *evert_sim_get_network(const struct evert_sim *sim)
+const struct evert_sim_network *
+evert_sim_get_network(const struct evert_sim *sim)
 {
 	return &sim->network;
 }
@@ -101,9 +121,10 @@ void evert_sim_set_network(struct evert_sim *sim,
 	    !(n->bandwidth >= 0) || !is_share(n->cut) ||
 	    !(is_share(n->loss) && n->loss < 1) || !is_share(n->reset) ||
 	    !n->receive_buffer || !n->send_buffer)
-		evert_bug("evert_sim_set_network was given a network that can't "
-			  "be: times are not negative, shares from 0 to 1 (what "
-			  "is lost, below 1), buffers not empty");
+		evert_bug(
+			"evert_sim_set_network was given a network that can't "
+			"be: times are not negative, shares from 0 to 1 (what "
+			"is lost, below 1), buffers not empty");
 	sim->network = *n;
 }
 
@@ -119,9 +140,11 @@ struct evert_sim *evert_sim_create(uint64_t seed)
 	evert_list_init(&sim->hosts);
 	evert_list_init(&sim->bound);
 	evert_list_init(&sim->connections);
-	sim->trace = evert_sim_trace_shared ? evert_sim_trace_shared :
-					      &sim->own_trace;
-	*sim->trace = (struct evert_sim_trace){ .seed = seed };
+	sim->trace = evert_sim_trace_shared ? evert_sim_trace_shared
+					    : &sim->own_trace;
+	*sim->trace = (struct evert_sim_trace){.seed = seed};
+	sim->most = evert_sim_variant.most;
+	sim->calm_after = evert_sim_variant.calm_after;
 	draw_network(sim);
 	return sim;
 }
@@ -131,8 +154,10 @@ static void release_host(struct evert_sim_host *host)
 	size_t left = evert_sim_descriptors(host);
 
 	if (left)
-		evert_sim_fail(host->sim, "%s has %zu descriptors open that "
-			       "nobody closed", host->name, left);
+		evert_sim_fail(host->sim,
+			       "%s has %zu descriptors open that "
+			       "nobody closed",
+			       host->name, left);
 	evert_list_remove(&host->node);
 	evert_sim_free(host->files);
 	evert_sim_free(host);

@@ -12,7 +12,9 @@
 #include "sim.h"
 #include "trace_internal.h"
 
-enum { EVERT_SIM_ADDRESSES = 8 };
+enum {
+	EVERT_SIM_ADDRESSES = 8
+};
 
 struct evert_sim_file;
 struct evert_sim_program;
@@ -31,6 +33,8 @@ struct evert_sim {
 	struct evert_list_node bound;	   /* TCP sockets with a port */
 	struct evert_list_node connections;
 	bool stopped;
+	size_t most;	     /* of evert_sim_size; 0: no bound */
+	uint64_t calm_after; /* steps; 0: never */
 	struct evert_sim_trace *trace, own_trace;
 };
 
@@ -74,6 +78,9 @@ static inline uint64_t evert_sim_draw(struct evert_sim *sim)
 	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
 	return mixed ^ mixed >> 31;
 }
+
+/* Whether a fault happens that does so often. */
+bool evert_sim_fault(struct evert_sim *sim, double often);
 
 /* From 1 to `most`; cut as often as the network cuts. */
 size_t evert_sim_cut(struct evert_sim *sim, size_t most);
@@ -124,8 +131,8 @@ int64_t evert_sim_travel(struct evert_sim *sim,
 
 /* ---- What happened ---- */
 
-static inline void evert_sim_tell(struct evert_sim_host *host,
-				  const char *what, long number, long result)
+static inline void evert_sim_tell(struct evert_sim_host *host, const char *what,
+				  long number, long result)
 {
 	evert_sim_trace_add(host->sim->trace, host->name, what, number, result);
 }

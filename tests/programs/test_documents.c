@@ -63,3 +63,8 @@ Test(documents, the_study_quotes_the_three_clients_as_they_stand)
 {
 	cr_assert(ge(sz, check_quotes("docs/inside-out.md"), 6));
 }
+
+Test(documents, the_page_on_testing_quotes_its_example_as_it_stands)
+{
+	cr_assert(ge(sz, check_quotes("docs/testing.md"), 7));
+}

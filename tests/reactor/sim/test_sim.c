@@ -135,7 +135,9 @@ Test(sim, others_run_while_a_reactor_that_stops_waits)
 
 /* ---- Conversations ---- */
 
-enum { ROUNDS = 20 };
+enum {
+	ROUNDS = 20
+};
 
 struct talk {
 	const char *to;
@@ -153,7 +155,7 @@ static void echo(struct evert_protocol *base, const char *data, size_t length)
 	evert_transport_write(base->transport, data, length);
 }
 
-static const struct evert_protocol_ops echo_ops = { .data_received = echo };
+static const struct evert_protocol_ops echo_ops = {.data_received = echo};
 
 static struct evert_factory echoes =
 	EVERT_FACTORY(struct talker, base, &echo_ops);
@@ -175,8 +177,9 @@ static void hear(struct evert_protocol *base, const char *data, size_t length)
 	size_t i;
 
 	for (i = 0; i < length; i++, the_talk->echoed++)
-		evert_sim_check(sim, data[i] == "hello, world\n"
-						[the_talk->echoed % 13]);
+		evert_sim_check(
+			sim,
+			data[i] == "hello, world\n"[the_talk->echoed % 13]);
 	if (the_talk->echoed == 13 * ROUNDS)
 		evert_transport_lose_connection(base->transport);
 	else if (the_talk->echoed % 13 == 0)
@@ -237,7 +240,7 @@ Test(sim, two_hosts_talk_whatever_the_seed)
 	uint64_t seed;
 
 	for (seed = 0; seed < 200; seed++) {
-		struct talk about = { .to = "tcp:10.0.0.1:7" };
+		struct talk about = {.to = "tcp:10.0.0.1:7"};
 
 		converse(seed, &about);
 		cr_assert(eq(sz, about.echoed, 13 * ROUNDS));
@@ -250,7 +253,7 @@ Test(sim, the_same_seed_gives_the_same_run)
 	uint64_t seed, hash, former = 0;
 
 	for (seed = 1; seed < 20; seed++) {
-		struct talk about = { .to = "tcp:10.0.0.1:7" }, again = about;
+		struct talk about = {.to = "tcp:10.0.0.1:7"}, again = about;
 
 		hash = converse(seed, &about);
 		cr_assert(eq(u64, converse(seed, &again), hash));
@@ -261,7 +264,7 @@ Test(sim, the_same_seed_gives_the_same_run)
 
 Test(sim, a_port_where_nobody_listens_refuses)
 {
-	struct talk about = { .to = "tcp:10.0.0.1:8" };
+	struct talk about = {.to = "tcp:10.0.0.1:8"};
 
 	converse(1, &about);
 
@@ -270,7 +273,7 @@ Test(sim, a_port_where_nobody_listens_refuses)
 
 Test(sim, an_address_that_nobody_has_is_not_reached)
 {
-	struct talk about = { .to = "tcp:10.0.0.9:7" };
+	struct talk about = {.to = "tcp:10.0.0.9:7"};
 
 	converse(1, &about);
 
@@ -279,7 +282,7 @@ Test(sim, an_address_that_nobody_has_is_not_reached)
 
 Test(sim, a_host_talks_to_itself)
 {
-	struct talk about = { .to = "tcp:127.0.0.1:7" };
+	struct talk about = {.to = "tcp:127.0.0.1:7"};
 
 	begin(3);
 	evert_sim_start(host, serve, "tcp::7");
@@ -292,7 +295,7 @@ Test(sim, a_host_talks_to_itself)
 
 Test(sim, a_connection_is_reset_where_the_network_says_so)
 {
-	struct talk about = { .to = "tcp:10.0.0.1:7" };
+	struct talk about = {.to = "tcp:10.0.0.1:7"};
 	struct evert_sim_network network;
 
 	begin(3);

@@ -34,10 +34,10 @@ static void set_up(void)
 {
 	sim = evert_sim_create(1);
 	evert_sim_set_network(sim, &network);
-	server = evert_sim_system(
-		evert_sim_add_host(sim, "server", "10.0.0.1"));
-	client = evert_sim_system(
-		evert_sim_add_host(sim, "client", "10.0.0.2"));
+	server =
+		evert_sim_system(evert_sim_add_host(sim, "server", "10.0.0.1"));
+	client =
+		evert_sim_system(evert_sim_add_host(sim, "client", "10.0.0.2"));
 	ops = server->ops;
 	listener = near = far = -1;
 }
@@ -104,8 +104,7 @@ static void connect_both(void)
 
 static short ready(struct evert_system *system, int fd)
 {
-	struct pollfd poll = { .fd = fd,
-			       .events = POLLIN | POLLOUT | POLLRDHUP };
+	struct pollfd poll = {.fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP};
 
 	ops->poll(system, &poll, 1, 0);
 	return poll.revents;
@@ -338,7 +337,7 @@ Test(sim_tcp, a_narrow_network_takes_its_time)
 	narrow.bandwidth = 100; /* 500 bytes: five seconds */
 	connect_both();
 	evert_sim_set_network(sim, &narrow);
-	ops->send(client, near, &(char[500]){ 0 }, 500);
+	ops->send(client, near, &(char[500]){0}, 500);
 
 	let_pass(4.9);
 	cr_assert(eq(int, (int)read_byte(server, far), -EAGAIN));
@@ -358,13 +357,13 @@ Test(sim_tcp, what_is_lost_comes_later_and_in_order)
 	connect_both();
 	evert_sim_set_network(sim, &lossy);
 	for (i = 0; i < 26; i++)
-		ops->send(client, near, &(char){ (char)('a' + i) }, 1);
+		ops->send(client, near, &(char){(char)('a' + i)}, 1);
 	let_pass(0.015);
 	cr_assert(lt(int, (int)ops->peek(server, far, data, sizeof(data)), 26));
 	let_pass(1000);
 
-	while ((size = ops->read(server, far, data + got,
-				 sizeof(data) - got)) > 0)
+	while ((size = ops->read(server, far, data + got, sizeof(data) - got)) >
+	       0)
 		got += (size_t)size;
 	data[got] = '\0';
 	cr_assert(eq(str, data, "abcdefghijklmnopqrstuvwxyz"));
@@ -444,7 +443,7 @@ Test(sim_tcp, to_send_to_who_has_closed_is_answered_with_a_reset)
 
 Test(sim_tcp, to_close_without_lingering_is_a_reset)
 {
-	struct linger none = { .l_onoff = 1 };
+	struct linger none = {.l_onoff = 1};
 
 	connect_both();
 	ops->setsockopt(server, far, SOL_SOCKET, SO_LINGER, &none,

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A run of seeds in a process of its own, and what came of it. */
+#ifndef EVERT_REACTOR_SIM_SEARCH_INTERNAL_H
+#define EVERT_REACTOR_SIM_SEARCH_INTERNAL_H
+
+#include "search.h"
+#include "trace_internal.h"
+#include "variant_internal.h"
+
+struct evert_sim_search {
+	void (*scenario)(struct evert_sim *sim);
+	uint64_t from, seeds;
+	bool alone; /* only `from`, in this process */
+	struct evert_sim_variant variant;
+	const char *program;
+};
+
+/* In memory that is shared with the process that runs the seeds. */
+struct evert_sim_progress {
+	struct evert_sim_trace trace; /* of the latest seed */
+	uint64_t seeds, steps;	      /* that went well; in all of these */
+	double seconds;		      /* simulated */
+};
+
+/* From the command line: 0, or -EINVAL, after saying what is wrong. */
+int evert_sim_search_options(struct evert_sim_search *search, int argc,
+			     char **argv);
+
+/* Says the options that make it this run, behind the program's name. */
+void evert_sim_search_say(const struct evert_sim_search *search);
+
+/* NULL: there is no memory. */
+struct evert_sim_progress *evert_sim_progress_create(void);
+
+/* One seed, here. Ends the process if it fails. */
+void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
+			  struct evert_sim_progress *progress);
+
+/* All of them, in a child. 0: they went well; else how it ended, as waitpid(2)
+   has it; or -errno. `quiet`: what it says is not shown. */
+int evert_sim_search_run(const struct evert_sim_search *search,
+			 struct evert_sim_progress *progress, bool quiet);
+
+/* Makes `search`, whose seed `from` fails, a smaller one that fails, too. */
+void evert_sim_shrink(struct evert_sim_search *search,
+		      struct evert_sim_progress *progress);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run that fails is made smaller: what it can do without is left out, one
+ * thing after the other. To leave something out changes what is drawn after
+ * it, so other seeds are tried, too, and of the runs that fail the one with the
+ * fewest steps is kept.
+ */
+#include "search_internal.h"
+
+enum {
+	OTHER_SEEDS = 30,
+	ATTEMPTS_TO_CALM = 24,
+};
+
+/* The first seed of these that fails; in `*search`. */
+static bool fails(struct evert_sim_search *search,
+		  struct evert_sim_progress *progress)
+{
+	if (!evert_sim_search_run(search, progress, true))
+		return false;
+	search->from = progress->trace.seed;
+	return true;
+}
+
+/* Is it no longer than what there was? */
+static bool try(struct evert_sim_search *search, uint64_t *steps,
+		const struct evert_sim_variant *variant, uint64_t from,
+		uint64_t seeds, struct evert_sim_progress *progress)
+{
+	struct evert_sim_search smaller = *search;
+
+	smaller.variant = *variant;
+	smaller.from = from;
+	smaller.seeds = seeds;
+	if (!fails(&smaller, progress) || progress->trace.steps > *steps)
+		return false;
+	*steps = progress->trace.steps;
+	search->variant = *variant;
+	search->from = smaller.from;
+	return true;
+}
+
+static bool try_variant(struct evert_sim_search *search, uint64_t *steps,
+			const struct evert_sim_variant *variant,
+			struct evert_sim_progress *progress)
+{
+	return try(search, steps, variant, search->from, 1, progress) ||
+	       try(search, steps, variant, 0, OTHER_SEEDS, progress);
+}
+
+/* The fewest of everything first. */
+static void have_less(struct evert_sim_search *search, uint64_t *steps,
+		      struct evert_sim_progress *progress)
+{
+	struct evert_sim_variant variant = search->variant;
+
+	for (variant.most = 1; variant.most < 64; variant.most *= 2)
+		if (try_variant(search, steps, &variant, progress))
+			return;
+}
+
+static void do_without(struct evert_sim_search *search, uint64_t *steps,
+		       struct evert_sim_progress *progress)
+{
+	struct evert_sim_variant variant;
+	size_t i;
+
+	for (i = 0; i < EVERT_SIM_TRAITS; i++) {
+		variant = search->variant;
+		variant.without[i] = true;
+		if (!search->variant.without[i])
+			try_variant(search, steps, &variant, progress);
+	}
+}
+
+/* After which step no more faults are needed: halved, and halved again. */
+static void calm_down(struct evert_sim_search *search, uint64_t *steps,
+		      struct evert_sim_progress *progress)
+{
+	struct evert_sim_variant variant = search->variant;
+	uint64_t enough = *steps, too_few = 0;
+	int i;
+
+	for (i = 0; i < ATTEMPTS_TO_CALM && enough - too_few > 1; i++) {
+		variant.calm_after = too_few + (enough - too_few) / 2;
+		if (try(search, steps, &variant, search->from, 1, progress))
+			enough = variant.calm_after;
+		else
+			too_few = variant.calm_after;
+	}
+}
+
+void evert_sim_shrink(struct evert_sim_search *search,
+		      struct evert_sim_progress *progress)
+{
+	uint64_t steps;
+
+	search->seeds = 1;
+	if (!fails(search, progress))
+		return; /* by chance, or by what other seeds have left */
+	steps = progress->trace.steps;
+	have_less(search, &steps, progress);
+	do_without(search, &steps, progress);
+	calm_down(search, &steps, progress);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What of chance is left out. */
+#ifndef EVERT_REACTOR_SIM_VARIANT_INTERNAL_H
+#define EVERT_REACTOR_SIM_VARIANT_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum evert_sim_trait {
+	EVERT_SIM_JITTER,
+	EVERT_SIM_BANDWIDTH,
+	EVERT_SIM_BUFFERS,
+	EVERT_SIM_CUT,
+	EVERT_SIM_LOSS,
+	EVERT_SIM_TRAITS,
+};
+
+/* All zero leaves out nothing. */
+struct evert_sim_variant {
+	bool without[EVERT_SIM_TRAITS];
+	size_t most;	     /* for evert_sim_size; 0: no bound */
+	uint64_t calm_after; /* steps; 0: never */
+};
+
+/* For the worlds that are made from now on. */
+extern struct evert_sim_variant evert_sim_variant;
+
+#endif

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Programs in a simulated world: they go well, whatever the seed; the bug of the
+# example in docs/testing.md is found, told of, made smaller and seen again.
+
+. "$(dirname "$0")/lib"
+unset HASTY
+sims=$BUILD/tests/sim
+
+for program in "$sims"/*; do
+	case $program in *.*) continue ;; esac
+	record "$program" --seeds "${SEEDS:-100}"
+	check "$(basename "$program"), status ($errors)" 0 "$status"
+	contains "$(basename "$program")" 'seeds went well' "$errors"
+done
+
+record "$sims/notes" --seed 5
+hash=${errors##* }
+record "$sims/notes" --seed 5
+check 'the same seed gives the same run' "$hash" "${errors##* }"
+
+export HASTY=1
+record "$sims/notes"
+check 'the bug, status' 1 "$status"
+contains 'the bug' 'evert_result_as_text(&r), expected) does not hold' "$errors"
+contains 'the bug' 'the last events:' "$errors"
+contains 'the bug' "gdb -ex run --args $sims/notes --seed " "$errors"
+contains 'the bug' 'the smallest run that fails has ' "$errors"
+
+replay=$(printf '%s\n' "$errors" | sed -n 's/^  gdb -ex run --args //p' | tail -1)
+record $replay
+contains "$replay" 'does not hold' "$errors"
+[ "$status" -ne 0 ] || fail "$replay went well"
+
+record "$sims/notes" --seeds many
+check 'a number that is none, status' 2 "$status"
+contains 'a number that is none' 'usage: ' "$errors"
