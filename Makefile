@@ -63,6 +63,7 @@ TLS_HEADERS := evert-tls.h $(filter-out %_internal.h,$(wildcard $(TLS_ROOM)/*.h)
 TLS_SOURCES := $(wildcard $(TLS_ROOM)/*.c)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
+TUTORIAL_SOURCES := $(wildcard docs/tutorial/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
 TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TLS_TEST_SOURCES := $(wildcard tests/$(TLS_ROOM)/test_*.c)
@@ -89,6 +90,7 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	$(addprefix greeting_client_,blocking deferred coroutine) \
 	chat_server stdio_chat fetch_with_timeout pool_client \
 	starttls_chat virtual_hosts)
+TUTORIAL := $(call programs,$(TUTORIAL_SOURCES))
 TOOLS := $(call programs,$(TOOL_SOURCES))
 SIMS := $(call programs,$(SIM_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
@@ -123,7 +125,7 @@ CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
 all: $(STATIC) $(SHARED) $(SHARED_LINKS) tls examples tools
 tls: $(TLS_STATIC) $(TLS_SHARED) $(TLS_SHARED_LINKS)
 	$(if $(TLS_STATIC),,@echo '  no libevert-tls: OpenSSL 3 is not here')
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) $(TUTORIAL)
 tools: $(TOOLS)
 
 ## man: manual pages, of the headers' comments (needs python3)
@@ -376,7 +378,7 @@ $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
 $(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
-$(EXAMPLES) $(TOOLS) $(SIMS) $(ALL_TESTS) $(PLANTED): \
+$(EXAMPLES) $(TUTORIAL) $(TOOLS) $(SIMS) $(ALL_TESTS) $(PLANTED): \
 		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
@@ -415,7 +417,7 @@ $(BUILD):
 	@mkdir -p $@
 
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
-	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(TUTORIAL_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES))
 

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Step 5: a room. What one says, all hear. */
+#include <evert.h>
+#include <stdio.h>
+
+struct guest {
+	struct guest *next;
+	struct evert_stream *stream;
+};
+
+static struct guest *guests; /* who is in the room */
+
+static void enter(struct guest *guest)
+{
+	guest->next = guests;
+	guests = guest;
+}
+
+static void leave(struct guest *guest)
+{
+	struct guest **at = &guests;
+
+	while (*at != guest)
+		at = &(*at)->next;
+	*at = guest->next;
+}
+
+static void tell_all(const char *what)
+{
+	struct guest *guest;
+
+	for (guest = guests; guest; guest = guest->next)
+		evert_stream_write_linef(guest->stream, "%s", what);
+}
+
+/* Until the guest goes: why that was. */
+static struct evert_result talk(struct guest *guest)
+{
+	struct evert_result r;
+
+	for (;;) {
+		EVERT_TRY(r,
+			  evert_await(evert_stream_read_line(guest->stream)));
+		tell_all(evert_result_as_text(&r));
+		evert_result_release(r);
+	}
+}
+
+static struct evert_result serve_guest(struct evert_stream *stream, void *arg)
+{
+	struct guest guest = {.stream = stream};
+	struct evert_result why;
+
+	(void)arg;
+	enter(&guest);
+	why = talk(&guest);
+	leave(&guest);
+	return why;
+}
+
+static void announce(const struct evert_port *port)
+{
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	printf("listening on %s\n", evert_address_text(evert_port_address(port),
+						       text, sizeof(text)));
+	fflush(stdout);
+}
+
+static struct evert_result serve(void *endpoint)
+{
+	struct evert_server *server;
+	struct evert_result r;
+
+	EVERT_TRY(r, evert_await(evert_serve(endpoint, serve_guest, NULL)));
+	server = evert_server_take(&r);
+	announce(evert_server_port(server));
+	return evert_await(evert_server_forever(server));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s ENDPOINT\n", argv[0]);
+		return 2;
+	}
+	return evert_run(serve, argv[1]);
+}
