@@ -5,6 +5,10 @@
 
 #include "tcp_internal.h"
 
+enum {
+	WORTH = 16384
+}; /* bytes of room */
+
 /* ---- Readiness ---- */
 
 static size_t queued(const struct evert_sim_end *end)
@@ -53,6 +57,17 @@ static unsigned tcp_ready(struct evert_sim_file *file)
 
 /* ---- Reading and writing ---- */
 
+/* Room is told of when it is worth a piece (RFC 1122, 4.2.3.3). */
+static void announce(struct evert_sim_end *end, size_t length)
+{
+	size_t room = end->unannounced += length;
+
+	if (end->dead || (room * 2 < end->receive_buffer && room < WORTH))
+		return;
+	end->unannounced = 0;
+	evert_sim_way_send(end, EVERT_SIM_WINDOW, NULL, room);
+}
+
 static ssize_t take(struct evert_sim_end *end, void *data, size_t size,
 		    bool peek)
 {
@@ -67,8 +82,7 @@ static ssize_t take(struct evert_sim_end *end, void *data, size_t size,
 	length = evert_sim_cut(end->connection->sim, length);
 	evert_sim_bytes_take(&end->received, data, length);
 	evert_sim_trace_mix(end->connection->sim->trace, data, length);
-	if (!end->dead)
-		evert_sim_way_send(end, EVERT_SIM_WINDOW, NULL, length);
+	announce(end, length);
 	return (ssize_t)length;
 }
 

@@ -36,6 +36,7 @@ struct evert_sim_end {
 	struct evert_sim_bytes received, to_send;
 	size_t receive_buffer, send_buffer;
 	size_t in_flight; /* bytes sent that are not acknowledged */
+	size_t unannounced; /* bytes read that the other end does not know of */
 	size_t in_window; /* bytes sent that were not read, as far as known */
 	struct evert_list_node way;	/* pieces to the other end */
 	struct evert_sim_event arrival; /* of the first of them */
