@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(HERE, os.environ.get("BUILD", "../build/bench"))
@@ -89,7 +90,8 @@ def command(work, name):
 
 
 def _on(processor):
-    """Pins the child: servers to the first processor, all else to the last."""
+    """Pins the child: servers to the first processor, all else to the last;
+    None: to none."""
     if processor is None or len(PROCESSORS) < 2:
         return None
     return lambda: os.sched_setaffinity(0, {PROCESSORS[processor]})
@@ -134,12 +136,12 @@ def run(work, name):
 class Server:
     """A contestant that serves, until it is stopped."""
 
-    def __init__(self, work, name):
+    def __init__(self, work, name, arguments=(), processor=0):
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(command(work, name),
+        self.process = subprocess.Popen([*command(work, name), *arguments],
                                         stdout=subprocess.PIPE,
                                         stderr=self.errors, text=True,
-                                        preexec_fn=_on(0),
+                                        preexec_fn=_on(processor),
                                         env={**os.environ,
                                              **_environment(work)})
         self.work = work
@@ -147,10 +149,21 @@ class Server:
         if not self.port:
             raise Failed(f"{work}/{name}: does not serve")
 
-    def load(self, mode, options):
+    def load(self, mode, options, processor=-1):
         arguments = [_load(self.work), *options, mode, self.port,
                      str(self.process.pid)]
-        return list(_figures(_run(arguments, -1, _environment(self.work))))
+        return list(_figures(_run(arguments, processor,
+                                  _environment(self.work))))
+
+    def load_from_all(self, mode, options):
+        """By a load generator on each processor, at the same time."""
+        with ThreadPoolExecutor(len(PROCESSORS)) as pool:
+            loads = [pool.submit(self.load, mode, options, processor)
+                     for processor in range(len(PROCESSORS))]
+        figures = [dict(load.result()) for load in loads]
+        yield "per_second", sum(each["per_second"] for each in figures)
+        # Each divides the server's whole time by its own exchanges.
+        yield "cpu", 1 / sum(1 / each["cpu"] for each in figures)
 
     def stop(self):
         """Returns what the server had to complain of: the last line."""

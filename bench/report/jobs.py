@@ -67,6 +67,20 @@ def memory_job(work, table, rounds):
     return Job(work, table.contestants, measure, rounds)
 
 
+def cores_job(count, rounds, seconds):
+    """As many threads, each with a port of its own of the same number."""
+    def measure(name):
+        server = contestants.Server("cores", name, [str(count)], None)
+        try:
+            for figure, value in server.load_from_all(
+                    "closed", ["-c", "100", "-s", seconds]):
+                yield f"cores/{count}/{figure}", value
+        finally:
+            server.stop()
+
+    return Job(f"cores {count}", works.CORES.contestants, measure, rounds)
+
+
 def load_job(servers, work, key, names, mode, options, rounds, fresh=False):
     def measure(name):
         for figure, value in servers.load(work, name, mode, options, fresh):
@@ -226,6 +240,8 @@ def network_jobs(servers, quick):
     jobs.append(load_job(servers, "datagrams", "echo", works.DATAGRAMMERS,
                          "closed", ["-x", "datagrams:32", "-c", "4", "-s",
                                     seconds], rounds))
+    jobs += [cores_job(count, 1 if quick else 7, seconds)
+             for count in works.THREAD_COUNTS]
     if not quick:
         jobs.append(load_job(servers, "echo", "active", works.ECHOERS, "rate",
                              ["-c", "180", "-i", "17820", "-r", "2000", "-s",

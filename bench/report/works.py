@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is measured, and how it is shown."""
 
+import os
 from dataclasses import dataclass, field
 
 NAMES = {
@@ -337,6 +338,29 @@ DATAGRAMS = Table(
             "datagrams/counts/instructions", "", 1 / 32),
     ], "The floor is a bare loop of epoll_wait, recvmmsg and sendmmsg.")
 
+PROCESSORS = len(os.sched_getaffinity(0))
+# From one to as many as there are: 1, 2, 4 and so on.
+THREAD_COUNTS = [n for n in (2 ** i for i in range(10)) if n < PROCESSORS]
+THREAD_COUNTS.append(PROCESSORS)
+
+
+def core_rows():
+    for count in THREAD_COUNTS:
+        reactors = f"{count} reactor{'s' * (count > 1)}"
+        yield Row(f"{reactors}: echoes", f"cores/{count}/per_second", "k/s",
+                  1e-3, more=True)
+        yield Row(f"{reactors}: processor time, each", f"cores/{count}/cpu",
+                  "us", 1e-3)
+
+
+CORES = Table(
+    "cores", "Echo of 64 bytes by several reactors on one port",
+    ("evert", "floor"), list(core_rows()),
+    "SO_REUSEPORT; a thread for each reactor, bound to a processor. A load "
+    "generator with 100 connections on each processor, which takes as much of "
+    "it as the server: as long as there are fewer reactors than processors, "
+    "the last ones are the clients' alone.")
+
 THREADS = Table(
     "threads", "Calls from other threads",
     ("evert", "libuv", "libev", "kj", "asyncio", "uvloop", "twisted", "floor"),
@@ -434,8 +458,8 @@ TLS_ECHO = Table(
     ], "What memory a burst of handshakes leaves behind is in it.")
 
 TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, MEMORY_COUNTS, COUNTS, STYLES,
-          ECHO, ECHO_CPU, SPIN, LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS, THREADS, POOL,
-          SPAWN, TLS, TLS_COUNTS, TLS_ECHO]
+          ECHO, ECHO_CPU, SPIN, LATENCY, GREETING, CONNECTING, BULK, DATAGRAMS,
+          CORES, THREADS, POOL, SPAWN, TLS, TLS_COUNTS, TLS_ECHO]
 
 
 def shows(figure, name):
@@ -466,6 +490,9 @@ PLOTS = [
     Plot("growth_connections", "Echo of 64 bytes, as connections grow",
          "connections", "processor time per echo, us", LOOPS,
          [(n, f"echo/{n}x64/cpu") for n in GROWTH], 1e-3),
+    Plot("growth_cores", "Echo of 64 bytes, as reactors on one port grow",
+         "reactors", "thousand echoes per second", CORES.contestants,
+         [(n, f"cores/{n}/per_second") for n in THREAD_COUNTS], 1e-3),
     *[Plot(f"growth_timers_{step}", f"Timers: {step}, as their number grows",
            "timers", "ns", TIMERS.contestants,
            [(10 ** n, f"timers/{step}_{10 ** n}") for n in range(3, 7)])
