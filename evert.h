@@ -86,6 +86,7 @@
 #include "reactor/sim/search.h"
 #include "reactor/sim/sim.h"
 #include "reactor/watch.h"
+#include "reactor/window.h"
 #include "reactor/system/system.h"
 #include "reactor/transport/terminal.h"
 #include "reactor/transport/transport.h"

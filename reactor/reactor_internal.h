@@ -20,6 +20,7 @@
 #include "stock_internal.h"
 #include "system/system.h"
 #include "task.h"
+#include "window.h"
 
 /* ---- Watches: descriptors to be told of ---- */
 
@@ -189,7 +190,7 @@ struct evert_reactor {
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
 	struct evert_output *gathering; /* in the write buffer, or NULL */
-	size_t gathered, gather_most;	/* bytes; none while nobody does */
+	struct evert_window window;	/* of that: empty while nobody does */
 	struct evert_stock spare_chunks;  /* for output */
 	struct evert_datagram_batch *datagrams; /* NULL until there are any */
 	struct evert_mailbox mailbox;

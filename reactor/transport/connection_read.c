@@ -113,10 +113,12 @@ static inline void deliver(struct evert_connection *c, const char *data,
 
 	evert_output_begin(&c->writing.output, c->watch.reactor,
 			   c->writing.gathers);
+	c->base.window = &c->watch.reactor->window;
 	if (evert_trace_is_recording())
 		call_traced(protocol, data, size);
 	else
 		protocol->ops->data_received(protocol, data, size);
+	c->base.window = NULL;
 	evert_connection_send_gathered(c);
 }
 

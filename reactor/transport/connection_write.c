@@ -200,8 +200,9 @@ static void end_with_hole(struct evert_connection *c)
 	evert_connection_end_broken(c, ENOMEM);
 }
 
-/* What does not fit to what is gathered, or where nothing gathers. */
-static EVERT_APART int write_apart(struct evert_connection *c,
+/* What does not fit to what is gathered, or where nothing gathers: the rest
+   evert_transport_write puts into our window. */
+static int write_apart(struct evert_connection *c,
 				   const struct iovec *pieces, size_t count,
 				   size_t length)
 {
@@ -226,40 +227,19 @@ static EVERT_APART int write_apart(struct evert_connection *c,
 	return 0;
 }
 
-static EVERT_APART int write_one_apart(struct evert_connection *c,
-				       const void *data, size_t length)
-{
-	struct iovec piece = { (void *)data, length };
-
-	return write_apart(c, &piece, 1, length);
-}
-
-/* Who began to gather sends it. */
 int evert_connection_write(struct evert_transport *base, const void *data,
 			   size_t length)
 {
-	struct evert_connection *c = evert_connection_from(base);
-	char *to = evert_output_gather(&c->writing.output, c->watch.reactor,
-				       length);
+	struct iovec piece = { (void *)data, length };
 
-	if (!to)
-		return write_one_apart(c, data, length);
-	memcpy(to, data, length);
-	return 0;
+	return write_apart(evert_connection_from(base), &piece, 1, length);
 }
 
 int evert_connection_write_sequence(struct evert_transport *base,
 				    const struct iovec *pieces, size_t count)
 {
-	struct evert_connection *c = evert_connection_from(base);
-	size_t i, length = 0;
-
-	for (i = 0; i < count; i++)
-		length += pieces[i].iov_len;
-	if (evert_output_gather_pieces(&c->writing.output, c->watch.reactor,
-				       pieces, count, length))
-		return 0;
-	return write_apart(c, pieces, count, length);
+	return write_apart(evert_connection_from(base), pieces, count,
+			   evert_pieces_length(pieces, count));
 }
 
 int evert_connection_write_owned(struct evert_transport *base,
@@ -339,7 +319,7 @@ int evert_connection_write_descriptors(struct evert_transport *base,
 	if (!evert_connection_is_local(c))
 		return -EOPNOTSUPP;
 	if (!count)
-		return evert_connection_write(base, data, length);
+		return evert_transport_write(base, data, length);
 	if (c->writing.ended)
 		return -EPIPE;
 	error = evert_parcel_make(&parcel, evert_connection_system(c), fds,

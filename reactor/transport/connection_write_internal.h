@@ -53,8 +53,8 @@ static inline void evert_connection_send_gathered(struct evert_connection *c)
 {
 	ssize_t sent;
 
-	if (!EVERT_LIKELY(c->watch.reactor->gathered > 0)) {
-		c->watch.reactor->gathering = NULL;
+	if (!EVERT_LIKELY(c->watch.reactor->window.used > 0)) {
+		evert_output_end_gathering(c->watch.reactor);
 	} else if (!evert_output_send_gathered(&c->watch, &sent)) {
 		evert_connection_send_rest(c, sent);
 		return;

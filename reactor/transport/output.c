@@ -80,7 +80,7 @@ size_t evert_output_queued(const struct evert_output *output,
 {
 	if (output->last)
 		return output->last->queued;
-	return evert_output_gathers(output, reactor) ? reactor->gathered : 0;
+	return evert_output_gathers(output, reactor) ? reactor->window.used : 0;
 }
 
 static void fill(struct evert_output *output, const char *data, size_t length)
@@ -120,10 +120,9 @@ static int append_copy(struct evert_output *output,
 int evert_output_stop_gathering(struct evert_output *output,
 			  struct evert_reactor *reactor, size_t sent)
 {
-	size_t left = reactor->gathered - sent;
+	size_t left = reactor->window.used - sent;
 
-	reactor->gathering = NULL;
-	reactor->gathered = 0;
+	evert_output_end_gathering(reactor);
 	if (!left)
 		return 0;
 	return append_copy(output, reactor, reactor->write_buffer + sent,
@@ -212,10 +211,8 @@ void evert_output_discard(struct evert_output *output,
 void evert_output_drop(struct evert_output *output,
 		       struct evert_reactor *reactor)
 {
-	if (evert_output_gathers(output, reactor)) {
-		reactor->gathering = NULL;
-		reactor->gathered = 0;
-	}
+	if (evert_output_gathers(output, reactor))
+		evert_output_end_gathering(reactor);
 	while (output->last)
 		evert_chunk_give_back(reactor, evert_output_take_first(output));
 }

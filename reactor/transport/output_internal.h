@@ -11,8 +11,6 @@
 #ifndef EVERT_REACTOR_OUTPUT_INTERNAL_H
 #define EVERT_REACTOR_OUTPUT_INTERNAL_H
 
-#include <string.h>
-
 #include "../reactor_internal.h"
 
 /* What sends: of sockets, or of what is none. */
@@ -33,7 +31,7 @@ static inline void evert_output_begin(struct evert_output *output,
 {
 	if (EVERT_LIKELY(!output->last)) {
 		reactor->gathering = output;
-		reactor->gather_most = most;
+		reactor->window.most = most;
 	}
 }
 
@@ -52,7 +50,7 @@ static inline bool evert_output_has_any(const struct evert_output *output,
 					const struct evert_reactor *reactor)
 {
 	return output->last ||
-	       (evert_output_gathers(output, reactor) && reactor->gathered);
+	       (evert_output_gathers(output, reactor) && reactor->window.used);
 }
 
 /* What was gathered is still to be sent, but no more is taken. */
@@ -60,40 +58,14 @@ static inline void evert_output_end(struct evert_output *output,
 				    struct evert_reactor *reactor)
 {
 	if (evert_output_gathers(output, reactor))
-		reactor->gather_most = reactor->gathered;
+		reactor->window.most = reactor->window.used;
 }
 
-/* Gathers `length` bytes more, which the caller puts where this points to;
-   NULL: it does not gather, has no room, or there are none. */
-static inline char *evert_output_gather(struct evert_output *output,
-					struct evert_reactor *reactor,
-					size_t length)
+/* Gathers no more; what was gathered is sent, dropped, or in a chunk. */
+static inline void evert_output_end_gathering(struct evert_reactor *reactor)
 {
-	size_t before = reactor->gathered;
-
-	/* Of no bytes that is the most there can be. */
-	if (!evert_output_gathers(output, reactor) ||
-	    length - 1 >= reactor->gather_most - before)
-		return NULL;
-	reactor->gathered = before + length;
-	return reactor->write_buffer + before;
-}
-
-/* Gathers all of the pieces, `length` bytes together; false: none. */
-static inline bool evert_output_gather_pieces(struct evert_output *output,
-					      struct evert_reactor *reactor,
-					      const struct iovec *pieces,
-					      size_t count, size_t length)
-{
-	char *to = evert_output_gather(output, reactor, length);
-	size_t i;
-
-	for (i = 0; to && i < count; i++) {
-		if (pieces[i].iov_len)
-			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
-		to += pieces[i].iov_len;
-	}
-	return to;
+	reactor->gathering = NULL;
+	reactor->window.used = reactor->window.most = 0;
 }
 
 /* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is
@@ -146,11 +118,10 @@ evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 
 	*sent = system->ops->send(system, watch->fd,
 				  watch->reactor->write_buffer,
-				  watch->reactor->gathered);
-	if (*sent != (ssize_t)watch->reactor->gathered)
+				  watch->reactor->window.used);
+	if (*sent != (ssize_t)watch->reactor->window.used)
 		return false;
-	watch->reactor->gathering = NULL;
-	watch->reactor->gathered = 0;
+	evert_output_end_gathering(watch->reactor);
 	return true;
 }
 

@@ -151,8 +151,8 @@ int evert_output_send(struct evert_output *output,
 
 	if (!evert_output_gathers(output, reactor))
 		return send_chunks(output, reactor, watch->fd, sendv);
-	if (!reactor->gathered) {
-		reactor->gathering = NULL;
+	if (!reactor->window.used) {
+		evert_output_end_gathering(reactor);
 		return 0;
 	}
 	if (evert_output_send_gathered(watch, &sent))

@@ -21,6 +21,7 @@
 #include <sys/uio.h>
 
 #include "../../deferred/deferred.h"
+#include "../window.h"
 #include "protocol.h"
 
 EVERT_BEGIN
@@ -86,6 +87,9 @@ struct evert_transport_ops {
 struct evert_transport {
 	const struct evert_transport_ops *ops;
 	struct evert_protocol *protocol;
+	/* Of the kind of transport: where what is written goes while there is
+	   room, without a call of its operations. Or NULL. */
+	struct evert_window *window;
 	/* lose_connection or abort was called, or the connection is gone:
 	   nothing more will be delivered or sent. */
 	bool closing;
@@ -119,7 +123,12 @@ struct evert_transport {
 static inline int evert_transport_write(struct evert_transport *transport,
 					const void *data, size_t length)
 {
-	return transport->ops->write(transport, data, length);
+	struct evert_window *window = transport->window;
+
+	if (!window || !evert_window_has(window, length))
+		return transport->ops->write(transport, data, length);
+	memcpy(evert_window_take(window, length), data, length);
+	return 0;
 }
 
 /* The same for `count` pieces, one behind the other, as one write. */
@@ -127,7 +136,14 @@ static inline int
 evert_transport_write_sequence(struct evert_transport *transport,
 			       const struct iovec *pieces, size_t count)
 {
-	return transport->ops->write_sequence(transport, pieces, count);
+	struct evert_window *window = transport->window;
+	size_t length = evert_pieces_length(pieces, count);
+
+	if (!window || !evert_window_has(window, length))
+		return transport->ops->write_sequence(transport, pieces,
+						      count);
+	evert_pieces_copy(evert_window_take(window, length), pieces, count);
+	return 0;
 }
 
 /*

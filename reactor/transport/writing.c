@@ -114,8 +114,11 @@ static bool gather(struct evert_writing *writing,
 		   size_t count, size_t length)
 {
 	evert_output_begin(&writing->output, reactor, writing->gathers);
-	return evert_output_gather_pieces(&writing->output, reactor, pieces,
-					  count, length);
+	if (!evert_window_has(&reactor->window, length))
+		return false;
+	evert_pieces_copy(evert_window_take(&reactor->window, length), pieces,
+			  count);
+	return true;
 }
 
 int evert_writing_put(struct evert_writing *writing,
@@ -128,7 +131,7 @@ int evert_writing_put(struct evert_writing *writing,
 
 	*come_to = EVERT_SENT;
 	if (evert_output_gathers(output, watch->reactor) &&
-	    watch->reactor->gathered) {
+	    watch->reactor->window.used) {
 		*come_to = evert_writing_send(writing, watch);
 		if (!output->last && !writing->error &&
 		    gather(writing, watch->reactor, pieces, count, length))

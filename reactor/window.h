@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Room in a buffer that what is written goes to at once, without a call:
+ * while there is some, a write is a copy. Its owner says how much there is, and
+ * looks afterwards how much was used.
+ */
+#ifndef EVERT_REACTOR_WINDOW_H
+#define EVERT_REACTOR_WINDOW_H
+
+#include <string.h>
+#include <sys/uio.h>
+
+#include "../deferred/base/base.h"
+
+EVERT_BEGIN
+
+/* All zero: there is no room. */
+struct evert_window {
+	char *buffer;
+	size_t used, most; /* bytes */
+};
+
+/* Are there `length` bytes? Of none it is said that there are not. */
+static inline bool evert_window_has(const struct evert_window *window,
+				    size_t length)
+{
+	return length - 1 < window->most - window->used;
+}
+
+/* Takes so many, which it has, for the caller to fill. */
+static inline char *evert_window_take(struct evert_window *window,
+				      size_t length)
+{
+	size_t used = window->used;
+
+	window->used = used + length;
+	return window->buffer + used;
+}
+
+static inline size_t evert_pieces_length(const struct iovec *pieces,
+					 size_t count)
+{
+	size_t i, length = 0;
+
+	for (i = 0; i < count; i++)
+		length += pieces[i].iov_len;
+	return length;
+}
+
+/* Copies all of the pieces; returns where they end. */
+static inline char *evert_pieces_copy(char *to, const struct iovec *pieces,
+				      size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (pieces[i].iov_len)
+			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
+		to += pieces[i].iov_len;
+	}
+	return to;
+}
+
+EVERT_END
+
+#endif
