@@ -152,7 +152,7 @@ static void set_timer(struct evert_tls *tls)
 						    handshake->seconds,
 						    timed_out, handshake);
 	if (!evert_delayed_call_active(handshake->timer))
-		evert_tls_starve(tls);
+		evert_tls_lose(tls, ENOMEM);
 }
 
 /* It goes on as the one below was left: by its protocol, where TLS begins in

@@ -68,7 +68,7 @@ static void send_gathered(struct evert_tls *tls, const struct step *step)
 		evert_tls_send(&tls->engine, evert_tls_bytes_first(step->out),
 			       step->out->length);
 	if (step->starved)
-		evert_tls_starve(tls);
+		evert_tls_lose(tls, ENOMEM);
 }
 
 static void go_on(struct evert_tls *tls, struct step *step)
@@ -129,7 +129,7 @@ void evert_tls_handshake_give_to_thread(struct evert_tls *tls)
 	struct evert_deferred *done;
 
 	if (!step) {
-		evert_tls_starve(tls);
+		evert_tls_lose(tls, ENOMEM);
 		return;
 	}
 	tls->in_thread = tls->waits = true;

@@ -20,9 +20,10 @@
  *   peer drops what it had to send, and closes (RFC 5246, 7.2.1).
  * - What is written in data_received is one record, as far as it fits in one.
  * - queued counts what is encrypted already by its length then.
- * - A file that is sent (reactor/flow/send_file.h) is read, encrypted and
- * queued
- *   all at once: a long one is better written by a producer.
+ * - A file that is sent (reactor/flow/send_file.h) is read and encrypted as
+ *   there is room: its Deferred fires when the last record was given to the
+ *   transport below. What is left of it when the reactor stops is given up; who
+ *   must send it waits for the Deferred in a trigger (reactor/reactor.h).
  * - Descriptors can't be passed, and a connection can't be handed over.
  *
  * Failures are of the kinds of error.h. A context of the other side, client's

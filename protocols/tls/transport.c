@@ -8,13 +8,15 @@
 #include "../../reactor/reactor.h"
 #include "error_internal.h"
 #include "handshake_internal.h"
+#include "transport_file_internal.h"
 
 /* ---- The end ---- */
 
 /* Is there something that can't be encrypted before the handshake is done? */
 static bool has_to_wait(const struct evert_tls *tls)
 {
-	return tls->handshake && evert_tls_bytes_length(tls->written);
+	return (tls->handshake && evert_tls_bytes_length(tls->written)) ||
+	       tls->has_file;
 }
 
 static void say_end(struct evert_tls *tls)
@@ -46,9 +48,19 @@ void evert_tls_settle(struct evert_tls *tls)
 	if (tls->gone)
 		return;
 	evert_tls_flush(tls);
+	evert_tls_send_files(tls);
 	if ((tls->loses || tls->base.write_ended) && !has_to_wait(tls))
 		send_end(tls);
 	evert_tls_steer(tls);
+}
+
+/* No more is taken below than what can be queued at once. */
+static void give_up_files(struct evert_tls *tls)
+{
+	evert_tls_fail(tls, evert_failure_create(
+				    EVERT_REACTOR_STOPPED, 0,
+				    "%zu bytes were given up when the reactor "
+				    "stopped", evert_tls_files_length(tls)));
 }
 
 void evert_tls_stopping(struct evert_protocol *below)
@@ -60,7 +72,10 @@ void evert_tls_stopping(struct evert_protocol *below)
 		protocol->ops->stopping(protocol);
 	tls->base.closing = true;
 	evert_tls_flush(tls);
-	say_end(tls);
+	if (tls->has_file)
+		give_up_files(tls);
+	else
+		say_end(tls);
 }
 
 static void run(struct evert_task *task)
@@ -113,6 +128,7 @@ static void give_up(struct evert_tls *tls)
 	tls->broken = true;
 	tls->waits = false;
 	evert_tls_drop_written(tls);
+	evert_tls_drop_files(tls);
 }
 
 static void abort_connection(struct evert_transport *base)
@@ -137,10 +153,10 @@ void evert_tls_break(struct evert_tls *tls)
 					      EVERT_HERE));
 }
 
-void evert_tls_starve(struct evert_tls *tls)
+void evert_tls_lose(struct evert_tls *tls, int error)
 {
-	tls->error = ENOMEM;
-	evert_tls_fail(tls, evert_failure_create(EVERT_CONNECTION_LOST, ENOMEM,
+	tls->error = (int16_t)error;
+	evert_tls_fail(tls, evert_failure_create(EVERT_CONNECTION_LOST, error,
 						 "connection lost"));
 	evert_transport_abort(evert_tls_lower(tls));
 }
@@ -164,12 +180,6 @@ static struct evert_deferred *wait_closed(struct evert_transport *base,
 {
 	return evert_transport_closed_at(
 		evert_tls_lower(evert_tls_from(base)), place);
-}
-
-static int set_closing_time(struct evert_transport *base, double seconds)
-{
-	return evert_transport_set_closing_time(
-		evert_tls_lower(evert_tls_from(base)), seconds);
 }
 
 static int get_address(const struct evert_transport *base, bool peer,
@@ -251,7 +261,7 @@ const struct evert_transport_ops evert_tls_transport_ops = {
 	.set_marks = evert_tls_set_marks,
 	.queued = evert_tls_queued,
 	.closed = wait_closed,
-	.set_closing_time = set_closing_time,
+	.set_closing_time = evert_tls_set_closing_time,
 	.address = get_address,
 	.set_option = set_option,
 	.is_reading = evert_tls_is_reading,
@@ -259,6 +269,7 @@ const struct evert_transport_ops evert_tls_transport_ops = {
 	.reactor = get_reactor,
 	.set_protocol = set_protocol,
 	.get_option = get_option,
+	.write_file = evert_tls_write_file,
 };
 
 /* ---- Life and death ---- */
@@ -294,6 +305,8 @@ static void finish_upper(struct evert_tls *tls)
 void evert_tls_destroy(struct evert_tls *tls)
 {
 	evert_task_cancel(&tls->task);
+	tls->base.closing = true;
+	evert_tls_finish_files(tls);
 	finish_upper(tls);
 	if (tls->in_thread) {
 		tls->doomed = true;

@@ -12,6 +12,7 @@
  *	handshake.c		until it is open
  *	transport_read.c	what the one below tells; to the protocol
  *	transport_write.c	what the protocol writes
+ *	transport_file.c	files
  *	engine.c		the session, which knows no transport
  */
 #ifndef EVERT_PROTOCOLS_TLS_TRANSPORT_INTERNAL_H
@@ -24,6 +25,7 @@
 #include "engine_internal.h"
 #include "error.h"
 
+struct evert_tls_files;
 struct evert_tls_handshake;
 
 /* What the protocol writes while it is given data: on the stack, so that an
@@ -42,6 +44,7 @@ struct evert_tls {
 	struct evert_tls_handshake *handshake;	/* NULL: it is done */
 	struct evert_tls_gathered *gathered;	/* NULL while nobody gathers */
 	struct evert_tls_bytes *written; /* and not encrypted yet */
+	struct evert_tls_files *files;	 /* to be sent behind that; or NULL */
 	struct evert_tls_bytes *kept;	 /* came, and is not decrypted yet */
 	uint32_t high, low;		 /* marks */
 	bool destroys : 1; /* the protocol is ours to destroy, */
@@ -62,6 +65,7 @@ struct evert_tls {
 	bool end_waits : 1; /* it was not told yet */
 	bool cut : 1;	   /* the one below has ended without that */
 	bool gone : 1;	   /* so is the one below */
+	bool has_file : 1; /* to be sent: what is written stands behind it */
 	bool in_thread : 1; /* the session is a thread's; */
 	bool doomed : 1;    /* it is to be destroyed when that is back */
 	int16_t error;	   /* it takes no more, an errno */
@@ -114,8 +118,9 @@ void evert_tls_fail(struct evert_tls *tls, struct evert_failure *failure);
 /* The same by what OpenSSL says. */
 void evert_tls_break(struct evert_tls *tls);
 
-/* There was no memory: what is encrypted has a hole. */
-void evert_tls_starve(struct evert_tls *tls);
+/* What is encrypted has a hole, for which there is an errno, ENOMEM say: the
+   connection is reset. */
+void evert_tls_lose(struct evert_tls *tls, int error);
 
 /* What is to be done when nothing more is being worked through: encrypts, and
    sends its end where that was asked for. */
@@ -160,6 +165,15 @@ void evert_tls_set_marks(struct evert_transport *base, size_t high, size_t low);
 void evert_tls_marks(const struct evert_transport *base, size_t *high,
 		     size_t *low);
 size_t evert_tls_queued(const struct evert_transport *base);
+
+/* Encrypts and sends, past what was written. */
+void evert_tls_encrypt(struct evert_tls *tls, const char *data, size_t length);
+
+/* More is queued: is that too much? */
+void evert_tls_heed_mark(struct evert_tls *tls);
+
+/* Less is: is that little enough? */
+void evert_tls_heed_room(struct evert_tls *tls);
 
 /* Encrypts what was written, after the handshake; the protocol may be paused
    inside. */

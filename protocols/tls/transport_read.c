@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "handshake_internal.h"
+#include "transport_file_internal.h"
 
 /* ---- To the protocol ---- */
 
@@ -107,7 +108,7 @@ static size_t work(struct evert_tls *tls, const char *data, size_t length)
 static void keep(struct evert_tls *tls, const char *data, size_t length)
 {
 	if (!evert_tls_bytes_add(&tls->kept, data, length))
-		evert_tls_starve(tls);
+		evert_tls_lose(tls, ENOMEM);
 }
 
 /* It comes before what came meanwhile. */
@@ -173,7 +174,7 @@ void evert_tls_steer(struct evert_tls *tls)
 static inline bool is_settled(const struct evert_tls *tls)
 {
 	return !(tls->paused | tls->stops | tls->holds | tls->waits |
-		 tls->gone) &&
+		 tls->gone | tls->has_file) &&
 	       !tls->kept && !tls->written && !tls->handshake &&
 	       !(tls->base.held | tls->base.closing | tls->base.write_ended);
 }
@@ -306,6 +307,7 @@ static void connection_lost(struct evert_protocol *below,
 
 	tls->gone = true;
 	tls->base.closing = true;
+	evert_tls_drop_files(tls);
 	if (begun && protocol->ops->connection_lost)
 		protocol->ops->connection_lost(protocol, why);
 	if (tls->handshake)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "handshake_internal.h"
+#include "transport_file_internal.h"
 
 void evert_tls_send(struct evert_tls_engine *engine, const char *data,
 		    size_t length)
@@ -27,12 +28,18 @@ void evert_tls_send(struct evert_tls_engine *engine, const char *data,
 
 /* ---- Encrypting ---- */
 
-static void encrypt(struct evert_tls *tls, const char *data, size_t length)
+static inline void encrypt(struct evert_tls *tls, const char *data, size_t length)
 {
 	if (tls->broken || tls->error)
 		return;
 	if (!evert_tls_engine_write(&tls->engine, data, length))
 		evert_tls_break(tls);
+}
+
+EVERT_APART void evert_tls_encrypt(struct evert_tls *tls, const char *data,
+				   size_t length)
+{
+	encrypt(tls, data, length);
 }
 
 void evert_tls_drop_written(struct evert_tls *tls)
@@ -74,7 +81,7 @@ static void pause_writing(struct evert_tls *tls)
 		protocol->ops->pause_writing(protocol);
 }
 
-static void encrypt_all(struct evert_tls *tls)
+static inline void encrypt_all(struct evert_tls *tls)
 {
 	if (tls->handshake)
 		return;
@@ -86,7 +93,7 @@ static void encrypt_all(struct evert_tls *tls)
 
 /* Not before: inside, the protocol could enter the session again, or write
    something between two pieces. */
-static void heed_full(struct evert_tls *tls)
+static inline void heed_full(struct evert_tls *tls)
 {
 	if (!tls->handshake && evert_tls_lower(tls)->full)
 		pause_writing(tls);
@@ -105,7 +112,8 @@ void evert_tls_begin_gathering(struct evert_tls *tls,
 	gathered->length = 0;
 	gathered->most = tls->high < EVERT_TLS_RECORD ? tls->high :
 							EVERT_TLS_RECORD - 1;
-	if (tls->written || tls->base.closing || tls->base.write_ended)
+	if (tls->written || tls->base.closing || tls->base.write_ended ||
+	    tls->has_file)
 		gathered->most = 0;
 	tls->gathered = gathered;
 }
@@ -134,15 +142,16 @@ size_t evert_tls_queued(const struct evert_transport *base)
 {
 	const struct evert_tls *tls = evert_tls_from(base);
 
-	return waiting(tls) + evert_transport_queued(evert_tls_lower(tls));
+	return waiting(tls) + evert_tls_files_length(tls) +
+	       evert_transport_queued(evert_tls_lower(tls));
 }
 
 /* Encrypted, it may go below at once; the one below pauses us, if need be. */
-static void heed_mark(struct evert_tls *tls)
+void evert_tls_heed_mark(struct evert_tls *tls)
 {
 	if (tls->base.full || evert_tls_queued(&tls->base) <= tls->high)
 		return;
-	if (tls->handshake)
+	if (tls->handshake || tls->has_file)
 		pause_writing(tls);
 	else
 		evert_tls_flush(tls);
@@ -162,19 +171,29 @@ void evert_tls_below_pause_writing(struct evert_protocol *below)
 		pause_writing(tls);
 }
 
-void evert_tls_below_resume_writing(struct evert_protocol *below)
+void evert_tls_heed_room(struct evert_tls *tls)
 {
-	struct evert_tls *tls = evert_tls_from_below(below);
 	struct evert_protocol *protocol = tls->base.protocol;
 
-	if (tls->handshake)
-		return;
-	evert_tls_flush(tls);
-	if (tls->base.closing || !tls->base.full || below->transport->full)
+	if (tls->base.closing || !tls->base.full ||
+	    evert_tls_lower(tls)->full || tls->has_file)
 		return;
 	tls->base.full = false;
 	if (protocol->ops->resume_writing)
 		protocol->ops->resume_writing(protocol);
+}
+
+void evert_tls_below_resume_writing(struct evert_protocol *below)
+{
+	struct evert_tls *tls = evert_tls_from_below(below);
+
+	if (tls->handshake)
+		return;
+	evert_tls_flush(tls);
+	if (tls->has_file)
+		evert_tls_plan(tls);
+	else
+		evert_tls_heed_room(tls);
 }
 
 void evert_tls_heed_below(struct evert_tls *tls)
@@ -195,8 +214,9 @@ void evert_tls_set_marks(struct evert_transport *base, size_t high, size_t low)
 		tls->gathered->most = tls->high;
 	if (base->closing || base->write_ended)
 		return;
-	evert_transport_set_write_marks(evert_tls_lower(tls), high, low);
-	heed_mark(tls);
+	evert_transport_set_write_marks(evert_tls_lower(tls),
+					evert_tls_mark_below(tls), tls->low);
+	evert_tls_heed_mark(tls);
 }
 
 void evert_tls_marks(const struct evert_transport *base, size_t *high,
@@ -220,6 +240,15 @@ static void encrypt_pieces(struct evert_tls *tls, const struct iovec *pieces,
 	heed_full(tls);
 }
 
+static bool put_one(struct evert_tls *tls, const struct iovec *piece)
+{
+	if (tls->has_file)
+		return evert_tls_put_behind_file(tls, piece->iov_base,
+						 piece->iov_len);
+	return evert_tls_bytes_add(&tls->written, piece->iov_base,
+				   piece->iov_len);
+}
+
 static bool put(struct evert_tls *tls, const struct iovec *pieces,
 		size_t count)
 {
@@ -228,8 +257,7 @@ static bool put(struct evert_tls *tls, const struct iovec *pieces,
 	if (tls->gathered && tls->gathered->length)
 		encrypt_all(tls); /* it comes first */
 	for (i = 0; i < count; i++)
-		if (!evert_tls_bytes_add(&tls->written, pieces[i].iov_base,
-					 pieces[i].iov_len))
+		if (!put_one(tls, &pieces[i]))
 			return false;
 	if (!tls->busy && !tls->handshake)
 		evert_tls_plan(tls);
@@ -247,16 +275,17 @@ static EVERT_APART int write_apart(struct evert_tls *tls,
 		return -EPIPE;
 	if (tls->error)
 		return -tls->error;
-	if (!tls->handshake && (length >= EVERT_TLS_RECORD ||
-				waiting(tls) + length > EVERT_TLS_RECORD)) {
+	if (!tls->handshake && !tls->has_file &&
+	    (length >= EVERT_TLS_RECORD ||
+	     waiting(tls) + length > EVERT_TLS_RECORD)) {
 		encrypt_pieces(tls, pieces, count);
 		return tls->error == ENOMEM ? -ENOMEM : 0;
 	}
 	if (!put(tls, pieces, count)) {
-		evert_tls_starve(tls);
+		evert_tls_lose(tls, ENOMEM);
 		return -ENOMEM;
 	}
-	heed_mark(tls);
+	evert_tls_heed_mark(tls);
 	return tls->error == ENOMEM ? -ENOMEM : 0;
 }
 

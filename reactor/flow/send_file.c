@@ -38,43 +38,27 @@ static void done(struct evert_file_piece *piece)
 	evert_deferred_fire(&sent, result);
 }
 
-/* Where a transport can't do better. 0, or -errno. */
-static int copy_some(struct evert_transport *transport,
-		     struct evert_file_piece *piece)
-{
-	struct evert_system *system = evert_system_real();
-	char data[COPIED_AT_ONCE];
-	size_t size = piece->left < sizeof(data) ? piece->left : sizeof(data);
-	ssize_t got;
-	int error;
-
-	do {
-		got = system->ops->pread(system, piece->fd, data, size,
-					 piece->offset);
-	} while (got == -EINTR);
-	if (got <= 0)
-		return got ? (int)got : -ENODATA;
-	error = evert_transport_write(transport, data, (size_t)got);
-	if (error)
-		return error;
-	piece->offset += got;
-	piece->left -= (size_t)got;
-	return 0;
-}
-
+/* Where a transport can't do better. */
 static int copy(struct evert_transport *transport,
 		struct evert_file_piece *piece)
 {
 	size_t length = piece->left;
+	char data[COPIED_AT_ONCE];
 	int error = 0;
+	ssize_t got;
 
-	while (piece->left && !error)
-		error = copy_some(transport, piece);
+	while (piece->left && !error) {
+		got = evert_file_piece_read(piece, data, sizeof(data));
+		error = got < 0 ? (int)got :
+				  evert_transport_write(transport, data,
+							(size_t)got);
+		if (!error)
+			evert_file_piece_sent(piece, (size_t)got);
+	}
 	/* A hole. */
 	if (error && (piece->left < length || error == -ENODATA))
 		evert_transport_abort(transport);
-	piece->error = -error;
-	done(piece);
+	evert_file_piece_end(piece, -error);
 	return 0;
 }
 

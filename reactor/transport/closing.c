@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "closing_internal.h"
+#include "closing.h"
 
 #include "../../deferred/base/memory.h"
+#include "../reactor_internal.h"
 
 enum { MOST_TIMES = 60 };
 

@@ -23,7 +23,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../bell_internal.h"
-#include "closing_internal.h"
+#include "closing.h"
 #include "reading_internal.h"
 #include "transport.h"
 #include "writing_internal.h"

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "../reactor_internal.h"
+
 enum { AT_ONCE = 1 << 20, PLAIN_AT_ONCE = 16384 };
 
 static ssize_t send_plain(const struct evert_file_piece *piece, int to,
@@ -45,12 +47,10 @@ ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
 
 	if (sent == 0)
 		sent = -ENODATA;
-	if (sent > 0) {
-		piece->offset += sent;
-		piece->left -= (size_t)sent;
-	} else if (sent != -EAGAIN && sent != -EINTR) {
+	if (sent > 0)
+		evert_file_piece_sent(piece, (size_t)sent);
+	else if (sent != -EAGAIN && sent != -EINTR)
 		piece->error = (int)-sent;
-	}
 	return sent;
 }
 
@@ -64,6 +64,45 @@ int evert_file_piece_own(struct evert_file_piece *piece,
 	piece->system = system;
 	piece->fd = fd;
 	return 0;
+}
+
+int evert_file_piece_keep(struct evert_file_piece *piece,
+			  struct evert_reactor *reactor)
+{
+	return evert_file_piece_own(piece, reactor->system);
+}
+
+size_t evert_file_piece_left(const struct evert_file_piece *piece)
+{
+	return piece->left;
+}
+
+ssize_t evert_file_piece_read(const struct evert_file_piece *piece, void *to,
+			      size_t size)
+{
+	struct evert_system *system =
+		piece->system ? piece->system : evert_system_real();
+	ssize_t got;
+
+	if (size > piece->left)
+		size = piece->left;
+	do {
+		got = system->ops->pread(system, piece->fd, to, size,
+					 piece->offset);
+	} while (got == -EINTR);
+	return got ? got : -ENODATA;
+}
+
+void evert_file_piece_sent(struct evert_file_piece *piece, size_t size)
+{
+	piece->offset += (off_t)size;
+	piece->left -= size;
+}
+
+void evert_file_piece_end(struct evert_file_piece *piece, int error)
+{
+	piece->error = error;
+	piece->done(piece);
 }
 
 void evert_file_piece_close(struct evert_file_piece *piece)

@@ -6,10 +6,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "file_piece.h"
 #include "output_internal.h"
 
 struct evert_file_piece {
-	struct evert_system *system; /* whose `fd` is */
+	struct evert_system *system; /* whose `fd` is; NULL: not our own */
 	int fd;
 	off_t offset; /* of what is left */
 	size_t left;

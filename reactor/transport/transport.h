@@ -76,10 +76,11 @@ struct evert_transport_ops {
 	/* Optional: for hand_over.h. */
 	struct evert_detached *(*detach)(struct evert_transport *transport,
 					 const void *unread, size_t length);
-	/* Optional: for reactor/flow/ (file_piece_internal.h,
-	   splicing_internal.h). */
+	/* Optional: for send_file.h, by file_piece.h. 0: the piece is the
+	   transport's, until it has ended it; or -errno. */
 	int (*write_file)(struct evert_transport *transport,
 			  struct evert_file_piece *piece);
+	/* Optional: for reactor/flow/ (splicing_internal.h). */
 	const struct evert_splicing_ops *splicing;
 };
 

@@ -10,12 +10,12 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <criterion/parameterized.h>
 
 #include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/flow/relay.h"
 #include "../../../reactor/flow/send_file.h"
 #include "../../support/tls/certificates.h"
+#include "../../support/tls/carriers.h"
 #include "../../support/tls/tls_pair.h"
 
 static struct tls_pair pair;
@@ -25,29 +25,7 @@ static void finish(void)
 	tls_pair_close(&pair);
 }
 
-static enum tls_carrier carriers[] = {
-	OVER_TCP, OVER_UNIX, OVER_PIPES, OVER_MEMORY, OVER_TLS, OVER_TCP_1_2,
-};
-
-static const char *const names[] = { "tcp", "unix", "pipes", "memory", "tls",
-				     "tcp, 1.2" };
-static const char *carrier_name;
-
-/* A test over each carrier. */
-#define OVER_EACH(name)                                                    \
-	ParameterizedTestParameters(tls_transport, name)                   \
-	{                                                                  \
-		return cr_make_param_array(enum tls_carrier, carriers,     \
-					   TLS_CARRIERS);                  \
-	}                                                                  \
-	static void name(enum tls_carrier carrier);                        \
-	ParameterizedTest(enum tls_carrier *carrier, tls_transport, name,  \
-			  .fini = finish)                                  \
-	{                                                                  \
-		carrier_name = names[*carrier];                            \
-		name(*carrier);                                            \
-	}                                                                  \
-	static void name(enum tls_carrier carrier)
+#define OVER_EACH(name) OVER_EACH_CARRIER(tls_transport, name)
 
 static struct evert_transport *client(void)
 {
@@ -76,7 +54,7 @@ static void expect(const char *client_events, const char *server_events)
 	tls_pair_turn_until_gone(&pair);
 	if (strcmp(pair.client->events, all[0]) ||
 	    strcmp(pair.server->events, all[1]))
-		fprintf(stderr, "over %s: %s %s\n", carrier_name,
+		fprintf(stderr, "over %s: %s %s\n", tls_carrier_names[pair.carrier],
 			pair.client->events, pair.server->events);
 	cr_expect(eq(str, pair.client->events, all[0]));
 	cr_expect(eq(str, pair.server->events, all[1]));

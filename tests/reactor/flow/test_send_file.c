@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -14,35 +12,9 @@
 #include "../../../reactor/transport/hand_over.h"
 #include "../../../reactor/transport/memory_transport.h"
 #include "../../../reactor/transport/pipe.h"
+#include "../../support/file.h"
 #include "../../support/memory.h"
 #include "../../support/peer.h"
-
-/* ---- Files that nobody else sees ---- */
-
-/* Of `length` bytes as pattern() has them. */
-static int make_file(size_t length)
-{
-	static char data[65536];
-	int fd = memfd_create("file", MFD_CLOEXEC);
-	size_t done, size;
-
-	cr_assert(fd >= 0);
-	for (done = 0; done < length; done += size) {
-		size = length - done < sizeof(data) ? length - done :
-						      sizeof(data);
-		pattern(data, size, done);
-		cr_assert(write(fd, data, size) == (ssize_t)size);
-	}
-	return fd;
-}
-
-static int make_text(const char *text)
-{
-	int fd = memfd_create("text", MFD_CLOEXEC);
-
-	cr_assert(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	return fd;
-}
 
 /* ---- Over a socket ---- */
 

@@ -12,6 +12,10 @@
 #include "../unix.h"
 #include "certificates.h"
 
+const char *const tls_carrier_names[TLS_CARRIERS] = {
+	"tcp", "unix", "pipes", "memory", "tls", "tcp, 1.2",
+};
+
 /* ---- By connecting and listening ---- */
 
 static struct evert_port *listen_on(struct tls_pair *pair,
@@ -139,6 +143,7 @@ void tls_pair_connect(struct tls_pair *pair, enum tls_carrier carrier,
 		      const struct recorder_hooks *client,
 		      const struct recorder_hooks *server, void *arg)
 {
+	pair->carrier = carrier;
 	recorder_factory_init(&pair->clients, client, arg);
 	recorder_factory_init(&pair->servers, server, arg);
 	switch (carrier) {
@@ -177,6 +182,7 @@ void tls_pair_close(struct tls_pair *pair)
 		memory_link_destroy(pair->link);
 	pair->link = NULL;
 	evert_reactor_destroy(pair->reactor);
+	pair->reactor = NULL;
 	evert_tls_context_release(pair->client_context);
 	evert_tls_context_release(pair->server_context);
 	pair->client_context = pair->server_context = NULL;

@@ -18,6 +18,8 @@ enum tls_carrier {
 	TLS_CARRIERS,
 };
 
+extern const char *const tls_carrier_names[TLS_CARRIERS];
+
 struct memory_link;
 
 struct tls_pair {
@@ -26,6 +28,7 @@ struct tls_pair {
 	struct evert_tls_context *client_context, *server_context;
 	struct recorder_factory clients, servers;
 	struct recorder *client, *server;
+	enum tls_carrier carrier;
 	struct memory_link *link; /* NULL: not in memory */
 	size_t descriptors;	  /* that were open before */
 };
@@ -44,7 +47,8 @@ void tls_pair_open(struct tls_pair *pair, enum tls_carrier carrier,
 		   const struct recorder_hooks *client,
 		   const struct recorder_hooks *server, void *arg);
 
-/* Destroys everything; asserts that no descriptor is left. */
+/* Destroys everything; asserts that no descriptor is left. Of one that is
+   closed it does nothing. */
 void tls_pair_close(struct tls_pair *pair);
 
 /* Turns until both protocols are destroyed. */
