@@ -9,66 +9,6 @@
 #include "../base/say_internal.h"
 #include "../base/trace_internal.h"
 
-enum {
-	FIRST_BLOCK = 32, /* timers */
-	CACHE_LINE = 64,
-};
-
-struct evert_timer_block {
-	struct evert_timer_block *next;
-	size_t count; /* of its timers */
-	/* Then the timers, from the next cache line on. */
-};
-
-/* ---- Timers ---- */
-
-static struct evert_timer *timers_of(struct evert_timer_block *block)
-{
-	uintptr_t end = (uintptr_t)(block + 1) + CACHE_LINE - 1;
-
-	return (struct evert_timer *)(end - end % CACHE_LINE);
-}
-
-/* A block of as many timers as there are already. */
-static EVERT_APART int add_block(struct evert_clock *clock)
-{
-	size_t count = clock->timers ? clock->timers : FIRST_BLOCK;
-	struct evert_timer_block *block;
-
-	block = evert_allocate(sizeof(*block) + CACHE_LINE +
-			       count * sizeof(struct evert_timer));
-	if (!block)
-		return -ENOMEM;
-	block->next = clock->blocks;
-	block->count = count;
-	clock->blocks = block;
-	clock->timers += count;
-	clock->fresh = timers_of(block);
-	clock->fresh_end = clock->fresh + count;
-	return 0;
-}
-
-/* Is there no need for a block? */
-static inline bool has_timer(const struct evert_clock *clock)
-{
-	return clock->unused || clock->fresh != clock->fresh_end;
-}
-
-/* There is one. */
-static inline struct evert_timer *take_timer(struct evert_clock *clock)
-{
-	struct evert_timer *timer = clock->unused;
-
-	if (timer) {
-		clock->unused = timer->next_unused;
-		return timer;
-	}
-	timer = clock->fresh++;
-	timer->clock = clock;
-	timer->is_wait = false;
-	return timer;
-}
-
 /* ---- Delayed calls ---- */
 
 /* There will be a timer, or errno says why not: ECANCELED, ENOMEM. */
@@ -76,8 +16,11 @@ static bool prepare(struct evert_clock *clock)
 {
 	if (clock->ending)
 		errno = ECANCELED;
-	else if (has_timer(clock) || !add_block(clock))
+	else if (evert_timer_wheel_has_room(&clock->wheel) ||
+		 !evert_timer_wheel_make_room(&clock->wheel))
 		return true;
+	else
+		errno = ENOMEM;
 	return false;
 }
 
@@ -86,7 +29,7 @@ static inline struct evert_timer *begin(struct evert_clock *clock,
 					void (*call)(void *arg), void *arg,
 					const char *place)
 {
-	struct evert_timer *timer = take_timer(clock);
+	struct evert_timer *timer = evert_timer_wheel_take(&clock->wheel);
 
 	timer->call = call;
 	timer->arg = arg;
@@ -94,25 +37,17 @@ static inline struct evert_timer *begin(struct evert_clock *clock,
 	return timer;
 }
 
-/* Its time is known: it waits. NULL: there was no memory. */
-static inline struct evert_timer *add(struct evert_clock *clock,
-				      struct evert_timer *timer, int64_t when)
-{
-	timer->id = ++clock->made;
-	timer->when = when;
-	if (evert_timer_wheel_add(&clock->wheel, timer))
-		return timer;
-	evert_clock_put_back(timer);
-	return NULL;
-}
-
 struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 				    void (*call)(void *arg), void *arg,
 				    const char *place)
 {
+	struct evert_timer *timer;
+
 	if (!prepare(clock))
 		return NULL;
-	return add(clock, begin(clock, call, arg, place), when);
+	timer = begin(clock, call, arg, place);
+	evert_timer_wheel_set(&clock->wheel, timer, when);
+	return timer;
 }
 
 static inline struct evert_delayed_call handle_of(struct evert_timer *timer)
@@ -125,19 +60,29 @@ static EVERT_APART struct evert_delayed_call
 call_later(struct evert_clock *clock, double seconds, void (*call)(void *arg),
 	   void *arg, const char *place)
 {
-	int64_t span, now;
+	int64_t span;
 
 	if (evert_clock_to_delay(seconds, &span)) {
 		errno = EINVAL;
 		return handle_of(NULL);
 	}
-	now = evert_clock_refresh(clock);
-	return handle_of(evert_clock_add(clock, evert_clock_later(now, span),
-					 call, arg, place));
+	return handle_of(evert_clock_add(
+		clock, evert_clock_later(clock->read(clock), span), call, arg,
+		place));
 }
 
-/* Most often nothing is, and little has to be kept in mind while the time is
-   read. */
+/* `span` from now. What is needed afterwards is found by the timer: to load it
+   again is cheaper than to save a register for it. */
+static inline int64_t from_now(const struct evert_timer *timer, int64_t span)
+{
+	int64_t now;
+
+	timer->clock->span = span;
+	now = timer->clock->read(timer->clock);
+	return evert_clock_later(now, timer->clock->span);
+}
+
+/* Most often nothing is. */
 struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    double seconds,
 						    void (*call)(void *arg),
@@ -145,15 +90,15 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    const char *place)
 {
 	struct evert_timer *timer;
-	int64_t span;
+	int64_t span, when;
 
 	if (!evert_clock_is_ordinary(seconds, &span) || clock->ending ||
-	    !has_timer(clock))
+	    !evert_timer_wheel_has_room(&clock->wheel))
 		return call_later(clock, seconds, call, arg, place);
 	timer = begin(clock, call, arg, place);
-	return handle_of(add(clock, timer,
-			     evert_clock_later(evert_clock_refresh(clock),
-					       span)));
+	when = from_now(timer, span);
+	evert_timer_wheel_set(&timer->clock->wheel, timer, when);
+	return handle_of(timer);
 }
 
 static inline bool is_active(struct evert_delayed_call call)
@@ -168,8 +113,9 @@ bool evert_delayed_call_active(struct evert_delayed_call call)
 
 static EVERT_APART int drop(struct evert_timer *timer)
 {
-	struct evert_clock_wait *wait = evert_clock_wait_leave(timer);
+	struct evert_clock_wait *wait = evert_clock_wait_part(timer);
 
+	evert_timer_wheel_cancel(&timer->clock->wheel, timer);
 	wait->dropped(wait, NULL);
 	return 0;
 }
@@ -178,9 +124,9 @@ int evert_delayed_call_cancel(struct evert_delayed_call call)
 {
 	if (!is_active(call))
 		return -ENOENT;
-	if (call.timer->is_wait)
+	if (evert_timer_is_wait(call.timer))
 		return drop(call.timer);
-	evert_clock_give_back(call.timer);
+	evert_timer_wheel_cancel(&call.timer->clock->wheel, call.timer);
 	return 0;
 }
 
@@ -200,9 +146,7 @@ static EVERT_APART int reset(struct evert_delayed_call call, double seconds)
 		return -EINVAL;
 	if (!is_active(call))
 		return -ENOENT;
-	return move(call.timer,
-		    evert_clock_later(evert_clock_refresh(call.timer->clock),
-				      span));
+	return move(call.timer, from_now(call.timer, span));
 }
 
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
@@ -213,7 +157,7 @@ int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call) ||
 	    timer->clock->ending)
 		return reset(call, seconds);
-	when = evert_clock_later(timer->clock->read(timer->clock), span);
+	when = from_now(timer, span);
 	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
 	return 0;
 }
@@ -263,8 +207,8 @@ void evert_clock_init(struct evert_clock *clock, int64_t now,
 	*clock = (struct evert_clock){
 		.now = now,
 		.read = read ? read : stand_still,
-		.wheel.pos = now,
 	};
+	evert_timer_wheel_init(&clock->wheel, clock, now);
 	evert_list_init(&clock->waits);
 }
 
@@ -278,25 +222,20 @@ void evert_clock_end(struct evert_clock *clock)
 	while (clock->wait_count &&
 	       (timer = evert_timer_wheel_due(&clock->wheel,
 					      EVERT_CLOCK_NEVER - 1))) {
-		if (timer->is_wait) {
-			wait = evert_clock_wait_leave(timer);
-			wait->dropped(wait, clock->why);
-		} else {
-			evert_clock_give_back(timer);
+		if (!evert_timer_is_wait(timer)) {
+			evert_timer_wheel_end(&clock->wheel, timer);
+			continue;
 		}
+		wait = evert_clock_wait_part(timer);
+		evert_timer_wheel_end(&clock->wheel, timer);
+		wait->dropped(wait, clock->why);
 	}
 	evert_clock_end_watches(clock);
 }
 
 void evert_clock_finish(struct evert_clock *clock)
 {
-	struct evert_timer_block *block;
-
 	evert_clock_end(clock);
-	while ((block = clock->blocks)) {
-		clock->blocks = block->next;
-		evert_free(block);
-	}
 	evert_timer_wheel_finish(&clock->wheel);
 }
 
@@ -327,7 +266,7 @@ double evert_clock_seconds(struct evert_clock *clock)
 
 size_t evert_clock_pending(const struct evert_clock *clock)
 {
-	return clock->wheel.timers;
+	return evert_timer_wheel_count(&clock->wheel);
 }
 
 int64_t evert_clock_next(struct evert_clock *clock)
@@ -343,18 +282,15 @@ static EVERT_APART void call_traced(void (*call)(void *arg), void *arg,
 	evert_trace_end("call", place);
 }
 
-static inline void run(struct evert_timer *timer)
+static inline void run(struct evert_clock *clock, struct evert_timer *timer)
 {
 	void (*call)(void *arg) = timer->call;
 	const char *place = timer->place;
 	void *arg = timer->arg;
 
-	if (timer->is_wait) {
-		evert_clock_wait_leave(timer);
-	} else {
-		evert_clock_put_back(timer);
-		evert_timer_wheel_take(&timer->clock->wheel, timer);
-	}
+	if (evert_timer_is_wait(timer))
+		evert_clock_wait_part(timer);
+	evert_timer_wheel_end(&clock->wheel, timer);
 	if (evert_trace_is_recording())
 		call_traced(call, arg, place);
 	else
@@ -365,37 +301,28 @@ static inline void run(struct evert_timer *timer)
    for the next turn. */
 void evert_clock_run_due(struct evert_clock *clock)
 {
-	uint64_t made_before = clock->made;
+	uint64_t latest = clock->wheel.set + 1;
 	int64_t now = clock->now;
 	struct evert_timer *timer;
 
 	while (!clock->stopped &&
 	       (timer = evert_timer_wheel_due(&clock->wheel, now)) &&
-	       timer->id <= made_before)
-		run(timer);
+	       timer->id <= latest)
+		run(clock, timer);
 }
 
 /* ---- What waits ---- */
 
-/* Up to `end`. */
-static void print_waiting(const struct evert_timer *timer,
-			  const struct evert_timer *end, const char *prefix)
-{
-	for (; timer < end; timer++)
-		if (timer->id)
-			evert_say("%sdelayed call made at %s\n", prefix,
-				  timer->place);
-}
-
 void evert_clock_print_pending(const struct evert_clock *clock,
 			       const char *prefix)
 {
-	struct evert_timer_block *block;
+	struct evert_timer_block *block = NULL;
+	struct evert_timer *timer, *end;
 
-	for (block = clock->blocks; block; block = block->next)
-		print_waiting(timers_of(block),
-			      block == clock->blocks ?
-				      clock->fresh :
-				      timers_of(block) + block->count,
-			      prefix);
+	while ((block = evert_timer_block_after(&clock->wheel, block, &timer,
+						&end)))
+		for (; timer < end; timer++)
+			if (timer->id)
+				evert_say("%sdelayed call made at %s\n",
+					  prefix, timer->place);
 }

@@ -11,18 +11,12 @@
 #define EVERT_CLOCK_NEVER EVERT_TIMER_NEVER
 
 struct evert_error;
-struct evert_timer_block;
 
 struct evert_clock {
+	struct evert_timer_wheel wheel;
 	int64_t now; /* nanoseconds */
 	int64_t (*read)(struct evert_clock *clock); /* what `now` should be */
-	struct evert_timer_wheel wheel;
-	uint64_t made; /* calls made so far; the next call's id - 1 */
-	struct evert_timer_block *blocks; /* of timers, the latest first */
-	size_t timers;			  /* in all blocks */
-	/* In the latest, those that were not used yet. */
-	struct evert_timer *fresh, *fresh_end;
-	struct evert_timer *unused; /* given back, the latest first */
+	int64_t span; /* kept while the time is read, to which it is added */
 	struct evert_list_node waits; /* that end with a reactor's run */
 	size_t wait_count;	      /* those that do not, too */
 	/* What a wait fails with that outlives it; NULL: the default,
@@ -114,21 +108,10 @@ struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 				    void (*call)(void *arg), void *arg,
 				    const char *place);
 
-/* A timer that is of no use any more. Its handles name nothing. */
-static inline void evert_clock_put_back(struct evert_timer *timer)
+/* Is its `arg` a struct evert_clock_wait? */
+static inline bool evert_timer_is_wait(const struct evert_timer *timer)
 {
-	struct evert_clock *clock = timer->clock;
-
-	timer->id = 0;
-	timer->next_unused = clock->unused;
-	clock->unused = timer;
-}
-
-/* Takes the timer out of the wheel; its handles name nothing any more. */
-static inline void evert_clock_give_back(struct evert_timer *timer)
-{
-	evert_clock_put_back(timer);
-	evert_timer_wheel_remove(&timer->clock->wheel, timer);
+	return timer->id & 1;
 }
 
 /* ---- Waits ---- */
@@ -172,8 +155,8 @@ void evert_clock_unwatch(struct evert_clock_wait *wait);
 /* Tells those that watch. */
 void evert_clock_end_watches(struct evert_clock *clock);
 
-/* The timer of a wait leaves: it is given back, and the wait knows. */
-struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer);
+/* The timer of a wait leaves the wait, which knows. */
+struct evert_clock_wait *evert_clock_wait_part(struct evert_timer *timer);
 
 /*
  * For a reactor whose run ends: drops the waits, those of

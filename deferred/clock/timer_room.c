@@ -1,81 +1,98 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a wheel's nodes come from: what is free, what was not used yet, what
-   is stale, and more memory. */
+/* Where a wheel's timers come from: blocks of them, which stay for as long as
+   the wheel, and timers in them that have left. */
 #include <errno.h>
 
 #include "../base/memory.h"
 #include "timer_wheel_internal.h"
 
-enum { FIRST_CAPACITY = 64 };
+enum {
+	FIRST_BLOCK = 32, /* timers */
+	LARGEST_BLOCK = 1024,
+	CACHE_LINE = 64,
+};
 
-void evert_timer_wheel_finish(struct evert_timer_wheel *wheel)
+struct evert_timer_block {
+	struct evert_timer_block *next;
+	size_t count; /* of its timers */
+	/* Then the timers, from the next cache line on. */
+};
+
+/* ---- Blocks ---- */
+
+static struct evert_timer *timers_of(struct evert_timer_block *block)
 {
-	evert_free(wheel->nodes);
+	uintptr_t end = (uintptr_t)(block + 1) + CACHE_LINE - 1;
+
+	return (struct evert_timer *)(end - end % CACHE_LINE);
 }
 
-/* The first node is none. */
-static int grow(struct evert_timer_wheel *wheel)
+struct evert_timer_block *
+evert_timer_block_after(const struct evert_timer_wheel *wheel,
+			const struct evert_timer_block *block,
+			struct evert_timer **timer, struct evert_timer **end)
 {
-	size_t capacity = wheel->room ? ((size_t)wheel->room + 1) * 2 :
-					FIRST_CAPACITY;
-	struct evert_timer_node *nodes;
+	struct evert_timer_block *after = block ? block->next : wheel->blocks;
 
-	if (capacity > UINT32_MAX)
+	if (after) {
+		*timer = timers_of(after);
+		*end = *timer + after->count;
+	}
+	return after;
+}
+
+/* As many as there are already, or what is enough for once. */
+static size_t next_count(const struct evert_timer_wheel *wheel)
+{
+	if (!wheel->room)
+		return FIRST_BLOCK;
+	return wheel->room < LARGEST_BLOCK ? wheel->room : LARGEST_BLOCK;
+}
+
+static int add_block(struct evert_timer_wheel *wheel)
+{
+	size_t count = next_count(wheel);
+	struct evert_timer_block *block;
+	struct evert_timer *timer;
+
+	block = evert_allocate(sizeof(*block) + CACHE_LINE +
+			       count * sizeof(*timer));
+	if (!block)
 		return -ENOMEM;
-	nodes = evert_reallocate(wheel->nodes, capacity * sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
-	nodes[0] = (struct evert_timer_node){ .next = 0 };
-	wheel->nodes = nodes;
-	wheel->room = (uint32_t)capacity - 1;
+	*block = (struct evert_timer_block){ wheel->blocks, count };
+	wheel->blocks = block;
+	wheel->room += count;
+	/* So the first one is the first to be used. */
+	for (timer = timers_of(block) + count; count; count--) {
+		*--timer = (struct evert_timer){ .clock = wheel->clock };
+		evert_timer_wheel_put_back(wheel, timer);
+	}
 	return 0;
 }
 
-/* There is a free node, or one that was not used, where this is not -ENOMEM.
-   `most`: more that wait are not worth looking for stale nodes. */
-static int make_room(struct evert_timer_wheel *wheel, size_t most)
+void evert_timer_wheel_finish(struct evert_timer_wheel *wheel)
 {
-	if (wheel->timers <= most && wheel->used)
-		evert_timer_wheel_rebuild(wheel);
-	return wheel->free ? 0 : grow(wheel);
+	struct evert_timer_block *block;
+
+	while ((block = wheel->blocks)) {
+		wheel->blocks = block->next;
+		evert_free(block);
+	}
 }
 
-static uint32_t take_node(struct evert_timer_wheel *wheel)
-{
-	uint32_t node = wheel->free;
+/* ---- Room ---- */
 
-	if (!node)
-		return ++wheel->used;
-	wheel->free = wheel->nodes[node].next;
-	return node;
-}
-
-EVERT_APART bool
-evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
-				   struct evert_timer *timer)
+/* None is unused: all others that do not wait have left. To look for them is
+   worth it where they are a quarter; without memory, always. */
+EVERT_APART int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel)
 {
-	if (make_room(wheel, wheel->used / 2))
-		return false;
-	wheel->timers++;
-	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
-	return true;
-}
+	size_t left = wheel->room - evert_timer_wheel_count(wheel);
 
-/* Looking for stale nodes is worth it where a quarter are; without memory it
-   is done for less, and finds at least that which the timer leaves. */
-static EVERT_APART void make_room_to_move(struct evert_timer_wheel *wheel,
-					  struct evert_timer *timer)
-{
-	timer->node = 0;
-	if (make_room(wheel, wheel->used - wheel->used / 4))
-		evert_timer_wheel_rebuild(wheel);
-}
-
-void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
-				    struct evert_timer *timer, int64_t when)
-{
-	timer->when = when;
-	if (!wheel->free && wheel->used == wheel->room)
-		make_room_to_move(wheel, timer);
-	evert_timer_wheel_enter(wheel, timer, take_node(wheel));
+	if (left && left >= wheel->room / 4)
+		evert_timer_wheel_sweep(wheel);
+	if (evert_timer_wheel_has_room(wheel) || !add_block(wheel))
+		return 0;
+	if (left)
+		evert_timer_wheel_sweep(wheel);
+	return evert_timer_wheel_has_room(wheel) ? 0 : -ENOMEM;
 }

@@ -1,53 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-#include "timer_sort_internal.h"
+#include "timer_internal.h"
 
-static bool is_later(const struct evert_timer_node *nodes, uint32_t a,
-		     uint32_t b)
+static struct evert_timer *merge(struct evert_timer *one,
+				 struct evert_timer *other)
 {
-	const struct evert_timer *one = nodes[a].timer, *other = nodes[b].timer;
+	struct evert_timer *first, **link = &first, *later;
 
-	return one->when != other->when ? one->when > other->when :
-					  one->id > other->id;
-}
-
-/* Mostly behind all others, or before them: what is due at one instant comes in
-   the order of making, or against it. */
-void evert_timer_piles_insert(struct evert_timer_piles *piles, unsigned pile,
-			      struct evert_timer_node *nodes, uint32_t node)
-{
-	uint32_t *link = &piles->first[pile];
-	uint32_t *last = &piles->last[pile];
-
-	if (is_later(nodes, node, *last)) {
-		nodes[node].next = 0;
-		nodes[*last].next = node;
-		*last = node;
-		return;
-	}
-	while (is_later(nodes, node, *link))
-		link = &nodes[*link].next;
-	nodes[node].next = *link;
-	*link = node;
-}
-
-/* Each is the only one below that before it. */
-uint32_t evert_timer_piles_heap(const struct evert_timer_piles *piles,
-				struct evert_timer_node *nodes)
-{
-	uint64_t filled = piles->filled;
-	uint32_t due, node, next, *link = &due;
-
-	for (; filled; filled &= filled - 1) {
-		node = piles->first[__builtin_ctzll(filled)];
-		while ((next = nodes[node].next)) {
-			*link = node;
-			link = &nodes[node].child;
-			nodes[node].next = 0;
-			node = next;
+	while (one && other) {
+		if (evert_timer_is_before(other, one)) {
+			later = one;
+			one = other;
+			other = later;
 		}
-		*link = node;
-		link = &nodes[node].child;
+		*link = one;
+		link = &one->next;
+		one = one->next;
 	}
-	*link = 0;
-	return due;
+	*link = one ? one : other;
+	return first;
+}
+
+/* As a number is counted up: where there is a pile of that size, both are one
+   of the next. */
+EVERT_APART void evert_timer_sorter_end_run(struct evert_timer_sorter *sorter)
+{
+	struct evert_timer *run = sorter->run;
+	unsigned i;
+
+	for (i = 0; i < sorter->used && sorter->piles[i]; i++) {
+		run = merge(sorter->piles[i], run);
+		sorter->piles[i] = NULL;
+	}
+	if (i == sorter->used)
+		sorter->used++;
+	sorter->piles[i] = run;
+	sorter->run = NULL;
+	sorter->left = EVERT_TIMER_RUN;
+}
+
+void evert_timer_sorter_merge(struct evert_timer_sorter *sorter,
+			      struct evert_timer **list)
+{
+	struct evert_timer *all = sorter->run;
+	unsigned i;
+
+	for (i = 0; i < sorter->used; i++)
+		all = merge(sorter->piles[i], all);
+	*list = *list ? merge(*list, all) : all;
 }

@@ -2,191 +2,224 @@
 /*
  * The wheel of a clock's timers: which is due first?
  *
- * A time is a number of eleven digits to the base of 64, and so is the
- * wheel's position, `pos`, which follows the clock. A timer waits on the level
- * of the highest digit in which its time differs from the position, in the
- * slot of its time's digit there. To file it takes a count of leading zeros
- * and a list that is pushed to: nothing is compared. When the position comes
- * to a slot, what is in it is filed again, on lower levels; on the lowest, all
- * in a slot are due at one nanosecond. Each timer moves down at most ten
- * times, and mostly two or three times: a slot whose timers are all due at
- * once is jumped to.
+ * A time is a number of eight digits to the base of 256, and so is the wheel's
+ * position, `pos`, which follows the clock. A timer is filed on the level of
+ * the highest digit in which its time differs from the position, in the slot of
+ * its time's digit there. That takes a count of leading zeros and a list that
+ * is pushed to: nothing is compared. When the position comes to a slot, what is
+ * in it is filed again, on lower levels, as seen from the first time in it.
+ * Where the clock has passed the whole slot, and few are in it, they need not
+ * come down: they are put in order at once. Mostly that is after a step or two.
  *
- * Where the clock has passed a whole slot at once, the few that are in it are
- * put in order instead, and need not come down.
+ * Timers are mostly cancelled or moved before they are due, so little is done
+ * until one may be:
  *
- * Timers are mostly cancelled or moved before they are due. So a timer that is
- * added is not filed yet: it waits among the `fresh` ones until one that waits
- * outside of `due` may be due; then all that are still wanted are filed. To
- * move a timer later only writes it down in the timer: its node is put right
- * when it comes up. To move it earlier gives it another node, which is fresh.
- * The node of a timer that leaves stays behind, stale, and so does the one it
- * had before: neither is looked for. Stale nodes are dropped when they come
- * up, or all at once: when there is no node for one more, and enough of the
- * others are stale.
+ * - One list has first those that are fresh, which were set and not filed yet,
+ *   then those that are unused. To take one is to move the border.
+ * - To cancel a timer is to write that down in it. It stays where it is, until
+ *   it is come upon, or until enough have left to look for them: then it is
+ *   unused.
+ * - To move it later is to write that down, too; it is put right when it is
+ *   come upon. A fresh one may be moved to any time.
+ * - What is moved earlier is noted, to be taken out and be fresh again, many at
+ *   a time. To note it takes no branch, of which the processor could only guess
+ *   which way it goes; that costs more than all the rest.
  *
- * So a timer that waits has exactly one node that names it and that it names,
- * and that is not later than the timer.
+ * So `link` is NULL for what is fresh or unused, and in `due` for what was
+ * cancelled or moved; in `due`, else, it leads to `due`.
  */
 #ifndef EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 
-#include "timer_due_internal.h"
+#include "timer_internal.h"
 
 #define EVERT_TIMER_NEVER INT64_MAX
 
 enum {
-	EVERT_TIMER_LEVELS = 11,
-	EVERT_TIMER_SLOTS = 64, /* on each */
+	EVERT_TIMER_LEVELS = 8,
+	EVERT_TIMER_SLOTS = 256, /* on each */
+	EVERT_TIMER_WORDS = EVERT_TIMER_LEVELS * EVERT_TIMER_SLOTS / 64,
+	EVERT_TIMERS_NOTED = 64,
+	EVERT_TIMER_IDS = 2, /* from one id to the next */
 };
 
 struct evert_timer_slot {
-	int64_t start;	/* no timer in it is due before; where there is one */
-	uint32_t first; /* of its nodes, 0: empty */
+	struct evert_timer *first;
+	int64_t start; /* none in it is due before; where there is one */
 };
 
-/* All zero is an empty one. */
+struct evert_timer_block;
+
 struct evert_timer_wheel {
-	int64_t pos;	  /* only what is in `due` is due before it */
 	int64_t earliest; /* but for those in `due`, none is due before it */
-	bool settled;	  /* there is no need to look for a better one */
-	uint32_t due;	  /* not after `pos`: a heap by time, then by id */
-	uint32_t fresh;	  /* nodes that are not filed yet */
-	uint32_t free;	  /* nodes that were used, and are not */
-	uint32_t used;	  /* nodes 1 to here have been used */
-	uint32_t room;	  /* and may be, up to here */
-	size_t timers;	  /* that wait: the nodes that are not stale */
-	struct evert_timer_node *nodes;
-	uint64_t levels; /* which may have nodes; and which slots of each */
-	uint64_t filled[EVERT_TIMER_LEVELS];
+	int64_t pos; /* not after `earliest`; all in `due` are due by then */
+	bool settled;	  /* there is no need to look for a better `earliest` */
+	uint64_t set;	  /* the latest timer's id, without its lowest bit */
+	uint64_t ended;	  /* as much for each that waits no more */
+	struct evert_timer *due;     /* in order */
+	struct evert_timer *fresh;   /* then those that are unused, from the */
+	struct evert_timer **border; /* one to which this points */
+	struct evert_timer_block *blocks; /* of timers, the latest first */
+	size_t room;			  /* timers in all blocks */
+	struct evert_clock *clock;	  /* theirs */
+	uint64_t words; /* which words of `filled` are not 0 */
+	uint64_t filled[EVERT_TIMER_WORDS]; /* which slots may have timers */
+	size_t noted; /* how many of those that were moved earlier: */
+	struct evert_timer *moved[EVERT_TIMERS_NOTED];
 	struct evert_timer_slot slots[EVERT_TIMER_LEVELS * EVERT_TIMER_SLOTS];
 };
 
+void evert_timer_wheel_init(struct evert_timer_wheel *wheel,
+			    struct evert_clock *clock, int64_t now);
 void evert_timer_wheel_finish(struct evert_timer_wheel *wheel);
 
-/* ---- Adding, removing, moving ---- */
+/* ---- Where timers come from ---- */
 
-/* The timer's node is fresh. */
-static inline void evert_timer_wheel_enter(struct evert_timer_wheel *wheel,
-					   struct evert_timer *timer,
-					   uint32_t node)
+/* Sees to it that one is unused: 0, or -ENOMEM. */
+int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel);
+
+/* Is there no need to? */
+static inline bool
+evert_timer_wheel_has_room(const struct evert_timer_wheel *wheel)
 {
-	struct evert_timer_node *entry = &wheel->nodes[node];
-	int64_t when = timer->when;
-
-	entry->timer = timer;
-	entry->next = wheel->fresh;
-	wheel->fresh = node;
-	timer->node = node;
-	timer->queued_at = when;
-	if (when <= wheel->earliest) {
-		wheel->earliest = when;
-		wheel->settled = true;
-	}
+	return *wheel->border != NULL;
 }
 
-bool evert_timer_wheel_add_without_room(struct evert_timer_wheel *wheel,
-					struct evert_timer *timer);
-
-/* Adds a timer, its `id` and `when` set, which is not before the time that
-   the wheel was last told. False: there is no memory. */
-static inline bool evert_timer_wheel_add(struct evert_timer_wheel *wheel,
-					 struct evert_timer *timer)
+/* There is an unused one: it is fresh now. */
+static inline struct evert_timer *
+evert_timer_wheel_take(struct evert_timer_wheel *wheel)
 {
-	uint32_t node = wheel->free;
+	struct evert_timer *timer = *wheel->border;
 
-	if (node)
-		wheel->free = wheel->nodes[node].next;
-	else if (wheel->used < wheel->room)
-		node = ++wheel->used;
-	else
-		return evert_timer_wheel_add_without_room(wheel, timer);
-	wheel->timers++;
-	evert_timer_wheel_enter(wheel, timer, node);
-	return true;
+	wheel->border = &timer->next;
+	return timer;
 }
 
-/* Drops the stale nodes; none is free. The others are fresh again. */
-void evert_timer_wheel_rebuild(struct evert_timer_wheel *wheel);
+/* It is unused; it is in no list. */
+static inline void evert_timer_wheel_put_back(struct evert_timer_wheel *wheel,
+					      struct evert_timer *timer)
+{
+	timer->link = NULL;
+	timer->next = *wheel->border;
+	*wheel->border = timer;
+}
 
-/* Drops all nodes. No timer may wait. */
-void evert_timer_wheel_clear(struct evert_timer_wheel *wheel);
+/* Takes the timers that have left out of the slots and of the fresh ones. */
+void evert_timer_wheel_sweep(struct evert_timer_wheel *wheel);
 
-static inline void evert_timer_wheel_remove(struct evert_timer_wheel *wheel,
+/* For each block, the first and the end of its timers; the first block is that
+   after NULL, the last one before NULL. */
+struct evert_timer_block *
+evert_timer_block_after(const struct evert_timer_wheel *wheel,
+			const struct evert_timer_block *block,
+			struct evert_timer **timer, struct evert_timer **end);
+
+/* ---- Setting, cancelling, moving ---- */
+
+/* One outside of `due` waits until `when`. */
+static inline void evert_timer_wheel_expect(struct evert_timer_wheel *wheel,
+					    int64_t when)
+{
+	if (when > wheel->earliest)
+		return;
+	wheel->earliest = when > wheel->pos ? when : wheel->pos;
+	wheel->settled = true;
+}
+
+/* How many wait. */
+static inline size_t
+evert_timer_wheel_count(const struct evert_timer_wheel *wheel)
+{
+	return (wheel->set - wheel->ended) / EVERT_TIMER_IDS;
+}
+
+/* One that was taken waits until `when`, which is not before the time that the
+   wheel was last told. */
+static inline void evert_timer_wheel_set(struct evert_timer_wheel *wheel,
+					 struct evert_timer *timer,
+					 int64_t when)
+{
+	timer->id = wheel->set += EVERT_TIMER_IDS;
+	timer->when = when;
+	evert_timer_wheel_expect(wheel, when);
+}
+
+void evert_timer_wheel_cancelled(struct evert_timer_wheel *wheel,
+				 struct evert_timer *timer);
+
+/* It waits no more. */
+static inline void evert_timer_wheel_cancel(struct evert_timer_wheel *wheel,
 					    struct evert_timer *timer)
 {
-	timer->node = 0;
-	if (timer->when == wheel->earliest)
-		wheel->settled = false;
-	if (!--wheel->timers)
-		evert_timer_wheel_clear(wheel);
+	timer->id = 0;
+	wheel->ended += EVERT_TIMER_IDS;
+	/* As what is in `due`. */
+	if (timer->when <= wheel->earliest)
+		evert_timer_wheel_cancelled(wheel, timer);
 }
 
-void evert_timer_wheel_move_earlier(struct evert_timer_wheel *wheel,
-				    struct evert_timer *timer, int64_t when);
+void evert_timer_wheel_moved(struct evert_timer_wheel *wheel,
+			     struct evert_timer *timer, int64_t before);
 
-/* The same, to any time that is not before that which the wheel was last
-   told. */
+/* It waits until `when` instead, which is not before the time that the wheel
+   was last told, or it was due before and is moved later. */
 static inline void evert_timer_wheel_move(struct evert_timer_wheel *wheel,
 					  struct evert_timer *timer,
 					  int64_t when)
 {
-	if (timer->when == wheel->earliest)
-		wheel->settled = false;
-	if (when < timer->queued_at)
-		evert_timer_wheel_move_earlier(wheel, timer, when);
-	else
-		timer->when = when;
+	int64_t before = timer->when;
+
+	timer->when = when;
+	wheel->moved[wheel->noted] = timer;
+	wheel->noted += (uint64_t)when < (uint64_t)before;
+	if (before <= wheel->earliest || when <= wheel->earliest ||
+	    wheel->noted == EVERT_TIMERS_NOTED)
+		evert_timer_wheel_moved(wheel, timer, before);
 }
 
 /* ---- What is due ---- */
 
 struct evert_timer *evert_timer_wheel_find(struct evert_timer_wheel *wheel,
 					   int64_t now);
-struct evert_timer *evert_timer_wheel_put_due_right(
-	struct evert_timer_wheel *wheel);
+struct evert_timer *
+evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel);
 
 /* The first of `due`, if there is one. */
 static inline struct evert_timer *
 evert_timer_wheel_first_due(struct evert_timer_wheel *wheel)
 {
-	uint32_t node = wheel->due;
-	struct evert_timer *timer;
+	struct evert_timer *timer = wheel->due;
 
-	if (!node)
-		return NULL;
-	timer = wheel->nodes[node].timer;
-	if (timer->node == node && timer->when == timer->queued_at)
+	if (!timer || timer->link)
 		return timer;
 	return evert_timer_wheel_put_due_right(wheel);
 }
 
 /*
  * The first by time, then by id, if it is due at `now`; else NULL. Time does
- * not go back: `now` is not before any that the wheel was told.
+ * not go back: `now` is not before any that the wheel was told. Of those due
+ * at one time that has come, one that was set since comes last by its id; so
+ * it need not be looked for.
  */
 static inline struct evert_timer *
 evert_timer_wheel_due(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *timer = evert_timer_wheel_first_due(wheel);
 
-	if (wheel->earliest > (timer ? timer->when : now))
+	if (timer ? wheel->earliest >= timer->when : wheel->earliest > now)
 		return timer;
 	return evert_timer_wheel_find(wheel, now);
 }
 
-/* Removes the one that evert_timer_wheel_due has just given. */
-static inline void evert_timer_wheel_take(struct evert_timer_wheel *wheel,
-					  const struct evert_timer *timer)
+/* The one that evert_timer_wheel_due has just given waits no more, and is
+   unused. */
+static inline void evert_timer_wheel_end(struct evert_timer_wheel *wheel,
+					 struct evert_timer *timer)
 {
-	struct evert_timer_node *nodes = wheel->nodes;
-	uint32_t node = timer->node;
-
-	wheel->due = evert_timer_due_pop(nodes, node);
-	nodes[node].next = wheel->free;
-	wheel->free = node;
-	if (!--wheel->timers)
-		evert_timer_wheel_clear(wheel);
+	timer->id = 0;
+	wheel->ended += EVERT_TIMER_IDS;
+	wheel->due = timer->next;
+	evert_timer_wheel_put_back(wheel, timer);
 }
 
 /*

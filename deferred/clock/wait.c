@@ -7,15 +7,13 @@
 
 /* ---- Waits ---- */
 
-struct evert_clock_wait *evert_clock_wait_leave(struct evert_timer *timer)
+struct evert_clock_wait *evert_clock_wait_part(struct evert_timer *timer)
 {
 	struct evert_clock_wait *wait = timer->arg;
 
 	evert_list_remove(&wait->node);
 	wait->call = (struct evert_delayed_call){ NULL, 0 };
 	timer->clock->wait_count--;
-	timer->is_wait = false;
-	evert_clock_give_back(timer);
 	return wait;
 }
 
@@ -29,7 +27,7 @@ static int begin(struct evert_clock *clock, int64_t when,
 	wait->call = (struct evert_delayed_call){ NULL, 0 };
 	if (!timer)
 		return -errno;
-	timer->is_wait = true;
+	timer->id |= 1;
 	wait->call = (struct evert_delayed_call){ timer, timer->id };
 	clock->wait_count++;
 	return 0;
@@ -59,8 +57,12 @@ int evert_clock_wait(struct evert_clock *clock, double seconds,
 
 void evert_clock_wait_end(struct evert_clock_wait *wait)
 {
-	if (wait->call.timer)
-		evert_clock_wait_leave(wait->call.timer);
+	struct evert_timer *timer = wait->call.timer;
+
+	if (!timer)
+		return;
+	evert_clock_wait_part(timer);
+	evert_timer_wheel_cancel(&timer->clock->wheel, timer);
 }
 
 bool evert_clock_watch(struct evert_clock *clock, struct evert_clock_wait *wait)

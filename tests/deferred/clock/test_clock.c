@@ -419,12 +419,14 @@ Test(clock, p40_all_zero_names_no_call)
 
 Test(clock, p40_an_old_handle_does_not_touch_the_call_that_took_its_place)
 {
-	struct evert_delayed_call old = later(1.0, "old");
-	struct evert_delayed_call call;
+	struct evert_delayed_call old = later(1.0, "old"), call;
+	int i = 0;
 
 	evert_delayed_call_cancel(old);
-	call = later(2.0, "new");
-	cr_assert(eq(ptr, old.timer, call.timer)); /* or this tests nothing */
+	while (call = later(2.0, "new"), call.timer != old.timer) {
+		cr_assert(lt(int, i++, 1000)); /* or this tests nothing */
+		evert_delayed_call_cancel(call);
+	}
 	assert_refused(old);
 	cr_assert(eq(dbl, evert_delayed_call_time(call), 2.0));
 	evert_clock_advance(c, 2.0);
@@ -696,6 +698,7 @@ Test(clock, p38_what_comes_due_while_calls_run_waits_for_the_next_turn)
 	later(0.1, "b");
 	evert_clock_run_due(c);
 	cr_assert(eq(str, diary, "a"));
+	evert_clock_refresh(c);
 	evert_clock_run_due(c);
 	cr_assert(eq(str, diary, "a b"));
 }

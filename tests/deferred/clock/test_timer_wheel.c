@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The wheel beside a model that looks at every timer to find the first. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -17,19 +18,23 @@ enum {
 	LONGEST = 62, /* bits of a time span, in nanoseconds: 146 years */
 };
 
-/* `id` 0: it does not wait. */
-static struct evert_timer timers[TIMERS];
+/* NULL: it does not wait. */
+static struct evert_timer *timers[TIMERS];
 static struct evert_timer_wheel wheel;
 static int64_t now;
-static uint64_t ids;
 static uint64_t state;
+
+static void begin(void)
+{
+	evert_timer_wheel_init(&wheel, NULL, now);
+}
 
 static void finish(void)
 {
 	evert_timer_wheel_finish(&wheel);
 }
 
-TestSuite(timer_wheel, .fini = finish);
+TestSuite(timer_wheel, .init = begin, .fini = finish);
 
 /* Numerical Recipes' quick generator: the same sequence everywhere. */
 static uint32_t random_below(uint32_t limit)
@@ -52,32 +57,32 @@ static int64_t random_time(void)
 
 /* ---- The model ---- */
 
-static struct evert_timer *expected_first(void)
+static struct evert_timer **expected_first(void)
 {
-	struct evert_timer *first = NULL;
+	struct evert_timer **first = NULL;
 	size_t i;
 
 	for (i = 0; i < TIMERS; i++)
-		if (timers[i].id &&
-		    (!first || timers[i].when < first->when ||
-		     (timers[i].when == first->when &&
-		      timers[i].id < first->id)))
+		if (timers[i] &&
+		    (!first || timers[i]->when < (*first)->when ||
+		     (timers[i]->when == (*first)->when &&
+		      timers[i]->id < (*first)->id)))
 			first = &timers[i];
 	return first;
 }
 
 static struct evert_timer *expected_due(void)
 {
-	struct evert_timer *first = expected_first();
+	struct evert_timer **first = expected_first();
 
-	return first && first->when <= now ? first : NULL;
+	return first && (*first)->when <= now ? *first : NULL;
 }
 
 static int64_t expected_next(void)
 {
-	const struct evert_timer *first = expected_first();
+	struct evert_timer **first = expected_first();
 
-	return first ? first->when : EVERT_TIMER_NEVER;
+	return first ? (*first)->when : EVERT_TIMER_NEVER;
 }
 
 static size_t count_waiting(void)
@@ -85,41 +90,58 @@ static size_t count_waiting(void)
 	size_t i, waiting = 0;
 
 	for (i = 0; i < TIMERS; i++)
-		waiting += timers[i].id != 0;
+		waiting += timers[i] != NULL;
 	return waiting;
 }
 
 /* ---- Steps ---- */
 
-static void add(struct evert_timer *timer, int64_t when)
+static void add(struct evert_timer **timer, int64_t when)
 {
-	timer->id = ++ids;
-	timer->when = when;
-	cr_assert(evert_timer_wheel_add(&wheel, timer));
+	cr_assert(evert_timer_wheel_has_room(&wheel) ||
+		  !evert_timer_wheel_make_room(&wheel));
+	*timer = evert_timer_wheel_take(&wheel);
+	cr_assert(zero(u64, (*timer)->id));
+	evert_timer_wheel_set(&wheel, *timer, when);
 }
 
-static void remove_timer(struct evert_timer *timer)
+static void cancel(struct evert_timer **timer)
 {
-	evert_timer_wheel_remove(&wheel, timer);
-	timer->id = 0;
+	evert_timer_wheel_cancel(&wheel, *timer);
+	*timer = NULL;
 }
 
-static void move(struct evert_timer *timer, int64_t when)
+/* The one that is due. */
+static void end(struct evert_timer **timer)
 {
-	evert_timer_wheel_move(&wheel, timer, when);
-	cr_assert(eq(i64, timer->when, when));
+	evert_timer_wheel_end(&wheel, *timer);
+	*timer = NULL;
+}
+
+static void move(struct evert_timer **timer, int64_t when)
+{
+	evert_timer_wheel_move(&wheel, *timer, when);
+	cr_assert(eq(i64, (*timer)->when, when));
+}
+
+/* Later, but maybe not as far as the clock is. */
+static int64_t random_delay(int64_t when)
+{
+	return when + (int64_t)random_below(3);
 }
 
 static void change(size_t count)
 {
-	struct evert_timer *timer = &timers[random_below((uint32_t)count)];
+	struct evert_timer **timer = &timers[random_below((uint32_t)count)];
 
-	if (!timer->id)
+	if (!*timer)
 		add(timer, random_time());
+	else if ((*timer)->when <= now && random_below(2))
+		move(timer, random_delay((*timer)->when));
 	else if (random_below(2))
 		move(timer, random_time());
 	else
-		remove_timer(timer);
+		cancel(timer);
 }
 
 /* What is due comes out in order, whatever is done in between. */
@@ -132,7 +154,7 @@ static void run_due(size_t count)
 		expected = expected_due();
 		cr_assert(eq(ptr, timer, expected));
 		if (timer && random_below(8))
-			remove_timer(timer);
+			end(expected_first());
 		if (!random_below(3))
 			change(count);
 	} while (timer);
@@ -154,7 +176,8 @@ static void run_sequence(uint64_t seed, size_t count)
 	state = seed;
 	for (i = 0; i < STEPS; i++) {
 		change(count);
-		cr_assert(eq(sz, wheel.timers, count_waiting()));
+		cr_assert(eq(sz, evert_timer_wheel_count(&wheel),
+			     count_waiting()));
 		if (!random_below(3))
 			check_next(count == FEW);
 		if (!random_below(4)) {
@@ -167,8 +190,8 @@ static void run_sequence(uint64_t seed, size_t count)
 	now = EVERT_TIMER_NEVER - 1;
 	while (expected_first()) {
 		cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
-			     expected_first()));
-		remove_timer(expected_first());
+			     *expected_first()));
+		end(expected_first());
 	}
 	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
 	check_next(true);
@@ -180,10 +203,11 @@ static void run_sequences(size_t count)
 
 	for (seed = 1; seed <= SEEDS; seed++) {
 		now = (int64_t)seed * 12345678901;
+		begin();
 		run_sequence(seed, count);
 		evert_timer_wheel_finish(&wheel);
-		wheel = (struct evert_timer_wheel){ .pos = 0 };
 	}
+	begin();
 }
 
 Test(timer_wheel, p37_the_first_by_time_then_by_making_whatever_was_done)
@@ -203,11 +227,11 @@ Test(timer_wheel, the_first_that_leaves_is_not_waited_for)
 	add(&timers[0], 5000);
 	add(&timers[1], 700000);
 	check_next(true);
-	remove_timer(&timers[0]);
+	cancel(&timers[0]);
 	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now), 700000));
 	move(&timers[1], 900000);
 	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now), 900000));
-	remove_timer(&timers[1]);
+	cancel(&timers[1]);
 	cr_assert(eq(i64, evert_timer_wheel_next(&wheel, now),
 		     EVERT_TIMER_NEVER));
 }
@@ -246,7 +270,7 @@ Test(timer_wheel, where_the_first_of_a_crowd_have_left_it_wakes_a_few_times)
 
 	add_crowd();
 	for (i = 0; i < TIMERS / 2; i++)
-		remove_timer(&timers[i]);
+		cancel(&timers[i]);
 	cr_assert(le(int, count_wakes(), 6));
 }
 
@@ -263,7 +287,7 @@ Test(timer_wheel, timers_that_are_put_off_again_and_again_are_not_looked_at)
 		move(&timers[i % TIMERS], now + minute);
 		check_next(false);
 	}
-	cr_assert(eq(u32, wheel.used, TIMERS));
+	cr_assert(zero(sz, wheel.noted));
 }
 
 /* As the time-outs of what comes in time. */
@@ -278,10 +302,10 @@ Test(timer_wheel, timers_that_leave_before_any_is_due_are_not_filed)
 		cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, 999)));
 	}
 	for (i = 1; i < TIMERS; i++)
-		remove_timer(&timers[i]);
-	cr_assert(zero(u64, wheel.levels));
+		cancel(&timers[i]);
+	cr_assert(zero(u64, wheel.words));
 	now = 2000;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
 }
 
 /* ---- What the clock has passed at once ---- */
@@ -292,8 +316,8 @@ static void check_order(size_t count)
 
 	for (i = 0; i < count; i++) {
 		cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
-			     &timers[i]));
-		remove_timer(&timers[i]);
+			     timers[i]));
+		end(&timers[i]);
 	}
 	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
 }
@@ -336,44 +360,129 @@ Test(timer_wheel, p37_ties_among_what_was_passed_come_in_order_of_making)
 	check_order(MANY);
 }
 
-Test(timer_wheel, p37_what_was_passed_stays_in_order_when_stale_nodes_are_thrown_out)
+Test(timer_wheel, p37_what_was_passed_stays_in_order_when_it_is_swept)
 {
 	size_t i;
 
 	for (i = 0; i < FEW; i++)
 		add(&timers[i], 5000 + (int64_t)i);
 	now = 1000000;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
 	for (i = 0; i < 1000; i++) {
 		add(&timers[FEW], now + 1);
-		remove_timer(&timers[FEW]);
+		cancel(&timers[FEW]);
 	}
 	check_order(FEW);
+}
+
+/* ---- Moved earlier ---- */
+
+Test(timer_wheel, what_is_moved_earlier_comes_first)
+{
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], 1000000000 + (int64_t)i);
+	check_next(false);
+	for (i = TIMERS; i-- > 0;)
+		move(&timers[i], 5000 + (int64_t)i);
+	now = 2000000000;
+	check_order(TIMERS);
+}
+
+/* Back and forth, so that it is noted again while it is. */
+Test(timer_wheel, what_is_moved_earlier_twice_comes_once)
+{
+	size_t i;
+
+	for (i = 0; i < FEW; i++)
+		add(&timers[i], 1000000 + (int64_t)i);
+	now = 1;
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+	for (i = 0; i < FEW; i++) {
+		move(&timers[i], 900000);
+		move(&timers[i], 2000000);
+		move(&timers[i], 5000 + (int64_t)i);
+	}
+	now = 1000000;
+	check_order(FEW);
+}
+
+Test(timer_wheel, p37_what_is_moved_to_the_instant_that_is_due_keeps_its_place_in_it)
+{
+	add(&timers[0], 5000);
+	add(&timers[1], 900000);
+	add(&timers[2], 5000);
+	now = 5000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
+	end(&timers[0]);
+	move(&timers[1], 5000);
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[1]));
+	end(&timers[1]);
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[2]));
+}
+
+/* Behind another that is due: so it is come upon late. */
+Test(timer_wheel, what_was_due_and_is_put_off_is_waited_for)
+{
+	add(&timers[0], 5000);
+	add(&timers[1], 5000);
+	add(&timers[2], 900000);
+	now = 6000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
+	move(&timers[1], 7000);
+	add(&timers[3], now);
+	cancel(&timers[3]);
+	check_next(true);
+	end(&timers[0]);
+	check_next(true);
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+	now = 7000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[1]));
 }
 
 /* ---- Memory ---- */
 
 Test(timer_wheel, timers_that_come_and_go_do_not_make_it_grow)
 {
-	size_t i;
-	uint32_t room;
+	size_t i, room;
 
 	for (i = 0; i < 10; i++)
 		add(&timers[i], 1);
 	room = wheel.room;
 	for (i = 0; i < 10000; i++) {
 		add(&timers[10], 2);
-		remove_timer(&timers[10]);
+		cancel(&timers[10]);
 	}
-	cr_assert(eq(u32, wheel.room, room));
+	cr_assert(eq(sz, wheel.room, room));
 	now = 1;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
+	check_order(10);
+}
+
+/* Each time they are filed first, and stay there when they have left. */
+Test(timer_wheel, timers_that_are_filed_and_leave_do_not_make_it_grow)
+{
+	size_t i, round, room = 0;
+
+	for (round = 0; round < 100; round++) {
+		for (i = 0; i < TIMERS; i++)
+			add(&timers[i], 1000000000 + (int64_t)(i * round));
+		add(&timers[0], ++now);
+		cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
+			     timers[0]));
+		cr_assert(not(zero(u64, wheel.words)));
+		end(&timers[0]);
+		for (i = 1; i < TIMERS; i++)
+			cancel(&timers[i]);
+		room = room ? room : wheel.room;
+	}
+	cr_assert(le(sz, wheel.room, 2 * room));
+	cr_assert(le(sz, wheel.room, 4 * TIMERS));
 }
 
 Test(timer_wheel, timers_that_are_moved_do_not_make_it_grow)
 {
-	size_t i;
-	uint32_t room;
+	size_t i, room;
 
 	for (i = 0; i < 10; i++)
 		add(&timers[i], 1000000);
@@ -382,79 +491,73 @@ Test(timer_wheel, timers_that_are_moved_do_not_make_it_grow)
 		move(&timers[i % 10], 500000 + (int64_t)(i % 7) * 1000);
 		move(&timers[i % 10], 1000000 + (int64_t)i);
 	}
-	cr_assert(eq(u32, wheel.room, room));
+	cr_assert(eq(sz, wheel.room, room));
 }
 
-Test(timer_wheel, with_no_timer_left_it_is_empty)
+Test(timer_wheel, with_no_timer_left_it_waits_for_none)
 {
 	size_t i;
 
 	for (i = 0; i < TIMERS; i++)
 		add(&timers[i], 1 + (int64_t)i);
 	for (i = 0; i < TIMERS; i++)
-		remove_timer(&timers[i]);
-	cr_assert(zero(u32, wheel.used));
+		cancel(&timers[i]);
+	check_next(true);
 	now = 1000;
 	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
 }
 
-Test(timer_wheel, a_move_takes_no_memory)
+/* As many as there is room for, the first at `when`. */
+static size_t fill(int64_t when)
 {
-	size_t i = 0;
-
-	failing_allocator_start(0, false);
-	do
-		add(&timers[i], 100 + (int64_t)i);
-	while (++i < TIMERS && wheel.used < wheel.room);
-	failing_allocator_fail(1, true);
-	move(&timers[5], 1);
-	move(&timers[0], 999);
-	now = 100;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[5]));
-	evert_timer_wheel_finish(&wheel);
-	wheel = (struct evert_timer_wheel){ .pos = 0 };
-	failing_allocator_stop();
-}
-
-/* None is due meanwhile, and each leaves a node behind. */
-Test(timer_wheel, moves_to_earlier_times_go_on_without_memory)
-{
-	int64_t when = 1000000;
-	size_t count = 0, i;
-	uint32_t room;
+	size_t count = 0;
 
 	failing_allocator_start(0, false);
 	do
 		add(&timers[count], when + (int64_t)count);
-	while (++count < TIMERS && wheel.used < wheel.room);
-	room = wheel.room;
+	while (++count < TIMERS && evert_timer_wheel_has_room(&wheel));
 	failing_allocator_fail(1, true);
-	for (i = 0; i < 5000; i++) {
-		move(&timers[i % count], --when);
-		check_next(count <= FEW);
-	}
-	cr_assert(eq(u32, wheel.room, room));
-	now = when;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), expected_due()));
+	return count;
+}
+
+static void empty(void)
+{
 	evert_timer_wheel_finish(&wheel);
-	wheel = (struct evert_timer_wheel){ .pos = 0 };
+	begin();
 	failing_allocator_stop();
+}
+
+Test(timer_wheel, a_move_takes_no_memory)
+{
+	size_t count = fill(1000000), i;
+
+	for (i = 0; i < 5000; i++) {
+		move(&timers[i % count], 900000 - (int64_t)i);
+		check_next(false);
+	}
+	now = 1000000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), expected_due()));
+	empty();
 }
 
 Test(timer_wheel, a_timer_more_without_memory_changes_nothing)
 {
-	struct evert_timer more = { .id = 1000, .when = 1 };
-	size_t i = 0;
-
-	failing_allocator_start(0, false);
-	do
-		add(&timers[i], 100 + (int64_t)i);
-	while (++i < TIMERS && wheel.used < wheel.room);
-	failing_allocator_fail(1, true);
-	cr_assert(not(evert_timer_wheel_add(&wheel, &more)));
+	fill(100);
+	cr_assert(eq(int, evert_timer_wheel_make_room(&wheel), -ENOMEM));
 	now = 100;
-	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), &timers[0]));
-	evert_timer_wheel_finish(&wheel);
-	wheel = (struct evert_timer_wheel){ .pos = 0 };
-	failing_allocator_stop();
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
+	empty();
+}
+
+Test(timer_wheel, without_memory_one_that_has_left_makes_room)
+{
+	size_t count = fill(100);
+
+	cancel(&timers[count / 2]);
+	cr_assert(zero(int, evert_timer_wheel_make_room(&wheel)));
+	add(&timers[count / 2], 50);
+	now = 100;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now),
+		     timers[count / 2]));
+	empty();
 }
