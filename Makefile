@@ -184,7 +184,7 @@ guard: $(STATIC)
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
-CHECKS := check-warnings check-headers check-misuse check-rooms check-man check-symbols check-links \
+CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -226,6 +226,10 @@ check-misuse:
 check-rooms:
 	$(STEP) 'no room uses what stands above it' tests/check/rooms $(ROOMS) \
 		$(TLS_ROOM)
+
+check-documents:
+	$(STEP) 'the documents name what there is' \
+		tests/check/documents $(HEADERS) $(TLS_HEADERS)
 
 check-man: $(MAN) $(SHARED) $(TLS_SHARED)
 	$(STEP) 'every name has a manual page, and each page is sound' \
