@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run_internal.h"
+#include "make_internal.h"
 
 #include <errno.h>
 
@@ -8,55 +8,23 @@
 
 /* ---- Life and death ---- */
 
-static inline void init(struct evert_deferred *d, struct evert_firing **slot,
-			const char *place, bool is_short, void *arg)
-{
-	*slot = evert_deferred_firing(d);
-	/* One by one: a memset here costs more than all the rest. */
-	d->result.type = NULL;
-	evert_links_init(d, is_short);
-	d->room.hold = EVERT_HELD_UNFIRED;
-	d->firing_end = true;
-	d->reading_end = true;
-	d->cancelling = false;
-	d->holds = false;
-	d->waits.on = NULL;
-	d->waiter = NULL;
-	d->place = place;
-	d->canceller_arg = arg;
-}
-
 static inline void init_plain(struct evert_deferred *d,
 			      struct evert_firing **slot, const char *place,
 			      bool is_short, evert_canceller canceller,
 			      void *arg)
 {
-	init(d, slot, place, is_short, arg);
-	d->is_joint = false;
+	*slot = evert_deferred_firing(d);
+	evert_deferred_init(d, place, is_short, arg);
 	d->canceller = canceller;
 }
 
-static inline void init_joint(struct evert_deferred *d,
-			      struct evert_firing **slot, const char *place,
-			      const struct evert_joint_class *class,
-			      void *joint)
-{
-	init(d, slot, place, true, joint);
-	d->is_joint = true;
-	d->joint = class;
-}
-
-static struct evert_deferred *allocate(struct evert_firing **slot,
-				       bool is_short)
+static struct evert_deferred *allocate(bool is_short)
 {
 	size_t links = is_short ? EVERT_SHORT_LINKS : EVERT_INLINE_LINKS;
-	struct evert_deferred *d =
-		evert_allocate(sizeof(*d) + (links + EVERT_SPARE_LINKS) *
-						    sizeof(d->places[0]));
 
-	if (!d)
-		*slot = NULL;
-	return d;
+	return evert_allocate(sizeof(struct evert_deferred) +
+			      (links + EVERT_SPARE_LINKS) *
+				      sizeof(union evert_place));
 }
 
 /* Apart, and so is what comes after it: where there is a spare one, no
@@ -65,21 +33,23 @@ static EVERT_APART struct evert_deferred *
 create_plain_apart(struct evert_firing **slot, const char *place,
 		   bool is_short, evert_canceller canceller, void *arg)
 {
-	struct evert_deferred *d = allocate(slot, is_short);
+	struct evert_deferred *d = allocate(is_short);
 
+	*slot = NULL;
 	if (d)
 		init_plain(d, slot, place, is_short, canceller, arg);
 	return d;
 }
 
-static EVERT_APART struct evert_deferred *
-create_joint_apart(struct evert_firing **slot, const char *place,
-		   const struct evert_joint_class *class, void *joint)
+struct evert_deferred *
+evert_deferred_make_joint_apart(const char *place,
+				const struct evert_joint_class *class,
+				void *joint)
 {
-	struct evert_deferred *d = allocate(slot, true);
+	struct evert_deferred *d = allocate(true);
 
 	if (d)
-		init_joint(d, slot, place, class, joint);
+		evert_deferred_init_joint(d, place, class, joint);
 	return d;
 }
 
@@ -116,11 +86,10 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 			       const struct evert_joint_class *class,
 			       void *joint)
 {
-	struct evert_deferred *d = evert_spares_take_kept(evert_deferred_kind(true));
+	struct evert_deferred *d =
+		evert_deferred_make_joint(place, class, joint);
 
-	if (!EVERT_LIKELY(d != NULL))
-		return create_joint_apart(slot, place, class, joint);
-	init_joint(d, slot, place, class, joint);
+	*slot = evert_deferred_firing(d);
 	return d;
 }
 
@@ -139,7 +108,7 @@ evert_deferred_create_fired_at(const char *place, struct evert_result result)
 void evert_deferred_end_chunks(struct evert_deferred *d)
 {
 	evert_links_free(d);
-	evert_deferred_give(d);
+	evert_deferred_give(d, d->is_short);
 }
 
 /* Nobody takes the outcome any more. Whoever is called by this may use this
@@ -278,10 +247,34 @@ void evert_deferred_unpause(struct evert_deferred *d)
 		evert_deferred_run(d);
 }
 
-void evert_deferred_release(struct evert_deferred *d)
+/* Has the reader the last part in it, and nothing to look after? */
+static inline bool only_goes(const struct evert_deferred *d)
+{
+	unsigned parts = EVERT_DEFERRED_FLAGS(.reading_end = true,
+					      .firing_end = true,
+					      .cancelling = true);
+
+	return (d->flags & parts) == EVERT_DEFERRED_FLAGS(.reading_end = true) &&
+	       evert_deferred_is_complete(d) && !d->chunk &&
+	       evert_type_is_plain(d->result.type);
+}
+
+static EVERT_APART void release_any(struct evert_deferred *d)
 {
 	if (!d)
 		return;
 	evert_deferred_take_reading_end(d, "evert_deferred_release");
 	evert_deferred_settle(d);
+}
+
+void evert_deferred_release(struct evert_deferred *d)
+{
+	if (d && only_goes(d)) {
+		bool is_short = d->is_short;
+
+		d->flags = 0;
+		evert_deferred_give(d, is_short);
+	} else {
+		release_any(d);
+	}
 }

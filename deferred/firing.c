@@ -59,7 +59,11 @@ static struct evert_deferred *take_firing_end(struct evert_firing **slot,
 static inline bool only_hands_on(const struct evert_deferred *d,
 				 struct evert_result result)
 {
-	return d->waiter && (d->firing_end && !d->cancelling) &&
+	unsigned parts = EVERT_DEFERRED_FLAGS(.firing_end = true,
+					      .cancelling = true);
+
+	return d->waiter &&
+	       (d->flags & parts) == EVERT_DEFERRED_FLAGS(.firing_end = true) &&
 	       d->room.hold == EVERT_HELD_UNFIRED &&
 	       d->next == d->room.free && !d->chunk &&
 	       result.type != &evert_type_wait;

@@ -37,13 +37,20 @@ struct evert_deferred {
 		struct evert_room room; /* in the latest chunk */
 		struct evert_result result;
 	};
-	/* Bits, so that one look tells of several. */
-	bool firing_end : 1;  /* somebody may still fire it */
-	bool reading_end : 1; /* somebody may still attach to it */
-	bool cancelling : 1;  /* its canceller or its joint is being called */
-	bool holds : 1;	      /* something others wait for: canceller_arg */
-	bool is_joint : 1;    /* a joint will fire it */
-	bool is_short : 1;    /* with fewer places */
+	union {
+		/* Bits, so that one look tells of several. */
+		struct {
+			bool firing_end : 1;  /* somebody may still fire it */
+			bool reading_end : 1; /* or attach to it */
+			bool cancelling : 1;  /* its canceller or its joint is
+						 being called */
+			bool holds : 1;	      /* something others wait for:
+						 canceller_arg */
+			bool is_joint : 1;    /* a joint will fire it */
+			bool is_short : 1;    /* with fewer places */
+		};
+		unsigned char flags; /* all of them */
+	};
 	union evert_place *next;      /* the link to run next */
 	union evert_place *stop;      /* while they run: not beyond it */
 	const struct evert_link *table_stop; /* the same in a table */
@@ -62,6 +69,10 @@ struct evert_deferred {
 	struct evert_deferred *cancelled_within; /* whose joint led here */
 	union evert_place places[];
 };
+
+/* What the flags are where these alone are set: a constant. */
+#define EVERT_DEFERRED_FLAGS(...) \
+	(((struct evert_deferred){ __VA_ARGS__ }).flags)
 
 static inline size_t evert_links_inline(const struct evert_deferred *d)
 {
@@ -90,9 +101,9 @@ evert_waiter_owner(const struct evert_waiter *waiter)
 
 static inline void evert_links_init(struct evert_deferred *d, bool is_short)
 {
-	d->is_short = is_short;
 	d->room.free = d->places;
-	d->room.end = d->places + evert_links_inline(d);
+	d->room.end = d->places + (is_short ? EVERT_SHORT_LINKS :
+					      EVERT_INLINE_LINKS);
 	d->next = d->places;
 	d->failed_at = d->places;
 	d->chunk = NULL;

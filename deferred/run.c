@@ -319,7 +319,7 @@ static EVERT_APART void hand_on_apart(struct evert_deferred *d,
 				      struct evert_waiter *waiter,
 				      struct evert_result outcome)
 {
-	evert_deferred_give(d);
+	evert_deferred_give(d, d->is_short);
 	hand_on_to(waiter, outcome);
 }
 
@@ -328,7 +328,7 @@ void evert_deferred_hand_on(struct evert_deferred *d,
 {
 	struct evert_waiter *waiter = take_waiter(d);
 
-	if (evert_deferred_keep(d))
+	if (evert_deferred_keep(d, d->is_short))
 		hand_on_to(waiter, outcome);
 	else
 		hand_on_apart(d, waiter, outcome);

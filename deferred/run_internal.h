@@ -30,19 +30,19 @@ static inline enum evert_spares_kind evert_deferred_kind(bool is_short)
 	return is_short ? EVERT_SPARES_SHORT_DEFERRED : EVERT_SPARES_DEFERRED;
 }
 
-/* Its memory, if there is room for it among the spares. Each kind for itself,
+/* Keeps its memory, if there is room among the spares. Each kind for itself,
    where the compiler knows it. */
-static inline bool evert_deferred_keep(struct evert_deferred *d)
+static inline bool evert_deferred_keep(struct evert_deferred *d, bool is_short)
 {
-	if (d->is_short)
+	if (is_short)
 		return evert_spares_keep(EVERT_SPARES_SHORT_DEFERRED, d);
 	return evert_spares_keep(EVERT_SPARES_DEFERRED, d);
 }
 
-static inline void evert_deferred_give(struct evert_deferred *d)
+static inline void evert_deferred_give(struct evert_deferred *d, bool is_short)
 {
-	if (!evert_deferred_keep(d))
-		evert_spares_give_first(evert_deferred_kind(d->is_short), d);
+	if (!evert_deferred_keep(d, is_short))
+		evert_spares_give_first(evert_deferred_kind(is_short), d);
 }
 
 void evert_deferred_end_chunks(struct evert_deferred *d);
@@ -53,7 +53,23 @@ static inline void evert_deferred_end(struct evert_deferred *d)
 	if (d->chunk)
 		evert_deferred_end_chunks(d);
 	else
-		evert_deferred_give(d);
+		evert_deferred_give(d, d->is_short);
+}
+
+/* Fires it, where there is nobody yet who would hear of it but its reader.
+   False: there is. */
+static inline bool evert_deferred_fire_unheard(struct evert_deferred *d,
+					       struct evert_result outcome)
+{
+	if (d->waiter || !d->reading_end || d->next != d->room.free ||
+	    d->room.hold != EVERT_HELD_UNFIRED ||
+	    outcome.type == &evert_type_wait)
+		return false;
+	d->firing_end = false;
+	d->room.hold = 0;
+	d->canceller = NULL;
+	d->result = outcome;
+	return true;
 }
 
 /* Lets it wait for `inner`, whose reading end is taken over, or has the
@@ -105,7 +121,11 @@ static inline void evert_deferred_wait_on(struct evert_deferred *d,
 static inline bool evert_deferred_wait_simply(struct evert_deferred *d,
 					      struct evert_waiter *waiter)
 {
-	if (!d || !d->reading_end || evert_deferred_fired(d) || d->is_joint)
+	unsigned kinds = EVERT_DEFERRED_FLAGS(.reading_end = true,
+					      .is_joint = true);
+
+	if (!d || evert_deferred_fired(d) ||
+	    (d->flags & kinds) != EVERT_DEFERRED_FLAGS(.reading_end = true))
 		return false;
 	d->reading_end = false;
 	evert_deferred_wait_on(d, waiter);

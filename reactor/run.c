@@ -71,13 +71,13 @@ static void end_without_loop(struct program *program)
 	int i;
 
 	reactor->shutting_down = true;
-	for (i = 0; i < LAST_CANCELS && evert_coroutine_count(); i++) {
+	for (i = 0; i < LAST_CANCELS && evert_coroutine_is_any(); i++) {
 		evert_reactor_close_members(reactor);
 		evert_reactor_end_waits(reactor);
 		evert_mailbox_deliver(reactor);
 		evert_coroutine_cancel_all();
 	}
-	if (evert_coroutine_count())
+	if (evert_coroutine_is_any())
 		evert_say("evert: evert_run at %s leaves %zu coroutines "
 			  "alive: the reactor failed, and they don't end "
 			  "when they are cancelled\n",
@@ -92,7 +92,7 @@ static int turn_until_ended(struct program *program)
 		error = evert_reactor_take_turn(program->reactor, -1);
 	/* Now that the body can't do it. */
 	evert_coroutine_cancel_all();
-	while (!error && evert_coroutine_count())
+	while (!error && evert_coroutine_is_any())
 		error = evert_reactor_take_turn(program->reactor, -1);
 	return error;
 }

@@ -10,8 +10,10 @@
 
 #include "common/measure.h"
 
-static _Alignas(16) char stack[64 * 1024];
-static struct evert_context context;
+static struct {
+	_Alignas(64) char stack[64 * 1024];
+	struct evert_context context;
+} inside;
 static size_t turns;
 
 static void turn_for_ever(struct evert_context *outside)
@@ -19,7 +21,7 @@ static void turn_for_ever(struct evert_context *outside)
 	(void)outside;
 	for (;;) {
 		turns++;
-		evert_context_leave(&context);
+		evert_context_leave(&inside.context);
 	}
 }
 
@@ -28,10 +30,9 @@ static void switches(size_t events)
 	size_t i;
 
 	turns = 0;
-	evert_context_start(&context, stack, stack + sizeof(stack),
-			    turn_for_ever);
+	evert_context_start(&inside.context, inside.stack, turn_for_ever);
 	for (i = 2; i < events; i += 2)
-		evert_context_enter(&context);
+		evert_context_enter(&inside.context);
 	measure_check("switches", turns, events < 2 ? 1 : (events + 1) / 2);
 }
 

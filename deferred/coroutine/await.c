@@ -5,13 +5,18 @@
 #include "../run_internal.h"
 #include "coroutine_internal.h"
 
-/* Inline: it costs what its caller has to keep. */
-EVERT_INLINE void suspend(struct evert_coroutine *c)
+/* Returns what it was woken with. Inline: it costs what its caller has to
+   keep. */
+EVERT_INLINE struct evert_result suspend(struct evert_coroutine *c)
 {
+	struct evert_context *context = &c->context;
+
 	c->state = EVERT_COROUTINE_WAITING;
 	evert_fiber_leave(&c->fiber);
-	evert_context_leave(&c->context);
+	context = evert_context_leave(context);
+	c = evert_container_of(context, struct evert_coroutine, context);
 	evert_fiber_entered(&c->fiber);
+	return c->outcome;
 }
 
 static struct evert_deferred *outer(const struct evert_waiter *waiter)
@@ -86,12 +91,10 @@ static EVERT_APART struct evert_result await_any(struct evert_coroutine *c,
 	if (c->cancel_next) {
 		c->cancel_next = false;
 		c->in_canceller = true;
-		evert_deferred_cancel_at(c->waiter.on, c->place);
+		evert_deferred_cancel_at(c->waiter.on, evert_coroutine_place(c));
 		c->in_canceller = false;
 	}
-	if (c->waiter.on)
-		suspend(c);
-	return c->outcome;
+	return c->waiter.on ? suspend(c) : c->outcome;
 }
 
 struct evert_result evert_await(struct evert_deferred *deferred)
@@ -101,8 +104,7 @@ struct evert_result evert_await(struct evert_deferred *deferred)
 	if (evert_handover_loop || c->cancel_next || c->in_canceller ||
 	    !evert_deferred_wait_simply(deferred, &c->waiter))
 		return await_any(c, deferred);
-	suspend(c);
-	return c->outcome;
+	return suspend(c);
 }
 
 /* ---- Cancelling ---- */

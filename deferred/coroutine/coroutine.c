@@ -14,6 +14,7 @@
 #include "../base/bug.h"
 #include "../base/thread_end_internal.h"
 #include "../base/trace_internal.h"
+#include "../make_internal.h"
 #include "coroutine_internal.h"
 #include "overflow_internal.h"
 
@@ -35,8 +36,7 @@ static void start_thread(struct evert_coroutine_thread *thread)
 
 	evert_thread_end_add(&thread_end, end_thread);
 	evert_overflow_start_thread();
-	thread->ready_end = &thread->ready;
-	thread->started = true;
+	evert_coroutine_thread_init(thread);
 }
 
 EVERT_APART void evert_coroutine_outside(const char *what)
@@ -56,15 +56,23 @@ const char *evert_coroutine_name(void)
 
 /* ---- Running ---- */
 
-static void end(struct evert_coroutine *c)
+static EVERT_APART void fire(struct evert_deferred *d,
+			     struct evert_result outcome)
 {
-	struct evert_firing *slot = evert_deferred_firing(c->deferred);
+	struct evert_firing *slot = evert_deferred_firing(d);
+
+	evert_deferred_fire(&slot, outcome);
+}
+
+EVERT_INLINE void end(struct evert_coroutine *c)
+{
+	struct evert_deferred *d = c->deferred;
 	struct evert_result outcome = c->outcome;
 
-	evert_coroutine_strike_off(c);
 	evert_fiber_finish(&c->fiber);
 	evert_stack_release(c->stack);
-	evert_deferred_fire(&slot, outcome);
+	if (!evert_deferred_fire_unheard(d, outcome))
+		fire(d, outcome);
 }
 
 static void run_body(struct evert_context *context)
@@ -77,47 +85,52 @@ static void run_body(struct evert_context *context)
 	if (c->open_scopes)
 		evert_bug("the body of the coroutine %s (spawned at %s) "
 			  "returned with a scope that it did not leave",
-			  c->name, c->place);
+			  c->name, evert_coroutine_place(c));
 	c->state = EVERT_COROUTINE_ENDED;
 	evert_fiber_end(&c->fiber);
 	evert_context_end(&c->context);
 }
 
-static inline void switch_to(struct evert_coroutine *c, bool is_new)
+/* Returns `c`, which the switch has in a register. */
+EVERT_INLINE struct evert_coroutine *switch_to(struct evert_coroutine *c,
+					       bool is_new)
 {
+	struct evert_context *context = &c->context;
+
 	evert_fiber_enter(&c->fiber);
 	if (is_new)
-		evert_context_start(&c->context, c->stack->low, (char *)c,
-				    run_body);
+		context = evert_context_start(context, c->stack->low, run_body);
 	else
-		evert_context_enter(&c->context);
+		context = evert_context_enter(context);
+	c = evert_container_of(context, struct evert_coroutine, context);
 	evert_fiber_back(&c->fiber);
+	return c;
 }
 
-static EVERT_APART void switch_traced(struct evert_coroutine *c, bool is_new)
+static EVERT_APART struct evert_coroutine *
+switch_traced(struct evert_coroutine *c, bool is_new)
 {
 	evert_trace_begin("coroutine", c->name);
-	switch_to(c, is_new);
+	c = switch_to(c, is_new);
 	evert_trace_end("coroutine", c->name);
+	return c;
 }
 
-/* Lets `c` run until it waits or ends, on top of `outer`. Inline: its two
-   callers need one half of the switch each. */
-static inline void take_turn(struct evert_coroutine *c, const void *outer,
-			     bool is_new)
+/* Lets `c` run until it waits or ends, on top of `outer`; returns it. Inline:
+   its two callers need one half of the switch each. */
+EVERT_INLINE struct evert_coroutine *take_turn(struct evert_coroutine *c,
+					       const void *outer, bool is_new)
 {
-	c->state = EVERT_COROUTINE_RUNNING;
 	evert_flow = c;
 	if (evert_trace_is_recording())
-		switch_traced(c, is_new);
+		c = switch_traced(c, is_new);
 	else
-		switch_to(c, is_new);
+		c = switch_to(c, is_new);
 	evert_flow = outer;
 	if (c->stack->guard == EVERT_GUARD_WATCHED &&
 	    evert_guard_was_hurt(c->stack->low))
 		evert_overflow_stop(c);
-	if (c->state == EVERT_COROUTINE_ENDED)
-		end(c);
+	return c;
 }
 
 static void queue(struct evert_coroutine *c)
@@ -146,26 +159,39 @@ static struct evert_coroutine *take_ready(struct evert_coroutine_thread *thread)
 static EVERT_APART struct evert_deferred *
 run_all(struct evert_coroutine_thread *thread, struct evert_coroutine *c)
 {
-	thread->held = 1;
-	do
-		take_turn(c, NULL, false);
-	while ((c = take_ready(thread)));
-	thread->held = 0;
+	thread->held++;
+	do {
+		c->state = EVERT_COROUTINE_RUNNING;
+		c = take_turn(c, NULL, false);
+		if (c->state == EVERT_COROUTINE_ENDED) {
+			evert_coroutine_strike_off(c);
+			end(c);
+		}
+	} while ((c = take_ready(thread)));
+	thread->held--;
 	return NULL;
+}
+
+static EVERT_APART void let_ready_go(struct evert_coroutine_thread *thread)
+{
+	if (!--thread->held)
+		run_all(thread, take_ready(thread));
 }
 
 /* No more held by who was the last to do so. */
 static inline void let_go(struct evert_coroutine_thread *thread)
 {
-	if (!--thread->held && thread->ready)
-		run_all(thread, take_ready(thread));
+	if (thread->ready)
+		let_ready_go(thread);
+	else
+		thread->held--;
 }
 
 static EVERT_APART void stop_on_wrong_thread(const struct evert_coroutine *c)
 {
 	evert_bug("what the coroutine %s (spawned at %s) awaits was fired on "
 		  "another thread; a Deferred belongs to one thread",
-		  c->name, c->place);
+		  c->name, evert_coroutine_place(c));
 }
 
 struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
@@ -202,47 +228,77 @@ void evert_coroutine_let_run(void)
 
 /* ---- Spawning ---- */
 
-/* At the top of the stack, on a cache line of its own. */
-static struct evert_coroutine *place_on(struct evert_stack *stack)
+/* Without memory it goes no further: the body never runs. */
+static EVERT_APART struct evert_deferred *give_up(struct evert_stack *stack)
 {
-	uintptr_t top = (uintptr_t)(stack->low + stack->size);
-	uintptr_t at = (top - sizeof(struct evert_coroutine)) & ~(uintptr_t)63;
-
-	return (struct evert_coroutine *)at;
+	evert_stack_release(stack);
+	errno = ENOMEM;
+	return NULL;
 }
 
-/* Without memory NULL. */
-static struct evert_coroutine *create(struct evert_coroutine_thread *thread,
-				      size_t stack_size, const char *place)
+static inline struct evert_coroutine *coroutine_on(struct evert_stack *stack)
 {
-	struct evert_stack *stack = stack_size ?
-					    evert_stack_acquire(stack_size) :
-					    evert_stack_acquire(EVERT_STACK_SIZE);
-	struct evert_coroutine *c;
-	struct evert_deferred *deferred;
-	struct evert_firing *slot;
+	return (struct evert_coroutine *)(void *)stack->top - 1;
+}
 
+/*
+ * On a stack that is warm everything is left as the one before left it; new is
+ * only what belongs to a body. Inline: a switch keeps no register, so what is
+ * kept in one has to be saved.
+ */
+EVERT_INLINE struct evert_deferred *spawn_on(struct evert_stack *stack,
+					     evert_body body, void *arg,
+					     const char *name,
+					     const char *place)
+{
+	struct evert_coroutine_thread *thread = &evert_coroutine_thread;
+	struct evert_coroutine *c = coroutine_on(stack);
+	struct evert_list_node *last = thread->all.previous;
+	struct evert_deferred *deferred;
+
+	c->state = EVERT_COROUTINE_RUNNING;
+	c->flags = 0;
+	c->body = body;
+	c->arg = arg;
+	c->name = name;
+	deferred = evert_deferred_make_joint(place, &evert_coroutine_joint, c);
+	c->deferred = deferred;
+	if (!EVERT_LIKELY(deferred != NULL))
+		return give_up(stack);
+	evert_fiber_init(&c->fiber, stack->low, stack->size);
+	thread->held++;
+	c = take_turn(c, evert_flow, true);
+	if (c->state == EVERT_COROUTINE_ENDED)
+		end(c);
+	else
+		evert_coroutine_enlist(c, last);
+	let_go(thread);
+	return deferred;
+}
+
+static EVERT_APART struct evert_deferred *
+spawn_apart(evert_body body, void *arg,
+	    const struct evert_spawn_options *options, const char *name,
+	    const char *place)
+{
+	size_t size = options && options->stack_size ? options->stack_size :
+						       EVERT_STACK_SIZE;
+	struct evert_stack *stack;
+	struct evert_coroutine *c;
+
+	if (!evert_coroutine_thread.started)
+		start_thread(&evert_coroutine_thread);
+	stack = evert_stack_acquire(size);
 	if (!stack)
 		return NULL;
-	c = place_on(stack);
-	deferred = evert_deferred_create_joint_at(&slot, place,
-						  &evert_coroutine_joint, c);
-	if (!deferred) {
-		evert_stack_release(stack);
-		errno = ENOMEM;
-		return NULL;
-	}
-	c->thread = thread;
+	c = coroutine_on(stack);
+	c->thread = &evert_coroutine_thread;
 	c->stack = stack;
-	c->deferred = deferred;
-	c->place = place;
-	c->cancel_next = false;
-	c->in_canceller = false;
 	c->open_scopes = 0;
 	c->waiter.on = NULL;
 	c->waiter.class = &evert_coroutine_waiter;
-	evert_fiber_init(&c->fiber, stack->low, stack->size);
-	return c;
+	return spawn_on(stack, body, arg,
+			options && options->name ? options->name : name, place);
 }
 
 struct evert_deferred *
@@ -250,23 +306,12 @@ evert_spawn_at(evert_body body, void *arg,
 	       const struct evert_spawn_options *options, const char *name,
 	       const char *place)
 {
-	struct evert_coroutine_thread *thread = &evert_coroutine_thread;
-	size_t stack_size = options ? options->stack_size : 0;
-	struct evert_coroutine *c;
-	struct evert_deferred *deferred;
+	struct evert_stack *stack = NULL;
 
-	if (!thread->started)
-		start_thread(thread);
-	c = create(thread, stack_size, place);
-	if (!c)
-		return NULL;
-	c->name = options && options->name ? options->name : name;
-	c->body = body;
-	c->arg = arg;
-	deferred = c->deferred;
-	evert_coroutine_enlist(c);
-	thread->held++;
-	take_turn(c, evert_flow, true);
-	let_go(thread);
-	return deferred;
+	if (!options)
+		stack = evert_stack_take_warm(
+			evert_stack_class(EVERT_STACK_SIZE));
+	if (!stack)
+		return spawn_apart(body, arg, options, name, place);
+	return spawn_on(stack, body, arg, name, place);
 }

@@ -5,6 +5,7 @@
 
 #include "coroutine.h"
 #include "../base/flow_internal.h"
+#include "../base/list_internal.h"
 #include "../deferred_internal.h"
 #include "fiber_internal.h"
 #include "stack_internal.h"
@@ -16,15 +17,23 @@ struct evert_coroutine;
 struct evert_coroutine_thread {
 	struct evert_coroutine *ready;	 /* the queue */
 	struct evert_coroutine **ready_end;
-	struct evert_coroutine *newest; /* of all that have not ended */
-	struct evert_coroutine *to_cancel; /* the next one, by cancel_all */
-	size_t count;
+	/* That have waited and not ended, the newest last. */
+	struct evert_list_node all;
+	struct evert_list_node *to_cancel; /* the next one, by cancel_all */
 	/* While it is not 0, the queue only grows; else it is empty. */
 	unsigned held;
 	bool started;
 };
 
 extern _Thread_local struct evert_coroutine_thread evert_coroutine_thread;
+
+static inline void
+evert_coroutine_thread_init(struct evert_coroutine_thread *thread)
+{
+	*thread = (struct evert_coroutine_thread){ .started = true };
+	thread->ready_end = &thread->ready;
+	evert_list_init(&thread->all);
+}
 
 enum evert_coroutine_state {
 	EVERT_COROUTINE_RUNNING, /* or has let another one run */
@@ -33,17 +42,22 @@ enum evert_coroutine_state {
 	EVERT_COROUTINE_ENDED,
 };
 
-/* Lives at the top of its stack. */
+/* Lives at the top of its stack, on cache lines of its own. */
 struct evert_coroutine {
-	struct evert_context context;
-	struct evert_fiber fiber;
+	_Alignas(64) struct evert_context context;
 	struct evert_coroutine_thread *thread;
 	struct evert_stack *stack;
 	struct evert_coroutine *next; /* in the queue */
-	struct evert_coroutine *newer, *older; /* among all of the thread's */
+	struct evert_list_node node; /* among all of the thread's */
 	enum evert_coroutine_state state;
-	bool cancel_next : 1;  /* the next wait is to be cancelled */
-	bool in_canceller : 1; /* of a wait that was not begun yet */
+	union {
+		struct {
+			bool cancel_next : 1; /* the next wait is to be */
+			bool in_canceller : 1; /* of a wait that was not begun
+						  yet */
+		};
+		unsigned flags; /* both, and nothing else */
+	};
 	unsigned open_scopes; /* it has to leave */
 	struct evert_waiter waiter;
 	struct evert_result outcome; /* of what it waited for, then its own */
@@ -51,8 +65,15 @@ struct evert_coroutine {
 	evert_body body;
 	void *arg;
 	const char *name;
-	const char *place;
+	struct evert_fiber fiber;
 };
+
+/* Where it was spawned. */
+static inline const char *
+evert_coroutine_place(const struct evert_coroutine *c)
+{
+	return evert_deferred_place(c->deferred);
+}
 
 /* The coroutine that runs on this thread, or NULL. */
 static inline struct evert_coroutine *evert_coroutine_current(void)
@@ -87,31 +108,38 @@ struct evert_deferred *evert_coroutine_wake(struct evert_waiter *waiter,
 extern const struct evert_waiter_class evert_coroutine_waiter;
 extern const struct evert_joint_class evert_coroutine_joint;
 
-/* On and off the roll of those that have not ended. */
-static inline void evert_coroutine_enlist(struct evert_coroutine *c)
+/*
+ * Who ends without having waited is never listed. Who waits comes right after
+ * the one that was last before it began, before those that it spawned itself:
+ * no other could go on meanwhile, and end.
+ */
+static inline void evert_coroutine_enlist(struct evert_coroutine *c,
+					  struct evert_list_node *after)
 {
-	struct evert_coroutine_thread *thread = c->thread;
-
-	c->newer = NULL;
-	c->older = thread->newest;
-	if (c->older)
-		c->older->newer = c;
-	thread->newest = c;
-	thread->count++;
+	evert_list_append(after->next, &c->node);
 }
 
+/* Who has ended is never on a list again: its node stays as it is. */
 static inline void evert_coroutine_strike_off(struct evert_coroutine *c)
 {
-	if (c->thread->to_cancel == c)
-		c->thread->to_cancel = c->older;
-	*(c->newer ? &c->newer->older : &c->thread->newest) = c->older;
-	if (c->older)
-		c->older->newer = c->newer;
-	c->thread->count--;
+	struct evert_list_node *node = &c->node;
+
+	if (c->thread->to_cancel == node)
+		c->thread->to_cancel = node->previous;
+	node->previous->next = node->next;
+	node->next->previous = node->previous;
 }
 
-/* All coroutines of this thread that have not ended: how many, and to cancel
-   them, the newest first. */
+/* Has this thread one that has waited, and not ended? */
+static inline bool evert_coroutine_is_any(void)
+{
+	const struct evert_coroutine_thread *thread = &evert_coroutine_thread;
+
+	return thread->started && !evert_list_is_empty(&thread->all);
+}
+
+/* All coroutines of this thread that have waited and not ended: how many, and
+   to cancel them, the newest first. */
 size_t evert_coroutine_count(void);
 void evert_coroutine_cancel_all(void);
 

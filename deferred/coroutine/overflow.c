@@ -61,7 +61,7 @@ void evert_overflow_stop(const struct evert_coroutine *coroutine)
 	add(&text, "evert: coroutine ");
 	add(&text, coroutine->name);
 	add(&text, " (spawned at ");
-	add(&text, coroutine->place);
+	add(&text, evert_coroutine_place(coroutine));
 	add(&text, ") ran into the end of its stack of ");
 	add_number(&text, coroutine->stack->size);
 	add(&text, " bytes; spawn it with a larger one\n");

@@ -4,21 +4,38 @@
 
 size_t evert_coroutine_count(void)
 {
-	return evert_coroutine_thread.count;
+	const struct evert_list_node *all = &evert_coroutine_thread.all;
+	const struct evert_list_node *node;
+	size_t count = 0;
+
+	if (evert_coroutine_is_any())
+		for (node = all->next; node != all; node = node->next)
+			count++;
+	return count;
+}
+
+/* The next one to be cancelled, or NULL. */
+static struct evert_coroutine *next_to_cancel(void)
+{
+	struct evert_list_node *node = evert_coroutine_thread.to_cancel;
+
+	if (node == &evert_coroutine_thread.all)
+		return NULL;
+	evert_coroutine_thread.to_cancel = node->previous;
+	return evert_container_of(node, struct evert_coroutine, node);
 }
 
 void evert_coroutine_cancel_all(void)
 {
-	struct evert_coroutine_thread *thread = &evert_coroutine_thread;
 	struct evert_coroutine *c;
 
+	if (!evert_coroutine_is_any())
+		return;
 	/* Some may end meanwhile: strike_off looks after the place. */
 	evert_coroutine_hold();
-	thread->to_cancel = thread->newest;
-	while ((c = thread->to_cancel)) {
-		thread->to_cancel = c->older;
-		evert_deferred_cancel_at(c->deferred, c->place);
-	}
+	evert_coroutine_thread.to_cancel = evert_coroutine_thread.all.previous;
+	while ((c = next_to_cancel()))
+		evert_deferred_cancel_at(c->deferred, evert_coroutine_place(c));
 	evert_coroutine_let_run();
 }
 
@@ -40,8 +57,7 @@ bool evert_coroutine_leave_all(void)
 	left_count++;
 	world->thread = evert_coroutine_thread;
 	world->flow = evert_flow;
-	evert_coroutine_thread = (struct evert_coroutine_thread){ .started = true };
-	evert_coroutine_thread.ready_end = &evert_coroutine_thread.ready;
+	evert_coroutine_thread_init(&evert_coroutine_thread);
 	evert_flow = NULL;
 	return true;
 }

@@ -262,7 +262,7 @@ struct evert_result evert_scope_leave(struct evert_scope *scope)
 	if (owner != scope->owner)
 		evert_bug("the coroutine %s (spawned at %s) leaves a scope "
 			  "that it did not open, or has left",
-			  owner->name, owner->place);
+			  owner->name, evert_coroutine_place(owner));
 	scope->leaving = true;
 	if (all_ended) {
 		evert_deferred_go_on(end_if_all_ended(scope));

@@ -47,10 +47,13 @@ struct evert_slab {
 	struct evert_stack stacks[];
 };
 
+_Thread_local struct evert_stack_warm evert_stack_warm = {
+	.room = EVERT_STACK_WARM_BYTES,
+};
+
 static _Thread_local struct {
-	struct evert_stack *warm[CLASSES];
 	struct evert_slab *slabs[CLASSES]; /* with room */
-	struct evert_stack_usage usage;
+	size_t count;			   /* of slabs of any kind */
 } pool;
 
 /* ---- Sizes ---- */
@@ -126,7 +129,7 @@ static struct evert_slab *map_slab(unsigned class, size_t stack_size,
 	slab->stack_size = stack_size;
 	slab->class = class;
 	slab->count = count;
-	pool.usage.slabs++;
+	pool.count++;
 	return slab;
 }
 
@@ -138,7 +141,7 @@ static void unmap_slab(struct evert_slab *slab)
 		evert_guard_forget(slab->stacks[i].guard);
 		evert_valgrind_forget_stack(slab->stacks[i].valgrind_id);
 	}
-	pool.usage.slabs--;
+	pool.count--;
 	munmap(slab, slab->mapped);
 }
 
@@ -152,6 +155,9 @@ static struct evert_stack *carve(struct evert_slab *slab)
 
 	stack->low = slab->first_guard + below * each + EVERT_GUARD_SIZE;
 	stack->size = slab->stack_size;
+	stack->top = stack->low + stack->size;
+	stack->class = slab->class;
+	stack->takes = slab->class == NO_CLASS ? SIZE_MAX : stack->size;
 	stack->slab = slab;
 	stack->guard = evert_guard_install(stack->low);
 	stack->valgrind_id = evert_valgrind_add_stack(stack->low, stack->size);
@@ -175,7 +181,7 @@ static struct evert_stack *take(struct evert_slab *slab)
 
 /* Gives the pages of a stack back, or those of its slab, if it was the last
    in use there. */
-static void cool(struct evert_stack *stack)
+void evert_stack_cool(struct evert_stack *stack)
 {
 	struct evert_slab *slab = stack->slab;
 
@@ -214,30 +220,14 @@ static struct evert_stack *acquire_cold(unsigned class, size_t size)
 	return take(slab);
 }
 
-struct evert_stack *evert_stack_acquire_of(unsigned class, size_t size)
+struct evert_stack *evert_stack_acquire(size_t size)
 {
-	struct evert_stack *stack;
+	unsigned class = evert_stack_class(size);
+	struct evert_stack *stack = NULL;
 
-	if (class == NO_CLASS || !pool.warm[class])
-		return acquire_cold(class, size);
-	stack = pool.warm[class];
-	pool.warm[class] = stack->next;
-	pool.usage.warm_bytes -= stack->size;
-	return stack;
-}
-
-void evert_stack_release(struct evert_stack *stack)
-{
-	unsigned class = stack->slab->class;
-
-	if (class == NO_CLASS ||
-	    pool.usage.warm_bytes + stack->size > EVERT_STACK_WARM_BYTES) {
-		cool(stack);
-		return;
-	}
-	stack->next = pool.warm[class];
-	pool.warm[class] = stack;
-	pool.usage.warm_bytes += stack->size;
+	if (class != NO_CLASS)
+		stack = evert_stack_take_warm(class);
+	return stack ? stack : acquire_cold(class, size);
 }
 
 void evert_stack_pool_drain(void)
@@ -245,16 +235,15 @@ void evert_stack_pool_drain(void)
 	struct evert_stack *stack;
 	unsigned class;
 
-	for (class = 0; class < CLASSES; class++) {
-		while ((stack = pool.warm[class])) {
-			pool.warm[class] = stack->next;
-			pool.usage.warm_bytes -= stack->size;
-			cool(stack);
-		}
-	}
+	for (class = 0; class < CLASSES; class++)
+		while ((stack = evert_stack_take_warm(class)))
+			evert_stack_cool(stack);
 }
 
 struct evert_stack_usage evert_stack_pool_usage(void)
 {
-	return pool.usage;
+	return (struct evert_stack_usage){
+		.slabs = pool.count,
+		.warm_bytes = EVERT_STACK_WARM_BYTES - evert_stack_warm.room,
+	};
 }

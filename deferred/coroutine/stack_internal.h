@@ -30,8 +30,11 @@
 struct evert_slab;
 
 struct evert_stack {
-	char *low;   /* of `size` bytes; above `low` it grows down from */
+	char *low;   /* of `size` bytes; */
+	char *top;   /* from here it grows down */
 	size_t size; /* is at least what was asked for */
+	size_t takes; /* of the room for warm ones; SIZE_MAX: is never one */
+	unsigned class;
 	enum evert_guard guard;
 	unsigned valgrind_id;
 	struct evert_slab *slab;
@@ -53,19 +56,48 @@ static inline unsigned evert_stack_class(size_t size)
 			  (size > EVERT_STACK_SMALLEST << 6));
 }
 
-struct evert_stack *evert_stack_acquire_of(unsigned class, size_t size);
+/* Those that are kept with their pages. */
+struct evert_stack_warm {
+	struct evert_stack *first[EVERT_STACK_CLASSES];
+	size_t room; /* bytes, for more of them */
+};
+
+extern _Thread_local struct evert_stack_warm evert_stack_warm;
+
+/* One of that class, or NULL. */
+static inline struct evert_stack *evert_stack_take_warm(unsigned class)
+{
+	struct evert_stack_warm *warm = &evert_stack_warm;
+	struct evert_stack *stack = warm->first[class];
+
+	if (!EVERT_LIKELY(stack != NULL))
+		return NULL;
+	warm->first[class] = stack->next;
+	warm->room += stack->takes;
+	return stack;
+}
 
 /*
  * A stack of at least `size` bytes, its contents arbitrary. Without memory
  * NULL, errno ENOMEM.
  */
-static inline struct evert_stack *evert_stack_acquire(size_t size)
-{
-	return evert_stack_acquire_of(evert_stack_class(size), size);
-}
+struct evert_stack *evert_stack_acquire(size_t size);
+
+void evert_stack_cool(struct evert_stack *stack);
 
 /* Gives it back; it may be unmapped at once. */
-void evert_stack_release(struct evert_stack *stack);
+static inline void evert_stack_release(struct evert_stack *stack)
+{
+	struct evert_stack_warm *warm = &evert_stack_warm;
+
+	if (!EVERT_LIKELY(stack->takes <= warm->room)) {
+		evert_stack_cool(stack);
+		return;
+	}
+	stack->next = warm->first[stack->class];
+	warm->first[stack->class] = stack;
+	warm->room -= stack->takes;
+}
 
 /* Gives what this thread's pool holds unused back to the system. */
 void evert_stack_pool_drain(void);

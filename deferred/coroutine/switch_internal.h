@@ -5,16 +5,17 @@
  * for x86-64 (System V) and aarch64 (AAPCS64) a switch that is compiled into
  * its caller, ucontext elsewhere, or everywhere with -DEVERT_USE_UCONTEXT.
  *
- *	evert_context_start(context, low, top, run)
- *		outside: calls `run(context)` on the stack from `low` up to
- *		`top`, which is a multiple of 16. `run` does not return: it
- *		ends
+ *	evert_context_start(context, low, run)
+ *		outside: calls `run(context)` on the stack from `low` up to the
+ *		context itself. `run` does not return: it ends
  *	evert_context_enter(context)
  *		outside: goes on with the inside where that left
  *	evert_context_leave(context)
  *		inside: goes on with the outside where that started or entered
  *	evert_context_end(context)
  *		inside: the same, for good
+ *
+ * The first three return the context, which they have in a register.
  *
  * Rounding mode and floating-point traps (as <fenv.h> sets them) are each
  * side's own; the signal mask is the thread's.

@@ -14,29 +14,32 @@ static void begin(unsigned high, unsigned low)
 	context->run(context);
 }
 
-void evert_context_start(struct evert_context *context, char *low, char *top,
-			 void (*run)(struct evert_context *context))
+struct evert_context *
+evert_context_start(struct evert_context *context, char *low,
+		    void (*run)(struct evert_context *context))
 {
 	uint64_t pointer = (uintptr_t)context;
 
 	context->run = run;
 	getcontext(&context->inside);
 	context->inside.uc_stack.ss_sp = low;
-	context->inside.uc_stack.ss_size = (size_t)(top - low);
+	context->inside.uc_stack.ss_size = (size_t)((char *)context - low);
 	context->inside.uc_link = NULL;
 	makecontext(&context->inside, (void (*)(void))begin, 2,
 		    (unsigned)(pointer >> 32), (unsigned)pointer);
-	evert_context_enter(context);
+	return evert_context_enter(context);
 }
 
-void evert_context_enter(struct evert_context *context)
+struct evert_context *evert_context_enter(struct evert_context *context)
 {
 	swapcontext(&context->outside, &context->inside);
+	return context;
 }
 
-void evert_context_leave(struct evert_context *context)
+struct evert_context *evert_context_leave(struct evert_context *context)
 {
 	swapcontext(&context->inside, &context->outside);
+	return context;
 }
 
 void evert_context_end(struct evert_context *context)

@@ -10,10 +10,11 @@ struct evert_context {
 	void (*run)(struct evert_context *context);
 };
 
-void evert_context_start(struct evert_context *context, char *low, char *top,
-			 void (*run)(struct evert_context *context));
-void evert_context_enter(struct evert_context *context);
-void evert_context_leave(struct evert_context *context);
+struct evert_context *
+evert_context_start(struct evert_context *context, char *low,
+		    void (*run)(struct evert_context *context));
+struct evert_context *evert_context_enter(struct evert_context *context);
+struct evert_context *evert_context_leave(struct evert_context *context);
 EVERT_NORETURN void evert_context_end(struct evert_context *context);
 
 #endif

@@ -10,8 +10,9 @@
  * An inside's outermost frame: x0 is the context, x1 what is to run, which
  * does not return.
  *
- * While that is called, x19 is the context, in which the outside is found. The
- * unwind information says so: a backtrace goes on with who let this side run.
+ * While that is called, the stack above this frame is the context, in which the
+ * outside is found. The unwind information says so: a backtrace goes on with
+ * who let this side run.
  */
 	.globl evert_context_begin
 	.hidden evert_context_begin
@@ -20,13 +21,11 @@
 evert_context_begin:
 	.cfi_startproc
 	.cfi_personality 0x1b, stop_exception
-	.cfi_undefined x30
-	mov x19, x0
-	/* DW_CFA_def_cfa_expression of 3 bytes: breg19 32; deref */
-	.cfi_escape 0x0f, 3, 0x83, 32, 0x06
-	/* DW_CFA_expression, x29 and x30: breg19 40, breg19 48 */
-	.cfi_escape 0x10, 29, 2, 0x83, 40
-	.cfi_escape 0x10, 30, 2, 0x83, 48
+	/* DW_CFA_def_cfa_expression of 3 bytes: breg31 (sp) 32; deref */
+	.cfi_escape 0x0f, 3, 0x8f, 32, 0x06
+	/* DW_CFA_expression, x29 and x30: breg31 40, breg31 48 */
+	.cfi_escape 0x10, 29, 2, 0x8f, 40
+	.cfi_escape 0x10, 30, 2, 0x8f, 48
 	mov x29, xzr		/* ends a walk along frame pointers */
 	blr x1
 	brk #1

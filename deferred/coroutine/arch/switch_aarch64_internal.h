@@ -11,7 +11,7 @@ struct evert_context_side {
 };
 
 struct evert_context {
-	struct evert_context_side inside, outside;
+	_Alignas(16) struct evert_context_side inside, outside;
 };
 
 /* The instructions know where what is; so does switch_aarch64.S. */
@@ -67,27 +67,28 @@ evert_context_turn_control(struct evert_context_side *from,
 		__asm__ volatile("msr fpcr, %0" : : "r"(to->control));
 }
 
-EVERT_SWITCH void evert_context_start(struct evert_context *context, char *low,
-				      char *top,
-				      void (*run)(struct evert_context *))
+EVERT_SWITCH struct evert_context *
+evert_context_start(struct evert_context *context, char *low,
+		    void (*run)(struct evert_context *))
 {
 	register struct evert_context *self __asm__("x0") = context;
 	register void (*to_run)(struct evert_context *) __asm__("x1") = run;
-	register char *begin __asm__("x2") = top;
 
 	(void)low;
 	__asm__ volatile("mrs %0, fpcr" : "=r"(context->outside.control));
 	__asm__ volatile(EVERT_SWITCH_STOP(EVERT_SIDE_OUTSIDE)
 			 EVERT_SWITCH_LOST("x30")
-			 "mov sp, x2\n\t"
+			 "mov sp, x0\n\t"
 			 "b evert_context_begin\n\t"
 			 EVERT_SWITCH_FOUND EVERT_SWITCH_HERE
-			 : "+r"(self), "+r"(to_run), "+r"(begin)
+			 : "+r"(self), "+r"(to_run)
 			 :
-			 : EVERT_SWITCH_LOSES);
+			 : "x2", EVERT_SWITCH_LOSES);
+	return self;
 }
 
-EVERT_SWITCH void evert_context_enter(struct evert_context *context)
+EVERT_SWITCH struct evert_context *
+evert_context_enter(struct evert_context *context)
 {
 	register struct evert_context *self __asm__("x0") = context;
 
@@ -99,9 +100,11 @@ EVERT_SWITCH void evert_context_enter(struct evert_context *context)
 			 : "+r"(self)
 			 :
 			 : "x1", "x2", EVERT_SWITCH_LOSES);
+	return self;
 }
 
-EVERT_SWITCH void evert_context_leave(struct evert_context *context)
+EVERT_SWITCH struct evert_context *
+evert_context_leave(struct evert_context *context)
 {
 	register struct evert_context *self __asm__("x0") = context;
 
@@ -113,6 +116,7 @@ EVERT_SWITCH void evert_context_leave(struct evert_context *context)
 			 : "+r"(self)
 			 :
 			 : "x1", "x2", EVERT_SWITCH_LOSES);
+	return self;
 }
 
 EVERT_SWITCH EVERT_NORETURN void

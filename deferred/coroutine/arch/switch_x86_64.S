@@ -10,8 +10,9 @@
  * An inside's outermost frame: rdi is the context, rsi what is to run, which
  * does not return.
  *
- * While that is called, rbx is the context, in which the outside is found. The
- * unwind information says so: a backtrace goes on with who let this side run.
+ * While that is called, the stack above this frame is the context, in which the
+ * outside is found. The unwind information says so: a backtrace goes on with
+ * who let this side run.
  */
 	.globl evert_context_begin
 	.hidden evert_context_begin
@@ -20,13 +21,11 @@
 evert_context_begin:
 	.cfi_startproc
 	.cfi_personality 0x1b, stop_exception
-	.cfi_undefined %rip
-	mov %rdi, %rbx
-	/* DW_CFA_def_cfa_expression of 3 bytes: breg3 (rbx) 32; deref */
-	.cfi_escape 0x0f, 3, 0x73, 32, 0x06
-	/* DW_CFA_expression, rbp and the return address: breg3 40, breg3 48 */
-	.cfi_escape 0x10, 6, 2, 0x73, 40
-	.cfi_escape 0x10, 16, 2, 0x73, 48
+	/* DW_CFA_def_cfa_expression of 3 bytes: breg7 (rsp) 32; deref */
+	.cfi_escape 0x0f, 3, 0x77, 32, 0x06
+	/* DW_CFA_expression, rbp and the return address: breg7 40, breg7 48 */
+	.cfi_escape 0x10, 6, 2, 0x77, 40
+	.cfi_escape 0x10, 16, 2, 0x77, 48
 	xor %ebp, %ebp		/* ends a walk along frame pointers */
 	call *%rsi
 	ud2

@@ -24,7 +24,7 @@ struct evert_context_side {
 };
 
 struct evert_context {
-	struct evert_context_side inside, outside;
+	_Alignas(16) struct evert_context_side inside, outside;
 };
 
 /* The instructions know where what is; so does switch_x86_64.S. */
@@ -86,23 +86,25 @@ evert_context_turn_control(struct evert_context_side *from,
 		evert_context_load_control(to->control);
 }
 
-EVERT_SWITCH void evert_context_start(struct evert_context *context, char *low,
-				      char *top,
-				      void (*run)(struct evert_context *))
+EVERT_SWITCH struct evert_context *
+evert_context_start(struct evert_context *context, char *low,
+		    void (*run)(struct evert_context *))
 {
 	(void)low;
 	__asm__ volatile("fnstcw %0" : "=m"(context->outside.control));
 	__asm__ volatile(EVERT_SWITCH_STOP(EVERT_SIDE_OUTSIDE)
 			 EVERT_SWITCH_LOST("rip")
-			 "mov %%rdx, %%rsp\n\t"
+			 "mov %%rdi, %%rsp\n\t"
 			 "jmp evert_context_begin\n\t"
 			 EVERT_SWITCH_FOUND "1:"
-			 : "+D"(context), "+S"(run), "+d"(top)
+			 : "+D"(context), "+S"(run)
 			 :
-			 : EVERT_SWITCH_LOSES);
+			 : "rdx", EVERT_SWITCH_LOSES);
+	return context;
 }
 
-EVERT_SWITCH void evert_context_enter(struct evert_context *context)
+EVERT_SWITCH struct evert_context *
+evert_context_enter(struct evert_context *context)
 {
 	evert_context_turn_control(&context->outside, &context->inside);
 	__asm__ volatile(EVERT_SWITCH_STOP(EVERT_SIDE_OUTSIDE)
@@ -112,9 +114,11 @@ EVERT_SWITCH void evert_context_enter(struct evert_context *context)
 			 : "+D"(context)
 			 :
 			 : "rsi", "rdx", EVERT_SWITCH_LOSES);
+	return context;
 }
 
-EVERT_SWITCH void evert_context_leave(struct evert_context *context)
+EVERT_SWITCH struct evert_context *
+evert_context_leave(struct evert_context *context)
 {
 	evert_context_turn_control(&context->inside, &context->outside);
 	__asm__ volatile(EVERT_SWITCH_STOP(EVERT_SIDE_INSIDE)
@@ -124,6 +128,7 @@ EVERT_SWITCH void evert_context_leave(struct evert_context *context)
 			 : "+D"(context)
 			 :
 			 : "rsi", "rdx", EVERT_SWITCH_LOSES);
+	return context;
 }
 
 EVERT_SWITCH EVERT_NORETURN void
