@@ -127,6 +127,8 @@ void evert_sim_end_die(struct evert_sim_end *end, int error)
 	end->in_flight = 0;
 	evert_sim_bytes_clear(&end->to_send);
 	evert_sim_cancel(end->connection->sim, &end->retry);
+	if (end->socket)
+		evert_sim_tcp_give_back(end->socket);
 	evert_sim_end_changed(end);
 }
 
@@ -167,9 +169,22 @@ static void receive(struct evert_sim_end *end, const char *data, size_t length)
 		evert_sim_end_reset(end);
 		return;
 	}
+	/* It has ended both ways (in FIN_WAIT Linux takes no more). */
+	if (end->end_sent && end->socket && end->socket->reading_shut) {
+		evert_sim_end_reset(end);
+		end->error = ECONNRESET;
+		return;
+	}
 	evert_sim_bytes_put(&end->received, data, length);
 	evert_sim_way_send(end, EVERT_SIM_ACK, NULL, length);
 	evert_sim_end_changed(end);
+}
+
+/* Both have ended, and know it. */
+static void finish_if_over(struct evert_sim_end *end)
+{
+	if (end->end_received && end->end_sent && !end->in_flight)
+		evert_sim_end_die(end, 0);
 }
 
 static void receive_end(struct evert_sim_end *end)
@@ -179,6 +194,7 @@ static void receive_end(struct evert_sim_end *end)
 	end->end_received = true;
 	evert_sim_way_send(end, EVERT_SIM_ACK, NULL, 1);
 	evert_sim_end_changed(end);
+	finish_if_over(end);
 }
 
 static void acknowledge(struct evert_sim_end *end, size_t length)
@@ -187,6 +203,7 @@ static void acknowledge(struct evert_sim_end *end, size_t length)
 		return;
 	end->in_flight -= length;
 	evert_sim_end_changed(end);
+	finish_if_over(end);
 }
 
 /* As Linux names it: who was told of the end before can't write any more. */

@@ -82,9 +82,19 @@ int evert_sim_tcp_bind_any(struct evert_sim_tcp *tcp,
 		if (is_taken(tcp, &address))
 			continue;
 		take_port(tcp, &address);
+		tcp->picked = true;
 		return 0;
 	}
 	return -EADDRINUSE;
+}
+
+void evert_sim_tcp_give_back(struct evert_sim_tcp *tcp)
+{
+	if (!tcp->picked)
+		return;
+	tcp->picked = false;
+	tcp->address.length = 0;
+	evert_list_remove(&tcp->bound);
 }
 
 int evert_sim_tcp_bind(struct evert_sim_file *file,
@@ -197,6 +207,7 @@ void evert_sim_end_complete(struct evert_sim_end *end)
 	if (!end->listener || end->dead)
 		return;
 	end->established = true;
+	end->inherited = end->listener->options;
 	evert_list_remove(&end->waits);
 	evert_list_append(&end->listener->ready, &end->waits);
 	evert_sim_file_changed(&end->listener->base);
@@ -241,8 +252,9 @@ struct evert_sim_file *evert_sim_tcp_accept(struct evert_sim_file *file,
 		return NULL;
 	evert_sim_end_leave(end);
 	tcp = evert_sim_tcp_make(file->host, listener->family);
-	tcp->options = listener->options;
+	tcp->options = end->inherited;
 	tcp->address = end->address;
+	tcp->picked = true;
 	tcp->end = end;
 	tcp->told = true;
 	end->socket = tcp;

@@ -32,8 +32,11 @@
  * fails), files, processes, terminals and descriptors of the real kernel
  * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
  * that the kernel gives up what its peer never takes; a second connect(2) of
- * one that failed. Signals are the real ones. A struct evert_backoff takes its
- * chance from the real time, unless it is given a number.
+ * one that failed; shutdown(2) of a listener, or before listen(2); that
+ *SO_SNDBUF and SO_RCVBUF double what they are given. (In all else sockets do
+ *what the real ones do: docs/testing.md.) Signals are the real ones. A struct
+ * evert_backoff takes its chance from the real time, unless it is given a
+ * number.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed

@@ -26,7 +26,7 @@ static unsigned connected_ready(const struct evert_sim_tcp *tcp)
 {
 	const struct evert_sim_end *end = tcp->end;
 	bool no_reading = tcp->reading_shut || end->end_received || end->dead;
-	bool no_writing = end->ends || end->dead;
+	bool no_writing = tcp->writing_shut || end->dead;
 	unsigned ready = 0;
 
 	if (no_reading)
@@ -49,7 +49,8 @@ static unsigned tcp_ready(struct evert_sim_file *file)
 	if (tcp->listens)
 		return evert_list_is_empty(&tcp->ready) ? 0 : POLLIN;
 	if (!tcp->end)
-		return POLLOUT | POLLHUP;
+		return POLLOUT | POLLHUP |
+		       (tcp->reading_shut ? POLLIN | POLLRDHUP : 0);
 	if (!tcp->end->established && !tcp->end->dead)
 		return 0; /* on its way */
 	return connected_ready(tcp);
@@ -92,29 +93,33 @@ static ssize_t tcp_read(struct evert_sim_file *file, void *data, size_t size,
 	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	struct evert_sim_end *end = tcp->end;
 
-	if (!end)
-		return -ENOTCONN;
 	if (!size)
 		return 0;
+	if (tcp->listens)
+		return -ENOTCONN;
+	if (!end)
+		return tcp->reading_shut ? 0 : -ENOTCONN;
 	if (end->received.length)
 		return take(end, data, size, peek);
+	if (end->end_received)
+		return 0; /* even where there is an error, too */
 	if (end->error)
 		return -evert_sim_end_take_error(end);
-	return tcp->reading_shut || end->end_received || end->dead ? 0
-								   : -EAGAIN;
+	return tcp->reading_shut || end->dead ? 0 : -EAGAIN;
 }
 
 static ssize_t tcp_write(struct evert_sim_file *file, const struct iovec *parts,
 			 int count)
 {
-	struct evert_sim_end *end = evert_sim_tcp_from(file)->end;
+	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
+	struct evert_sim_end *end = tcp->end;
 	size_t length = evert_sim_parts_length(parts, count), room;
 
 	if (!end)
 		return -EPIPE;
 	if (end->error)
 		return -evert_sim_end_take_error(end);
-	if (end->dead || end->ends)
+	if (end->dead || tcp->writing_shut)
 		return -EPIPE;
 	if (!end->established)
 		return -EAGAIN;
@@ -136,10 +141,13 @@ static int tcp_shutdown(struct evert_sim_file *file, int how)
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	struct evert_sim_end *end = tcp->end;
 
-	if (!end || !end->established || end->dead)
-		return -ENOTCONN;
+	/* Where it can't be, it counts all the same. */
 	if (how != SHUT_WR)
 		tcp->reading_shut = true;
+	if (how != SHUT_RD)
+		tcp->writing_shut = true;
+	if (!end || !end->established || end->dead)
+		return -ENOTCONN;
 	if (how != SHUT_RD)
 		end->ends = true;
 	evert_sim_end_pump(end);

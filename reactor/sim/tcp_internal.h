@@ -26,18 +26,26 @@ enum evert_sim_piece {
 	EVERT_SIM_RST,
 };
 
+struct evert_sim_tcp_options {
+	int reuse_address, reuse_port, keep_alive, no_delay, v6_only;
+	int keep_alive_idle, keep_alive_interval, keep_alive_count;
+	int send_buffer, receive_buffer; /* bytes; 0: the network's */
+	int linger, linger_seconds;
+};
+
 struct evert_sim_end {
 	struct evert_sim_connection *connection;
 	struct evert_sim_host *host;
 	struct evert_sim_tcp *socket;
-	struct evert_sim_tcp *listener; /* whose backlog it is in */
-	struct evert_list_node waits;	/* there */
+	struct evert_sim_tcp *listener;		/* whose backlog it is in */
+	struct evert_list_node waits;		/* there */
+	struct evert_sim_tcp_options inherited; /* for who is accepted */
 	struct evert_address address;
 	struct evert_sim_bytes received, to_send;
 	size_t receive_buffer, send_buffer;
-	size_t in_flight; /* bytes sent that are not acknowledged */
+	size_t in_flight;   /* bytes sent that are not acknowledged */
 	size_t unannounced; /* bytes read that the other end does not know of */
-	size_t in_window; /* bytes sent that were not read, as far as known */
+	size_t in_window;   /* bytes sent that were not read, as far as known */
 	struct evert_list_node way;	/* pieces to the other end */
 	struct evert_sim_event arrival; /* of the first of them */
 	int64_t wire_free, last_arrival;
@@ -57,22 +65,17 @@ struct evert_sim_connection {
 	struct evert_sim_end ends[2];
 };
 
-struct evert_sim_tcp_options {
-	int reuse_address, reuse_port, keep_alive, no_delay, v6_only;
-	int keep_alive_idle, keep_alive_interval, keep_alive_count;
-	int send_buffer, receive_buffer; /* bytes; 0: the network's */
-	int linger, linger_seconds;
-};
-
 struct evert_sim_tcp {
 	struct evert_sim_file base;
 	int family;
 	struct evert_address address; /* length 0: not bound */
 	struct evert_list_node bound; /* among those with a port of their own */
+	bool picked; /* the port: it is given back when the connection is over
+		      */
 	struct evert_sim_tcp_options options;
 	struct evert_sim_end *end; /* NULL: neither connected nor connecting */
 	bool told;		   /* by connect, that it is connected */
-	bool reading_shut;
+	bool reading_shut, writing_shut;
 	/* A listener. */
 	bool listens;
 	size_t backlog, pending; /* pending: in the handshake or waiting */
@@ -119,6 +122,7 @@ int evert_sim_tcp_bind(struct evert_sim_file *file,
 int evert_sim_tcp_bind_any(struct evert_sim_tcp *tcp,
 			   struct evert_address address);
 int evert_sim_tcp_listen(struct evert_sim_file *file, int backlog);
+void evert_sim_tcp_give_back(struct evert_sim_tcp *tcp);
 struct evert_sim_file *evert_sim_tcp_accept(struct evert_sim_file *file,
 					    struct evert_address *peer,
 					    int *error);

@@ -15,6 +15,9 @@ for program in "$sims"/*; do
 	contains "$(basename "$program")" 'seeds went well' "$errors"
 done
 
+record "$sims/kernel" --seeds 2000 --from 1000
+check "the real kernel ($errors)" 0 "$status"
+
 record "$sims/notes" --seed 5
 hash=${errors##* }
 record "$sims/notes" --seed 5
