@@ -183,7 +183,7 @@ struct evert_reactor {
 	struct evert_system *system;
 	struct evert_poller *poller;
 	struct evert_slot *slots; /* by descriptor */
-	size_t slot_count;
+	size_t slot_count, slot_room; /* that are filled in; that may be */
 	int first_changed; /* of the descriptors the poller should hear of */
 	unsigned stray_turns; /* one behind the other */
 	struct evert_list_node tasks;

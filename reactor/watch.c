@@ -26,21 +26,30 @@ void evert_watches_init(struct evert_reactor *reactor)
 	reactor->first_changed = LAST;
 }
 
-static EVERT_APART bool make_room(struct evert_reactor *reactor, int fd)
+static bool make_room(struct evert_reactor *reactor, int fd)
 {
-	size_t count = reactor->slot_count ? reactor->slot_count : 16;
+	size_t room = reactor->slot_room ? reactor->slot_room : 16;
 	struct evert_slot *slots;
-	size_t i;
 
-	while (count <= (size_t)fd)
-		count *= 2;
-	slots = evert_reallocate(reactor->slots, count * sizeof(*slots));
+	while (room <= (size_t)fd)
+		room *= 2;
+	slots = evert_reallocate(reactor->slots, room * sizeof(*slots));
 	if (!slots)
 		return false;
-	for (i = reactor->slot_count; i < count; i++)
-		slots[i] = (struct evert_slot){ .next_changed = UNCHANGED };
 	reactor->slots = slots;
-	reactor->slot_count = count;
+	reactor->slot_room = room;
+	return true;
+}
+
+/* Touches no more of the memory than there are descriptors: so what is only
+   room costs none. */
+static EVERT_APART bool make_slot(struct evert_reactor *reactor, int fd)
+{
+	if ((size_t)fd >= reactor->slot_room && !make_room(reactor, fd))
+		return false;
+	for (; reactor->slot_count <= (size_t)fd; reactor->slot_count++)
+		reactor->slots[reactor->slot_count] =
+			(struct evert_slot){ .next_changed = UNCHANGED };
 	return true;
 }
 
@@ -91,7 +100,7 @@ int evert_watch_add(struct evert_watch *watch, struct evert_reactor *reactor,
 		.fd = fd,
 		.forks = forks_made(),
 	};
-	if ((size_t)fd >= reactor->slot_count && !make_room(reactor, fd))
+	if ((size_t)fd >= reactor->slot_count && !make_slot(reactor, fd))
 		return -ENOMEM;
 	slot = slot_of(watch);
 	if (slot->watch)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../../deferred/base/descriptor_internal.h"
+#include "kernel_internal.h"
 #include "processes_internal.h"
 #include "quiet_internal.h"
 
@@ -80,8 +81,10 @@ static int real_accept(struct evert_system *system, int fd,
 	int made;
 
 	(void)system;
-	made = accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	return limit_length(new_or_errno(made), length);
+	made = evert_kernel_accept(fd, address, length);
+	if (made >= 0)
+		made = new_or_errno(made);
+	return limit_length(made, length);
 }
 
 static int real_connect(struct evert_system *system, int fd,
@@ -95,7 +98,7 @@ static ssize_t real_read(struct evert_system *system, int fd, void *data,
 			 size_t size)
 {
 	(void)system;
-	return size_or_errno(read(fd, data, size));
+	return evert_kernel_read(fd, data, size);
 }
 
 static ssize_t real_peek(struct evert_system *system, int fd, void *data,
@@ -109,7 +112,7 @@ static ssize_t real_send(struct evert_system *system, int fd,
 			 const void *data, size_t size)
 {
 	(void)system;
-	return size_or_errno(send(fd, data, size, MSG_NOSIGNAL));
+	return evert_kernel_send(fd, data, size);
 }
 
 static ssize_t real_sendv(struct evert_system *system, int fd,
@@ -165,7 +168,7 @@ static int real_shutdown(struct evert_system *system, int fd, int how)
 static int real_close(struct evert_system *system, int fd)
 {
 	(void)system;
-	return or_errno(close(fd));
+	return evert_kernel_close(fd);
 }
 
 static int real_dup2(struct evert_system *system, int fd, int onto)
@@ -399,7 +402,7 @@ static int real_epoll_ctl(struct evert_system *system, int epoll,
 			  int operation, int fd, struct epoll_event *event)
 {
 	(void)system;
-	return or_errno(epoll_ctl(epoll, operation, fd, event));
+	return evert_kernel_epoll_ctl(epoll, operation, fd, event);
 }
 
 static int real_epoll_wait(struct evert_system *system, int epoll,
