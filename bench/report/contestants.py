@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(HERE, os.environ.get("BUILD", "../build/bench"))
 COUNT = os.path.join(BUILD, "probe/count.so")
+# The programs of another commit; "evert@before" is there what evert is here.
+BEFORE = os.environ.get("BEFORE")
 
 # Packages of the distribution are seen by its own Python.
 PYTHON = next(p for p in ("/usr/bin/python3", sys.executable)
@@ -74,7 +76,8 @@ def _script(work, file):
 
 def command(work, name):
     """What runs the contestant, or None where it cannot be run here."""
-    program = os.path.join(BUILD, work, name)
+    name, _, before = name.partition("@")
+    program = os.path.join(BEFORE if before else BUILD, work, name)
     runner = os.path.join(HERE, "common/contestant.py")
     if work.startswith(TLS) and not os.path.exists(_drive(work)):
         return None

@@ -98,7 +98,7 @@ def count_job(work, key, names, how, interpreters=False, **more):
             return any(works.shows(f"{work}/{key}/{figure}", name)
                        for figure in figures)
 
-        compiled = name in works.COMPILED
+        compiled = name.partition("@")[0] in works.COMPILED
         if shown("outside"):
             total, inside = contestants.count_outside(work, name, *how,
                                                       **more)
@@ -251,8 +251,11 @@ def network_jobs(servers, quick):
 
 def able(job):
     work = job.name.split()[0]
-    return [name for name in dict.fromkeys(job.contestants)
-            if contestants.command(work, name)]
+    names = dict.fromkeys(job.contestants)
+    if contestants.BEFORE:
+        names = [name + when for name in names if name.startswith("evert")
+                 for when in ("@before", "")]
+    return [name for name in names if contestants.command(work, name)]
 
 
 def measure_one(job, name, results):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Results as tables: for a terminal, and for RESULTS.md."""
 
+from .reasons import reason
 from .works import NAMES
 
 # Not peers: evert itself in another style, and the floors.
@@ -82,9 +83,18 @@ def target(row, table, results):
     return text, "yes" if met else "no"
 
 
-def _ratio_text(row, table, results):
-    times = ratio(row, table, results)
+def _times(mine, other, row):
+    if mine is None or other is None or min(mine, other) <= 0:
+        return None
+    return mine / other if row.more else other / mine
+
+
+def _times_text(times):
     return "-" if times is None else f"{times:.2f}x"
+
+
+def _ratio_text(row, table, results):
+    return _times_text(ratio(row, table, results))
 
 
 def lay_out(table, results):
@@ -107,6 +117,10 @@ def lay_out(table, results):
     return header, lines
 
 
+def _short(table):
+    return table.title.split(',')[0].split(':')[0]
+
+
 def lay_out_targets(tables, results):
     """The rows with a target, from all tables."""
     header = ["work", "unit", "evert", "best peer", "", "vs best",
@@ -121,12 +135,55 @@ def lay_out_targets(tables, results):
                 continue
             best = best_peer(row, table, results) or (None, None)
             lines.append(
-                [f"{table.title.split(',')[0].split(':')[0]}: {row.label}",
+                [f"{_short(table)}: {row.label}",
                  row.unit, number(mine),
                  number(best[1]), NAMES.get(best[0], ""),
                  _ratio_text(row, table, results),
                  number(value_of(row, "floor", results)),
                  *target(row, table, results)])
+    return header, lines
+
+
+def lay_out_behind(tables, results):
+    """The rows that are behind a peer, or below 0.95 of the floor, and why."""
+    header = ["work", "vs best", "", "vs floor", "why"]
+    lines = []
+    for table in tables:
+        for row in table.rows:
+            mine = value_of(row, row.who, results)
+            best, _ = best_peer(row, table, results) or (None, None)
+            peer = ratio(row, table, results)
+            floor = _times(mine, value_of(row, "floor", results), row)
+            is_behind = ((peer is not None and round(peer, 2) < 1) or
+                         (floor is not None and round(floor, 2) < 0.95))
+            if is_behind and not row.per:
+                lines.append([f"{_short(table)}: {row.label}",
+                              _times_text(peer), NAMES.get(best, ""),
+                              _times_text(floor), reason(table, row)])
+    return header, lines
+
+
+def lay_out_before(tables, results):
+    """What evert was in another commit, and what it is now."""
+    header = ["work", "unit", "before", "now", "times as good", "target",
+              "met"]
+    lines, seen = [], set()
+    for table in tables:
+        for row in table.rows:
+            for name in table.contestants:
+                before = value_of(row, f"{name}@before", results)
+                now = value_of(row, name, results)
+                if before is None or now is None or (row.label, name) in seen:
+                    continue
+                seen.add((row.label, name))
+                style = "" if name == "evert" else f", {NAMES[name]}"
+                better, worse = (now, before) if row.more else (before, now)
+                aim = target(row, table, results) if name == row.who else (
+                    "", "")
+                lines.append([f"{_short(table)}: {row.label}{style}",
+                              row.unit, number(before), number(now),
+                              f"{better / worse:.2f}x" if worse else "-",
+                              *aim])
     return header, lines
 
 

@@ -464,6 +464,7 @@ TABLES = [DEFERRED, COROUTINES, LINES, TIMERS, MEMORY_COUNTS, COUNTS, STYLES,
 
 def shows(figure, name):
     """Is the contestant's figure in any table?"""
+    name = name.partition("@")[0]
     return any(row.figure == figure and name in table.contestants
                for table in TABLES for row in table.rows)
 
