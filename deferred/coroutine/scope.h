@@ -87,10 +87,10 @@ evert_scope_spawn_plain_at(struct evert_scope *scope, evert_body body,
 void evert_scope_cancel(struct evert_scope *scope);
 
 /*
- * Waits until every coroutine in it has ended. Gives nothing, or the first
- * failure; the caller owns it. Cancelled while it waits, it cancels them,
- * waits on, and gives EVERT_CANCELLED, unless there was a failure before.
- * Only by the owner, once.
+ * Leaves a scope: waits until every coroutine in it has ended. Gives nothing,
+ * or the first failure; the caller owns it. Cancelled while it waits, it
+ * cancels them, waits on, and gives EVERT_CANCELLED, unless there was a failure
+ * before. Only by the owner, once.
  */
 EVERT_MUST_USE
 struct evert_result evert_scope_leave(struct evert_scope *scope);

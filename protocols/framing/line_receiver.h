@@ -185,9 +185,9 @@ bool evert_line_receiver_answer(struct evert_line_receiver *receiver,
 				struct evert_result result);
 
 /*
- * These change how data is understood, from the next line on. From outside
+ * This changes how data is understood, from the next line on. From outside
  * the receiver's operations, what is buffered (the begin of a line as well)
- * is looked at by the new rule before they return.
+ * is looked at by the new rule before it returns.
  */
 
 /*

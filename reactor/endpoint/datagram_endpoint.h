@@ -134,10 +134,10 @@ struct evert_datagram_socket *
 evert_datagram_socket_take(struct evert_result *result);
 
 /*
- * evert_connect_datagram_socket(reactor, endpoint, options, most),
- * evert_listen_datagram_socket(reactor, endpoint, options, most): as above, but
- * fire with a socket, which keeps `most` datagrams as
- * evert_datagram_socket_open says. `options` may be NULL.
+ * Connect and listen, and fire with a socket to be awaited, which keeps `most`
+ * datagrams as evert_datagram_socket_open says:
+ * evert_connect_datagram_socket(reactor, endpoint, options, most) and
+ * evert_listen_datagram_socket with the same. `options` may be NULL.
  *
  *	EVERT_TRY(r, evert_await(evert_connect_datagram_socket(
  *				evert_reactor_current(), "udp:time:123", NULL,

@@ -52,11 +52,11 @@ evert_result_as_relayed(const struct evert_result *result)
 }
 
 /*
- * Joins `one` and `other`, which resumes reading from both. From now on they
- * are the relay's: when its Deferred has its result, both connections are gone.
- * That is how much has passed, when both ended in order; else the failure of
- * the side that broke first, which says how much had passed, too. Cancelling
- * resets both. The caller owns the reading end.
+ * Joins two connections, `one` and `other`, which resumes reading from both.
+ * From now on they are the relay's: when its Deferred has its result, both
+ * connections are gone. That is how much has passed, when both ended in order;
+ * else the failure of the side that broke first, which says how much had
+ * passed, too. Cancelling resets both. The caller owns the reading end.
  *
  * Where one is NULL or closing, and where there is no memory, the other is
  * reset at once: EVERT_CONNECTION_LOST, or NULL. To join a transport with

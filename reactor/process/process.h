@@ -118,10 +118,11 @@ struct evert_process_protocol {
  * slash is looked for in PATH, of that environment (where it has none: in /bin
  * and /usr/bin).
  *
- * `protocol` may be NULL: nobody is told. `options` may be NULL. NULL and
- * errno when that failed, at whichever step: of exec, ENOENT, EACCES, ENOEXEC
- * and the like; of what comes before, EAGAIN, ENOMEM, EMFILE; EINVAL for
- * descriptors that contradict each other; ESHUTDOWN when the reactor is
+ * `protocol` may be NULL: nobody is told. `options` may be NULL.
+ *
+ * NULL and errno when that failed, at whichever step: of exec, ENOENT, EACCES,
+ * ENOEXEC and the like; of what comes before, EAGAIN, ENOMEM, EMFILE; EINVAL
+ * for descriptors that contradict each other; ESHUTDOWN when the reactor is
  * stopping. options->failure says it in words. The protocol then is still the
  * caller's, and was told nothing.
  */

@@ -22,24 +22,26 @@ EVERT_BEGIN
 struct evert_closing;
 struct evert_reactor;
 
-/* `overdue(arg)` is called from the loop, once for each time that it was
-   observed. The closing time is that of the reactor. NULL: no memory. */
+/* Makes a bound: `overdue(arg)` is called from the loop, once for each time
+   that it was observed. The closing time is that of the reactor. NULL: no
+   memory. */
 struct evert_closing *evert_closing_create(struct evert_reactor *reactor,
 					   void (*overdue)(void *arg),
 					   void *arg);
-/* NULL does nothing. */
+/* Releases a bound. NULL does nothing. */
 void evert_closing_destroy(struct evert_closing *closing);
 
-/* Another closing time: 0, or -EINVAL for seconds that are not finite. */
+/* Sets another closing time: 0, or -EINVAL for seconds that are not finite. */
 int evert_closing_set(struct evert_closing *closing, double seconds);
 
-/* So many bytes are left to be sent. To be called at first, and again when
-   something was sent. `closes`: from the first time on there is an end in any
-   case. False: there is no memory for that. */
+/* Begins, and goes on: so many bytes are left to be sent. To be called at
+   first, and again when something was sent. `closes`: from the first time on
+   there is an end in any case. False: there is no memory for that. */
 bool evert_closing_observe(struct evert_closing *closing, size_t queued,
 			   bool closes);
 
-/* It has closed: `overdue` is called no more. NULL does nothing. */
+/* Ends, since the transport has closed: `overdue` is called no more. NULL does
+   nothing. */
 void evert_closing_end(struct evert_closing *closing);
 
 EVERT_END

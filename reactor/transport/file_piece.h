@@ -20,25 +20,25 @@ EVERT_BEGIN
 struct evert_file_piece;
 struct evert_reactor;
 
-/* How many bytes of it were not sent yet; at first never 0. */
+/* How many bytes of the piece were not sent yet; at first never 0. */
 size_t evert_file_piece_left(const struct evert_file_piece *piece);
 
-/* From here on it has a descriptor of its own, which it had not before, and
-   which evert_file_piece_end closes: 0, or -errno. */
+/* Keeps the piece: from here on it has a descriptor of its own, which it had
+   not before, and which evert_file_piece_end closes: 0, or -errno. */
 int evert_file_piece_keep(struct evert_file_piece *piece,
 			  struct evert_reactor *reactor);
 
-/* Reads the next of its bytes, at most `size`, which waits for the disk: how
-   many, or -errno; -ENODATA: the file is shorter. */
+/* Reads the next bytes of the piece, at most `size`, which waits for the disk:
+   how many, or -errno; -ENODATA: the file is shorter. */
 ssize_t evert_file_piece_read(const struct evert_file_piece *piece, void *to,
 			      size_t size);
 
-/* So many of what was read were sent. */
+/* Goes on behind so many of the bytes that were read: they were sent. */
 void evert_file_piece_sent(struct evert_file_piece *piece, size_t size);
 
-/* It is over, and no more may be done with it: all was sent, or with an errno,
-   or 0 for a connection that has ended, not all. May call whatever the program
-   likes. */
+/* Ends the piece: it is over, and no more may be done with it: all was sent, or
+   with an errno, or 0 for a connection that has ended, not all. May call
+   whatever the program likes. */
 void evert_file_piece_end(struct evert_file_piece *piece, int error);
 
 EVERT_END

@@ -246,7 +246,8 @@ def resolve(macro_made, functions):
         return macro_made.parameters, ""
     listed = [part for name in macro_made.parameters if name
               for part in typed(name, made)]
-    return listed or ["void"], made[0][0].result
+    is_call = re.match(rf"\(?{NAME}\(", macro_made.code)
+    return listed or ["void"], made[0][0].result if is_call else ""
 
 
 # ---- The inside of a struct or an enum ----

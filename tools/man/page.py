@@ -6,11 +6,14 @@ import re
 import headers
 import mdoc
 
-RETURNS = re.compile(
-    r"^(0[,;: ]|0\.$|Returns? |NULL(,| and) |NULL[:.]|Without memory |Never NULL|"
-    r"On failure |-E[A-Z]+|False[:.,]|True[:.,])|-E[A-Z]{3,}|-errno")
+RETURN = (r"0[,;: ]|0\.$|Returns? |NULL(?:,| and) |NULL[:.]|Without memory |"
+          r"Never NULL|On failure |-E[A-Z]+|False[:.,]|True[:.,]|NaN ")
+RETURNS_FIRST = re.compile(RETURN)
+RETURNS = re.compile(rf"^(?:{RETURN})|-E[A-Z]{{3,}}|-errno")
+TOLD_BESIDE = re.compile(r"(.*?)[:;] ((?:0[,;] |0 or |0, |NULL).*)$")
 SHARES = re.compile(r"The same\b|As above\b|Likewise\b")
 HIDDEN = re.compile(r"What the macros call|The rest of this section|A Deferred begins")
+SHORT = 40  # letters: what a line says of a macro beside others
 SUMMARY_LENGTH = 74
 
 
@@ -42,6 +45,12 @@ class Page:
                           any(one.name.startswith("evert_error_")
                               for one in self.declarations()))
 
+    def tells_of(self, name):
+        """evert_x_with after evert_x, or what was named before."""
+        told = " ".join(group.comment for group in self.groups)
+        return (name.replace("_with", "") in self.names()
+                or re.search(rf"\b{name}\b", told))
+
     def constants(self):
         return [name for one in self.declarations() if one.kind == "enum"
                 for name in headers.constants(one.code)]
@@ -61,7 +70,7 @@ def is_for_callers(page):
 
 def is_usage(comment):
     """`evert_x(a, b): ...`, the name of the macro below it comes first."""
-    return re.match(r"(?:evert|EVERT)_\w+\([^)]*\)", comment)
+    return re.match(r"((?:evert|EVERT)_\w+)\([^)]*\)", comment)
 
 
 def pages_of(header):
@@ -70,6 +79,9 @@ def pages_of(header):
     for group in header.groups:
         usage = is_usage(group.comment)
         last = pages[-1] if pages else None
+        goes_on = usage and last and (
+            last.tells_of(usage.group(1))
+            or len(group.comment) - usage.end() < SHORT)
         if not group.declarations:
             pending = group
             continue
@@ -83,7 +95,7 @@ def pages_of(header):
             notes.setdefault(pending.section, []).append(pending.comment)
             pending = None
         joins = last and last.section == group.section and (
-            SHARES.match(group.comment) or is_usage(group.comment)
+            SHARES.match(group.comment) or goes_on
             or all(is_behind(one, last.declarations())
                    for one in group.declarations))
         if joins:
@@ -102,12 +114,15 @@ def title_of(intro):
 
 
 def summary_of(comment, is_failure=False):
-    first = next((words for kind, words in headers.paragraphs(comment)
-                  if kind == "text"), "")
+    told = list(headers.paragraphs(comment)) or [("text", "")]
+    first = next((words for kind, words in told if kind == "text"), "")
     usage = is_usage(first)
     if usage:
-        first = first[usage.end():].lstrip(": ") or first
+        rest = first[usage.end():].lstrip(": ")
+        first = rest or next((words for kind, words in told[1:]), first)
     text = re.sub(r"\s+\([^()]*\)", "", mdoc.sentences(first)[0])
+    beside = TOLD_BESIDE.match(text)
+    text = beside.group(1) if beside else text
     text = text.replace("`", "").rstrip(".:?, \"")
     for cut in ": ", "; ", ", ", " and ":
         while len(text) > SUMMARY_LENGTH and cut in outside(text):
@@ -206,6 +221,8 @@ class Writer:
             yield ".Vt " + mdoc.argument(one.code.rstrip(";")) + " ;"
         else:
             yield from mdoc.literal(headers.without_comments(one.code), "")
+            if one is not self.page.declarations()[-1]:
+                yield ".Pp"
 
     def description(self):
         several = len(self.page.groups) > 1
@@ -224,12 +241,14 @@ class Writer:
     def part(self, group, is_named):
         plain = [one.name for one in group.declarations
                  if not is_behind(one, self.page.declarations())]
+        if not plain and HIDDEN.match(group.comment):
+            return
         plain = plain or [one.name for one in group.declarations]
         comment, usage = group.comment, is_usage(group.comment)
         if usage:
             rest = comment[usage.end():].lstrip(": \n")
             comment = rest
-            is_named = True
+            is_named = self.page.groups[0] is not group
             if not rest:
                 return
         if is_named:
@@ -290,14 +309,18 @@ class Writer:
         if not hidden:
             return
         yield ".Sh IMPLEMENTATION NOTES"
-        yield "The macros add the place where they stand, for reports."
-        yield "A function that wraps one hands on the place of its own caller:"
+        yield "A macro adds the place where it stands, for reports."
+        yield "A function that wraps it calls what is behind, with the place of"
+        yield "its own caller:"
         for one in hidden:
             listed = ", ".join(one.parameters)
             code = f"{one.result} {one.name}({listed});".replace("* ", "*")
             yield from mdoc.literal("\n".join(folded(code)))
 
     def return_values(self):
+        if any(one.kind == "function" for one in self.page.declarations()):
+            self.prose.returns += [("", words) for words in
+                                   self.book.outcomes[self.page.header.path]]
         if self.prose.returns:
             yield ".Sh RETURN VALUES"
         for at, (name, words) in enumerate(self.prose.returns):
@@ -348,10 +371,15 @@ class Writer:
 def parted(words):
     """A paragraph without what it says of results, and that."""
     told = mdoc.sentences(words)
+    beside = TOLD_BESIDE.match(told[0])
+    if beside:
+        told[:1] = [beside.group(1) + ".", beside.group(2)]
     at = [place for place, one in enumerate(told) if RETURNS.search(one)]
     if not at:
         return words, ""
-    first, last = at[0], at[-1] if at[0] else len(told) - 1
+    first, last = at[0], at[-1]
+    if not first and RETURNS_FIRST.match(told[0]):
+        last = len(told) - 1
     return (" ".join(told[:first] + told[last + 1:]),
             " ".join(told[first:last + 1]))
 
