@@ -2,7 +2,8 @@
 """Reads evert's headers: comments, and the declarations that they are about."""
 
 import re
-import textwrap
+
+from comments import comment_text
 
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 MARKS = re.compile(r"\b(EVERT_MUST_USE|EVERT_NORETURN|EVERT_INLINE|static|"
@@ -12,7 +13,6 @@ FOR_CPLUSPLUS = re.compile(r"^#ifdef __cplusplus\n.*?^(?=#(?:else|endif))|"
                            re.M | re.S)
 NAME = r"[A-Za-z_]\w*"
 SECTION = re.compile(r"---- (.*) ----$", re.S)
-USAGE = re.compile(rf"({NAME})\([^)]*\)[:\s]*")
 
 
 class Declaration:
@@ -139,14 +139,6 @@ def is_function(code):
     return re.search(r"\)\s*$", COMMENT.sub("", code).split("{")[0])
 
 
-def comment_text(comment):
-    """Its words: paragraphs, code that is indented by a tab."""
-    lines = comment[2:-2].split("\n")
-    lines = [lines[0].strip()] + [re.sub(r"^\s*\*( |(?=\t)|$)|^\s+", "", line)
-                                  for line in lines[1:]]
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
-
-
 def split_list(text):
     """Splits at the commas that are outside of all brackets."""
     parts, depth, start = [], 0, 0
@@ -206,139 +198,3 @@ def function(code):
     listed, _ = bracketed(head, found.end())
     return Declaration("function", found.group(2), code, split_list(listed),
                        " ".join(found.group(1).split()))
-
-
-# ---- What a macro takes, and gives ----
-
-def calls(body, functions):
-    """The calls in a macro's body, the outermost first."""
-    for found in re.finditer(rf"\b({NAME})\(", body):
-        if found.group(1) in functions:
-            yield (functions[found.group(1)],
-                   split_list(bracketed(body, found.end() - 1)[0]))
-
-
-def renamed(parameter, name):
-    """The parameter as the macro calls it."""
-    if re.search(rf"\(\*{NAME}\)", parameter):
-        return re.sub(rf"\(\*{NAME}\)", f"(*{name})", parameter, count=1)
-    return re.sub(rf"{NAME}(\[\w*\])?$", rf"{name}\1", parameter)
-
-
-def typed(name, made):
-    """The parameters that one of a macro stands for."""
-    for called, arguments in made:
-        wanted = "__VA_ARGS__" if name == "..." else name
-        if wanted not in arguments:
-            continue
-        at = arguments.index(wanted)
-        if name != "...":
-            return [renamed(called.parameters[at], name)]
-        more = len(arguments) - at - 1
-        return called.parameters[at:len(called.parameters) - more]
-    return [name]
-
-
-def resolve(macro_made, functions):
-    """As what function a macro may be thought of: parameters and result."""
-    made = list(calls(macro_made.code, functions))
-    if not made or macro_made.parameters is None:
-        return macro_made.parameters, ""
-    listed = [part for name in macro_made.parameters if name
-              for part in typed(name, made)]
-    is_call = re.match(rf"\(?{NAME}\(", macro_made.code)
-    return listed or ["void"], made[0][0].result if is_call else ""
-
-
-# ---- The inside of a struct or an enum ----
-
-def members(code):
-    """(names, comment) of what is commented; names may be empty: the comment
-    is about what follows."""
-    inside = code[code.index("{") + 1:code.rindex("}")]
-    found, pending, fresh = [], None, True
-    for line in joined(inside):
-        words = COMMENT.search(line)
-        text = comment_text(words.group()) if words else None
-        rest = COMMENT.sub("", line).strip()
-        if not line.strip():
-            fresh = True
-            pending = None
-        elif not rest:
-            pending = [[], text]
-            found.append(pending)
-        elif text is not None:
-            found.append([names_in(rest), text])
-        elif pending:
-            pending[0] += names_in(rest)
-        fresh = False
-    return found
-
-
-def joined(inside):
-    """Lines, where a comment or a member that goes on is one line."""
-    whole = re.compile(r"/\*.*?\*/|[({].*?[)}]", re.S)
-    marked = whole.sub(lambda part: part.group().replace("\n", "\0"), inside)
-    lines = []
-    for line in marked.split("\n"):
-        plain = COMMENT.sub("", line.replace("\0", "\n")).strip()
-        if lines and lines[-1][1]:
-            before = lines.pop()[0]
-            line = before + "\0" + line
-        whole_now = COMMENT.sub("", line.replace("\0", "\n")).strip()
-        goes_on = bool(plain) and not re.search(r"[;,{}]$", whole_now) and \
-            not whole_now.startswith(("#", "EVERT_"))
-        lines.append((line, goes_on))
-    return [line.replace("\0", "\n") for line, _ in lines]
-
-
-def names_in(text):
-    pointer = re.findall(rf"\(\*({NAME})\)", text)
-    if pointer:
-        return pointer[:1]
-    text = re.sub(r"=[^,]*", "", text)
-    return [found for part in text.rstrip(";,").split(",")
-            for found in re.findall(rf"({NAME})(?:\[[^\]]*\])*(?:\s*:\s*\d+)?$",
-                                    part.strip())]
-
-
-def constants(code):
-    inside = COMMENT.sub("", code[code.index("{") + 1:code.rindex("}")])
-    return re.findall(rf"^\s*({NAME})\s*(?:=[^,]*)?,?\s*$", inside, re.M)
-
-
-def without_comments(code):
-    """A declaration as it is, to be read: no comments, no empty lines."""
-    plain = COMMENT.sub("", code)
-    lines = [line.rstrip() for line in plain.split("\n")]
-    return "\n".join(line.expandtabs(8) for line in lines if line.strip())
-
-
-def paragraphs(text):
-    """("text", words), ("item", words) or ("code", lines) of a comment: what
-    is indented by a tab is code, and may have empty lines; what begins with a
-    dash is one point of a list."""
-    rows, kind = [], None
-    for row in text.split("\n") + [""]:
-        if row.startswith("\t"):
-            now = "code"
-        elif not row:
-            now = "code" if kind == "code" else None
-        elif row.startswith("- ") or kind == "item" and row.startswith("  "):
-            now = "item"
-        else:
-            now = "text"
-        if rows and (now != kind or row.startswith("- ")):
-            yield kind, joined_rows(kind, rows)
-            rows = []
-        kind = now
-        if now:
-            rows.append(row[2:] if row.startswith("- ") else row)
-    if rows:
-        yield kind, joined_rows(kind, rows)
-
-
-def joined_rows(kind, rows):
-    if kind != "code":
-        return " ".join(row.strip() for row in rows)
-    return textwrap.dedent("\n".join(rows).strip("\n").expandtabs(8))

@@ -7,6 +7,7 @@ import textwrap
 CODE = re.compile(r"`([^`]+)`")
 TOKEN = re.compile(r"[^\s`]*`[^`]+`\S*|\S+")
 SYMBOL = re.compile(r"(evert_\w+|EVERT_\w+)(\(\)|\(\w[^()]*\))?")
+HEADER = re.compile(r"([(\[]*)([\w/]+\.h)([^\w]*)")
 SENTENCE = re.compile(r"(?<=[.!?])([)\"]*)\s+(?=[^a-z\s])")
 OPENING = "([\""
 CLOSING = ".,:;!?)]"
@@ -94,6 +95,12 @@ class Words:
         if code:
             return self._code(token[:code.start()], code.group(1),
                               token[code.end():])
+        header = HEADER.fullmatch(token)
+        if header and header.group(2) in self.pages:
+            before, path, after = header.groups()
+            target = self.pages[path]
+            self._mention(path)
+            return marked("Xr", f"{target[0]} {target[1]}", before, after)
         symbol = SYMBOL.search(token)
         if symbol and not re.search(r"[\w/]$", token[:symbol.start()]):
             return self._symbol(token[:symbol.start()], symbol.group(1),

@@ -4,9 +4,9 @@
 import os
 import re
 
-import headers
 import mdoc
 import page as pages
+import writer
 
 
 def title_of(header):
@@ -26,15 +26,15 @@ def lines(book, header):
     name = book.overviews[header.path]
     words = mdoc.Words(book.targets, page=name)
     yield from book.head(name, 7, header.path)
-    yield from pages.names([name], pages.title_of(header.intro))
+    yield from writer.names([name], pages.title_of(header.intro))
     yield ".Sh SYNOPSIS"
     yield from book.include(header)
     yield ".Sh DESCRIPTION"
-    yield from pages.Prose(words).lines(header.intro)
+    yield from writer.Prose(words).lines(header.intro)
     yield from contents(book, header)
     near = {(book.overviews[other], 7) for other in included(header, book)}
     near |= words.mentioned | {("evert", 7)}
-    yield from pages.references(near - {(name, 7)})
+    yield from writer.references(near - {(name, 7)})
 
 
 def contents(book, header):
@@ -70,7 +70,7 @@ def of_all(book):
     words = mdoc.Words(book.targets, page="evert")
     first = next(part for part in parts if part.startswith("evert is"))
     yield from book.head("evert", 7, "README.md")
-    yield from pages.names(["evert"], "reactor, Deferreds, protocols and "
+    yield from writer.names(["evert"], "reactor, Deferreds, protocols and "
                            "coroutines for C")
     yield ".Sh SYNOPSIS"
     yield ".In evert.h"
@@ -78,6 +78,11 @@ def of_all(book):
     yield ".Dl cc program.c $(pkg-config --cflags --libs evert)"
     yield ".Sh DESCRIPTION"
     yield from words.text(" ".join(first.split()))
+    begin = next(part for part in parts if part.startswith("The headers are"))
+    yield ".Pp"
+    yield from words.text(" ".join(begin.split()))
+    yield ".Ss What to call"
+    yield from tasks(parts, words)
     yield ".Pp"
     yield "Each header has a page, which lists what is in it:"
     yield from rooms(book)
@@ -86,14 +91,26 @@ def of_all(book):
     yield from words.text(" ".join(told.split()))
     yield ".Sh EXAMPLES"
     yield from mdoc.literal(first_program())
-    yield from pages.references({(name, 7) for name in (
+    yield from writer.references({(name, 7) for name in (
         "evert_deferred", "evert_reactor", "evert_coroutine",
         "evert_line_receiver", "evert_stream")})
 
 
 def plain(text):
-    """Without the marks of Markdown."""
+    """Without the marks of Markdown, and what is behind a link alone."""
+    text = re.sub(r" \(\[[^]]*\]\([^)]*\)\)", "", text)
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text).replace("**", "")
+
+
+def tasks(parts, words):
+    """The table of the README: to, call, header."""
+    table = next(part for part in parts if part.startswith("| to | call"))
+    yield ".Bl -tag -width Ds"
+    for row in table.split("\n")[2:]:
+        to, call = row.strip("| ").split(" | ")[:2]
+        yield ".It " + mdoc.inert(to)
+        yield from words.text(call)
+    yield ".El"
 
 
 def first_program():
