@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls that the simulated kernel does not have: for files, terminals
-   and processes, and messages with addresses and descriptors. */
+   and processes. */
 #include "absent_internal.h"
 
 #include <errno.h>
@@ -22,34 +22,6 @@ int evert_sim_no_tcsetattr(struct evert_system *system, int fd,
 int evert_sim_no_tty_exclusive(struct evert_system *system, int fd, bool is)
 {
 	(void)system, (void)fd, (void)is;
-	return -ENOSYS;
-}
-
-ssize_t evert_sim_no_recvmsg(struct evert_system *system, int fd,
-			     struct msghdr *message, int flags)
-{
-	(void)system, (void)fd, (void)message, (void)flags;
-	return -ENOSYS;
-}
-
-ssize_t evert_sim_no_sendmsg(struct evert_system *system, int fd,
-			     const struct msghdr *message, int flags)
-{
-	(void)system, (void)fd, (void)message, (void)flags;
-	return -ENOSYS;
-}
-
-int evert_sim_no_recvmmsg(struct evert_system *system, int fd,
-			  struct mmsghdr *messages, unsigned count, int flags)
-{
-	(void)system, (void)fd, (void)messages, (void)count, (void)flags;
-	return -ENOSYS;
-}
-
-int evert_sim_no_sendmmsg(struct evert_system *system, int fd,
-			  struct mmsghdr *messages, unsigned count, int flags)
-{
-	(void)system, (void)fd, (void)messages, (void)count, (void)flags;
 	return -ENOSYS;
 }
 

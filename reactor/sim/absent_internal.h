@@ -9,14 +9,6 @@ int evert_sim_no_tcgetattr(struct evert_system *system, int fd,
 int evert_sim_no_tcsetattr(struct evert_system *system, int fd,
 			   const struct termios *modes);
 int evert_sim_no_tty_exclusive(struct evert_system *system, int fd, bool is);
-ssize_t evert_sim_no_recvmsg(struct evert_system *system, int fd,
-			     struct msghdr *message, int flags);
-ssize_t evert_sim_no_sendmsg(struct evert_system *system, int fd,
-			     const struct msghdr *message, int flags);
-int evert_sim_no_recvmmsg(struct evert_system *system, int fd,
-			  struct mmsghdr *messages, unsigned count, int flags);
-int evert_sim_no_sendmmsg(struct evert_system *system, int fd,
-			  struct mmsghdr *messages, unsigned count, int flags);
 int evert_sim_no_open(struct evert_system *system, const char *path, int flags,
 		      mode_t mode);
 ssize_t evert_sim_no_pread(struct evert_system *system, int fd, void *data,

@@ -50,7 +50,7 @@ static void begin(struct evert_sim_tcp *tcp, const struct evert_address *to)
 	tcp->end = end;
 	end->socket = tcp;
 	end->host = tcp->base.host;
-	end->address = tcp->address;
+	end->address = tcp->port.address;
 	end->receive_buffer = evert_sim_tcp_receive_buffer(tcp);
 	end->send_buffer = evert_sim_tcp_send_buffer(tcp);
 	c->ends[1].address = *to;
@@ -60,23 +60,6 @@ static void begin(struct evert_sim_tcp *tcp, const struct evert_address *to)
 		ask(end);
 	else
 		evert_sim_plan(sim, &end->retry, sim->now + NOBODY);
-}
-
-/* The side that asks has an address of its own from now on. */
-static int take_address(struct evert_sim_tcp *tcp,
-			const struct evert_address *to)
-{
-	struct evert_address source = evert_sim_source(tcp->base.host, to);
-
-	if (!source.length)
-		return -ENETUNREACH;
-	if (!tcp->address.length)
-		return evert_sim_tcp_bind_any(tcp, source);
-	if (!evert_sim_is_any(&tcp->address))
-		return 0;
-	evert_address_set_port(&source, evert_address_port(&tcp->address));
-	tcp->address = source;
-	return 0;
 }
 
 static int connect_again(struct evert_sim_tcp *tcp)
@@ -98,22 +81,19 @@ int evert_sim_tcp_connect(struct evert_sim_file *file,
 			  const struct evert_address *to)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
-	struct evert_address where = *to;
+	struct evert_address where;
 	int error;
 
-	if (tcp->listens)
+	if (tcp->port.listens)
 		return -EISCONN;
 	if (tcp->end)
 		return connect_again(tcp);
-	if (to->as.any.sa_family != tcp->family)
+	if (to->as.any.sa_family != tcp->port.family)
 		return -EAFNOSUPPORT;
-	error = take_address(tcp, to);
+	error = evert_sim_port_speak_to(&tcp->port, to);
 	if (error)
 		return error;
-	if (evert_sim_is_any(to)) {
-		where = evert_sim_source(file->host, to);
-		evert_address_set_port(&where, evert_address_port(to));
-	}
+	where = evert_sim_target(file->host, to);
 	begin(tcp, &where);
 	return -EINPROGRESS;
 }

@@ -128,7 +128,7 @@ void evert_sim_end_die(struct evert_sim_end *end, int error)
 	evert_sim_bytes_clear(&end->to_send);
 	evert_sim_cancel(end->connection->sim, &end->retry);
 	if (end->socket)
-		evert_sim_tcp_give_back(end->socket);
+		evert_sim_port_give_back(&end->socket->port);
 	evert_sim_end_changed(end);
 }
 

@@ -118,3 +118,31 @@ int evert_sim_give_int(int number, void *value, socklen_t *length)
 	memcpy(value, &number, *length);
 	return 0;
 }
+
+/* ---- Addresses ---- */
+
+int evert_sim_read_address(struct evert_address *address, const void *from,
+			   socklen_t length)
+{
+	if (length < sizeof(sa_family_t) || length > sizeof(address->as))
+		return -EINVAL;
+	memset(&address->as, 0, sizeof(address->as));
+	memcpy(&address->as, from, length);
+	address->length = length;
+	if ((address->as.any.sa_family == AF_INET &&
+	     length < sizeof(address->as.ip4)) ||
+	    (address->as.any.sa_family == AF_INET6 &&
+	     length < sizeof(address->as.ip6)))
+		return -EINVAL;
+	return 0;
+}
+
+void evert_sim_write_address(const struct evert_address *address, void *to,
+			     socklen_t *length)
+{
+	socklen_t room = *length;
+
+	memcpy(to, &address->as,
+	       room < address->length ? room : address->length);
+	*length = address->length;
+}

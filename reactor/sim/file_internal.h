@@ -39,6 +39,10 @@ struct evert_sim_socket_ops {
 	int (*set)(struct evert_sim_file *file, int level, int option,
 		   const void *value, socklen_t length);
 	int (*unacknowledged)(struct evert_sim_file *file);
+	ssize_t (*receive)(struct evert_sim_file *file, struct msghdr *message,
+			   int flags);
+	ssize_t (*send)(struct evert_sim_file *file,
+			const struct msghdr *message);
 };
 
 struct evert_sim_file {
@@ -73,6 +77,7 @@ int evert_sim_descriptor_copy(struct evert_sim_host *host, int fd, int onto);
 int evert_sim_pipe(struct evert_sim_host *host, int fds[2]);
 int evert_sim_pair(struct evert_sim_host *host, int fds[2]);
 int evert_sim_tcp_create(struct evert_sim_host *host, int family);
+int evert_sim_udp_create(struct evert_sim_host *host, int family);
 int evert_sim_epoll_create(struct evert_sim_host *host);
 
 int evert_sim_epoll_ctl(struct evert_sim_host *host, int epoll, int operation,
@@ -90,6 +95,11 @@ size_t evert_sim_parts_length(const struct iovec *parts, int count);
 /* Puts the first `length` bytes of them behind. */
 void evert_sim_parts_put(struct evert_sim_bytes *bytes,
 			 const struct iovec *parts, size_t length);
+/* Reads and writes them as socket addresses: 0, or -EINVAL. */
+int evert_sim_read_address(struct evert_address *address, const void *from,
+			   socklen_t length);
+void evert_sim_write_address(const struct evert_address *address, void *to,
+			     socklen_t *length);
 /* An int as getsockopt(2) gives it. */
 int evert_sim_give_int(int number, void *value, socklen_t *length);
 

@@ -82,7 +82,7 @@ static ssize_t read_end(struct evert_sim_file *file, void *data, size_t size,
 		return -ECONNRESET;
 	}
 	if (!count)
-		return in->writer && size ? -EAGAIN : 0;
+		return in->writer ? -EAGAIN : 0;
 	if (peek) {
 		evert_sim_bytes_peek(&in->bytes, data, count);
 		return (ssize_t)count;

@@ -277,8 +277,10 @@ evert_sim_start(struct evert_sim_host *host,
 
 	if (!reactor)
 		return NULL;
-	if (!plan_beginning(reactor, program, arg)) {
+	error = -evert_sim_names_give(host->sim, reactor);
+	if (!error && !plan_beginning(reactor, program, arg))
 		error = errno;
+	if (error) {
 		evert_reactor_destroy(reactor);
 		errno = error;
 		return NULL;

@@ -14,7 +14,8 @@ enum {
 static const char *const traits[EVERT_SIM_TRAITS] = {
 	[EVERT_SIM_JITTER] = "jitter",	 [EVERT_SIM_BANDWIDTH] = "bandwidth",
 	[EVERT_SIM_BUFFERS] = "buffers", [EVERT_SIM_CUT] = "cut",
-	[EVERT_SIM_LOSS] = "loss",
+	[EVERT_SIM_LOSS] = "loss",	 [EVERT_SIM_DUPLICATE] = "duplicate",
+	[EVERT_SIM_REORDER] = "reorder",
 };
 
 static int read_number(const char *text, uint64_t *number)
@@ -77,7 +78,8 @@ int evert_sim_search_options(struct evert_sim_search *search, int argc,
 		if (i + 1 < argc && !read_option(search, argv[i], argv[i + 1]))
 			continue;
 		evert_say("usage: %s [--seeds N] [--from SEED] [--seed SEED] "
-			  "[--without jitter,bandwidth,buffers,cut,loss] "
+			  "[--without jitter,bandwidth,buffers,cut,loss,"
+			  "duplicate,reorder] "
 			  "[--most N] [--calm-after STEP]\n",
 			  search->program);
 		return -EINVAL;

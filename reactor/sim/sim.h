@@ -23,8 +23,8 @@
  * ready. The same seed gives the same run: evert_sim_hash is a digest of all
  * that happened. search.h tries many seeds.
  *
- * Simulated are TCP sockets, pipes and pairs of UNIX sockets, epoll(7) and
- * poll(2), and the monotonic clock. TCP behaves as Linux has it: windows and
+ * Simulated are TCP and UDP sockets, pipes and pairs of UNIX sockets, epoll(7)
+ *and poll(2), and the monotonic clock. TCP behaves as Linux has it: windows and
  * buffers, end of file each way, the reset where a socket is closed with
  * unread data, a backlog that fills, connections refused and timed out.
  *
@@ -32,7 +32,8 @@
  * fails), files, processes, terminals and descriptors of the real kernel
  * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
  * that the kernel gives up what its peer never takes; a second connect(2) of
- * one that failed; shutdown(2) of a listener, or before listen(2); that
+ * one that failed; shutdown(2) of a listener or a UDP socket, or
+ * before listen(2); that
  *SO_SNDBUF and SO_RCVBUF double what they are given. (In all else sockets do
  *what the real ones do: docs/testing.md.) Signals are the real ones. A struct
  * evert_backoff takes its chance from the real time, unless it is given a
@@ -75,8 +76,12 @@ struct evert_sim_network {
 	/* How often a read or a write is cut short, a piece under way is cut,
 	   and a wait tells of some only of what is ready. */
 	double cut;
-	/* How often a piece is lost: TCP sends it again, later. */
+	/* How often a piece is lost: TCP sends it again, later, but nobody a
+	   datagram. */
 	double loss;
+	/* How often a datagram comes twice, and how often it comes later than
+	   those that were sent behind it. */
+	double duplicate, reorder;
 	/* How often a piece resets its connection, as a box on the way does
 	   that has lost its memory. */
 	double reset;
@@ -108,7 +113,8 @@ void evert_sim_set_network(struct evert_sim *sim,
 
 /* A host with a name, which is copied, and a numeric IPv4 or IPv6 address.
    It lives as long as the world. That either is taken, or no address, is a
-   bug. */
+   bug. Programs find each other's hosts by name, as by /etc/hosts; there are no
+   name servers but those that one simulates (evert_reactor_set_resolver). */
 struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 					  const char *name,
 					  const char *address);

@@ -38,34 +38,6 @@ static const struct evert_sim_socket_ops *socket_at(struct evert_system *system,
 	return *error ? NULL : file->ops->socket;
 }
 
-/* ---- Addresses ---- */
-
-static int read_address(struct evert_address *address,
-			const struct sockaddr *from_address, socklen_t length)
-{
-	if (length < sizeof(sa_family_t) || length > sizeof(address->as))
-		return -EINVAL;
-	memset(&address->as, 0, sizeof(address->as));
-	memcpy(&address->as, from_address, length);
-	address->length = length;
-	if ((address->as.any.sa_family == AF_INET &&
-	     length < sizeof(address->as.ip4)) ||
-	    (address->as.any.sa_family == AF_INET6 &&
-	     length < sizeof(address->as.ip6)))
-		return -EINVAL;
-	return 0;
-}
-
-static void write_address(const struct evert_address *address,
-			  struct sockaddr *to, socklen_t *length)
-{
-	socklen_t room = *length;
-
-	memcpy(to, &address->as,
-	       room < address->length ? room : address->length);
-	*length = address->length;
-}
-
 /* ---- Sockets ---- */
 
 static int create(struct evert_system *system, int domain, int type)
@@ -76,6 +48,8 @@ static int create(struct evert_system *system, int domain, int type)
 		return -EAFNOSUPPORT;
 	if (is_ip && (type & 0xf) == SOCK_STREAM)
 		return evert_sim_tcp_create(from(system), domain);
+	if (is_ip && (type & 0xf) == SOCK_DGRAM)
+		return evert_sim_udp_create(from(system), domain);
 	return -EPROTONOSUPPORT;
 }
 
@@ -95,7 +69,7 @@ static int sim_bind(struct evert_system *system, int fd,
 	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
 
 	if (!error)
-		error = read_address(&where, address, length);
+		error = evert_sim_read_address(&where, address, length);
 	if (!error)
 		error = ops->bind ? ops->bind(file_at(system, fd), &where)
 				  : -EOPNOTSUPP;
@@ -128,7 +102,7 @@ static int sim_accept(struct evert_system *system, int fd,
 	if (made) {
 		error = evert_sim_descriptor_make(made);
 		if (address)
-			write_address(&peer, address, length);
+			evert_sim_write_address(&peer, address, length);
 	}
 	return (int)outcome(system, "accept", fd, error);
 }
@@ -141,7 +115,7 @@ static int sim_connect(struct evert_system *system, int fd,
 	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
 
 	if (!error)
-		error = read_address(&where, address, length);
+		error = evert_sim_read_address(&where, address, length);
 	if (!error)
 		error = ops->connect ? ops->connect(file_at(system, fd), &where)
 				     : -EOPNOTSUPP;
@@ -201,7 +175,7 @@ static int get_name(struct evert_system *system, int fd, bool peer,
 	if (!error)
 		error = ops->name(file_at(system, fd), peer, &name);
 	if (!error)
-		write_address(&name, address, length);
+		evert_sim_write_address(&name, address, length);
 	return error;
 }
 
@@ -226,6 +200,8 @@ static ssize_t read_from(struct evert_system *system, int fd, void *data,
 
 	if (!file)
 		return -EBADF;
+	if (!size && !peek)
+		return 0; /* whatever it is */
 	return file->ops->read ? file->ops->read(file, data, size, peek)
 			       : -EINVAL;
 }
@@ -289,6 +265,67 @@ static ssize_t sim_send(struct evert_system *system, int fd, const void *data,
 	const struct iovec part = {(void *)data, size};
 
 	return sim_sendv(system, fd, &part, 1);
+}
+
+/* ---- Messages ---- */
+
+static ssize_t sim_recvmsg(struct evert_system *system, int fd,
+			   struct msghdr *message, int flags)
+{
+	ssize_t size;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	if (!error && !ops->receive)
+		error = -EOPNOTSUPP;
+	size = error ? error
+		     : ops->receive(file_at(system, fd), message, flags);
+	return outcome(system, "recvmsg", fd, size);
+}
+
+static ssize_t sim_sendmsg(struct evert_system *system, int fd,
+			   const struct msghdr *message, int flags)
+{
+	ssize_t size;
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	(void)flags;
+	if (!error && !ops->send)
+		error = -EOPNOTSUPP;
+	size = error ? error : ops->send(file_at(system, fd), message);
+	return outcome(system, "sendmsg", fd, size);
+}
+
+/* What fails behind the first is told by the next call. */
+static int sim_recvmmsg(struct evert_system *system, int fd,
+			struct mmsghdr *messages, unsigned count, int flags)
+{
+	ssize_t size = 0;
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		size = sim_recvmsg(system, fd, &messages[i].msg_hdr, flags);
+		if (size < 0)
+			break;
+		messages[i].msg_len = (unsigned)size;
+	}
+	return i ? (int)i : (int)size;
+}
+
+static int sim_sendmmsg(struct evert_system *system, int fd,
+			struct mmsghdr *messages, unsigned count, int flags)
+{
+	ssize_t size = 0;
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		size = sim_sendmsg(system, fd, &messages[i].msg_hdr, flags);
+		if (size < 0)
+			break;
+		messages[i].msg_len = (unsigned)size;
+	}
+	return i ? (int)i : (int)size;
 }
 
 /* ---- Descriptors ---- */
@@ -452,10 +489,10 @@ const struct evert_system_ops evert_sim_ops = {
 	.tcgetattr = evert_sim_no_tcgetattr,
 	.tcsetattr = evert_sim_no_tcsetattr,
 	.tty_exclusive = evert_sim_no_tty_exclusive,
-	.recvmsg = evert_sim_no_recvmsg,
-	.sendmsg = evert_sim_no_sendmsg,
-	.recvmmsg = evert_sim_no_recvmmsg,
-	.sendmmsg = evert_sim_no_sendmmsg,
+	.recvmsg = sim_recvmsg,
+	.sendmsg = sim_sendmsg,
+	.recvmmsg = sim_recvmmsg,
+	.sendmmsg = sim_sendmmsg,
 	.open = evert_sim_no_open,
 	.pread = evert_sim_no_pread,
 	.pwrite = evert_sim_no_pwrite,

@@ -46,7 +46,7 @@ static unsigned tcp_ready(struct evert_sim_file *file)
 {
 	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 
-	if (tcp->listens)
+	if (tcp->port.listens)
 		return evert_list_is_empty(&tcp->ready) ? 0 : POLLIN;
 	if (!tcp->end)
 		return POLLOUT | POLLHUP |
@@ -93,9 +93,7 @@ static ssize_t tcp_read(struct evert_sim_file *file, void *data, size_t size,
 	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	struct evert_sim_end *end = tcp->end;
 
-	if (!size)
-		return 0;
-	if (tcp->listens)
+	if (tcp->port.listens)
 		return -ENOTCONN;
 	if (!end)
 		return tcp->reading_shut ? 0 : -ENOTCONN;
@@ -164,8 +162,8 @@ static void tcp_close(struct evert_sim_file *file)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 
-	evert_list_remove(&tcp->bound);
-	if (tcp->listens)
+	evert_sim_port_leave(&tcp->port);
+	if (tcp->port.listens)
 		evert_sim_tcp_stop_listening(tcp);
 	if (tcp->end)
 		evert_sim_end_close(tcp->end, resets(tcp));
@@ -183,10 +181,9 @@ static int tcp_name(struct evert_sim_file *file, bool peer,
 		return -ENOTCONN;
 	*address = peer	      ? evert_sim_other(tcp->end)->address
 		   : tcp->end ? tcp->end->address
-			      : tcp->address;
+			      : tcp->port.address;
 	if (!address->length)
-		evert_address_parse(
-			address, tcp->family == AF_INET ? "0.0.0.0" : "::", 0);
+		*address = evert_sim_no_address(tcp->port.family);
 	return 0;
 }
 
@@ -194,7 +191,7 @@ static int tcp_unacknowledged(struct evert_sim_file *file)
 {
 	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 
-	if (tcp->listens)
+	if (tcp->port.listens)
 		return -EINVAL;
 	return tcp->end ? (int)queued(tcp->end) : 0;
 }
@@ -227,8 +224,7 @@ struct evert_sim_tcp *evert_sim_tcp_make(struct evert_sim_host *host,
 	struct evert_sim_tcp *tcp = evert_sim_allocate(sizeof(*tcp));
 
 	evert_sim_file_init(&tcp->base, host, &tcp_ops);
-	tcp->family = family;
-	evert_list_init(&tcp->bound);
+	evert_sim_port_init(&tcp->port, host, family, &host->sim->tcp_ports);
 	evert_list_init(&tcp->handshakes);
 	evert_list_init(&tcp->ready);
 	return tcp;

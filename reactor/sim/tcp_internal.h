@@ -11,6 +11,7 @@
 #define EVERT_REACTOR_SIM_TCP_INTERNAL_H
 
 #include "file_internal.h"
+#include "port_internal.h"
 
 struct evert_sim_connection;
 struct evert_sim_tcp;
@@ -27,7 +28,7 @@ enum evert_sim_piece {
 };
 
 struct evert_sim_tcp_options {
-	int reuse_address, reuse_port, keep_alive, no_delay, v6_only;
+	int keep_alive, no_delay, v6_only;
 	int keep_alive_idle, keep_alive_interval, keep_alive_count;
 	int send_buffer, receive_buffer; /* bytes; 0: the network's */
 	int linger, linger_seconds;
@@ -67,17 +68,12 @@ struct evert_sim_connection {
 
 struct evert_sim_tcp {
 	struct evert_sim_file base;
-	int family;
-	struct evert_address address; /* length 0: not bound */
-	struct evert_list_node bound; /* among those with a port of their own */
-	bool picked; /* the port: it is given back when the connection is over
-		      */
+	struct evert_sim_port port;
 	struct evert_sim_tcp_options options;
 	struct evert_sim_end *end; /* NULL: neither connected nor connecting */
 	bool told;		   /* by connect, that it is connected */
 	bool reading_shut, writing_shut;
 	/* A listener. */
-	bool listens;
 	size_t backlog, pending; /* pending: in the handshake or waiting */
 	struct evert_list_node handshakes, ready;
 };
@@ -118,11 +114,7 @@ void evert_sim_end_connected(struct evert_sim_end *end);
 
 int evert_sim_tcp_bind(struct evert_sim_file *file,
 		       const struct evert_address *address);
-/* Binds to a port that is free, drawn: 0, or -EADDRINUSE. */
-int evert_sim_tcp_bind_any(struct evert_sim_tcp *tcp,
-			   struct evert_address address);
 int evert_sim_tcp_listen(struct evert_sim_file *file, int backlog);
-void evert_sim_tcp_give_back(struct evert_sim_tcp *tcp);
 struct evert_sim_file *evert_sim_tcp_accept(struct evert_sim_file *file,
 					    struct evert_address *peer,
 					    int *error);

@@ -12,28 +12,28 @@ static const struct {
 } numbers[] = {
 #define NUMBER(level, option, member) \
 	{ \
-		level, option, offsetof(struct evert_sim_tcp_options, member) \
+		level, option, offsetof(struct evert_sim_tcp, member) \
 	}
-	NUMBER(SOL_SOCKET, SO_REUSEADDR, reuse_address),
-	NUMBER(SOL_SOCKET, SO_REUSEPORT, reuse_port),
-	NUMBER(SOL_SOCKET, SO_KEEPALIVE, keep_alive),
-	NUMBER(SOL_SOCKET, SO_SNDBUF, send_buffer),
-	NUMBER(SOL_SOCKET, SO_RCVBUF, receive_buffer),
-	NUMBER(IPPROTO_TCP, TCP_NODELAY, no_delay),
-	NUMBER(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_idle),
-	NUMBER(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive_interval),
-	NUMBER(IPPROTO_TCP, TCP_KEEPCNT, keep_alive_count),
-	NUMBER(IPPROTO_IPV6, IPV6_V6ONLY, v6_only),
+	NUMBER(SOL_SOCKET, SO_REUSEADDR, port.reuse_address),
+	NUMBER(SOL_SOCKET, SO_REUSEPORT, port.reuse_port),
+	NUMBER(SOL_SOCKET, SO_KEEPALIVE, options.keep_alive),
+	NUMBER(SOL_SOCKET, SO_SNDBUF, options.send_buffer),
+	NUMBER(SOL_SOCKET, SO_RCVBUF, options.receive_buffer),
+	NUMBER(IPPROTO_TCP, TCP_NODELAY, options.no_delay),
+	NUMBER(IPPROTO_TCP, TCP_KEEPIDLE, options.keep_alive_idle),
+	NUMBER(IPPROTO_TCP, TCP_KEEPINTVL, options.keep_alive_interval),
+	NUMBER(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive_count),
+	NUMBER(IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only),
 #undef NUMBER
 };
 
-static int *find(struct evert_sim_tcp_options *options, int level, int option)
+static int *find(struct evert_sim_tcp *tcp, int level, int option)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (numbers[i].level == level && numbers[i].option == option)
-			return (int *)(void *)((char *)options + numbers[i].at);
+			return (int *)(void *)((char *)tcp + numbers[i].at);
 	return NULL;
 }
 
@@ -64,11 +64,11 @@ static int what_it_is(struct evert_sim_tcp *tcp, int option)
 	case SO_TYPE:
 		return SOCK_STREAM;
 	case SO_DOMAIN:
-		return tcp->family;
+		return tcp->port.family;
 	case SO_PROTOCOL:
 		return IPPROTO_TCP;
 	case SO_ACCEPTCONN:
-		return tcp->listens;
+		return tcp->port.listens;
 	case SO_SNDBUF:
 		return (int)evert_sim_tcp_send_buffer(tcp);
 	case SO_RCVBUF:
@@ -96,7 +96,7 @@ int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	int number = level == SOL_SOCKET ? what_it_is(tcp, option)
 					 : -ENOPROTOOPT;
-	int *kept = find(&tcp->options, level, option);
+	int *kept = find(tcp, level, option);
 
 	if (number >= 0)
 		return evert_sim_give_int(number, value, length);
@@ -134,7 +134,7 @@ int evert_sim_tcp_set(struct evert_sim_file *file, int level, int option,
 		      const void *value, socklen_t length)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
-	int *kept = find(&tcp->options, level, option);
+	int *kept = find(tcp, level, option);
 
 	if (level == SOL_SOCKET && option == SO_LINGER)
 		return set_linger(tcp, value, length);

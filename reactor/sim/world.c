@@ -10,6 +10,7 @@
 #include "program_internal.h"
 #include "search.h"
 #include "tcp_internal.h"
+#include "udp_internal.h"
 #include "variant_internal.h"
 
 /* The time of a host that was not switched on just now: 0 would be a time
@@ -96,6 +97,10 @@ static void draw_network(struct evert_sim *sim)
 		n->cut = draw_between(sim, 0.01, 0.9);
 	if (!without[EVERT_SIM_LOSS] && !evert_sim_random(sim, 4))
 		n->loss = draw_between(sim, 0.001, 0.2);
+	if (!without[EVERT_SIM_DUPLICATE] && !evert_sim_random(sim, 4))
+		n->duplicate = draw_between(sim, 0.001, 0.2);
+	if (!without[EVERT_SIM_REORDER] && !evert_sim_random(sim, 4))
+		n->reorder = draw_between(sim, 0.001, 0.5);
 }
 
 static bool is_time(double seconds)
@@ -120,6 +125,7 @@ void evert_sim_set_network(struct evert_sim *sim,
 	if (!is_time(n->latency) || !is_time(n->jitter) ||
 	    !(n->bandwidth >= 0) || !is_share(n->cut) ||
 	    !(is_share(n->loss) && n->loss < 1) || !is_share(n->reset) ||
+	    !is_share(n->duplicate) || !is_share(n->reorder) ||
 	    !n->receive_buffer || !n->send_buffer)
 		evert_bug(
 			"evert_sim_set_network was given a network that can't "
@@ -137,9 +143,12 @@ struct evert_sim *evert_sim_create(uint64_t seed)
 	sim->chance = seed;
 	sim->now = sim->begun = BEGIN;
 	sim->limit = INT64_MAX;
+	sim->names = -1;
 	evert_list_init(&sim->hosts);
-	evert_list_init(&sim->bound);
+	evert_list_init(&sim->tcp_ports);
+	evert_list_init(&sim->udp_ports);
 	evert_list_init(&sim->connections);
+	evert_list_init(&sim->datagrams);
 	sim->trace = evert_sim_trace_shared ? evert_sim_trace_shared
 					    : &sim->own_trace;
 	*sim->trace = (struct evert_sim_trace){.seed = seed};
@@ -169,9 +178,11 @@ void evert_sim_destroy(struct evert_sim *sim)
 		return;
 	evert_sim_end_programs(sim);
 	evert_sim_connections_release(sim);
+	evert_sim_datagrams_release(sim);
 	while (!evert_list_is_empty(&sim->hosts))
 		release_host(evert_container_of(sim->hosts.next,
 						struct evert_sim_host, node));
+	evert_sim_names_release(sim);
 	evert_sim_events_finish(&sim->events);
 	evert_sim_free(sim->programs);
 	evert_sim_free(sim);

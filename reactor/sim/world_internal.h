@@ -29,12 +29,14 @@ struct evert_sim {
 	struct evert_list_node hosts;
 	struct evert_sim_program **programs; /* in the order of starting */
 	size_t program_count;
-	struct evert_sim_program *current; /* has its turn, or NULL */
-	struct evert_list_node bound;	   /* TCP sockets with a port */
+	struct evert_sim_program *current;	     /* has its turn, or NULL */
+	struct evert_list_node tcp_ports, udp_ports; /* that are taken */
 	struct evert_list_node connections;
+	struct evert_list_node datagrams; /* on their way */
 	bool stopped;
 	size_t most;	     /* of evert_sim_size; 0: no bound */
 	uint64_t calm_after; /* steps; 0: never */
+	int names;	     /* a file, as /etc/hosts; -1: not made yet */
 	struct evert_sim_trace *trace, own_trace;
 };
 
@@ -123,6 +125,12 @@ struct evert_sim_host *evert_sim_find_host(struct evert_sim_host *from,
 /* The address by which `host` speaks to `to`; length 0: it has none. */
 struct evert_address evert_sim_source(const struct evert_sim_host *host,
 				      const struct evert_address *to);
+
+/* A host has a name or an address more. */
+void evert_sim_names_changed(struct evert_sim *sim);
+/* Has the reactor look names up among the hosts: 0, or -errno. */
+int evert_sim_names_give(struct evert_sim *sim, struct evert_reactor *reactor);
+void evert_sim_names_release(struct evert_sim *sim);
 
 /* How long a piece takes from one to the other, in nanoseconds. */
 int64_t evert_sim_travel(struct evert_sim *sim,

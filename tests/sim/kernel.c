@@ -23,7 +23,7 @@ enum {
 
 /* The same socket on both. */
 struct twin {
-	bool open, bound, listens, connected, shut;
+	bool open, bound, listens, connected, shut, is_udp;
 	int fd[2];
 	struct evert_address at[2]; /* where it is bound */
 };
@@ -122,16 +122,17 @@ static void compare_all(void)
 		} \
 	} while (0)
 
-static void open_one(struct twin *twin)
+static void open_one(struct twin *twin, bool is_udp)
 {
 	long results[2];
 
-	BOTH(socket(system, AF_INET, SOCK_STREAM, 0));
+	BOTH(socket(system, AF_INET, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0));
 	*twin = (struct twin){
 		.open = true,
+		.is_udp = is_udp,
 		.fd = {(int)results[REAL], (int)results[SIMULATED]},
 	};
-	tell("%d: socket\n", (int)(twin - twins));
+	tell("%d: %s socket\n", (int)(twin - twins), is_udp ? "UDP" : "TCP");
 	if (twin->fd[REAL] < 0 || twin->fd[SIMULATED] < 0)
 		differ("socket", results[REAL], results[SIMULATED]);
 }
@@ -177,7 +178,8 @@ static void connect_one(struct twin *twin)
 	const struct twin *to = &twins[evert_sim_random(sim, SOCKETS)];
 	long results[2];
 
-	if (!to->bound || to == twin || twin->connected)
+	if (!to->bound || to == twin || to->is_udp != twin->is_udp ||
+	    (twin->connected && !twin->is_udp))
 		return;
 	twin->connected = true;
 	tell("%d: connect to %d", (int)(twin - twins), (int)(to - twins));
@@ -243,8 +245,8 @@ static void shut_one(struct twin *twin)
 	int how = (int)evert_sim_random(sim, 3);
 	long results[2];
 
-	/* To end a listener, or one on its way, is not simulated. */
-	if (twin->listens)
+	/* To end a listener, or a UDP socket, is not simulated. */
+	if (twin->listens || twin->is_udp)
 		return;
 	twin->shut = true;
 	tell("%d: shutdown %d", (int)(twin - twins), how);
@@ -349,10 +351,12 @@ static void do_something(struct twin *twin)
 /* So that most scripts come to something. */
 static void begin(void)
 {
-	open_one(&twins[0]);
+	open_one(&twins[0], false);
 	bind_one(&twins[0]);
 	listen_one(&twins[0]);
-	open_one(&twins[1]);
+	open_one(&twins[1], false);
+	open_one(&twins[2], true);
+	bind_one(&twins[2]);
 }
 
 static void scenario(struct evert_sim *made)
@@ -379,7 +383,7 @@ static void scenario(struct evert_sim *made)
 		if (twin->open)
 			do_something(twin);
 		else if (!evert_sim_random(sim, 3))
-			open_one(twin);
+			open_one(twin, !evert_sim_random(sim, 4));
 	}
 	compare_all();
 	for (i = 0; i < SOCKETS; i++)

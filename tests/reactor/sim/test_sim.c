@@ -293,6 +293,25 @@ Test(sim, a_host_talks_to_itself)
 	cr_assert(eq(sz, about.echoed, 13 * ROUNDS));
 }
 
+Test(sim, hosts_are_found_by_name)
+{
+	struct talk about = {.to = "tcp:host:7"};
+
+	converse(3, &about);
+
+	cr_assert(eq(sz, about.echoed, 13 * ROUNDS));
+}
+
+Test(sim, a_name_that_nobody_has_is_not_found)
+{
+	struct talk about = {.to = "tcp:nobody:7"};
+
+	converse(3, &about);
+
+	cr_assert(eq(sz, about.lost, 1));
+	cr_assert(zero(sz, about.echoed));
+}
+
 Test(sim, a_connection_is_reset_where_the_network_says_so)
 {
 	struct talk about = {.to = "tcp:10.0.0.1:7"};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Ports of hosts: who has which. Of TCP and UDP apart. */
+#ifndef EVERT_REACTOR_SIM_PORT_INTERNAL_H
+#define EVERT_REACTOR_SIM_PORT_INTERNAL_H
+
+#include "world_internal.h"
+
+struct evert_sim_port {
+	struct evert_list_node node;
+	struct evert_list_node *all; /* in the world, of its protocol */
+	struct evert_sim_host *host;
+	int family;
+	struct evert_address address; /* length 0: none yet */
+	bool picked;		      /* it was not said which */
+	bool listens;
+	int reuse_address, reuse_port;
+};
+
+void evert_sim_port_init(struct evert_sim_port *port,
+			 struct evert_sim_host *host, int family,
+			 struct evert_list_node *all);
+
+/* As bind(2): 0, or -errno. */
+int evert_sim_port_bind(struct evert_sim_port *port,
+			const struct evert_address *address);
+
+/* One that is free, drawn, at that address: 0, or -EADDRINUSE. */
+int evert_sim_port_pick(struct evert_sim_port *port,
+			struct evert_address address);
+
+/* The same at every address, where it has none yet. */
+int evert_sim_port_pick_any(struct evert_sim_port *port);
+
+/* The address by which to speak to `to`, from now on: 0, or -ENETUNREACH,
+   -EADDRINUSE. */
+int evert_sim_port_speak_to(struct evert_sim_port *port,
+			    const struct evert_address *to);
+
+/* Is its address another's, too, who does not share it? */
+bool evert_sim_port_is_taken(const struct evert_sim_port *port,
+			     const struct evert_address *address);
+
+/* Gives back what was picked; all there is. */
+void evert_sim_port_give_back(struct evert_sim_port *port);
+void evert_sim_port_leave(struct evert_sim_port *port);
+
+/* Who has what comes to `address` on `host`: the one with that very address
+   before one for all; of several that share it, one that is drawn. Of those
+   that listen, where `listens`. NULL: nobody. */
+struct evert_sim_port *evert_sim_port_find(struct evert_list_node *all,
+					   struct evert_sim_host *host,
+					   const struct evert_address *address,
+					   bool listens);
+
+/* `to`, or where that is no address, the host itself: as connect(2). */
+struct evert_address evert_sim_target(const struct evert_sim_host *host,
+				      const struct evert_address *to);
+
+/* What getsockname(2) says where there is no address. */
+struct evert_address evert_sim_no_address(int family);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/* UDP: each datagram goes its own way, and may come late, twice or never. */
+#include "udp_internal.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+enum {
+	LARGEST = 65507
+};
+
+struct datagram {
+	struct evert_list_node node; /* on its way, or received */
+	struct evert_sim_event arrival;
+	struct evert_sim_host *host; /* where it goes */
+	struct evert_sim_host *sender;
+	struct evert_address from, to;
+	bool is_refusal; /* of one that was sent from `to` to `from` */
+	size_t length;
+	char data[];
+};
+
+static struct datagram *first(const struct evert_list_node *list)
+{
+	return evert_list_is_empty(list)
+		       ? NULL
+		       : evert_container_of(list->next, struct datagram, node);
+}
+
+/* ---- On the way ---- */
+
+static void arrived(struct evert_sim_event *event);
+
+static struct datagram *create(const struct evert_sim_udp *udp,
+			       const struct evert_address *to, size_t length)
+{
+	struct datagram *d = evert_sim_allocate(sizeof(*d) + length);
+
+	evert_list_init(&d->node);
+	d->arrival.happen = arrived;
+	d->sender = udp->base.host;
+	d->host = evert_sim_find_host(udp->base.host, to);
+	d->from = udp->port.address;
+	d->to = *to;
+	d->length = length;
+	return d;
+}
+
+static int64_t delay(struct evert_sim *sim, const struct datagram *d)
+{
+	int64_t span = evert_sim_travel(sim, d->sender, d->host);
+
+	if (evert_sim_fault(sim, sim->network.reorder))
+		span += 2 * evert_sim_travel(sim, d->sender, d->host);
+	return span;
+}
+
+static void send_off(struct datagram *d)
+{
+	struct evert_sim *sim = d->host->sim;
+
+	evert_list_append(&sim->datagrams, &d->node);
+	evert_sim_plan(sim, &d->arrival, sim->now + delay(sim, d));
+}
+
+static struct datagram *copy(const struct datagram *d)
+{
+	struct datagram *copied = evert_sim_allocate(sizeof(*d) + d->length);
+
+	memcpy(copied, d, sizeof(*d) + d->length);
+	evert_list_init(&copied->node);
+	return copied;
+}
+
+/* Takes over the datagram. */
+static void send_one(struct evert_sim *sim, struct datagram *d)
+{
+	if (!d->host || evert_sim_fault(sim, sim->network.loss)) {
+		evert_sim_free(d);
+		return;
+	}
+	if (evert_sim_fault(sim, sim->network.duplicate))
+		send_off(copy(d));
+	send_off(d);
+}
+
+void evert_sim_datagrams_release(struct evert_sim *sim)
+{
+	struct datagram *d;
+
+	while ((d = first(&sim->datagrams))) {
+		evert_sim_cancel(sim, &d->arrival);
+		evert_list_remove(&d->node);
+		evert_sim_free(d);
+	}
+}
+
+/* ---- Arriving ---- */
+
+static struct evert_sim_udp *find(const struct datagram *d)
+{
+	struct evert_sim_port *port = evert_sim_port_find(
+		&d->host->sim->udp_ports, d->host, &d->to, false);
+	struct evert_sim_udp *udp =
+		port ? evert_container_of(port, struct evert_sim_udp, port)
+		     : NULL;
+
+	/* A connected one hears its peer only. */
+	return udp && (!udp->peer.length ||
+		       evert_address_is_equal(&udp->peer, &d->from))
+		       ? udp
+		       : NULL;
+}
+
+/* Nobody has that port: who sent it is told, and hears of it if connected. */
+static void refuse(struct datagram *d)
+{
+	struct evert_address to = d->to;
+	struct evert_sim_host *host = d->host;
+
+	if (d->is_refusal) {
+		evert_sim_free(d);
+		return;
+	}
+	d->is_refusal = true;
+	d->length = 0;
+	d->to = d->from;
+	d->from = to;
+	d->host = d->sender;
+	d->sender = host;
+	send_one(host->sim, d);
+}
+
+static void take_refusal(struct evert_sim_udp *udp, struct datagram *d)
+{
+	evert_sim_free(d);
+	if (!udp->peer.length)
+		return;
+	udp->error = ECONNREFUSED;
+	evert_sim_file_changed(&udp->base);
+}
+
+static void receive(struct evert_sim_udp *udp, struct datagram *d)
+{
+	/* What there is no room for is dropped; one always has room. */
+	if (udp->queued &&
+	    udp->queued + d->length >
+		    udp->base.host->sim->network.receive_buffer) {
+		evert_sim_tell(udp->base.host, "dropped datagram",
+			       evert_address_port(&d->to), (long)d->length);
+		evert_sim_free(d);
+		return;
+	}
+	udp->queued += d->length;
+	evert_list_append(&udp->received, &d->node);
+	evert_sim_file_changed(&udp->base);
+}
+
+static void arrived(struct evert_sim_event *event)
+{
+	struct datagram *d =
+		evert_container_of(event, struct datagram, arrival);
+	struct evert_sim_udp *udp = find(d);
+
+	evert_list_remove(&d->node);
+	evert_sim_tell(d->host, d->is_refusal ? "got refusal" : "got datagram",
+		       evert_address_port(&d->to), (long)d->length);
+	evert_sim_trace_mix(d->host->sim->trace, d->data, d->length);
+	if (!udp)
+		refuse(d);
+	else if (d->is_refusal)
+		take_refusal(udp, d);
+	else
+		receive(udp, d);
+}
+
+/* ---- Receiving ---- */
+
+static size_t scatter(const struct datagram *d, const struct iovec *parts,
+		      size_t count)
+{
+	size_t done = 0, part;
+
+	for (; count && done < d->length; count--, parts++) {
+		part = d->length - done;
+		if (part > parts->iov_len)
+			part = parts->iov_len;
+		memcpy(parts->iov_base, d->data + done, part);
+		done += part;
+	}
+	return done;
+}
+
+static void drop_first(struct evert_sim_udp *udp)
+{
+	struct datagram *d = first(&udp->received);
+
+	udp->queued -= d->length;
+	evert_list_remove(&d->node);
+	evert_sim_free(d);
+}
+
+static ssize_t udp_receive(struct evert_sim_file *file, struct msghdr *message,
+			   int flags)
+{
+	struct evert_sim_udp *udp = evert_sim_udp_from(file);
+	const struct datagram *d = first(&udp->received);
+	size_t size, whole;
+
+	if (flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	if (udp->error)
+		return -evert_sim_udp_take_error(udp);
+	if (!d)
+		return -EAGAIN;
+	whole = d->length;
+	size = scatter(d, message->msg_iov, message->msg_iovlen);
+	message->msg_flags = size < whole ? MSG_TRUNC : 0;
+	message->msg_controllen = 0;
+	if (message->msg_name)
+		evert_sim_write_address(&d->from, message->msg_name,
+					&message->msg_namelen);
+	if (!(flags & MSG_PEEK))
+		drop_first(udp);
+	return (ssize_t)(flags & MSG_TRUNC ? whole : size);
+}
+
+static ssize_t udp_read(struct evert_sim_file *file, void *data, size_t size,
+			bool peek)
+{
+	struct iovec part = {data, size};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	return udp_receive(file, &message, peek ? MSG_PEEK : 0);
+}
+
+/* ---- Sending ---- */
+
+/* Where it has to be cut (udp(7), UDP_SEGMENT); 0: nowhere. */
+static size_t segment_of(const struct msghdr *message)
+{
+	struct msghdr copied = *message;
+	struct cmsghdr *control = CMSG_FIRSTHDR(&copied);
+	uint16_t size;
+
+	for (; control; control = CMSG_NXTHDR(&copied, control))
+		if (control->cmsg_level == IPPROTO_UDP &&
+		    control->cmsg_type == UDP_SEGMENT) {
+			memcpy(&size, CMSG_DATA(control), sizeof(size));
+			return size;
+		}
+	return 0;
+}
+
+static void send_cut(struct evert_sim_udp *udp, const struct evert_address *to,
+		     struct evert_sim_bytes *bytes, size_t segment)
+{
+	struct datagram *d;
+	size_t length;
+
+	do {
+		length = segment && segment < bytes->length ? segment
+							    : bytes->length;
+		d = create(udp, to, length);
+		evert_sim_bytes_take(bytes, d->data, length);
+		send_one(udp->base.host->sim, d);
+	} while (bytes->length);
+}
+
+static int where_to(const struct evert_sim_udp *udp,
+		    const struct msghdr *message, struct evert_address *to)
+{
+	int error = 0;
+
+	*to = udp->peer;
+	if (message->msg_name)
+		error = evert_sim_read_address(to, message->msg_name,
+					       message->msg_namelen);
+	if (error)
+		return error;
+	if (!to->length)
+		return -EDESTADDRREQ;
+	if (to->as.any.sa_family != udp->port.family)
+		return -EAFNOSUPPORT;
+	*to = evert_sim_target(udp->base.host, to);
+	return 0;
+}
+
+/* One that is bound to every address sends from the one that leads there. */
+static int udp_send_to(struct evert_sim_udp *udp,
+		       const struct evert_address *to,
+		       const struct msghdr *message)
+{
+	struct evert_address bound = udp->port.address;
+	struct evert_sim_bytes bytes = {.length = 0};
+	size_t length = evert_sim_parts_length(message->msg_iov,
+					       (int)message->msg_iovlen);
+	int error;
+
+	if (length > LARGEST)
+		return -EMSGSIZE;
+	error = evert_sim_port_speak_to(&udp->port, to);
+	if (error)
+		return error;
+	evert_sim_parts_put(&bytes, message->msg_iov, length);
+	send_cut(udp, to, &bytes, segment_of(message));
+	evert_sim_bytes_clear(&bytes);
+	if (!udp->peer.length)
+		udp->port.address = bound;
+	return (int)length;
+}
+
+static ssize_t udp_send(struct evert_sim_file *file,
+			const struct msghdr *message)
+{
+	struct evert_sim_udp *udp = evert_sim_udp_from(file);
+	struct evert_address to;
+	int error = evert_sim_port_pick_any(&udp->port);
+
+	if (!error)
+		error = where_to(udp, message, &to);
+	if (error)
+		return error;
+	if (udp->error)
+		return -evert_sim_udp_take_error(udp);
+	return udp_send_to(udp, &to, message);
+}
+
+static ssize_t udp_write(struct evert_sim_file *file, const struct iovec *parts,
+			 int count)
+{
+	const struct msghdr message = {
+		.msg_iov = (struct iovec *)parts,
+		.msg_iovlen = (size_t)count,
+	};
+
+	return udp_send(file, &message);
+}
+
+/* ---- The socket ---- */
+
+static unsigned udp_ready(struct evert_sim_file *file)
+{
+	const struct evert_sim_udp *udp = evert_sim_udp_from(file);
+	unsigned ready = POLLOUT;
+
+	if (!evert_list_is_empty(&udp->received))
+		ready |= POLLIN;
+	if (udp->error)
+		ready |= POLLERR;
+	return ready;
+}
+
+static int udp_bind(struct evert_sim_file *file,
+		    const struct evert_address *address)
+{
+	return evert_sim_port_bind(&evert_sim_udp_from(file)->port, address);
+}
+
+static int udp_connect(struct evert_sim_file *file,
+		       const struct evert_address *to)
+{
+	struct evert_sim_udp *udp = evert_sim_udp_from(file);
+	struct evert_address target;
+	int error;
+
+	if (to->as.any.sa_family == AF_UNSPEC) {
+		udp->peer.length = 0;
+		return 0;
+	}
+	if (to->as.any.sa_family != udp->port.family)
+		return -EAFNOSUPPORT;
+	target = evert_sim_target(file->host, to);
+	error = evert_sim_port_speak_to(&udp->port, &target);
+	if (!error)
+		udp->peer = target;
+	return error;
+}
+
+static int udp_shutdown(struct evert_sim_file *file, int how)
+{
+	(void)how;
+	return evert_sim_udp_from(file)->peer.length ? 0 : -ENOTCONN;
+}
+
+static int udp_name(struct evert_sim_file *file, bool peer,
+		    struct evert_address *address)
+{
+	const struct evert_sim_udp *udp = evert_sim_udp_from(file);
+
+	*address = peer ? udp->peer : udp->port.address;
+	if (peer && !address->length)
+		return -ENOTCONN;
+	if (!address->length)
+		*address = evert_sim_no_address(udp->port.family);
+	return 0;
+}
+
+static int udp_unacknowledged(struct evert_sim_file *file)
+{
+	(void)file;
+	return 0;
+}
+
+static void udp_close(struct evert_sim_file *file)
+{
+	struct evert_sim_udp *udp = evert_sim_udp_from(file);
+
+	evert_sim_port_leave(&udp->port);
+	while (first(&udp->received))
+		drop_first(udp);
+	evert_sim_free(udp);
+}
+
+static const struct evert_sim_socket_ops udp_socket = {
+	.bind = udp_bind,
+	.connect = udp_connect,
+	.shutdown = udp_shutdown,
+	.name = udp_name,
+	.get = evert_sim_udp_get,
+	.set = evert_sim_udp_set,
+	.unacknowledged = udp_unacknowledged,
+	.receive = udp_receive,
+	.send = udp_send,
+};
+
+static const struct evert_sim_file_ops udp_ops = {
+	.ready = udp_ready,
+	.read = udp_read,
+	.write = udp_write,
+	.close = udp_close,
+	.socket = &udp_socket,
+};
+
+int evert_sim_udp_create(struct evert_sim_host *host, int family)
+{
+	struct evert_sim_udp *udp = evert_sim_allocate(sizeof(*udp));
+
+	evert_sim_file_init(&udp->base, host, &udp_ops);
+	evert_sim_port_init(&udp->port, host, family, &host->sim->udp_ports);
+	evert_list_init(&udp->received);
+	return evert_sim_descriptor_make(&udp->base);
+}
