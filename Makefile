@@ -282,6 +282,10 @@ check-names:
 check-testssl: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/peers/testssl $(BUILD)/testssl.txt
 
+## check-ktls: TLS that a kernel encrypts, on Debian's in qemu-system (a minute)
+check-ktls: examples $(CERTIFICATES)
+	@BUILD=$(abspath $(BUILD)) tests/kernel/ktls
+
 everything: all $(ALL_TESTS) sims
 
 planted: $(PLANTED)
@@ -427,5 +431,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl $(CHECKS) everything \
+.PHONY: all tls examples tools man demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -72,6 +72,7 @@
 #include "reactor/transport/fifo.h"
 #include "reactor/transport/file_piece.h"
 #include "reactor/transport/hand_over.h"
+#include "reactor/transport/kernel_tls.h"
 #include "reactor/transport/memory_datagrams.h"
 #include "reactor/transport/memory_transport.h"
 #include "reactor/transport/multicast.h"

@@ -59,6 +59,13 @@ use_program(struct evert_tls_context *context,
 		return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0,
 					    "handshake_seconds of %g", seconds);
 	context->handshake_seconds = seconds > 0 ? seconds : DEFAULT_SECONDS;
+	if (options->ktls && options->handshake_in_threads)
+		return evert_failure_create(
+			EVERT_TLS_BAD_CONTEXT, 0,
+			"ktls with handshake_in_threads: the kernel gets its "
+			"keys in the handshake, on the reactor's thread");
+	if (options->ktls)
+		SSL_CTX_set_options(context->ssl, SSL_OP_ENABLE_KTLS);
 	context->handshake_in_threads = options->handshake_in_threads;
 	context->handshake_failed = options->handshake_failed;
 	context->arg = options->arg;

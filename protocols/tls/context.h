@@ -151,6 +151,15 @@ struct evert_tls_options {
 	   up nobody else. */
 	bool handshake_in_threads;
 
+	/*
+	 * The kernel encrypts what is sent, where it can (kTLS, docs/tls.md),
+	 * so that files are sent without being read; evert_tls_ktls says
+	 * whether it does. Everything else is the same, but that the other
+	 * side can't have the keys changed: that fails. Not for
+	 * handshake_in_threads.
+	 */
+	bool ktls;
+
 	/* Of a server that listens: called when a client's handshake failed,
 	   which nobody else is told. `failure` and `peer` live until it
 	   returns; `peer` is NULL where it is not known. */

@@ -38,16 +38,51 @@ static int bio_write(BIO *bio, const char *data, size_t size, size_t *written)
 {
 	struct evert_tls_engine *engine = BIO_get_data(bio);
 
+	unsigned char type = engine->record_type;
+
 	BIO_clear_retry_flags(bio);
-	engine->send(engine, data, size);
+	engine->record_type = 0;
+	if (type)
+		engine->way->send_record(engine, type, data, size);
+	else
+		engine->way->send(engine, data, size);
 	*written = size;
 	return 1;
 }
 
+/* OpenSSL's commands of kTLS; two have no public name. */
+enum {
+	SET_KEYS = 72,
+	ASK_SENDING = BIO_CTRL_GET_KTLS_SEND,
+	SET_RECORD_TYPE = 74,
+};
+
+/* Reading stays with OpenSSL. */
+static bool set_keys(struct evert_tls_engine *engine, bool to_send,
+		     const struct tls_crypto_info *keys)
+{
+	if (to_send && engine->way->encrypt)
+		engine->in_kernel = engine->way->encrypt(engine, keys);
+	return to_send && engine->in_kernel;
+}
+
 static long bio_control(BIO *bio, int command, long number, void *pointer)
 {
-	(void)bio, (void)number, (void)pointer;
-	return command == BIO_CTRL_FLUSH;
+	struct evert_tls_engine *engine = BIO_get_data(bio);
+
+	switch (command) {
+	case BIO_CTRL_FLUSH:
+		return 1;
+	case SET_KEYS:
+		return set_keys(engine, number, pointer);
+	case ASK_SENDING:
+		return engine->in_kernel;
+	case SET_RECORD_TYPE:
+		engine->record_type = (unsigned char)number;
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 static int bio_create(BIO *bio)
@@ -90,14 +125,13 @@ static BIO *make_bio(struct evert_tls_engine *engine)
 /* ---- Life and death ---- */
 
 bool evert_tls_engine_init(struct evert_tls_engine *engine, SSL *ssl,
-			   void (*send)(struct evert_tls_engine *engine,
-					const char *data, size_t length))
+			   const struct evert_tls_way *way)
 {
 	BIO *bio = make_bio(engine);
 
 	if (!bio)
 		return false;
-	*engine = (struct evert_tls_engine){ .ssl = ssl, .send = send };
+	*engine = (struct evert_tls_engine){ .ssl = ssl, .way = way };
 	SSL_set_bio(ssl, bio, bio);
 	return true;
 }
@@ -110,11 +144,10 @@ void evert_tls_engine_finish(struct evert_tls_engine *engine)
 
 void evert_tls_engine_move(struct evert_tls_engine *to,
 			   const struct evert_tls_engine *from,
-			   void (*send)(struct evert_tls_engine *engine,
-					const char *data, size_t length))
+			   const struct evert_tls_way *way)
 {
 	*to = *from;
-	to->send = send;
+	to->way = way;
 	BIO_set_data(SSL_get_rbio(to->ssl), to);
 }
 

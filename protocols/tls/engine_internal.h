@@ -9,6 +9,7 @@
 #ifndef EVERT_PROTOCOLS_TLS_ENGINE_INTERNAL_H
 #define EVERT_PROTOCOLS_TLS_ENGINE_INTERNAL_H
 
+#include <linux/tls.h>
 #include <openssl/ssl.h>
 
 #include "../../deferred/base/base.h"
@@ -23,14 +24,31 @@ struct evert_tls_input {
 	bool starved; /* the last call has read all there was */
 };
 
+struct evert_tls_engine;
+
+/* Where what is to be sent goes. */
+struct evert_tls_way {
+	/* Takes all of it. */
+	void (*send)(struct evert_tls_engine *engine, const char *data,
+		     size_t length);
+	/* Of what is sent from now on the kernel makes the records, with such
+	   keys. False, or NULL instead of a function: it does not. */
+	bool (*encrypt)(struct evert_tls_engine *engine,
+			const struct tls_crypto_info *keys);
+	/* After that `send` takes data; this other records, of such a type. */
+	void (*send_record)(struct evert_tls_engine *engine,
+			    unsigned char type, const char *data,
+			    size_t length);
+};
+
 /* Small: most sessions are idle. */
 struct evert_tls_engine {
 	SSL *ssl;
 	/* To be set around calls of handshake and read; NULL: nothing came. */
 	struct evert_tls_input *input;
-	/* Takes what is to be sent, all of it. */
-	void (*send)(struct evert_tls_engine *engine, const char *data,
-		     size_t length);
+	const struct evert_tls_way *way;
+	bool in_kernel;		   /* the records are made there */
+	unsigned char record_type; /* of the next one; 0: data */
 };
 
 /* What a call has come to. */
@@ -47,16 +65,14 @@ enum { EVERT_TLS_RECORD = 16384 };
 
 /* Takes over the SSL. False: there was no memory, and it is the caller's. */
 bool evert_tls_engine_init(struct evert_tls_engine *engine, SSL *ssl,
-			   void (*send)(struct evert_tls_engine *engine,
-					const char *data, size_t length));
+			   const struct evert_tls_way *way);
 void evert_tls_engine_finish(struct evert_tls_engine *engine);
 
 /* From now on the SSL is driven by `to`, which gets what `from` has, and sends
-   by `send`; until it is moved back, `from` is of no use. */
+   that `way`; until it is moved back, `from` is of no use. */
 void evert_tls_engine_move(struct evert_tls_engine *to,
 			   const struct evert_tls_engine *from,
-			   void (*send)(struct evert_tls_engine *engine,
-					const char *data, size_t length));
+			   const struct evert_tls_way *way);
 
 /* Goes on with the handshake. */
 enum evert_tls_outcome

@@ -39,6 +39,8 @@ static void gather(struct evert_tls_engine *engine, const char *data,
 		step->starved = true;
 }
 
+static const struct evert_tls_way gathering = { .send = gather };
+
 static struct evert_result run(void *arg)
 {
 	struct step *step = arg;
@@ -95,7 +97,7 @@ static struct evert_result back(struct evert_result *in, void *arg)
 	struct evert_tls *tls = step->tls;
 
 	tls->in_thread = tls->waits = false;
-	evert_tls_engine_move(&tls->engine, &step->engine, evert_tls_send);
+	evert_tls_engine_move(&tls->engine, &step->engine, &evert_tls_way);
 	tls->engine.input = NULL;
 	if (tls->doomed)
 		evert_tls_destroy(tls);
@@ -133,7 +135,7 @@ void evert_tls_handshake_give_to_thread(struct evert_tls *tls)
 		return;
 	}
 	tls->in_thread = tls->waits = true;
-	evert_tls_engine_move(&step->engine, &tls->engine, gather);
+	evert_tls_engine_move(&step->engine, &tls->engine, &gathering);
 	step->engine.input = &step->input;
 	step->input.at = step->in ? evert_tls_bytes_first(step->in) : "";
 	step->input.left = evert_tls_bytes_length(step->in);

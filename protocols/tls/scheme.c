@@ -24,6 +24,7 @@ static const struct evert_endpoint_parameter parameters[] = {
 	{.name = "lowest", .kind = EVERT_VALUE_TEXT},
 	{.name = "highest", .kind = EVERT_VALUE_TEXT},
 	{"handshake-timeout", EVERT_VALUE_SECONDS, false, 0, 0.001, 1e9},
+	{.name = "ktls", .kind = EVERT_VALUE_YES_NO},
 	{.name = "context", .kind = EVERT_VALUE_TEXT},
 	{.name = NULL},
 };
@@ -41,6 +42,7 @@ static const char *const makers[] = {
 	"lowest",
 	"highest",
 	"handshake-timeout",
+	"ktls",
 };
 
 /* What is asked for, and who asks. */
@@ -152,6 +154,7 @@ static void read_options(struct asked *asked)
 	options->highest = version(asked, "highest");
 	options->handshake_seconds =
 		evert_endpoint_number(asked->endpoint, "handshake-timeout", 0);
+	options->ktls = evert_endpoint_number(asked->endpoint, "ktls", 0) > 0;
 	if (asked->side == EVERT_TLS_SERVER && !options->certificate_file)
 		refuse(asked, "certificate", "is needed to listen");
 }

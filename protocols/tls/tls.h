@@ -24,6 +24,7 @@
  *   there is room: its Deferred fires when the last record was given to the
  *   transport below. What is left of it when the reactor stops is given up; who
  *   must send it waits for the Deferred in a trigger (reactor/reactor.h).
+ *   Where the kernel encrypts (ktls, context.h), it is sent as over TCP.
  * - Descriptors can't be passed, and a connection can't be handed over.
  *
  * Failures are of the kinds of error.h. A context of the other side, client's
@@ -129,6 +130,16 @@ const char *evert_tls_server_name(const struct evert_transport *transport);
 
 /* Was an earlier session resumed? */
 bool evert_tls_resumed(const struct evert_transport *transport);
+
+/*
+ * With `ktls`: 0, the kernel encrypts what is sent; else it is done here as ever,
+ * because: -ENOENT, the kernel has no TLS, or has not loaded it; -EOPNOTSUPP,
+ * it is no TCP connection, or OpenSSL or the kernel can't do it for what was
+ * agreed on; -EBUSY, the peer did not take its part of the handshake at once; or
+ * another errno of the kernel's. Without `ktls`, or before the handshake is done:
+ * -EOPNOTSUPP; also where there is no TLS.
+ */
+int evert_tls_ktls(const struct evert_transport *transport);
 
 /* The other side's certificate, in PEM, and its subject ("CN=..., O=..."): the
    caller frees them by evert_free. NULL also without memory. */

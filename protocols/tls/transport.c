@@ -285,9 +285,10 @@ struct evert_tls *evert_tls_create(SSL *ssl)
 	*tls = (struct evert_tls){
 		.base.ops = &evert_tls_transport_ops,
 		.below.ops = &evert_tls_below_ops,
+		.ktls = EOPNOTSUPP,
 	};
 	evert_task_init(&tls->task, run);
-	if (evert_tls_engine_init(&tls->engine, ssl, evert_tls_send))
+	if (evert_tls_engine_init(&tls->engine, ssl, &evert_tls_way))
 		return tls;
 	SSL_free(ssl);
 	evert_free(tls);

@@ -264,6 +264,17 @@ static void append(struct evert_tls *tls, struct evert_tls_file *file)
 	tls->has_file = true;
 }
 
+/* It need not be read. */
+static int write_to_kernel(struct evert_tls *tls,
+			   struct evert_file_piece *piece)
+{
+	struct evert_transport *lower = evert_tls_lower(tls);
+
+	evert_tls_flush(tls); /* it comes first */
+	evert_tls_gather_no_more(tls);
+	return lower->ops->write_file(lower, piece);
+}
+
 int evert_tls_write_file(struct evert_transport *base,
 			 struct evert_file_piece *piece)
 {
@@ -275,6 +286,8 @@ int evert_tls_write_file(struct evert_transport *base,
 		return -EPIPE;
 	if (tls->error)
 		return -tls->error;
+	if (tls->engine.in_kernel && !tls->handshake && !tls->has_file)
+		return write_to_kernel(tls, piece);
 	if (!can_be_counted(tls, evert_file_piece_left(piece)))
 		return -EFBIG;
 	error = evert_file_piece_keep(piece, evert_tls_reactor(tls));

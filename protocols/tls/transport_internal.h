@@ -13,6 +13,7 @@
  *	transport_read.c	what the one below tells; to the protocol
  *	transport_write.c	what the protocol writes
  *	transport_file.c	files
+ *	kernel.c		where the kernel encrypts it
  *	engine.c		the session, which knows no transport
  */
 #ifndef EVERT_PROTOCOLS_TLS_TRANSPORT_INTERNAL_H
@@ -69,6 +70,7 @@ struct evert_tls {
 	bool in_thread : 1; /* the session is a thread's; */
 	bool doomed : 1;    /* it is to be destroyed when that is back */
 	int16_t error;	   /* it takes no more, an errno */
+	int16_t ktls;	   /* why the kernel does not encrypt, an errno; or 0 */
 };
 
 static inline struct evert_tls *
@@ -200,5 +202,10 @@ void evert_tls_heed_below(struct evert_tls *tls);
 /* What the engine sends with. */
 void evert_tls_send(struct evert_tls_engine *engine, const char *data,
 		    size_t length);
+
+/* ---- kernel.c ---- */
+
+/* The way of the engine, to the one below. */
+extern const struct evert_tls_way evert_tls_way;
 
 #endif

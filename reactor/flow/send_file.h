@@ -30,8 +30,8 @@ EVERT_BEGIN
  * have a hole: the connection is reset, with that errno. NULL without memory:
  * then nothing was done.
  *
- * A transport in memory takes a copy at once. Over TLS (protocols/tls/tls.h) the
- * kernel can't send it: it is read and encrypted as there is room.
+ * A transport in memory takes a copy at once. Over TLS (protocols/tls/tls.h) it
+ * is read and encrypted as there is room, unless the kernel encrypts (ktls).
  */
 #define evert_transport_send_file(...) \
 	evert_transport_send_file_at(__VA_ARGS__, EVERT_HERE)

@@ -335,6 +335,8 @@ static int get_option(const struct evert_transport *base, int level,
 static const struct evert_transport_ops transport_ops = {
 	STREAM,
 	.write_descriptors = evert_connection_write_descriptors,
+	.encrypt = evert_connection_encrypt,
+	.write_record = evert_connection_write_record,
 	.detach = evert_connection_detach,
 	.splicing = &evert_connection_splicing_ops,
 };

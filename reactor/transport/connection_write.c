@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "file_piece_internal.h"
-#include "parcel_internal.h"
 
 /* ---- What sending has come to ---- */
 
@@ -193,7 +192,7 @@ static void queue_grew(struct evert_connection *c)
 }
 
 /* There was no memory for what was written: the stream has a hole. */
-static void end_with_hole(struct evert_connection *c)
+void evert_connection_end_with_hole(struct evert_connection *c)
 {
 	c->resets = true;
 	c->base.closing = true;
@@ -217,7 +216,7 @@ static int write_apart(struct evert_connection *c,
 				  pieces, count, length, &come_to);
 	heed(c, come_to);
 	if (error) {
-		end_with_hole(c);
+		evert_connection_end_with_hole(c);
 		return error;
 	}
 	if (c->writing.error) /* connection_lost tells it */
@@ -256,7 +255,7 @@ int evert_connection_write_owned(struct evert_transport *base,
 			queue_grew(c);
 			return 0;
 		}
-		end_with_hole(c);
+		evert_connection_end_with_hole(c);
 	}
 	release(arg);
 	return error;
@@ -285,52 +284,10 @@ int evert_connection_write_file(struct evert_transport *base,
 		return error;
 	error = evert_output_file(&c->writing.output, c->watch.reactor, piece);
 	if (error)
-		end_with_hole(c);
+		evert_connection_end_with_hole(c);
 	else
 		queue_grew(c);
 	return error;
-}
-
-/* Like write_owned: as a chunk of its own. */
-static int write_parcel(struct evert_connection *c, const void *data,
-			size_t length, struct evert_parcel *parcel)
-{
-	int error = evert_output_copy_with(&c->writing.output,
-					   c->watch.reactor, data, length,
-					   parcel);
-
-	if (!error) {
-		queue_grew(c);
-		return 0;
-	}
-	evert_parcel_release(parcel, evert_connection_system(c));
-	end_with_hole(c);
-	return error;
-}
-
-int evert_connection_write_descriptors(struct evert_transport *base,
-				       const void *data, size_t length,
-				       const int *fds, size_t count)
-{
-	struct evert_connection *c = evert_connection_from(base);
-	struct evert_parcel *parcel;
-	int error;
-
-	if (!evert_connection_is_local(c))
-		return -EOPNOTSUPP;
-	if (!count)
-		return evert_transport_write(base, data, length);
-	if (c->writing.ended)
-		return -EPIPE;
-	error = evert_parcel_make(&parcel, evert_connection_system(c), fds,
-				  count);
-	if (error == -ENOMEM)
-		end_with_hole(c);
-	if (error)
-		return error;
-	evert_writing_add_descriptors(&c->writing, count,
-				      evert_connection_unsent(c));
-	return write_parcel(c, data, length, parcel);
 }
 
 int evert_connection_lose_write(struct evert_transport *base)

@@ -16,6 +16,11 @@ int evert_connection_write_owned(struct evert_transport *base,
 int evert_connection_write_descriptors(struct evert_transport *base,
 				       const void *data, size_t length,
 				       const int *fds, size_t count);
+int evert_connection_encrypt(struct evert_transport *base, const void *keys,
+			     size_t length);
+int evert_connection_write_record(struct evert_transport *base,
+				  unsigned char type, const void *data,
+				  size_t length);
 int evert_connection_write_file(struct evert_transport *base,
 				struct evert_file_piece *piece);
 int evert_connection_lose_write(struct evert_transport *base);
@@ -62,6 +67,9 @@ static inline void evert_connection_send_gathered(struct evert_connection *c)
 	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);
 }
+
+/* There was no memory for what was written: the stream has a hole. */
+void evert_connection_end_with_hole(struct evert_connection *c);
 
 /* What is queued, or its marks, are new. */
 void evert_connection_queue_changed(struct evert_connection *c);

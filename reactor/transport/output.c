@@ -26,6 +26,7 @@ struct evert_chunk *evert_chunk_create(size_t capacity)
 		chunk->capacity = capacity;
 		chunk->release = NULL;
 		chunk->parcel = NULL;
+		chunk->alone = false;
 	}
 	return chunk;
 }
@@ -55,6 +56,7 @@ void evert_chunk_release_parcel(struct evert_reactor *reactor,
 {
 	evert_parcel_release(chunk->parcel, reactor->system);
 	chunk->parcel = NULL;
+	chunk->alone = false;
 }
 
 /* A copy goes to the stock; the caller's data is released. */
@@ -191,8 +193,11 @@ int evert_output_copy_with(struct evert_output *output,
 		return error;
 	}
 	chunk->parcel = parcel;
+	chunk->alone = evert_parcel_is_record(parcel);
 	evert_output_append(output, chunk);
 	fill(output, data, length);
+	if (chunk->alone)
+		chunk->room = 0;
 	return 0;
 }
 

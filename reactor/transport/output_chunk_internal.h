@@ -16,6 +16,7 @@ struct evert_chunk {
 	void (*release)(void *arg); /* of the caller's data, or NULL */
 	void *arg;
 	struct evert_parcel *parcel; /* that goes with the data, or NULL */
+	bool alone; /* in a call of its own, with its parcel */
 	char bytes[];
 };
 

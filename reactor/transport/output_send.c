@@ -11,7 +11,7 @@ enum {
 	FILE_AT_ONCE = 1 << 22, /* bytes: then come the others */
 };
 
-/* Describes the first chunks, up to one with descriptors, which is to be the
+/* Describes the first chunks, up to one with a parcel, which is to be the
    first, or of a file; returns how many. */
 static int describe(const struct evert_output *output, struct iovec *parts,
 		    size_t *bytes)
@@ -26,7 +26,7 @@ static int describe(const struct evert_output *output, struct iovec *parts,
 		parts[count].iov_len = chunk->length;
 		*bytes += chunk->length;
 		count++;
-	} while (chunk != output->last && count < PARTS &&
+	} while (chunk != output->last && count < PARTS && !chunk->alone &&
 		 !chunk->next->parcel && chunk->next->data);
 	return count;
 }
@@ -56,7 +56,8 @@ static void take_sent(struct evert_output *output,
 	evert_output_drop(&owned, reactor);
 }
 
-/* With any byte the descriptors are gone, too. */
+/* With any byte the descriptors are gone, too; every byte of a record needs its
+   type. */
 static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
 				       struct evert_reactor *reactor, int fd,
 				       const struct iovec *parts, int count)
@@ -64,7 +65,7 @@ static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
 	ssize_t sent = evert_parcel_send(first->parcel, reactor->system, fd,
 					 parts, count);
 
-	if (sent > 0)
+	if (sent > 0 && !first->alone)
 		evert_chunk_release_parcel(reactor, first);
 	return sent;
 }

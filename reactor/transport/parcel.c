@@ -2,14 +2,28 @@
 #include "parcel_internal.h"
 
 #include <errno.h>
+#include <linux/tls.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
 
 struct evert_parcel {
-	size_t count;
-	int fds[];
+	int level, type; /* as cmsg(3) has them */
+	size_t size;
+	int fds[]; /* of a record: its type, in the first byte */
 };
+
+static struct evert_parcel *create(int level, int type, size_t size)
+{
+	struct evert_parcel *parcel = evert_allocate(sizeof(*parcel) + size);
+
+	if (parcel) {
+		parcel->level = level;
+		parcel->type = type;
+		parcel->size = size;
+	}
+	return parcel;
+}
 
 /* As cmsg(3) wants it aligned. */
 union control {
@@ -33,22 +47,40 @@ int evert_parcel_make(struct evert_parcel **made, struct evert_system *system,
 		      const int *fds, size_t count)
 {
 	struct evert_parcel *parcel =
-		evert_allocate(sizeof(*parcel) + count * sizeof(*fds));
+		create(SOL_SOCKET, SCM_RIGHTS, count * sizeof(*fds));
+	size_t i;
 	int fd;
 
 	if (!parcel)
 		return -ENOMEM;
-	parcel->count = 0;
-	while (parcel->count < count) {
-		fd = system->ops->dup(system, fds[parcel->count]);
+	for (i = 0; i < count; i++) {
+		fd = system->ops->dup(system, fds[i]);
 		if (fd < 0) {
+			parcel->size = i * sizeof(*fds);
 			evert_parcel_release(parcel, system);
 			return fd;
 		}
-		parcel->fds[parcel->count++] = fd;
+		parcel->fds[i] = fd;
 	}
 	*made = parcel;
 	return 0;
+}
+
+int evert_parcel_make_record(struct evert_parcel **made, unsigned char type)
+{
+	struct evert_parcel *parcel =
+		create(SOL_TLS, TLS_SET_RECORD_TYPE, sizeof(type));
+
+	if (!parcel)
+		return -ENOMEM;
+	memcpy(parcel->fds, &type, sizeof(type));
+	*made = parcel;
+	return 0;
+}
+
+bool evert_parcel_is_record(const struct evert_parcel *parcel)
+{
+	return parcel->level == SOL_TLS;
 }
 
 void evert_parcel_release(struct evert_parcel *parcel,
@@ -56,7 +88,9 @@ void evert_parcel_release(struct evert_parcel *parcel,
 {
 	if (!parcel)
 		return;
-	close_all(parcel->fds, parcel->count, system);
+	if (!evert_parcel_is_record(parcel))
+		close_all(parcel->fds, parcel->size / sizeof(*parcel->fds),
+			  system);
 	evert_free(parcel);
 }
 
@@ -64,21 +98,20 @@ ssize_t evert_parcel_send(const struct evert_parcel *parcel,
 			  struct evert_system *system, int fd,
 			  const struct iovec *parts, int count)
 {
-	size_t size = parcel->count * sizeof(*parcel->fds);
 	union control control = { .room = "" };
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)parts,
 		.msg_iovlen = (size_t)count,
 		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(size),
+		.msg_controllen = CMSG_SPACE(parcel->size),
 	};
 
 	control.header = (struct cmsghdr){
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-		.cmsg_len = CMSG_LEN(size),
+		.cmsg_level = parcel->level,
+		.cmsg_type = parcel->type,
+		.cmsg_len = CMSG_LEN(parcel->size),
 	};
-	memcpy(CMSG_DATA(&control.header), parcel->fds, size);
+	memcpy(CMSG_DATA(&control.header), parcel->fds, parcel->size);
 	return system->ops->sendmsg(system, fd, &message, 0);
 }
 

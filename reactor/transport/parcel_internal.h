@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors on their way through a UNIX socket (unix(7), SCM_RIGHTS). They
- * go with the first byte of a call that sends; a call that receives ends
- * where they do.
+ * What goes with bytes through a socket, beside them (cmsg(3)). Descriptors, of
+ * UNIX sockets (unix(7), SCM_RIGHTS): they go with the first byte of a call that
+ * sends; a call that receives ends where they do. The type of a record, where
+ * the kernel makes them (kernel_tls.h): the bytes of the call are that record.
  */
 #ifndef EVERT_REACTOR_PARCEL_INTERNAL_H
 #define EVERT_REACTOR_PARCEL_INTERNAL_H
@@ -12,7 +13,7 @@
 /* The kernel takes so many at a time (SCM_MAX_FD). */
 #define EVERT_PARCEL_MOST 253
 
-/* Duplicates, that wait to be sent. */
+/* It waits to be sent; of descriptors duplicates. */
 struct evert_parcel;
 
 /* 0; -ENOMEM; or what dup(2) says: -EBADF, -EMFILE. Then there is none. */
@@ -20,11 +21,15 @@ int evert_parcel_make(struct evert_parcel **parcel,
 		      struct evert_system *system, const int *fds,
 		      size_t count);
 
+/* The same of a record's type: 0, -ENOMEM. */
+int evert_parcel_make_record(struct evert_parcel **parcel, unsigned char type);
+bool evert_parcel_is_record(const struct evert_parcel *parcel);
+
 /* Closes what is left here; NULL does nothing. */
 void evert_parcel_release(struct evert_parcel *parcel,
 			  struct evert_system *system);
 
-/* sendv with them: how many bytes were sent, and with any of them they all
+/* sendv with it: how many bytes were sent, and with any of them all descriptors
    were; or -errno. */
 ssize_t evert_parcel_send(const struct evert_parcel *parcel,
 			  struct evert_system *system, int fd,

@@ -73,6 +73,12 @@ struct evert_transport_ops {
 	int (*write_descriptors)(struct evert_transport *transport,
 				 const void *data, size_t length,
 				 const int *fds, size_t count);
+	/* Optional: for kernel_tls.h. */
+	int (*encrypt)(struct evert_transport *transport, const void *keys,
+		       size_t length);
+	int (*write_record)(struct evert_transport *transport,
+			    unsigned char type, const void *data,
+			    size_t length);
 	/* Optional: for hand_over.h. */
 	struct evert_detached *(*detach)(struct evert_transport *transport,
 					 const void *unread, size_t length);

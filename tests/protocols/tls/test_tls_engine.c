@@ -36,6 +36,8 @@ static void take(struct evert_tls_engine *engine, const char *data,
 	cr_assert(evert_tls_bytes_add(&side->sent, data, length));
 }
 
+static const struct evert_tls_way way = { .send = take };
+
 static void init(struct side *side, struct evert_tls_context *context,
 		 const char *name)
 {
@@ -43,7 +45,7 @@ static void init(struct side *side, struct evert_tls_context *context,
 
 	memset(side, 0, sizeof(*side));
 	cr_assert(evert_tls_context_session(context, name, &ssl) == NULL);
-	cr_assert(evert_tls_engine_init(&side->engine, ssl, take));
+	cr_assert(evert_tls_engine_init(&side->engine, ssl, &way));
 	side->engine.input = &side->input;
 }
 

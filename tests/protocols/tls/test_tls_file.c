@@ -196,7 +196,10 @@ OVER_EACH(p55_the_protocol_is_paused_for_it_and_resumed)
 	open_to_see(carrier);
 	evert_deferred_release(send_pattern(MUCH));
 	cr_expect(eq(str, pair.client->events, "MP"));
-	cr_expect(ge(sz, evert_transport_queued(client()), MUCH));
+	if (carrier == OVER_KTLS) /* some is in the kernel */
+		cr_expect(gt(sz, evert_transport_queued(client()), MUCH / 2));
+	else
+		cr_expect(ge(sz, evert_transport_queued(client()), MUCH));
 	turn_until_count(pair.reactor, &pair.client->resumed, 1);
 	cr_expect(le(sz, evert_transport_queued(client()), 16384));
 	turn_until_count(pair.reactor, &seen, MUCH);
@@ -209,6 +212,8 @@ OVER_EACH(p55_marks_that_are_set_meanwhile_count)
 	size_t high, low;
 
 	open_to_see(carrier);
+	if (carrier == OVER_KTLS) /* it is in the kernel at once */
+		return;
 	evert_deferred_release(send_pattern(20000));
 	cr_expect(eq(str, pair.client->events, "M"));
 	evert_transport_set_write_marks(client(), 1000, 0);

@@ -16,8 +16,9 @@
 	ParameterizedTestParameters(suite, name)                           \
 	{                                                                  \
 		static enum tls_carrier each[] = {                         \
-			OVER_TCP,    OVER_UNIX, OVER_PIPES,                \
-			OVER_MEMORY, OVER_TLS,  OVER_TCP_1_2,              \
+			OVER_TCP,     OVER_UNIX, OVER_PIPES,               \
+			OVER_MEMORY,  OVER_TLS,  OVER_TCP_1_2,             \
+			OVER_KTLS,                                         \
 		};                                                         \
 		return cr_make_param_array(enum tls_carrier, each,         \
 					   TLS_CARRIERS);                  \

@@ -11,9 +11,11 @@
 #include "../../../reactor/transport/pipe.h"
 #include "../unix.h"
 #include "certificates.h"
+#include "kernel_tls.h"
 
 const char *const tls_carrier_names[TLS_CARRIERS] = {
 	"tcp", "unix", "pipes", "memory", "tls", "tcp, 1.2",
+	"ktls",
 };
 
 /* ---- By connecting and listening ---- */
@@ -168,11 +170,18 @@ void tls_pair_open(struct tls_pair *pair, enum tls_carrier carrier,
 		   const struct recorder_hooks *client,
 		   const struct recorder_hooks *server, void *arg)
 {
+	const struct evert_tls_options old = { .highest = EVERT_TLS_1_2 };
+	const struct evert_tls_options ktls = { .ktls = true };
+
 	if (carrier == OVER_TCP_1_2)
-		pair->server_context = server_context_with(
-			"server.pem", &(struct evert_tls_options){
-					      .highest = EVERT_TLS_1_2 });
+		pair->server_context = server_context_with("server.pem", &old);
+	if (carrier == OVER_KTLS) {
+		pair->server_context = server_context_with("server.pem", &ktls);
+		pair->client_context = client_context_with("root.crt", &ktls);
+	}
 	tls_pair_begin(pair);
+	if (carrier == OVER_KTLS)
+		kernel_tls_install(&pair->system);
 	tls_pair_connect(pair, carrier, client, server, arg);
 }
 

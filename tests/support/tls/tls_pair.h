@@ -15,6 +15,7 @@ enum tls_carrier {
 	OVER_MEMORY, /* two transports in memory */
 	OVER_TLS,    /* another TLS, over TCP */
 	OVER_TCP_1_2, /* as OVER_TCP, but it is TLS 1.2 */
+	OVER_KTLS,    /* as OVER_TCP, and the kernel encrypts */
 	TLS_CARRIERS,
 };
 
