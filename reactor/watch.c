@@ -19,7 +19,10 @@ enum {
 	UNCHANGED = -2, /* is not in it */
 };
 
-enum { MOST_STRAY_TURNS = 64 };
+enum {
+	MOST_STRAY_TURNS = 64,
+	FEW = 64, /* connections */
+};
 
 void evert_watches_init(struct evert_reactor *reactor)
 {
@@ -243,25 +246,56 @@ static EVERT_APART void note_stray(struct evert_reactor *reactor)
 		evert_reactor_renew_poller(reactor);
 }
 
+static inline const struct evert_slot *
+slot_for(const struct evert_reactor *reactor, const struct evert_event *event)
+{
+	return &reactor->slots[(uint32_t)event->tag];
+}
+
+/* False: it is for who is gone. */
+static inline bool tell(const struct evert_reactor *reactor,
+			const struct evert_event *event)
+{
+	const struct evert_slot *slot = slot_for(reactor, event);
+	struct evert_watch *watch;
+	unsigned ready;
+
+	if (slot->user != (uint32_t)(event->tag >> 32))
+		return false;
+	watch = slot->watch;
+	ready = event->ready & watch->wanted;
+	if (ready)
+		watch->ops->ready(watch, ready);
+	return true;
+}
+
+/* For who is told next: so that his memory comes while another one is served.
+   Of a connection the watch is on the first line of the cache, its protocol on
+   the third. (Else gcc takes it for a function that does nothing.) */
+EVERT_INLINE void fetch(const struct evert_reactor *reactor,
+			 const struct evert_event *event)
+{
+	const char *memory = (const char *)slot_for(reactor, event)->watch;
+
+	__builtin_prefetch(memory);
+	__builtin_prefetch(memory + 64);
+	__builtin_prefetch(memory + 128);
+}
+
 void evert_watches_dispatch(struct evert_reactor *reactor,
 			    const struct evert_event *events, int count)
 {
-	const struct evert_slot *slot;
-	struct evert_watch *watch;
-	unsigned ready;
-	int i, strays = 0;
+	const struct evert_event *end = events + count;
+	int strays = 0;
 
-	for (i = 0; i < count; i++) {
-		slot = &reactor->slots[(uint32_t)events[i].tag];
-		if (slot->user != (uint32_t)(events[i].tag >> 32)) {
-			strays++;
-			continue;
+	/* What few need stays in the cache by itself. */
+	if (count > FEW)
+		for (; events < end - 1; events++) {
+			fetch(reactor, events + 1);
+			strays += !tell(reactor, events);
 		}
-		watch = slot->watch;
-		ready = events[i].ready & watch->wanted;
-		if (ready)
-			watch->ops->ready(watch, ready);
-	}
+	for (; events < end; events++)
+		strays += !tell(reactor, events);
 	if (!strays)
 		reactor->stray_turns = 0;
 	else

@@ -111,9 +111,9 @@ static inline void deliver(struct evert_connection *c, const char *data,
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
-	evert_output_begin(&c->writing.output, c->watch.reactor,
-			   c->writing.gathers);
-	c->base.window = &c->watch.reactor->window;
+	if (evert_output_begin(&c->writing.output, c->watch.reactor,
+			       c->writing.gathers))
+		c->base.window = &c->watch.reactor->window;
 	if (evert_trace_is_recording())
 		call_traced(protocol, data, size);
 	else

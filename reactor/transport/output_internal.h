@@ -22,17 +22,18 @@ struct evert_output {
 	struct evert_chunk *last; /* NULL while it gathers */
 };
 
-/* Gathers from now on, if nothing is queued, until evert_output_send was
-   called, or something was queued. `most` bytes, no more than there are in the
-   write buffer. */
-static inline void evert_output_begin(struct evert_output *output,
+/* Gathers from now on, until evert_output_send was called, or something was
+   queued. `most` bytes, no more than there are in the write buffer. False:
+   something is queued before. */
+static inline bool evert_output_begin(struct evert_output *output,
 				      struct evert_reactor *reactor,
 				      size_t most)
 {
-	if (EVERT_LIKELY(!output->last)) {
-		reactor->gathering = output;
-		reactor->window.most = most;
-	}
+	if (!EVERT_LIKELY(!output->last))
+		return false;
+	reactor->gathering = output;
+	reactor->window.most = most;
+	return true;
 }
 
 static inline bool evert_output_gathers(const struct evert_output *output,
@@ -109,8 +110,8 @@ int evert_output_send_rest(struct evert_output *output,
 			   evert_output_sendv sendv, ssize_t sent);
 
 /* The same for the one that gathers, which only those of sockets do, and has
-   gathered some. False: not all was sent, and evert_output_send_rest has to
-   follow, with `*sent`. */
+   gathered some, when nobody writes to the window any more. False: not all was
+   sent, and evert_output_send_rest has to follow, with `*sent`. */
 static inline bool
 evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 {
@@ -121,7 +122,8 @@ evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 				  watch->reactor->window.used);
 	if (*sent != (ssize_t)watch->reactor->window.used)
 		return false;
-	evert_output_end_gathering(watch->reactor);
+	watch->reactor->gathering = NULL;
+	watch->reactor->window.used = 0;
 	return true;
 }
 

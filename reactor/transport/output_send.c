@@ -156,7 +156,9 @@ int evert_output_send(struct evert_output *output,
 		evert_output_end_gathering(reactor);
 		return 0;
 	}
-	if (evert_output_send_gathered(watch, &sent))
+	if (evert_output_send_gathered(watch, &sent)) {
+		reactor->window.most = 0;
 		return 0;
+	}
 	return evert_output_send_rest(output, watch, sendv, sent);
 }
