@@ -133,7 +133,7 @@ PYTHON := $(shell command -v python3)
 MAN := $(BUILD)/man/made
 man: $(MAN)
 $(MAN): $(HEADERS) $(TLS_HEADERS) README.md $(EXAMPLE_SOURCES) \
-		$(wildcard tools/man/*)
+		$(TUTORIAL_SOURCES) $(wildcard tools/man/*)
 	@rm -rf $(@D)
 	$(call say,MAKE $(@D)) $(PYTHON) -B tools/man/pages $(@D) $(VERSION) \
 		$(HEADERS) $(TLS_HEADERS)

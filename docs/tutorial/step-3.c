@@ -24,12 +24,14 @@ static struct evert_result greet_all(void *arg)
 {
 	struct evert_scope scope;
 	char **names = arg;
+	struct evert_result r;
 	int error = 0;
 
 	evert_scope_init(&scope);
 	while (*names && !error)
 		error = evert_scope_spawn(&scope, greet, *names++);
-	return evert_scope_leave(&scope);
+	EVERT_TRY(r, evert_scope_leave(&scope));
+	return error ? evert_result_error(error, "starting a greeting") : r;
 }
 
 int main(int argc, char **argv)

@@ -37,14 +37,14 @@
 EVERT_BEGIN
 
 /*
- * Does that, and returns a status for main: 0: every seed went well; 1: one
- * failed; 2: bad options. Makes and destroys the world; evert's memory comes
+ * Tries a scenario with many seeds, and returns a status for main. 0: every seed
+ * went well; 1: one failed; 2: bad options. Makes and destroys the world; evert's memory comes
  * from an allocator of its own meanwhile, so nothing of evert may be alive.
  */
 int evert_sim_search(int argc, char **argv,
 		     void (*scenario)(struct evert_sim *sim));
 
-/* A number from `least` to `most`, drawn: of hosts, clients, rounds. It is what
+/* Draws a number from `least` to `most`: of hosts, clients, rounds. It is what
    a search makes smaller. */
 size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most);
 

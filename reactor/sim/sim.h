@@ -32,10 +32,10 @@
  * fails), files, processes, terminals and descriptors of the real kernel
  * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
  * that the kernel gives up what its peer never takes; a second connect(2) of
- * one that failed; shutdown(2) of a listener or a UDP socket, or
- * before listen(2); that
- *SO_SNDBUF and SO_RCVBUF double what they are given. (In all else sockets do
- *what the real ones do: docs/testing.md.) Signals are the real ones. A struct
+ * one that failed; shutdown(2) of a listener or a UDP socket, or before
+ * listen(2); that SO_SNDBUF and SO_RCVBUF double what they are given. (In all
+ * else sockets do what the real ones do: docs/testing.md.) Signals are the real
+ * ones. A struct
  * evert_backoff takes its chance from the real time, unless it is given a
  * number.
  *
@@ -102,8 +102,8 @@ struct evert_sim *evert_sim_create(uint64_t seed);
  */
 void evert_sim_destroy(struct evert_sim *sim);
 
-/* The network; to be changed at any time, for what is sent from then on, and
-   sockets made. What can't be (a negative latency) is a bug. */
+/* The network of a world; to be changed at any time, for what is sent from then
+   on, and sockets made. What can't be (a negative latency) is a bug. */
 const struct evert_sim_network *
 evert_sim_get_network(const struct evert_sim *sim);
 void evert_sim_set_network(struct evert_sim *sim,
@@ -111,7 +111,7 @@ void evert_sim_set_network(struct evert_sim *sim,
 
 /* ---- Hosts ---- */
 
-/* A host with a name, which is copied, and a numeric IPv4 or IPv6 address.
+/* Adds a host with a name, which is copied, and a numeric IPv4 or IPv6 address.
    It lives as long as the world. That either is taken, or no address, is a
    bug. Programs find each other's hosts by name, as by /etc/hosts; there are no
    name servers but those that one simulates (evert_reactor_set_resolver). */
@@ -143,7 +143,7 @@ evert_sim_start(struct evert_sim_host *host,
  */
 struct evert_system *evert_sim_system(struct evert_sim_host *host);
 
-/* How many descriptors are open, those of its reactors included. */
+/* How many descriptors are open on a host, those of its reactors included. */
 size_t evert_sim_descriptors(const struct evert_sim_host *host);
 
 /* ---- Running ---- */
@@ -155,10 +155,10 @@ size_t evert_sim_descriptors(const struct evert_sim_host *host);
  */
 int evert_sim_run(struct evert_sim *sim, double seconds);
 
-/* evert_sim_run returns after the step that is being done. */
+/* Stops the world: evert_sim_run returns after the step that is being done. */
 void evert_sim_stop(struct evert_sim *sim);
 
-/* Seconds since the beginning. */
+/* The time in the world: seconds since the beginning. */
 double evert_sim_seconds(const struct evert_sim *sim);
 
 /* ---- Chance ---- */
@@ -177,20 +177,20 @@ uint64_t evert_sim_seed(const struct evert_sim *sim);
 /* How many events there were: system calls, and pieces that arrived. */
 uint64_t evert_sim_steps(const struct evert_sim *sim);
 
-/* A digest of all of them, their order, times, outcomes and bytes. */
+/* A digest of all events, their order, times, outcomes and bytes. */
 uint64_t evert_sim_hash(const struct evert_sim *sim);
 
-/* An event of one's own: `what` is a constant text. */
+/* Records an event of one's own: `what` is a constant text. */
 void evert_sim_note(struct evert_sim *sim, const char *what, long number);
 
 /*
- * Something that must hold does not. Prints the message, the seed, the step
- * and the last events to stderr, and aborts.
+ * Fails the run: something that must hold does not. Prints the message, the
+ * seed, the step and the last events to stderr, and aborts.
  */
 EVERT_NORETURN void evert_sim_fail(struct evert_sim *sim, const char *format,
 				   ...) EVERT_PRINTF(2, 3);
 
-/* That, unless the condition holds. */
+/* Fails the run, as evert_sim_fail, unless the condition holds. */
 #define evert_sim_check(sim, condition) \
 	((condition) ? (void)0 \
 		     : evert_sim_fail(sim, "%s does not hold (%s)", \

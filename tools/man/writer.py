@@ -208,9 +208,9 @@ class Writer:
         if any(kind == "code" for group in self.page.groups
                for kind, _ in comments.paragraphs(group.comment)):
             return
-        for name in self.page.names():
-            found = self.book.example(name)
-            if found:
+        for one in self.page.declarations():
+            found = self.book.example(one)
+            if found and one.name in self.page.names():
                 path, code = found
                 yield ".Sh EXAMPLES"
                 yield f"In {path} of the source:"
