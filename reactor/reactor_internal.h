@@ -226,7 +226,7 @@ struct evert_reactor {
 	bool shutting_down; /* nothing new may begin */
 	bool closing_is_over; /* what is not sent by now is given up */
 	_Alignas(16) char read_buffer[EVERT_READ_SIZE];
-	char write_buffer[EVERT_WRITE_SIZE];
+	char write_buffer[EVERT_WRITE_SIZE + EVERT_WINDOW_MARGIN];
 };
 
 static inline int64_t evert_reactor_now(const struct evert_reactor *reactor)

@@ -14,6 +14,9 @@
 
 EVERT_BEGIN
 
+/* Behind the `most` bytes of a buffer there are so many that may be read. */
+#define EVERT_WINDOW_MARGIN 16
+
 /* All zero: there is no room. */
 struct evert_window {
 	char *buffer;
@@ -42,6 +45,7 @@ static inline size_t evert_pieces_length(const struct iovec *pieces,
 {
 	size_t i, length = 0;
 
+	EVERT_UNROLLED
 	for (i = 0; i < count; i++)
 		length += pieces[i].iov_len;
 	return length;
@@ -53,6 +57,7 @@ static inline char *evert_pieces_copy(char *to, const struct iovec *pieces,
 {
 	size_t i;
 
+	EVERT_UNROLLED
 	for (i = 0; i < count; i++) {
 		if (pieces[i].iov_len)
 			memcpy(to, pieces[i].iov_base, pieces[i].iov_len);

@@ -13,12 +13,13 @@ struct greeter {
 static void greet(struct evert_line_receiver *base, const char *name,
 		  size_t length)
 {
-	char greeting[EVERT_LINE_LIMIT + sizeof("Hello, !")];
+	const struct iovec greeting[] = {
+		{ (void *)"Hello, ", 7 },
+		{ (void *)name, length },
+		{ (void *)"!", 1 },
+	};
 
-	memcpy(greeting, "Hello, ", 7);
-	memcpy(greeting + 7, name, length);
-	greeting[7 + length] = '!';
-	evert_line_receiver_send_line(base, greeting, length + 8);
+	evert_line_receiver_send_pieces(base, greeting, 3);
 }
 
 static const struct evert_line_receiver_ops greeter_ops = {

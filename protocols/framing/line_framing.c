@@ -14,31 +14,18 @@
 
 /* ---- Delimiters ---- */
 
-/* The last byte is known to match. */
-EVERT_FRAMING_INLINE bool is_delimiter(const struct evert_line_receiver *self,
-				       const char *at)
-{
-	size_t length = evert_line_delimiter_length(self);
-
-	return *at == *self->delimiter &&
-	       (length <= 2 || !memcmp(at, self->delimiter, length));
-}
-
 /* Where the first delimiter ends of those that end behind `from`; NULL if
    there is none. */
-EVERT_FRAMING_INLINE const char *
-find_end(const struct evert_line_receiver *self, const char *data,
-	 size_t length, size_t from)
+static const char *find_end(const struct evert_line_receiver *self,
+			    const char *data, size_t length, size_t from)
 {
 	size_t size = evert_line_delimiter_length(self);
-	int last = evert_line_last_byte(self);
-	const char *end = data + length;
 	const char *at = data + from;
 
-	while ((at = memchr(at, last, (size_t)(end - at)))) {
+	while ((at = evert_find_byte(at, data + length, self->last))) {
 		at++;
 		if ((size_t)(at - data) >= size &&
-		    is_delimiter(self, at - size))
+		    !memcmp(at - size, self->delimiter, size))
 			return at;
 	}
 	return NULL;
@@ -65,17 +52,16 @@ static bool may_end(const struct evert_line_receiver *self, const char *data,
 
 /* A line that is too long is told of, and begins to be skipped, with the byte
    that makes it so, whatever else has come. */
-EVERT_FRAMING_INLINE enum evert_framing_verdict
+static enum evert_framing_verdict
 scan_line(const struct evert_line_receiver *self, const char *data,
-	  size_t length, size_t scanned, struct evert_frame *frame,
-	  bool takes_cr)
+	  size_t length, size_t scanned, struct evert_frame *frame)
 {
 	const char *end = find_end(self, data, length, scanned);
 
 	if (end) {
 		frame->end = (size_t)(end - data);
 		frame->length = frame->end - evert_line_delimiter_length(self);
-		if (takes_cr && frame->length &&
+		if (self->takes_cr && frame->length &&
 		    data[frame->length - 1] == '\r')
 			frame->length--;
 		if (frame->length <= self->framing.limit)
@@ -107,7 +93,7 @@ scan_skipped(const struct evert_line_receiver *self, const char *data,
 }
 
 static EVERT_APART enum evert_framing_verdict
-scan_special(const struct evert_line_receiver *self, const char *data,
+scan_any(const struct evert_line_receiver *self, const char *data,
 	     size_t length, size_t scanned, struct evert_frame *frame)
 {
 	size_t counted = self->framing.counted;
@@ -115,12 +101,33 @@ scan_special(const struct evert_line_receiver *self, const char *data,
 	if (self->skips)
 		return scan_skipped(self, data, length, scanned, frame);
 	if (self->mode == EVERT_LINES)
-		return scan_line(self, data, length, scanned, frame, true);
+		return scan_line(self, data, length, scanned, frame);
 	frame->length = counted && counted < length ? counted : length;
 	frame->end = frame->length;
 	return self->mode == EVERT_COLLECT && length < counted
 		       ? EVERT_FRAMING_UNFINISHED
 		       : EVERT_FRAMING_WHOLE;
+}
+
+/* The common case: a line that is not too long, and a delimiter of one byte or
+   two; or none of it yet. */
+EVERT_FRAMING_INLINE bool scan_common(const struct evert_line_receiver *self,
+				      const char *data, size_t length,
+				      size_t scanned, struct evert_frame *frame,
+				      enum evert_framing_verdict *verdict)
+{
+	size_t size = evert_line_delimiter_length(self);
+	const char *last = evert_find_byte(data + scanned, data + length,
+					   self->last);
+
+	*verdict = EVERT_FRAMING_UNFINISHED;
+	if (!last)
+		return length <= self->framing.limit;
+	*verdict = EVERT_FRAMING_WHOLE;
+	frame->end = (size_t)(last + 1 - data);
+	frame->length = frame->end - size; /* huge, if it is cut */
+	return frame->length <= self->framing.limit &&
+	       data[frame->length] == self->first;
 }
 
 EVERT_FRAMING_INLINE enum evert_framing_verdict
@@ -130,14 +137,16 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
 	enum evert_framing_verdict verdict;
-	struct evert_frame special; /* so that the other stays in registers */
+	struct evert_frame any; /* so that the other stays in registers */
 
 	frame->data = data;
-	if (!self->special)
-		return scan_line(self, data, length, scanned, frame, false);
-	verdict = scan_special(self, data, length, scanned, &special);
-	frame->length = special.length;
-	frame->end = special.end;
+	if (EVERT_LIKELY(!self->special &&
+			 scan_common(self, data, length, scanned, frame,
+				     &verdict)))
+		return verdict;
+	verdict = scan_any(self, data, length, scanned, &any);
+	frame->length = any.length;
+	frame->end = any.end;
 	return verdict;
 }
 
@@ -146,7 +155,7 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
-	const char *last = memchr(more, evert_line_last_byte(self), length);
+	const char *last = evert_find_byte(more, more + length, self->last);
 	size_t missing;
 
 	(void)held;
@@ -174,15 +183,15 @@ static void deliver_raw(struct evert_line_receiver *self,
 }
 
 static EVERT_APART void deliver_special(struct evert_line_receiver *self,
-					const struct evert_frame *frame)
+					struct evert_frame frame)
 {
 	if (self->skips) {
-		self->skips = !frame->length;
+		self->skips = !frame.length;
 		evert_line_framing_update(self);
 	} else if (self->mode == EVERT_LINES) {
-		self->ops->line_received(self, frame->data, frame->length);
+		self->ops->line_received(self, frame.data, frame.length);
 	} else {
-		deliver_raw(self, frame);
+		deliver_raw(self, &frame);
 	}
 }
 
@@ -191,8 +200,8 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 {
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
 
-	if (self->special)
-		deliver_special(self, frame);
+	if (!EVERT_LIKELY(!self->special))
+		deliver_special(self, *frame);
 	else
 		self->ops->line_received(self, frame->data, frame->length);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "find_byte_internal.h"
 #include "line_receiver.h"
 
 /* A line receiver's `mode`: what comes next. */
@@ -21,18 +22,13 @@ evert_line_delimiter_length(const struct evert_line_receiver *receiver)
 	return receiver->framing.around;
 }
 
-static inline int evert_line_last_byte(const struct evert_line_receiver *self)
-{
-	return (unsigned char)
-		self->delimiter[evert_line_delimiter_length(self) - 1];
-}
-
 /* To be called when the mode, or the delimiter, has changed: one look tells
    the common case then, nothing but lines. */
 static inline void evert_line_framing_update(struct evert_line_receiver *self)
 {
 	self->special = self->mode != EVERT_LINES || self->skips ||
-			self->takes_cr;
+			self->takes_cr ||
+			evert_line_delimiter_length(self) > 2;
 }
 
 /* Receives a chunk; an empty one: looks at what is buffered. */
@@ -43,24 +39,5 @@ void evert_line_framing_receive(struct evert_line_receiver *receiver,
    delimiter behind it? ("xa" can't be sent where "aa" ends lines.) */
 bool evert_line_framing_can_carry(const struct evert_line_receiver *receiver,
 				  const char *line, size_t length);
-
-/* The common line: nowhere a delimiter's last byte, nor its first one where
-   it would have to be to end in the delimiter behind. */
-static inline bool
-evert_line_framing_surely_carries(const struct evert_line_receiver *self,
-				  const char *line, size_t length)
-{
-	size_t size = evert_line_delimiter_length(self);
-	size_t cut;
-
-	if (!length)
-		return true;
-	if (self->takes_cr || memchr(line, evert_line_last_byte(self), length))
-		return false;
-	for (cut = 1; cut < size && cut <= length; cut++)
-		if (line[length - cut] == *self->delimiter)
-			return false;
-	return true;
-}
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/format_internal.h"
+#include "../../deferred/base/memory.h"
 #include "framing_internal.h"
 #include "line_framing_internal.h"
 
@@ -31,10 +32,13 @@ EVERT_FRAMING_PROTOCOL(evert_line_receiver)
 /* ---- What a subclass uses ---- */
 
 static void use_delimiter(struct evert_line_receiver *self,
-			  const char *delimiter)
+			  const char *delimiter, size_t length)
 {
 	self->delimiter = delimiter;
+	self->first = delimiter[0];
+	self->last = delimiter[length - 1];
 	self->takes_cr = delimiter == evert_line_feed;
+	self->edge = self->takes_cr ? '\r' : self->first;
 	evert_line_framing_update(self);
 }
 
@@ -54,10 +58,10 @@ void evert_line_receiver_init(struct evert_line_receiver *self,
 		.base.ops = protocol_ops_of(ops),
 		.ops = ops,
 	};
-	use_delimiter(self, delimiter);
 	evert_framing_init(&self->framing,
 			   ops->limit ? ops->limit : EVERT_LINE_LIMIT,
 			   (uint8_t)length);
+	use_delimiter(self, delimiter, length);
 }
 
 void evert_line_receiver_init_protocol(struct evert_protocol *protocol,
@@ -71,18 +75,85 @@ void evert_line_receiver_finish(struct evert_line_receiver *self)
 	finish(self);
 }
 
-int evert_line_receiver_send_line(struct evert_line_receiver *self,
-				  const char *line, size_t length)
+/* ---- Sending ---- */
+
+enum { SHORT = 64 }; /* bytes; longer ones are for memchr to look at */
+
+/* The delimiter behind it: most have one byte or two. */
+static inline int end_line(struct evert_line_receiver *self,
+			   struct evert_window *window, size_t length)
+{
+	size_t size = evert_line_delimiter_length(self);
+	char *to = window->buffer + window->used + length;
+
+	to[0] = self->first;
+	to[size - 1] = self->last;
+	if (!EVERT_LIKELY(size <= 2))
+		memcpy(to, self->delimiter, size);
+	window->used += length + size;
+	return 0;
+}
+
+static EVERT_APART int send_doubted(struct evert_line_receiver *self,
+				    struct evert_window *window, size_t length)
+{
+	if (!evert_line_framing_can_carry(
+		    self, window->buffer + window->used, length))
+		return -EINVAL;
+	return end_line(self, window, length);
+}
+
+/* In the common line there is nowhere a delimiter's last byte, nor does it end
+   in the first one. */
+int evert_line_receiver_send_copied(struct evert_line_receiver *self,
+				    struct evert_window *window, size_t length)
+{
+	const char *line = window->buffer + window->used;
+
+	if (length > SHORT || evert_line_delimiter_length(self) > 2 ||
+	    (length && (line[length - 1] == self->edge ||
+			evert_window_holds(line, length, self->last))))
+		return send_doubted(self, window, length);
+	return end_line(self, window, length);
+}
+
+static int send_one(struct evert_line_receiver *self, const char *line,
+		    size_t length)
 {
 	struct iovec pieces[] = {
 		{ (void *)line, length },
 		{ (void *)self->delimiter, evert_line_delimiter_length(self) },
 	};
 
-	if (!evert_line_framing_surely_carries(self, line, length) &&
-	    !evert_line_framing_can_carry(self, line, length))
+	if (!evert_line_framing_can_carry(self, line, length))
 		return -EINVAL;
 	return evert_framing_send(&self->base, pieces, 2);
+}
+
+int evert_line_receiver_send_apart(struct evert_line_receiver *self,
+				   const struct iovec *pieces, size_t count)
+{
+	size_t length = evert_pieces_length(pieces, count);
+	char *line;
+	int error;
+
+	if (count == 1)
+		return send_one(self, pieces->iov_base, length);
+	line = evert_allocate(length + 1);
+	if (!line)
+		return -ENOMEM;
+	evert_pieces_copy(line, pieces, count);
+	error = send_one(self, line, length);
+	evert_free(line);
+	return error;
+}
+
+int evert_line_receiver_send_line(struct evert_line_receiver *self,
+				  const char *line, size_t length)
+{
+	struct iovec piece = { (void *)line, length };
+
+	return evert_line_receiver_send_pieces(self, &piece, 1);
 }
 
 EVERT_FRAMING_ASKING(evert_line_receiver, evert_line_receiver_send_line)
@@ -109,9 +180,9 @@ int evert_line_receiver_set_delimiter(struct evert_line_receiver *self,
 {
 	if (length < 1 || length > LONGEST_DELIMITER)
 		return -EINVAL;
-	use_delimiter(self, delimiter);
 	evert_framing_set_size(&self->framing, self->framing.limit,
 			       (uint8_t)length);
+	use_delimiter(self, delimiter, length);
 	receive(self, NULL, 0);
 	return 0;
 }

@@ -44,6 +44,7 @@
 #ifndef EVERT_PROTOCOLS_LINE_RECEIVER_H
 #define EVERT_PROTOCOLS_LINE_RECEIVER_H
 
+#include "../../reactor/transport/transport.h"
 #include "framing.h"
 
 EVERT_BEGIN
@@ -61,7 +62,9 @@ struct evert_line_receiver {
 	bool skips;    /* the rest of a line that is too long */
 	bool in_raw;   /* raw_data_received is running */
 	bool takes_cr; /* in front of the delimiter */
-	bool special;  /* any of these, or raw mode */
+	bool special;  /* any of these, raw mode, or a long delimiter */
+	char first, last; /* bytes of the delimiter */
+	char edge;	  /* no line that is sent may end in it */
 };
 
 /* What a class of line receivers does. Data that an operation gets is its
@@ -150,6 +153,31 @@ evert_line_receiver_from(struct evert_protocol *protocol)
 void evert_line_receiver_data_received(struct evert_protocol *protocol,
 				       const char *data, size_t length);
 
+/* Private, for what follows: pieces that find no room in the transport's
+   window; a line that was copied to what is free of it. */
+int evert_line_receiver_send_apart(struct evert_line_receiver *receiver,
+				   const struct iovec *pieces, size_t count);
+int evert_line_receiver_send_copied(struct evert_line_receiver *receiver,
+				    struct evert_window *window,
+				    size_t length);
+
+/* Hands on copies: so those of the caller, which he mostly makes for the call,
+   never need to be in memory. */
+static inline int
+evert_line_receiver_send_few(struct evert_line_receiver *receiver,
+			     const struct iovec *pieces, size_t count)
+{
+	struct iovec few[4];
+	size_t i;
+
+	if (count > 4)
+		return evert_line_receiver_send_apart(receiver, pieces, count);
+	EVERT_UNROLLED
+	for (i = 0; i < count; i++)
+		few[i] = pieces[i];
+	return evert_line_receiver_send_apart(receiver, few, count);
+}
+
 /*
  * Sends a line, then the delimiter, as one. 0; -EINVAL, and nothing is sent,
  * when the other side would find the delimiter before the line's end (several
@@ -159,6 +187,23 @@ void evert_line_receiver_data_received(struct evert_protocol *protocol,
  */
 int evert_line_receiver_send_line(struct evert_line_receiver *receiver,
 				  const char *line, size_t length);
+
+/* The same for a line that is `count` pieces, one behind the other; or
+   -ENOMEM, and nothing is sent. */
+static inline int
+evert_line_receiver_send_pieces(struct evert_line_receiver *receiver,
+				const struct iovec *pieces, size_t count)
+{
+	struct evert_transport *transport = receiver->base.transport;
+	struct evert_window *window = transport ? transport->window : NULL;
+	size_t length = evert_pieces_length(pieces, count);
+
+	if (!window ||
+	    !evert_window_has(window, length + receiver->framing.around))
+		return evert_line_receiver_send_few(receiver, pieces, count);
+	evert_pieces_copy(window->buffer + window->used, pieces, count);
+	return evert_line_receiver_send_copied(receiver, window, length);
+}
 
 /* The same, formatted as printf(3) does, of any length; or -ENOMEM. */
 int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
