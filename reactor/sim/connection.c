@@ -161,10 +161,18 @@ static bool is_orphan(const struct evert_sim_end *end)
 	return !end->socket && !end->listener;
 }
 
+/* Nobody knows this connection here: perhaps not any more. */
+static void receive_stray(struct evert_sim_end *end)
+{
+	evert_sim_way_send(end, EVERT_SIM_RST, NULL, 0);
+}
+
 static void receive(struct evert_sim_end *end, const char *data, size_t length)
 {
-	if (end->dead)
+	if (end->dead) {
+		receive_stray(end);
 		return;
+	}
 	if (is_orphan(end)) {
 		evert_sim_end_reset(end);
 		return;
@@ -189,8 +197,10 @@ static void finish_if_over(struct evert_sim_end *end)
 
 static void receive_end(struct evert_sim_end *end)
 {
-	if (end->dead)
+	if (end->dead) {
+		receive_stray(end);
 		return;
+	}
 	end->end_received = true;
 	evert_sim_way_send(end, EVERT_SIM_ACK, NULL, 1);
 	evert_sim_end_changed(end);

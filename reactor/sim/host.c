@@ -140,6 +140,7 @@ struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 	host = evert_sim_allocate(sizeof(*host));
 	host->base.ops = &evert_sim_ops;
 	host->sim = sim;
+	host->open_most = SIZE_MAX;
 	strcpy(host->name, name);
 	evert_list_append(&sim->hosts, &host->node);
 	evert_sim_add_address(host, address);

@@ -271,10 +271,12 @@ evert_sim_start(struct evert_sim_host *host,
 		void *arg)
 {
 	const struct evert_reactor_options options = {.system = &host->base};
-	struct evert_reactor *reactor = evert_reactor_create(&options);
+	struct evert_reactor *reactor;
 	struct evert_sim_program *made;
 	int error;
 
+	host->down = false;
+	reactor = evert_reactor_create(&options);
 	if (!reactor)
 		return NULL;
 	error = -evert_sim_names_give(host->sim, reactor);
@@ -293,23 +295,37 @@ evert_sim_start(struct evert_sim_host *host,
 	return reactor;
 }
 
-void evert_sim_end_programs(struct evert_sim *sim)
+static void end_program(struct evert_sim_program *program)
 {
-	struct evert_sim_program *program;
+	struct evert_sim *sim = program->host->sim;
+
+	sim->limit = sim->now + LAST_WAIT;
+	/* Its waits are not the loop's own. */
+	sim->current = program;
+	program->has_turn = true;
+	wake(program);
+	evert_reactor_destroy(program->reactor);
+	program->reactor = NULL;
+	program->ended = true;
+	sim->current = NULL;
+	sim->limit = INT64_MAX;
+}
+
+void evert_sim_end_programs(struct evert_sim *sim, struct evert_sim_host *host)
+{
 	size_t i;
 
-	for (i = 0; i < sim->program_count; i++) {
-		program = sim->programs[i];
-		sim->limit = sim->now + LAST_WAIT;
-		/* Its waits are not the loop's own. */
-		sim->current = program;
-		program->has_turn = true;
-		wake(program);
-		evert_reactor_destroy(program->reactor);
-		program->ended = true;
-		sim->current = NULL;
-	}
+	for (i = 0; i < sim->program_count; i++)
+		if (sim->programs[i]->reactor &&
+		    (!host || sim->programs[i]->host == host))
+			end_program(sim->programs[i]);
+}
+
+void evert_sim_programs_release(struct evert_sim *sim)
+{
+	size_t i;
+
 	for (i = 0; i < sim->program_count; i++)
 		evert_sim_free(sim->programs[i]);
-	sim->program_count = 0;
+	evert_sim_free(sim->programs);
 }

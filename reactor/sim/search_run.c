@@ -11,6 +11,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/say_internal.h"
+#include "world_internal.h"
 
 /* Of real time, for one seed. */
 enum {
@@ -28,9 +29,20 @@ struct evert_sim_progress *evert_sim_progress_create(void)
 
 /* ---- Memory that is counted ---- */
 
+static size_t blocks;
+static struct evert_sim *world; /* or NULL */
+
+static bool is_refused(void)
+{
+	if (!world || !evert_sim_fault(world, world->memory_fails))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
 static void *count_allocate(void *context, size_t size)
 {
-	void *memory = malloc(size);
+	void *memory = is_refused() ? NULL : malloc(size);
 
 	if (memory)
 		++*(size_t *)context;
@@ -39,7 +51,7 @@ static void *count_allocate(void *context, size_t size)
 
 static void *count_reallocate(void *context, void *memory, size_t size)
 {
-	void *moved = realloc(memory, size);
+	void *moved = is_refused() ? NULL : realloc(memory, size);
 
 	if (moved && !memory)
 		++*(size_t *)context;
@@ -52,8 +64,6 @@ static void count_release(void *context, void *memory)
 		--*(size_t *)context;
 	free(memory);
 }
-
-static size_t blocks;
 
 static const struct evert_allocator counting = {
 	count_allocate,
@@ -85,8 +95,10 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 	evert_sim_trace_shared = &progress->trace;
 	evert_set_allocator(&counting);
 	sim = evert_sim_create(seed);
+	world = sim;
 	search->scenario(sim);
 	progress->seconds += evert_sim_seconds(sim);
+	world = NULL;
 	evert_sim_destroy(sim);
 	check_memory(before, &progress->trace);
 	progress->steps += progress->trace.steps;

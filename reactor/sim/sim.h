@@ -48,9 +48,9 @@
  * so a program can run out of memory, and the simulated kernel does not; if
  * there is none, the process is stopped.
  *
- * Thread rule: one thread for all of it. evert_sim_run, evert_sim_start and
- * evert_sim_destroy not from inside the simulated programs; the rest also
- * from there.
+ * Thread rule: one thread for all of it. evert_sim_run, evert_sim_start,
+ * evert_sim_halt and evert_sim_destroy not from inside the simulated programs;
+ *the rest also from there.
  */
 #ifndef EVERT_REACTOR_SIM_H
 #define EVERT_REACTOR_SIM_H
@@ -160,6 +160,34 @@ void evert_sim_stop(struct evert_sim *sim);
 
 /* The time in the world: seconds since the beginning. */
 double evert_sim_seconds(const struct evert_sim *sim);
+
+/* ---- Faults ---- */
+
+/*
+ * Parts two hosts, or joins them again. Meanwhile nothing that one sends gets
+ * to the other. TCP tries again, after 0.2 seconds and twice as long each time,
+ * and gives up after a quarter of an hour (ETIMEDOUT); a reset, as a datagram,
+ * is lost for good: so one side may have a connection that the other has not.
+ */
+void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other);
+void evert_sim_join(struct evert_sim_host *one, struct evert_sim_host *other);
+
+/*
+ * Takes the power away: who is connected to the host hears nothing. Its
+ * reactors are destroyed (what is told then gets nowhere). It is up again with
+ * the next evert_sim_start, and knows no connection of before. Not from inside
+ * the simulated programs. (One that ends in order is stopped by
+ * evert_reactor_stop.)
+ */
+void evert_sim_halt(struct evert_sim_host *host);
+
+/* How many descriptors the host may have open: more give -EMFILE. The default
+   is as many as one likes. */
+void evert_sim_limit_descriptors(struct evert_sim_host *host, size_t most);
+
+/* How often evert finds no memory from now on, from 0 to 1. Under
+   evert_sim_search only. */
+void evert_sim_limit_memory(struct evert_sim *sim, double often);
 
 /* ---- Chance ---- */
 

@@ -38,12 +38,25 @@ static const struct evert_sim_socket_ops *socket_at(struct evert_system *system,
 	return *error ? NULL : file->ops->socket;
 }
 
+/* May `count` more be opened? */
+static int may_open(struct evert_system *system, size_t count)
+{
+	const struct evert_sim_host *host = from(system);
+
+	return host->open_most < count || host->open > host->open_most - count
+		       ? -EMFILE
+		       : 0;
+}
+
 /* ---- Sockets ---- */
 
 static int create(struct evert_system *system, int domain, int type)
 {
+	int error = may_open(system, 1);
 	bool is_ip = domain == AF_INET || domain == AF_INET6;
 
+	if (error)
+		return error;
 	if (!is_ip && domain != AF_UNIX)
 		return -EAFNOSUPPORT;
 	if (is_ip && (type & 0xf) == SOCK_STREAM)
@@ -97,6 +110,8 @@ static int sim_accept(struct evert_system *system, int fd,
 
 	if (!error && !ops->accept)
 		error = -EOPNOTSUPP;
+	if (!error) /* asked first (accept(2)) */
+		error = may_open(system, 1);
 	if (!error)
 		made = ops->accept(file_at(system, fd), &peer, &error);
 	if (made) {
@@ -338,8 +353,11 @@ static int sim_close(struct evert_system *system, int fd)
 
 static int sim_dup(struct evert_system *system, int fd)
 {
-	return (int)outcome(system, "dup", fd,
-			    evert_sim_descriptor_copy(from(system), fd, -1));
+	int error = may_open(system, 1);
+
+	if (!error)
+		error = evert_sim_descriptor_copy(from(system), fd, -1);
+	return (int)outcome(system, "dup", fd, error);
 }
 
 static int sim_dup2(struct evert_system *system, int fd, int onto)
@@ -382,22 +400,31 @@ static int sim_fstat(struct evert_system *system, int fd, struct stat *status)
 
 static int sim_pipe(struct evert_system *system, int fds[2])
 {
-	return (int)outcome(system, "pipe", 0,
-			    evert_sim_pipe(from(system), fds));
+	int error = may_open(system, 2);
+
+	if (!error)
+		error = evert_sim_pipe(from(system), fds);
+	return (int)outcome(system, "pipe", 0, error);
 }
 
 static int sim_socketpair(struct evert_system *system, int fds[2])
 {
-	return (int)outcome(system, "socketpair", 0,
-			    evert_sim_pair(from(system), fds));
+	int error = may_open(system, 2);
+
+	if (!error)
+		error = evert_sim_pair(from(system), fds);
+	return (int)outcome(system, "socketpair", 0, error);
 }
 
 /* ---- Readiness and time ---- */
 
 static int sim_epoll_create(struct evert_system *system)
 {
-	return (int)outcome(system, "epoll_create", 0,
-			    evert_sim_epoll_create(from(system)));
+	int fd = may_open(system, 1);
+
+	if (!fd)
+		fd = evert_sim_epoll_create(from(system));
+	return (int)outcome(system, "epoll_create", 0, fd);
 }
 
 static int sim_epoll_ctl(struct evert_system *system, int epoll, int operation,

@@ -50,6 +50,7 @@ struct evert_sim_end {
 	struct evert_list_node way;	/* pieces to the other end */
 	struct evert_sim_event arrival; /* of the first of them */
 	int64_t wire_free, last_arrival;
+	int64_t lost_for, next_try; /* the first of them, where it gets lost */
 	struct evert_sim_event retry; /* of the SYN; then its time-out */
 	unsigned tries;
 	int error; /* not told yet (SO_ERROR) */

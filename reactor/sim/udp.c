@@ -165,12 +165,17 @@ static void arrived(struct evert_sim_event *event)
 {
 	struct datagram *d =
 		evert_container_of(event, struct datagram, arrival);
-	struct evert_sim_udp *udp = find(d);
+	struct evert_sim_udp *udp;
 
 	evert_list_remove(&d->node);
+	if (evert_sim_is_apart(d->sender, d->host)) {
+		evert_sim_free(d);
+		return;
+	}
 	evert_sim_tell(d->host, d->is_refusal ? "got refusal" : "got datagram",
 		       evert_address_port(&d->to), (long)d->length);
 	evert_sim_trace_mix(d->host->sim->trace, d->data, d->length);
+	udp = find(d);
 	if (!udp)
 		refuse(d);
 	else if (d->is_refusal)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The way of pieces from an end to the other: in order, as TCP has them; one
    that is lost holds up those behind it until it was sent again. */
+#include <errno.h>
 #include <string.h>
 
 #include "tcp_internal.h"
@@ -16,6 +17,9 @@ struct piece {
 
 /* tcp(7): the least time-out of a retransmission, which doubles. */
 static const int64_t RETRANSMISSION = 200000000;
+static const int64_t MOST_RETRANSMISSION = INT64_C(120000000000);
+/* tcp_retries2: for how long. */
+static const int64_t PATIENCE = INT64_C(924600000000);
 
 static const char *const names[] = {
 	[EVERT_SIM_SYN] = "got SYN",
@@ -51,6 +55,37 @@ static void tell(struct evert_sim_end *to, const struct piece *piece)
 		evert_sim_trace_mix(sim->trace, piece->data, piece->length);
 }
 
+static void drop_all(struct evert_sim_end *end)
+{
+	struct piece *piece;
+
+	while (!evert_list_is_empty(&end->way)) {
+		piece = first(end);
+		evert_list_remove(&piece->node);
+		evert_sim_free(piece);
+	}
+}
+
+/* It got lost: it is sent again, unless that was done long enough. */
+static void send_again(struct evert_sim_end *end)
+{
+	struct evert_sim *sim = end->connection->sim;
+
+	if (first(end)->kind == EVERT_SIM_RST || end->lost_for >= PATIENCE) {
+		drop_all(end);
+		if (!end->dead)
+			evert_sim_end_die(end, ETIMEDOUT);
+		evert_sim_end_settle(end);
+		return;
+	}
+	if (!end->lost_for)
+		end->next_try = RETRANSMISSION;
+	end->lost_for += end->next_try;
+	evert_sim_plan(sim, &end->arrival, sim->now + end->next_try);
+	if (end->next_try < MOST_RETRANSMISSION)
+		end->next_try *= 2;
+}
+
 static void arrived(struct evert_sim_event *event)
 {
 	struct evert_sim_end *end =
@@ -58,6 +93,11 @@ static void arrived(struct evert_sim_event *event)
 	struct evert_sim_end *to = evert_sim_other(end);
 	struct piece *piece = first(end);
 
+	if (evert_sim_is_apart(end->host, to->host)) {
+		send_again(end);
+		return;
+	}
+	end->lost_for = 0;
 	evert_list_remove(&piece->node);
 	plan(end);
 	tell(to, piece);
@@ -74,14 +114,8 @@ void evert_sim_way_init(struct evert_sim_end *end)
 
 void evert_sim_way_finish(struct evert_sim_end *end)
 {
-	struct piece *piece;
-
 	evert_sim_cancel(end->connection->sim, &end->arrival);
-	while (!evert_list_is_empty(&end->way)) {
-		piece = first(end);
-		evert_list_remove(&piece->node);
-		evert_sim_free(piece);
-	}
+	drop_all(end);
 }
 
 /* When it has left, as fast as the wire takes it. */
@@ -127,6 +161,10 @@ void evert_sim_way_send(struct evert_sim_end *end, enum evert_sim_piece kind,
 	struct piece *piece = evert_sim_allocate(sizeof(*piece) + bytes);
 	bool was_empty = evert_list_is_empty(&end->way);
 
+	if (end->host->down) {
+		evert_sim_free(piece);
+		return;
+	}
 	piece->kind = kind;
 	piece->has_data = data;
 	piece->length = length;

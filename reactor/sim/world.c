@@ -149,6 +149,7 @@ struct evert_sim *evert_sim_create(uint64_t seed)
 	evert_list_init(&sim->udp_ports);
 	evert_list_init(&sim->connections);
 	evert_list_init(&sim->datagrams);
+	evert_list_init(&sim->partings);
 	sim->trace = evert_sim_trace_shared ? evert_sim_trace_shared
 					    : &sim->own_trace;
 	*sim->trace = (struct evert_sim_trace){.seed = seed};
@@ -176,7 +177,7 @@ void evert_sim_destroy(struct evert_sim *sim)
 {
 	if (!sim)
 		return;
-	evert_sim_end_programs(sim);
+	evert_sim_end_programs(sim, NULL);
 	evert_sim_connections_release(sim);
 	evert_sim_datagrams_release(sim);
 	while (!evert_list_is_empty(&sim->hosts))
@@ -184,7 +185,8 @@ void evert_sim_destroy(struct evert_sim *sim)
 						struct evert_sim_host, node));
 	evert_sim_names_release(sim);
 	evert_sim_events_finish(&sim->events);
-	evert_sim_free(sim->programs);
+	evert_sim_programs_release(sim);
+	evert_sim_partings_release(sim);
 	evert_sim_free(sim);
 }
 

@@ -32,6 +32,8 @@ struct evert_sim {
 	struct evert_sim_program *current;	     /* has its turn, or NULL */
 	struct evert_list_node tcp_ports, udp_ports; /* that are taken */
 	struct evert_list_node connections;
+	struct evert_list_node partings;
+	double memory_fails;		  /* how often */
 	struct evert_list_node datagrams; /* on their way */
 	bool stopped;
 	size_t most;	     /* of evert_sim_size; 0: no bound */
@@ -49,7 +51,8 @@ struct evert_sim_host {
 	size_t address_count;
 	struct evert_sim_file **files; /* by descriptor */
 	size_t file_capacity;
-	size_t open; /* descriptors */
+	size_t open, open_most; /* descriptors */
+	bool down;
 };
 
 /* A reactor, which is turned as the kernel runs a process: it runs until it
@@ -131,6 +134,10 @@ void evert_sim_names_changed(struct evert_sim *sim);
 /* Has the reactor look names up among the hosts: 0, or -errno. */
 int evert_sim_names_give(struct evert_sim *sim, struct evert_reactor *reactor);
 void evert_sim_names_release(struct evert_sim *sim);
+
+/* Does nothing get from one to the other? */
+bool evert_sim_is_apart(const struct evert_sim_host *one,
+			const struct evert_sim_host *other);
 
 /* How long a piece takes from one to the other, in nanoseconds. */
 int64_t evert_sim_travel(struct evert_sim *sim,
