@@ -135,7 +135,7 @@ man: $(MAN)
 $(MAN): $(HEADERS) $(TLS_HEADERS) README.md $(EXAMPLE_SOURCES) \
 		$(TUTORIAL_SOURCES) $(wildcard tools/man/*)
 	@rm -rf $(@D)
-	$(call say,MAKE $(@D)) $(PYTHON) -B tools/man/pages $(@D) $(VERSION) \
+	$(call say,MAKE $(@D)) $(PYTHON) tools/man/pages $(@D) $(VERSION) \
 		$(HEADERS) $(TLS_HEADERS)
 	@touch $@
 

@@ -73,7 +73,7 @@ struct evert_deferred *evert_gather_at(struct evert_deferred *const *inputs,
  * Collects every outcome: an evert_list in input order whose items are values
  * and failures, empty when there is no input. It fails only by
  * EVERT_FIRE_ON_FIRST_FAILURE; cancelled, it holds what was there in time.
- * Options: any of the above, or 0.
+ * Options: any of enum evert_combine_option, or 0.
  */
 #define evert_deferred_list(...) \
 	evert_deferred_list_at(__VA_ARGS__, EVERT_HERE)

@@ -2,7 +2,7 @@
 /*
  * Deferreds: a result that is not there yet, and the chain of callbacks it
  * will run through. The semantics are Twisted's (twisted.internet.defer),
- * with the departures that the comments name.
+ * with the departures that are named where they are.
  *
  * A Deferred has two ends, of two types. The firing end, a struct
  * evert_firing, belongs to the code that made it, which puts in the result. The

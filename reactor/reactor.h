@@ -20,8 +20,8 @@
  * and that of one of coroutines evert_run (run.h), which makes its reactor.
  *
  * Thread rule: all calls from the thread that runs the reactor (while it does
- * not run: the one that made it), except where a comment says otherwise.
- * Every call is allowed from inside callbacks, except where a comment says
+ * not run: the one that made it), except where it is said otherwise.
+ * Every call is allowed from inside callbacks, except where it is said
  * otherwise.
  *
  * Fork: a child has a copy of each reactor. It may

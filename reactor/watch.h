@@ -57,8 +57,8 @@ struct evert_watcher *evert_watcher_create_at(const char *place,
 					      int fd, unsigned wanted,
 					      evert_watch_call call, void *arg);
 
-/* Changes what is wanted, from now on. 0, or -errno as above: then nothing has
-   changed; for one that has ended, why. */
+/* Changes what is wanted, from now on. 0, or -errno as evert_watcher_create:
+   then nothing has changed; for one that has ended, why. */
 int evert_watcher_want(struct evert_watcher *watcher, unsigned wanted);
 
 /*

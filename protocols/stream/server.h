@@ -86,11 +86,11 @@ struct evert_deferred *evert_server_stop_at(struct evert_server *server,
 					    const char *place);
 
 /*
- * Serves until it is cancelled: then it stops as above, and fails with
- * EVERT_CANCELLED when all have ended; cancelled once more, it cancels once
- * more those that have not. When the port was closed by others, it fires with
- * nothing when all have ended. Takes over the server. Without memory NULL: it
- * stops at once.
+ * Serves until it is cancelled: then it stops as by evert_server_stop, and
+ * fails with EVERT_CANCELLED when all have ended; cancelled once more, it
+ * cancels once more those that have not. When the port was closed by others, it
+ * fires with nothing when all have ended. Takes over the server. Without memory
+ * NULL: it stops at once.
  */
 #define evert_server_forever(...) \
 	evert_server_forever_at(__VA_ARGS__, EVERT_HERE)

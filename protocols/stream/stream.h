@@ -218,7 +218,7 @@ int evert_stream_write_line(struct evert_stream *stream, const char *line,
 			    size_t length);
 
 /* Write formatted text, as printf does: as it is, or as a line. One write; 0,
-   or -errno as above and as evert_transport_writef. */
+   or -errno as evert_stream_write and evert_transport_writef. */
 int evert_stream_writef(struct evert_stream *stream, const char *format, ...)
 	EVERT_PRINTF(2, 3);
 int evert_stream_write_linef(struct evert_stream *stream, const char *format,

@@ -84,10 +84,10 @@ evert_tls_listen_at(struct evert_reactor *reactor, const char *endpoint,
 /*
  * Starts TLS in the middle of a connection: from now on it is spoken over
  * `transport`, which may be of any kind, another
- * TLS too. `name` as above; a server's is NULL. The protocol goes on: its
- * `transport` is the one over TLS from now on (who has kept the other one uses
- * it no more), connection_made is not called again. What it writes waits, and
- * is encrypted, what it has written before is sent as it is.
+ * TLS too. `name` as of evert_tls_connect; a server's is NULL. The protocol
+ * goes on: its `transport` is the one over TLS from now on (who has kept the
+ * other one uses it no more), connection_made is not called again. What it
+ * writes waits, and is encrypted, what it has written before is sent as it is.
  *
  * Fires with the protocol when the handshake is done. Fails as
  * evert_tls_connect; then nothing goes on in plain text: the connection is
@@ -132,12 +132,12 @@ const char *evert_tls_server_name(const struct evert_transport *transport);
 bool evert_tls_resumed(const struct evert_transport *transport);
 
 /*
- * With `ktls`: 0, the kernel encrypts what is sent; else it is done here as ever,
- * because: -ENOENT, the kernel has no TLS, or has not loaded it; -EOPNOTSUPP,
- * it is no TCP connection, or OpenSSL or the kernel can't do it for what was
- * agreed on; -EBUSY, the peer did not take its part of the handshake at once; or
- * another errno of the kernel's. Without `ktls`, or before the handshake is done:
- * -EOPNOTSUPP; also where there is no TLS.
+ * With `ktls`: 0, the kernel encrypts what is sent; else it is done here as
+ * ever, because: -ENOENT, the kernel has no TLS, or has not loaded it;
+ * -EOPNOTSUPP, it is no TCP connection, or OpenSSL or the kernel can't do it
+ * for what was agreed on; -EBUSY, the peer did not take its part of the
+ * handshake at once; or another errno of the kernel's. Without `ktls`, or
+ * before the handshake is done: -EOPNOTSUPP; also where there is no TLS.
  */
 int evert_tls_ktls(const struct evert_transport *transport);
 

@@ -20,8 +20,8 @@
  * itself, the Deferred fails at once, and they are ended in the same way.
  *
  * All fail with EVERT_SPAWN_FAILED, EVERT_CANCELLED, EVERT_TIMED_OUT,
- * EVERT_OUTPUT_TOO_LONG, EVERT_REACTOR_STOPPED, EVERT_NO_MEMORY; or as is said
- * below. The caller owns the reading end. NULL without memory.
+ * EVERT_OUTPUT_TOO_LONG, EVERT_REACTOR_STOPPED, EVERT_NO_MEMORY; or as each
+ * says. The caller owns the reading end. NULL without memory.
  *
  * Thread rule: the reactor's thread.
  */

@@ -35,9 +35,8 @@
  * one that failed; shutdown(2) of a listener or a UDP socket, or before
  * listen(2); that SO_SNDBUF and SO_RCVBUF double what they are given. (In all
  * else sockets do what the real ones do: docs/testing.md.) Signals are the real
- * ones. A struct
- * evert_backoff takes its chance from the real time, unless it is given a
- * number.
+ * ones. A struct evert_backoff takes its chance from the real time, unless it
+ * is given a number.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed

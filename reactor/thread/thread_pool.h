@@ -30,7 +30,7 @@
  * that waited run, in threads of its own, and those that ran in its parent's
  * fail with EVERT_ABANDONED.
  *
- * Thread rule: the reactor's thread, except where a comment says otherwise.
+ * Thread rule: the reactor's thread, except where it is said otherwise.
  */
 #ifndef EVERT_REACTOR_THREAD_POOL_H
 #define EVERT_REACTOR_THREAD_POOL_H

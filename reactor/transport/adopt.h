@@ -27,7 +27,7 @@ EVERT_BEGIN
 
 /*
  * A port on a socket that listens: it belongs to the reactor. NULL and errno:
- * as above; EINVAL: it does not listen. Where the socket is shared, each
+ * as of both; EINVAL: it does not listen. Where the socket is shared, each
  * connection is accepted by one of those who share it. A UNIX socket's path
  * stays when the port is closed: whoever bound it removes it.
  */
@@ -37,7 +37,7 @@ struct evert_port *evert_port_adopt(struct evert_reactor *reactor, int fd,
 
 /*
  * A protocol on a socket that is connected, after its connection_made. NULL
- * and errno: as above; ENOTCONN; EINVAL: it listens; and ECONNABORTED: the
+ * and errno: as of both; ENOTCONN; EINVAL: it listens; and ECONNABORTED: the
  * factory refused. With that and ENOMEM it is closed.
  */
 EVERT_MUST_USE

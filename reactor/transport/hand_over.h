@@ -75,7 +75,7 @@ struct evert_detached;
  * returned. NULL and errno, and everything is as it was: EPIPE: it is closing,
  * or broken; EOPNOTSUPP: the transport is of a kind that can't be handed over,
  * as that in memory; EBUSY in descriptors_received, or while a file is sent;
- * ENOMEM. Thread rule as above.
+ * ENOMEM. Thread rule as of evert_transport_hand_over.
  */
 EVERT_MUST_USE
 struct evert_detached *

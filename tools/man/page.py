@@ -7,7 +7,9 @@ import comments
 import mdoc
 import members
 
-TOLD_BESIDE = re.compile(r"(.*?)[:;] ((?:0[,;] |0 or |0, |NULL).*)$")
+TOLD_BESIDE = re.compile(
+    r"(.*?)[:;] ((?:0[,;] |0 or |0, |NULL|(?:or |how many, or )?"
+    r"-(?:E[A-Z]|errno)).*)$")
 SHARES = re.compile(r"The same\b|As above\b|Likewise\b")
 HIDDEN = re.compile(r"What the macros call|The rest of this section|"
                     r"A Deferred begins")

@@ -242,12 +242,17 @@ class Writer:
         yield from references(seen)
 
 
+def apart(sentence):
+    """What a function does, and what it returns."""
+    beside = TOLD_BESIDE.match(sentence)
+    if not beside or RETURNS_FIRST.match(sentence):
+        return [sentence]
+    return [beside.group(1) + ".", beside.group(2)]
+
+
 def parted(words):
     """A paragraph without what it says of results, and that."""
-    told = mdoc.sentences(words)
-    beside = TOLD_BESIDE.match(told[0])
-    if beside:
-        told[:1] = [beside.group(1) + ".", beside.group(2)]
+    told = [part for one in mdoc.sentences(words) for part in apart(one)]
     at = [place for place, one in enumerate(told) if RETURNS.search(one)]
     if not at:
         return words, ""
