@@ -74,7 +74,7 @@ static struct evert_deferred *choose(void *arg, const char *name)
 		if (!strcmp(hosts->first[i].name, name))
 			return context_of(&hosts->first[i]);
 	return evert_deferred_create_fired(evert_result_fail(
-		EVERT_ERROR, 0, "there is no host \"%s\"", name));
+		EVERT_TLS_UNKNOWN_NAME, 0, "there is no host \"%s\"", name));
 }
 
 static void tell(void *arg, const struct evert_failure *failure,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The protocol above, agreed on in the handshake (ALPN, RFC 7301). */
+#include <stdio.h>
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
 #include "parts_internal.h"
+#include "session_internal.h"
 
 enum { LONGEST = 255, MOST = 65535 };
 
@@ -46,6 +48,50 @@ static void write_all(unsigned char *to, const char *const *names)
 	}
 }
 
+/* Of another's name what can be shown; it ends in dots that is too long. */
+static size_t write_name(char *to, size_t room, const unsigned char *name,
+			 size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && i < room; i++)
+		to[i] = name[i] > ' ' && name[i] < 127 ? (char)name[i] : '?';
+	return i;
+}
+
+void evert_tls_alpn_text(const unsigned char *names, size_t length,
+			 char to[EVERT_TLS_ALPN_TEXT_SIZE])
+{
+	size_t most = EVERT_TLS_ALPN_TEXT_SIZE - sizeof(", ..."), at = 0, size;
+
+	while (length && names[0] < length) {
+		size = names[0];
+		if (at)
+			at += (size_t)sprintf(to + at, ", ");
+		if (at + size > most) {
+			at += (size_t)sprintf(to + at, "...");
+			break;
+		}
+		at += write_name(to + at, size, names + 1, size);
+		names += 1 + size;
+		length -= 1 + size;
+	}
+	to[at] = '\0';
+}
+
+static struct evert_failure *nothing_in_common(
+	const struct evert_tls_context *context, const unsigned char *theirs,
+	size_t length)
+{
+	char ours[EVERT_TLS_ALPN_TEXT_SIZE], offered[EVERT_TLS_ALPN_TEXT_SIZE];
+
+	evert_tls_alpn_text(context->alpn, context->alpn_length, ours);
+	evert_tls_alpn_text(theirs, length, offered);
+	return evert_failure_create(EVERT_TLS_FAILED, 0,
+				    "the client speaks %s (ALPN), and we "
+				    "speak %s", offered, ours);
+}
+
 /* The first of ours that is among theirs. */
 static int choose(SSL *ssl, const unsigned char **chosen,
 		  unsigned char *length, const unsigned char *theirs,
@@ -54,13 +100,16 @@ static int choose(SSL *ssl, const unsigned char **chosen,
 	struct evert_tls_context *context = arg;
 	unsigned char *found;
 
-	(void)ssl;
 	if (SSL_select_next_proto(&found, length, context->alpn,
 				  context->alpn_length, theirs,
-				  theirs_length) != OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	*chosen = found;
-	return SSL_TLSEXT_ERR_OK;
+				  theirs_length) == OPENSSL_NPN_NEGOTIATED) {
+		*chosen = found;
+		return SSL_TLSEXT_ERR_OK;
+	}
+	evert_tls_session_refuse(
+		evert_tls_session_of(ssl),
+		nothing_in_common(context, theirs, theirs_length));
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 struct evert_failure *

@@ -103,10 +103,7 @@ static void refuse(struct evert_tls_session *session,
 		   struct evert_failure *failure)
 {
 	session->has_chosen = true;
-	if (session->failure)
-		evert_failure_release(failure);
-	else
-		session->failure = failure;
+	evert_tls_session_refuse(session, failure);
 }
 
 /* What may wait is asked for later, on the reactor's thread: this is called
@@ -126,6 +123,7 @@ static int begin(SSL *ssl, struct evert_tls_session *session)
 		return SSL_CLIENT_HELLO_RETRY;
 	session->choice = NULL;
 	evert_free(choice);
+	session->unknown_name = true;
 	refuse(session,
 	       evert_failure_create(EVERT_TLS_FAILED, 0,
 				    "the client asks for what is no name"));
@@ -136,19 +134,19 @@ static int begin(SSL *ssl, struct evert_tls_session *session)
 static int hello(SSL *ssl, int *alert, void *arg)
 {
 	struct evert_tls_session *session = evert_tls_session_of(ssl);
+	int result = SSL_CLIENT_HELLO_SUCCESS;
 
 	(void)arg;
-	*alert = SSL_AD_UNRECOGNIZED_NAME;
 	if (session->choice)
 		return SSL_CLIENT_HELLO_RETRY;
 	if (!session->has_chosen)
-		return begin(ssl, session);
-	if (session->failure)
-		return SSL_CLIENT_HELLO_ERROR;
-	if (!session->chosen || use(ssl, session->chosen))
-		return SSL_CLIENT_HELLO_SUCCESS;
-	*alert = SSL_AD_INTERNAL_ERROR;
-	return SSL_CLIENT_HELLO_ERROR;
+		result = begin(ssl, session);
+	else if (session->failure ||
+		 (session->chosen && !use(ssl, session->chosen)))
+		result = SSL_CLIENT_HELLO_ERROR;
+	*alert = session->unknown_name ? SSL_AD_UNRECOGNIZED_NAME :
+					 SSL_AD_INTERNAL_ERROR;
+	return result;
 }
 
 /* ---- The choice ---- */
@@ -170,18 +168,23 @@ static void take(struct evert_tls_session *session, struct evert_result *in)
 	session->chosen = evert_tls_context_keep(chosen);
 }
 
-static struct evert_failure *refusal(const struct evert_tls_choice *choice,
-				     struct evert_result *in)
+static void refuse_for(const struct evert_tls_choice *choice,
+		       const struct evert_failure *cause)
 {
-	struct evert_failure *failure =
-		evert_failure_create(EVERT_TLS_FAILED, 0,
-				     "the client is not served by the name "
-				     "\"%s\"",
-				     choice->name);
+	struct evert_tls_session *session = choice->session;
+	struct evert_failure *failure;
 
-	evert_failure_add_cause(
-		failure, evert_failure_copy(evert_result_as_failure(in)));
-	return failure;
+	session->unknown_name =
+		evert_failure_is(cause, EVERT_TLS_UNKNOWN_NAME);
+	failure = evert_failure_create(
+		EVERT_TLS_FAILED, 0,
+		session->unknown_name ?
+			"the client is not served by the name \"%s\"" :
+			"what a client gets that asks for \"%s\" could not be "
+			"found out",
+		choice->name);
+	evert_failure_add_cause(failure, evert_failure_copy(cause));
+	refuse(session, failure);
 }
 
 /* Last, it calls what may end all. */
@@ -192,7 +195,7 @@ static struct evert_result answered(struct evert_result *in, void *arg)
 	struct evert_tls_choice had = *choice;
 
 	if (session && evert_result_is_failure(in))
-		refuse(session, refusal(choice, in));
+		refuse_for(choice, evert_result_as_failure(in));
 	else if (session)
 		take(session, in);
 	if (session)

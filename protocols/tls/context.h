@@ -135,7 +135,8 @@ struct evert_tls_options {
 	 * (server name indication, RFC 6066, 3): in small letters, without a
 	 * trailing dot, or NULL where it names none. The result is one of
 	 * evert_tls_context_result, or nothing: this context. A failure refuses
-	 * the client. It may take its time: the handshake waits, and cancels it
+	 * the client: EVERT_TLS_UNKNOWN_NAME with what says so, any other as an
+	 * error of ours, which it may try again. It may take its time: the handshake waits, and cancels it
 	 * when its own time is over or the client goes. Called on the reactor's
 	 * thread. Of the context that is given its certificate, what it asks of
 	 * clients' certificates, versions, ALPN and staple count; tickets and

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alert_internal.h"
+#include "parts_internal.h"
 #include "session_internal.h"
 
 const struct evert_error evert_error_tls_bad_context =
@@ -22,6 +23,9 @@ const struct evert_error evert_error_tls_unverified = EVERT_ERROR_INIT(
 const struct evert_error evert_error_tls_refused =
 	EVERT_ERROR_INIT(evert_error_tls_refused, EVERT_TLS_FAILED,
 			 "TLS_REFUSED", "the other side refused");
+const struct evert_error evert_error_tls_unknown_name =
+	EVERT_ERROR_INIT(evert_error_tls_unknown_name, EVERT_ERROR,
+			 "TLS_UNKNOWN_NAME", "nobody has the name");
 const struct evert_error evert_error_tls_not_tls = EVERT_ERROR_INIT(
 	evert_error_tls_not_tls, EVERT_TLS_FAILED, "TLS_NOT_TLS",
 	"plain text came where TLS was meant");
@@ -87,6 +91,27 @@ static bool is_plain_text(unsigned long error)
 	}
 }
 
+/* By an alert, which does not say of what it speaks. */
+static struct evert_failure *refused(const SSL *ssl, int alert,
+				     const char *place)
+{
+	const struct evert_tls_session *session = evert_tls_session_of(ssl);
+	char offered[EVERT_TLS_ALPN_TEXT_SIZE];
+	struct evert_failure *failure;
+
+	if (alert != SSL_AD_NO_APPLICATION_PROTOCOL || !session ||
+	    !session->context->alpn)
+		return evert_tls_alert_failure(alert, place);
+	evert_tls_alpn_text(session->context->alpn,
+			    session->context->alpn_length, offered);
+	failure = evert_failure_create_at(
+		place, EVERT_TLS_REFUSED, 0,
+		"the other side refused: it speaks none of our protocols (ALPN "
+		"%s, alert %d)", offered, alert);
+	evert_failure_set_code(failure, alert);
+	return failure;
+}
+
 static struct evert_failure *of_library(SSL *ssl, unsigned long error,
 					const char *place)
 {
@@ -106,8 +131,7 @@ static struct evert_failure *of_library(SSL *ssl, unsigned long error,
 			place, EVERT_TLS_UNVERIFIED, 0,
 			"the client sent no certificate, and needs one");
 	if (reason > SSL_AD_REASON_OFFSET)
-		return evert_tls_alert_failure(reason - SSL_AD_REASON_OFFSET,
-					       place);
+		return refused(ssl, reason - SSL_AD_REASON_OFFSET, place);
 	if (!SSL_is_init_finished(ssl) && is_plain_text(error))
 		return evert_failure_create_at(
 			place, EVERT_TLS_NOT_TLS, 0,

@@ -32,6 +32,11 @@ extern const struct evert_error evert_error_tls_unverified;
 extern const struct evert_error evert_error_tls_refused;
 #define EVERT_TLS_REFUSED (&evert_error_tls_refused)
 
+/* For a server's `choose` (context.h): there is nothing by the name that the
+   client asks for. */
+extern const struct evert_error evert_error_tls_unknown_name;
+#define EVERT_TLS_UNKNOWN_NAME (&evert_error_tls_unknown_name)
+
 /* Plain text came where TLS was meant. */
 extern const struct evert_error evert_error_tls_not_tls;
 #define EVERT_TLS_NOT_TLS (&evert_error_tls_not_tls)

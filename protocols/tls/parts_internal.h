@@ -34,6 +34,12 @@ struct evert_failure *
 evert_tls_use_alpn(struct evert_tls_context *context,
 		   const struct evert_tls_options *options);
 
+/* Writes their names to `to`, as far as they fit: "a, b". They are as on the
+   wire, of the other side perhaps. */
+enum { EVERT_TLS_ALPN_TEXT_SIZE = 200 };
+void evert_tls_alpn_text(const unsigned char *names, size_t length,
+			 char to[EVERT_TLS_ALPN_TEXT_SIZE]);
+
 /* The versions of TLS. */
 struct evert_failure *
 evert_tls_use_versions(struct evert_tls_context *context,

@@ -40,6 +40,15 @@ struct evert_tls_session *evert_tls_session_of(const SSL *ssl)
 	return slot < 0 ? NULL : SSL_get_ex_data(ssl, slot);
 }
 
+void evert_tls_session_refuse(struct evert_tls_session *session,
+			      struct evert_failure *failure)
+{
+	if (session->failure)
+		evert_failure_release(failure);
+	else
+		session->failure = failure;
+}
+
 struct evert_failure *evert_tls_session_take_failure(SSL *ssl)
 {
 	struct evert_tls_session *session = evert_tls_session_of(ssl);

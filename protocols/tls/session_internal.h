@@ -18,13 +18,19 @@ struct evert_tls_session {
 	struct evert_tls_choice *choice;   /* while it is open */
 	struct evert_failure *failure;	   /* why we refuse, or NULL */
 	bool has_chosen;
+	bool unknown_name;		   /* which is the failure */
 	char name[];			   /* the other side's; "": none */
 };
 
 /* Of an SSL that evert_tls_context_session made; NULL: another one. */
 struct evert_tls_session *evert_tls_session_of(const SSL *ssl);
 
-/* What we found wrong: the verifier, or `choose`; the caller owns it. NULL:
+/* We refuse the other side for that, which is taken over, unless for another
+   reason before. */
+void evert_tls_session_refuse(struct evert_tls_session *session,
+			      struct evert_failure *failure);
+
+/* What we found wrong: the verifier, `choose`, or ALPN; the caller owns it. NULL:
    nothing. */
 struct evert_failure *evert_tls_session_take_failure(SSL *ssl);
 

@@ -152,10 +152,11 @@ void evert_tls_read_kept(struct evert_tls *tls)
 
 /* ---- Steering the one below ---- */
 
+/* While a choice waits it reads, too: a client that goes is noticed. */
 void evert_tls_steer(struct evert_tls *tls)
 {
 	struct evert_transport *lower = evert_tls_lower(tls);
-	bool reads = !tls->kept && !tls->waits &&
+	bool reads = !tls->kept && !tls->in_thread &&
 		     (tls->handshake || !tls->paused);
 	bool held = !tls->base.closing && (tls->kept || tls->base.held);
 	bool let_go = tls->holds && !held;

@@ -143,6 +143,16 @@ static void resume_writing(struct evert_protocol *base)
 		evert_transport_resume_reading(from->base.transport);
 }
 
+/* Of STARTTLS, say. */
+static struct evert_protocol *behind(struct evert_protocol *base)
+{
+	struct evert_relay_side *side = evert_relay_side_from(base);
+
+	evert_relay_splice_no_more(side);
+	side->before->transport = base->transport;
+	return side->before;
+}
+
 static const struct evert_splicing_protocol_ops side_ops = {
 	.base = {
 		.data_received = data_received,
@@ -150,6 +160,7 @@ static const struct evert_splicing_protocol_ops side_ops = {
 		.connection_lost = connection_lost,
 		.pause_writing = pause_writing,
 		.resume_writing = resume_writing,
+		.behind = behind,
 	},
 	.ready = evert_relay_ready,
 };

@@ -59,6 +59,9 @@ void evert_relay_deliver(struct evert_relay_side *from, const char *data,
 
 /* ---- relay_splice.c ---- */
 
+/* Its transport is another one, that encrypts, say. */
+void evert_relay_splice_no_more(struct evert_relay_side *side);
+
 /* So much was read and delivered: is it worth to splice? */
 void evert_relay_weigh_read(struct evert_relay_side *side, size_t length);
 

@@ -39,9 +39,11 @@ void evert_relay_pour(struct evert_relay_side *from)
 {
 	struct evert_transport *to = from->to->base.transport;
 	struct evert_conduit *conduit = &from->conduit;
-	ssize_t given = to->ops->splicing->give(to, conduit->fds[0],
-						conduit->held);
+	ssize_t given = -EINVAL;
 
+	if (to->ops->splicing)
+		given = to->ops->splicing->give(to, conduit->fds[0],
+						conduit->held);
 	if (given == -EINVAL) {
 		pour_by_hand(from);
 		return;
@@ -81,6 +83,12 @@ static size_t take(struct evert_relay_side *side)
 		read_only(side);
 	evert_conduit_close(conduit);
 	return 0;
+}
+
+void evert_relay_splice_no_more(struct evert_relay_side *side)
+{
+	read_only(side);
+	read_only(side->to);
 }
 
 bool evert_relay_ready(struct evert_protocol *base)

@@ -755,6 +755,12 @@ void test_system_init(struct test_system *system)
 	system->now = 1000000000;
 }
 
+void test_system_stop_time(struct test_system *system)
+{
+	system->now = system->base.ops->now(&system->base);
+	system->virtual_time = true;
+}
+
 void test_system_fail(struct test_system *system, enum test_call call, size_t n,
 		      int error, bool forever)
 {

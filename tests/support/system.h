@@ -121,6 +121,9 @@ struct test_system {
 /* Everything as the kernel does it. */
 void test_system_init(struct test_system *system);
 
+/* Virtual time from now on, for a reactor that is there: it never goes back. */
+void test_system_stop_time(struct test_system *system);
+
 /*
  * Lets the n-th call from now (from 1) fail with `error`, an errno; with
  * `forever` all later ones, too. 0 ends that. A close that fails has closed

@@ -2,6 +2,7 @@
 /* Which context a client gets, by the name it asks for. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,12 +137,33 @@ Test(tls_choose, a_client_that_names_none_is_asked_for_too)
 	handshake_end(&handshake);
 }
 
-Test(tls_choose, a_failure_refuses_the_client_and_is_the_cause)
+Test(tls_choose, another_failure_is_an_error_of_ours)
 {
 	struct handshake handshake;
 
-	chooser.answer = evert_result_failure(
-		evert_failure_create(EVERT_ERROR, 0, "no such customer"));
+	chooser.answer = evert_result_failure(evert_failure_create(
+		EVERT_SYSTEM, EIO, "the certificate can't be read"));
+	begin(&handshake, "localhost");
+	cr_assert(is_known(&handshake));
+	handshake_go_on(&handshake);
+	cr_assert(handshake.server_failure != NULL);
+	cr_expect(eq(str, (char *)handshake.server_failure->message,
+		     "what a client gets that asks for \"localhost\" could not "
+		     "be found out"));
+	cr_expect(eq(int, handshake.server_failure->cause->error, EIO));
+	cr_assert(handshake.client_failure != NULL);
+	cr_expect(eq(str, (char *)handshake.client_failure->message,
+		     "the other side refused: it has an internal error (alert "
+		     "80)"));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, an_unknown_name_refuses_the_client_and_is_the_cause)
+{
+	struct handshake handshake;
+
+	chooser.answer = evert_result_failure(evert_failure_create(
+		EVERT_TLS_UNKNOWN_NAME, 0, "no such customer"));
 	begin(&handshake, "unknown.test");
 	cr_assert(is_known(&handshake));
 	handshake_go_on(&handshake);

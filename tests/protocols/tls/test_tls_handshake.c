@@ -7,6 +7,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/endpoint/listen.h"
+#include "../../../protocols/tls/context_internal.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/tls_pair.h"
 
@@ -175,7 +176,7 @@ Test(tls_handshake, a_server_gives_up_a_client_that_says_nothing)
 	struct evert_result result;
 
 	begin_with(&hasty, &none);
-	pair.system.virtual_time = true;
+	test_system_stop_time(&pair.system);
 	port = tls_listen_here(&pair, &pair.servers);
 	result = turn_until_fired(pair.reactor,
 				  evert_connect(pair.reactor, endpoint_of(port),
@@ -240,4 +241,77 @@ Test(tls_handshake, p61_a_client_that_goes_ends_the_choice)
 	turn_until_count(pair.reactor, &server()->destroyed, 1);
 	cr_expect(eq(sz, seen.failures, 1));
 	evert_deferred_fire(&seen.choice, evert_result_none());
+}
+
+/* What a client says first, and then nothing more. */
+static void say_hello(struct recorder *recorder)
+{
+	BIO *sent = BIO_new(BIO_s_mem());
+	struct evert_failure *failure;
+	char *hello;
+	long length;
+	SSL *ssl;
+
+	failure = evert_tls_context_session(pair.client_context, "localhost",
+					    &ssl);
+	cr_assert(failure == NULL);
+	SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);
+	cr_assert(lt(int, SSL_connect(ssl), 1));
+	length = BIO_get_mem_data(sent, &hello);
+	cr_assert(zero(int, evert_transport_write(recorder->base.transport,
+						  hello, (size_t)length)));
+	SSL_free(ssl);
+}
+
+/* In order, not by a reset. */
+Test(tls_handshake, p61_a_client_that_ends_ends_the_choice)
+{
+	struct evert_port *port;
+	struct evert_result result;
+	struct recorder *client;
+
+	begin_with(&choosing, &none);
+	port = tls_listen_here(&pair, &pair.servers);
+	result = turn_until_fired(pair.reactor,
+				  evert_connect(pair.reactor, endpoint_of(port),
+						&pair.clients.base));
+	client = recorder_of(&result);
+	say_hello(client);
+	while (!seen.choice)
+		turn(pair.reactor);
+	evert_transport_lose_connection(client->base.transport);
+	turn_until_count(pair.reactor, &server()->destroyed, 1);
+	cr_expect(eq(sz, seen.failures, 1));
+	cr_expect(seen.kind == EVERT_TLS_FAILED);
+	evert_deferred_fire(&seen.choice, evert_result_none());
+}
+
+/* What it says meanwhile is kept, and no more of it is read. */
+Test(tls_handshake, a_client_that_talks_meanwhile_fills_no_memory)
+{
+	static char much[1 << 20];
+	struct evert_port *port;
+	struct evert_result result;
+	struct recorder *client;
+	size_t queued;
+
+	begin_with(&choosing, &none);
+	port = tls_listen_here(&pair, &pair.servers);
+	result = turn_until_fired(pair.reactor,
+				  evert_connect(pair.reactor, endpoint_of(port),
+						&pair.clients.base));
+	client = recorder_of(&result);
+	say_hello(client);
+	while (!seen.choice)
+		turn(pair.reactor);
+	do {
+		queued = evert_transport_queued(client->base.transport);
+		evert_transport_write(client->base.transport, much,
+				      sizeof(much));
+		turn_until_idle(pair.reactor);
+	} while (evert_transport_queued(client->base.transport) <
+		 queued + sizeof(much));
+	evert_deferred_fire(&seen.choice, evert_result_none());
+	turn_until_count(pair.reactor, &server()->destroyed, 1);
+	cr_expect(eq(sz, seen.failures, 1));
 }

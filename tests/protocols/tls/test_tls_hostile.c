@@ -292,7 +292,7 @@ Test(tls_hostile, p82_a_peer_that_takes_nothing_is_not_waited_for)
 	static const char much[8 << 20];
 
 	begin_with(NULL, NULL);
-	pair.system.virtual_time = true;
+	test_system_stop_time(&pair.system);
 	open_with(NULL, NULL);
 	evert_transport_pause_reading(of(pair.server));
 	turn_until_idle(pair.reactor);

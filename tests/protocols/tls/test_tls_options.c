@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../protocols/tls/parts_internal.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/handshake.h"
 
@@ -144,10 +145,29 @@ Test(tls_options, no_protocol_in_common_is_told_to_both)
 
 	alpn_of(&handshake, other, both);
 	says(handshake.client_failure, EVERT_TLS_REFUSED,
-	     "it speaks none of our protocols (ALPN)");
+	     "it speaks none of our protocols (ALPN mail, alert 120)");
 	says(handshake.server_failure, EVERT_TLS_FAILED,
-	     "no application protocol");
+	     "the client speaks mail (ALPN), and we speak chat/2, chat/1");
 	handshake_end(&handshake);
+}
+
+/* What another one says may be shown, and is no longer than a line. */
+Test(tls_options, names_of_protocols_are_written_safely)
+{
+	static const unsigned char odd[] = "\3h2\n\0\5a\tb c\2xy";
+	unsigned char many[256] = { 254 };
+	char text[EVERT_TLS_ALPN_TEXT_SIZE];
+
+	evert_tls_alpn_text(odd, sizeof(odd) - 1, text);
+	cr_expect(eq(str, text, "h2?, , a?b?c, xy"));
+	memset(many + 1, 'a', 254);
+	evert_tls_alpn_text(many, 255, text);
+	cr_expect(eq(str, text, "..."));
+	memset(many, 1, sizeof(many));
+	evert_tls_alpn_text(many, sizeof(many), text);
+	cr_expect(strcmp(text + strlen(text) - 5, ", ...") == 0);
+	evert_tls_alpn_text(many, 1, text);
+	cr_expect(eq(str, text, ""));
 }
 
 Test(tls_options, a_protocol_that_has_no_possible_name_is_refused)

@@ -265,7 +265,7 @@ Test(tls_start, a_handshake_that_takes_too_long_is_given_up)
 		connect_pair(pair.reactor, &pair.clients, &pair.servers);
 	struct evert_deferred *client;
 
-	pair.system.virtual_time = true;
+	test_system_stop_time(&pair.system);
 	client = evert_tls_start(plain.client->base.transport,
 				 pair.client_context, "localhost");
 	while (!plain.client->lost)

@@ -462,3 +462,57 @@ Test(tls_transport_flow, a_relay_passes_on_what_was_decrypted, .fini = finish)
 	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
 	cr_expect(echoes.recorders[0].lost_kind == EVERT_CONNECTION_DONE);
 }
+
+/* ---- A relay, under which TLS begins ---- */
+
+static struct connected outer, inner;
+
+static void open_relayed(void)
+{
+	static const struct recorder_hooks echoing = { .received = echo };
+	static struct recorder_factory echoes;
+
+	tls_pair_begin(&pair);
+	recorder_factory_init(&pair.clients, NULL, NULL);
+	recorder_factory_init(&pair.servers, NULL, NULL);
+	recorder_factory_init(&echoes, &echoing, NULL);
+	outer = connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	inner = connect_pair(pair.reactor, &pair.clients, &echoes);
+	evert_deferred_release(evert_relay(outer.server->base.transport,
+					   inner.client->base.transport));
+}
+
+static void start_both(void)
+{
+	struct evert_deferred *server = evert_tls_start(
+		outer.server->base.transport, pair.server_context, NULL);
+	struct evert_deferred *client =
+		evert_tls_start(outer.client->base.transport,
+				pair.client_context, "localhost");
+	struct evert_result result = turn_until_fired(pair.reactor, client);
+
+	cr_assert(recorder_of(&result) == outer.client);
+	result = turn_until_fired(pair.reactor, server);
+	cr_assert(recorder_of(&result) == outer.server);
+}
+
+/* Nothing goes past it, nor by splice. */
+Test(tls_transport_flow, a_relay_under_which_tls_begins_encrypts,
+     .fini = finish)
+{
+	static char much[3 << 20];
+
+	open_relayed();
+	evert_transport_write(outer.client->base.transport, much, sizeof(much));
+	turn_until_count(pair.reactor, &outer.client->received, sizeof(much));
+	start_both();
+	evert_transport_write(outer.client->base.transport, much, sizeof(much));
+	turn_until_count(pair.reactor, &outer.client->received,
+			 2 * sizeof(much));
+	evert_transport_lose_connection(outer.client->base.transport);
+	turn_until_count(pair.reactor, &outer.server->destroyed, 1);
+	turn_until_count(pair.reactor, &inner.server->destroyed, 1);
+	cr_expect(outer.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(outer.server->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(inner.client->lost_kind == EVERT_CONNECTION_DONE);
+}
