@@ -43,6 +43,8 @@ static inline const char *evert_find_byte(const char *data, const char *end,
 		if (EVERT_LIKELY(found != 0))
 			return data + (unsigned)__builtin_ctz(found);
 		data += EVERT_NEAR;
+	} else if (end - data == 1) { /* that was added to an unfinished line */
+		return *data == byte ? data : NULL;
 	}
 	return (const char *)memchr(data, byte, (size_t)(end - data));
 }

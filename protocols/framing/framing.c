@@ -52,9 +52,8 @@ void evert_framing_fail(struct evert_protocol *protocol,
 		evert_failure_release(failure);
 }
 
-/* There is no memory for what was received: the stream has a hole. */
-static void starve(struct evert_protocol *protocol,
-		   struct evert_framing *framing)
+void evert_framing_starve(struct evert_protocol *protocol,
+			  struct evert_framing *framing)
 {
 	framing->stops |= EVERT_NOT_UNDERSTOOD;
 	drop(framing);
@@ -137,7 +136,7 @@ bool evert_framing_begin_later(struct evert_protocol *protocol,
 	if (!evert_framing_block_append(&framing->buffer, input->at,
 					evert_framing_input_left(input),
 					SIZE_MAX)) {
-		starve(protocol, framing);
+		evert_framing_starve(protocol, framing);
 		return false;
 	}
 	if (waits) {
@@ -145,27 +144,6 @@ bool evert_framing_begin_later(struct evert_protocol *protocol,
 		return false;
 	}
 	take_buffer(framing, input);
-	return true;
-}
-
-static size_t largest_frame(const struct evert_framing *framing)
-{
-	size_t most = framing->limit + framing->around;
-
-	return framing->counted > most ? framing->counted : most;
-}
-
-bool evert_framing_hold(struct evert_protocol *protocol,
-			struct evert_framing *framing,
-			struct evert_framing_input *input, size_t count)
-{
-	if (!evert_framing_block_append(&framing->buffer, input->at, count,
-					largest_frame(framing))) {
-		starve(protocol, framing);
-		return false;
-	}
-	framing->buffer->scanned = framing->buffer->length;
-	input->at += count;
 	return true;
 }
 
@@ -202,7 +180,7 @@ static bool keep(struct evert_framing *framing,
 		block = NULL;
 		if (!evert_framing_block_append(
 			    &block, input->at, evert_framing_input_left(input),
-			    largest_frame(framing)))
+			    evert_framing_largest(framing)))
 			return false;
 	}
 	block->scanned = input->scanned;
@@ -219,10 +197,18 @@ bool evert_framing_put_away(struct evert_protocol *protocol,
 			    struct evert_framing *framing,
 			    struct evert_framing_input *input)
 {
+	size_t left = evert_framing_input_left(input);
+
+	if (left && left == input->scanned && !input->block &&
+	    !framing->buffer && evert_framing_delivers(protocol, framing)) {
+		/* the common case: the begin of a frame */
+		evert_framing_hold(protocol, framing, input, left);
+		return false;
+	}
 	if (evert_framing_is_over(protocol, framing))
 		drop(framing);
-	else if (input->at != input->end && !keep(framing, input))
-		starve(protocol, framing);
+	else if (left && !keep(framing, input))
+		evert_framing_starve(protocol, framing);
 	evert_framing_block_release(input->block);
 	if (evert_framing_is_paused(framing))
 		hold_end(protocol, framing);
@@ -284,7 +270,7 @@ bool evert_framing_unread(struct evert_protocol *protocol,
 	if (input && data + length == input->at) {
 		input->at = data;
 	} else if (!put_in_front(framing, data, length)) {
-		starve(protocol, framing);
+		evert_framing_starve(protocol, framing);
 	}
 	return true;
 }

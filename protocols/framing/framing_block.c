@@ -3,28 +3,59 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/spares_internal.h"
 #include "framing_block_internal.h"
 
-enum { SMALLEST = 64 };
+enum {
+	/* With what stands in front: a size of block that a thread keeps. */
+	SMALLEST = 104 - sizeof(struct evert_framing_block),
+};
 
-static bool fits(const struct evert_framing_block *block, size_t length)
+static bool is_smallest(const struct evert_framing_block *block)
 {
-	return block->capacity - block->start - block->length >= length;
+	return block->capacity == SMALLEST;
 }
 
-/* Twice the block, `most` at most, but enough for `length` bytes more. */
+static size_t size_of(size_t capacity)
+{
+	return sizeof(struct evert_framing_block) + capacity;
+}
+
+/* The first of them comes from those that are kept; where it does not do, it
+   goes back. */
+static struct evert_framing_block *
+reallocate(struct evert_framing_block *block, size_t capacity)
+{
+	struct evert_framing_block *grown;
+
+	if (!block && capacity == SMALLEST)
+		return evert_block_take(size_of(SMALLEST));
+	if (!block || !is_smallest(block))
+		return evert_reallocate(block, size_of(capacity));
+	grown = evert_allocate(size_of(capacity));
+	if (grown) {
+		memcpy(grown, block, size_of(block->start + block->length));
+		evert_framing_block_release(block);
+	}
+	return grown;
+}
+
+/* Twice the block, `most` at most, but enough for `length` bytes more, and no
+   less than the smallest. */
 static struct evert_framing_block *grow(struct evert_framing_block *block,
 					size_t length, size_t most)
 {
 	size_t used = block ? block->start + block->length : 0;
-	size_t capacity = block ? 2 * block->capacity : SMALLEST;
+	size_t capacity = block ? 2 * block->capacity : 0;
 	struct evert_framing_block *grown;
 
 	if (capacity > most)
 		capacity = most;
 	if (capacity < used + length)
 		capacity = used + length;
-	grown = evert_reallocate(block, sizeof(*block) + capacity);
+	if (capacity < SMALLEST)
+		capacity = SMALLEST;
+	grown = reallocate(block, capacity);
 	if (!grown)
 		return NULL;
 	if (!block)
@@ -33,41 +64,32 @@ static struct evert_framing_block *grow(struct evert_framing_block *block,
 	return grown;
 }
 
-/* Makes room for `length` bytes more in the block in `*slot`. */
-static bool make_room(struct evert_framing_block **slot, size_t length,
-		      size_t most)
+bool evert_framing_block_make_room(struct evert_framing_block **slot,
+				   size_t length, size_t most)
 {
 	struct evert_framing_block *block = *slot;
 
 	/* Moved only when at least as much was taken away as there is to move,
 	   so that moving costs no more than that. */
-	if (block && !fits(block, length) && block->start >= block->length) {
+	if (block && block->start >= block->length) {
 		memmove(block->bytes, evert_framing_block_data(block),
 			block->length);
 		block->start = 0;
+		if (evert_framing_block_fits(block, length))
+			return true;
 	}
-	if (block && fits(block, length))
-		return true;
 	block = grow(block, length, most);
 	if (block)
 		*slot = block;
 	return block;
 }
 
-bool evert_framing_block_append(struct evert_framing_block **slot,
-				const char *data, size_t length, size_t most)
-{
-	if (!length)
-		return true;
-	if (!make_room(slot, length, most))
-		return false;
-	memcpy(evert_framing_block_data(*slot) + (*slot)->length, data,
-	       length);
-	(*slot)->length += length;
-	return true;
-}
-
 void evert_framing_block_release(struct evert_framing_block *block)
 {
-	evert_free(block);
+	if (!block)
+		return;
+	if (is_smallest(block))
+		evert_block_give(block, size_of(SMALLEST));
+	else
+		evert_free(block);
 }

@@ -162,10 +162,32 @@ evert_framing_input_left(const struct evert_framing_input *input)
 }
 
 
+/* There was no memory for what was received: the stream has a hole. */
+void evert_framing_starve(struct evert_protocol *protocol,
+			  struct evert_framing *framing);
+
+static inline size_t evert_framing_largest(const struct evert_framing *framing)
+{
+	size_t most = framing->limit + framing->around;
+
+	return framing->counted > most ? framing->counted : most;
+}
+
 /* Moves bytes from the input to the buffer. False: there was no memory. */
-bool evert_framing_hold(struct evert_protocol *protocol,
-			struct evert_framing *framing,
-			struct evert_framing_input *input, size_t count);
+static inline bool evert_framing_hold(struct evert_protocol *protocol,
+				      struct evert_framing *framing,
+				      struct evert_framing_input *input,
+				      size_t count)
+{
+	if (!evert_framing_block_append(&framing->buffer, input->at, count,
+					evert_framing_largest(framing))) {
+		evert_framing_starve(protocol, framing);
+		return false;
+	}
+	framing->buffer->scanned = framing->buffer->length;
+	input->at += count;
+	return true;
+}
 
 /* What is left of the input follows the unfinished frame in the buffer, and
    both together become the input. */
