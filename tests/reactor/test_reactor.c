@@ -341,6 +341,31 @@ Test(reactor, p47_a_descriptor_removed_by_an_earlier_event_is_not_told)
 	forget_pipe(&sources[1]);
 }
 
+/* More than a few: the memory of who is next is fetched while one is told. */
+enum { MANY = 200 };
+
+static struct source many[MANY];
+
+Test(reactor, p47_of_many_each_is_told_or_gone_by_an_earlier_event)
+{
+	size_t i, told = 0, alone = 0;
+
+	for (i = 0; i < MANY; i++) {
+		/* Pairs of which one ends the other; and every tenth pair no
+		   more than counts. */
+		many[i].rival = &many[i ^ 1];
+		watch_pipe(&many[i], i / 2 % 10 ? &ending : &counting);
+	}
+	turn(reactor);
+	for (i = 0; i < MANY; i++) {
+		told += many[i].told;
+		alone += i / 2 % 10 ? 0 : many[i].told;
+		forget_pipe(&many[i]);
+	}
+	cr_assert(eq(sz, alone, MANY / 10));
+	cr_assert(eq(sz, told, MANY / 10 + (MANY - MANY / 10) / 2));
+}
+
 /* The rival's number now belongs to a newcomer. */
 static void replace_rival(struct evert_watch *watch, unsigned ready)
 {
