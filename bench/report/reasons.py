@@ -1,78 +1,147 @@
 # SPDX-License-Identifier: MIT
-"""Why a row is behind its best peer, or behind the floor. A sentence each, with
-what a profile showed; more of it in README.md."""
+"""Why a row is behind its best peer, or behind the floor: what callgrind counted,
+or perf sampled. README.md has more of it."""
 
 import re
 
 # (table: label, as a regular expression; why). The first that fits.
-REASONS = [
-    (r"deferred: ", "The floor is calls alone: no results, no links that are "
-     "kept until somebody fires, no failures, nothing to release."),
+PEER = [
+    (r"coroutine: ", "A coroutine of C++20's has no stack and is no Deferred: "
+     "to wait is to store a handle and to return, to go on is a jump; nobody "
+     "can cancel it, nothing it calls can wait. To switch stacks is 14 "
+     "instructions, inlined, and saves nothing. The rest of evert's is the "
+     "Deferred: made, waited for, fired, released, its outcome handed on."),
+    (r"memory_counts: coroutine", "As above: C++20's have no stack, are no "
+     "Deferreds, and can't be cancelled."),
+    (r"(timers|memory_counts): .*(add|reset|idle)", "A delay counts from the "
+     "call, so that the system's clock is read for each: 25 instructions, but 23 "
+     "to 35 ns, since it is read in order, and what follows waits for it and for "
+     "its timer's memory. libev takes the time at which the turn began. With a "
+     "clock that is moved by hand evert is ahead of it, or even."),
+    (r"deferred: make, 3 links, cancel", "kj drops a promise: nobody is told, no "
+     "errback runs. evert's cancelling is a failure that passes the links."),
 
-    (r"coroutine: switch", "C++20 jumps to where a frame goes on, and the bare "
-     "switch saves nothing; evert's changes stacks, and keeps the registers that "
-     "a call keeps, the modes of floating point, and what sanitizers want to "
-     "know."),
-    (r"coroutine: (make|await)", "C++20's has no stack, no Deferred to hand its "
-     "outcome on, no cancelling and no failures: a frame is taken from a list, "
-     "and a handle kept."),
-    (r"lines: ", "The floor is memchr alone: it hands no line out."),
+    (r"counts: 32 lines.*calls", "uvloop reads twice in its last turn but one; a "
+     "hundredth of a call."),
+    (r"counts: 32 lines", "libuv knows no lines, its program cuts them by hand, "
+     "for 96 a line, into one buffer that is large enough for all answers. evert "
+     "looks for the delimiter it was told, counts the line's length against its "
+     "limit, hands it out (58), checks what is sent for delimiters and joins it "
+     "in the write buffer (113), and looks after each callback whether it was "
+     "paused, closed or changed. Copying (43) and memchr (36) are the same for "
+     "both."),
+    (r"counts: a line in 3", "libuv's program keeps the pieces in memory that "
+     "stays with the connection. evert's are put into a block that is released "
+     "with the line, so that an idle connection has none: malloc, realloc and "
+     "free are 190 instructions of it, appending 200, looking again at each of "
+     "three reads 360."),
+    (r"counts: (connection|echo)", "libev has no transports and no buffers: its "
+     "program calls recv and send itself."),
+    (r"styles: (instr|greetings)", "Boost.Asio's programs cut lines by hand and "
+     "have no stream: evert's coroutine awaits two Deferreds for each line, one "
+     "for the line and one for its answer to leave."),
+    (r"styles: ", "A coroutine has a stack, of whole pages, and a stream; "
+     "Boost.Asio's callbacks have two objects, Twisted's coroutines are "
+     "callbacks."),
+    (r"connections: bytes", "libev's program keeps a watcher and a pointer. "
+     "evert's connection has its peer's end, what waits to be sent, its marks, "
+     "its time-outs and a protocol."),
+    (r"datagrams: .*instr", "evert composes messages for sendmmsg, and takes "
+     "those of recvmmsg with their addresses and control data; libuv's program "
+     "sends each by a call of the kernel's of its own, which costs some "
+     "thousands of instructions that are not counted here."),
+    (r"threads: ", "A malloc, a place in a list and a free for each call, as "
+     "with the peers' queue; whether those who call or the loop run ahead "
+     "decides how often it sleeps and is woken, and rounds differ by three "
+     "times."),
+    (r"tls(_echo|_counts)?: .*(copied|GB)", "What is received is read 64 KiB at "
+     "a time into a buffer of evert's, from where OpenSSL takes its records: a "
+     "copy more than where OpenSSL reads the socket itself, five times for each "
+     "record; sending differs by the machine's noise."),
+    (r"tls_echo: bytes", "An SSL of OpenSSL's is nearly all of it; evert's part "
+     "is 276 bytes."),
+    (r"tls", "All but a hundredth is OpenSSL's: evert has 0.5 % more "
+     "instructions than the floor and fewer system calls; nginx and libevent "
+     "close without waiting for the other side's end. Who comes first differs "
+     "from run to run."),
 
-    (r"timers: .*: add", "Reading the system's clock takes 23 to 35 ns of it, "
-     "since a delay counts from the call; libev and the wheel take the time of "
-     "the turn. By the clock that is moved by hand it is ahead of both but the "
-     "wheel, which files it in memory of the user's."),
-    (r"timers: .*: reset", "The system's clock is read in order, so that each "
-     "reset waits in full for its timer's memory; those of libev and of the "
-     "wheel wait for several at a time. By the clock that is moved by hand it "
-     "does, too."),
-    (r"timers: .*: (cancel|fire)", "The wheel has no order within a "
-     "millisecond, and no handle that outlives its timer; the memory alone does "
-     "nothing with it."),
-    (r"timers: .* idle", "The wheel and the memory have the time of the turn; "
-     "evert reads the clock for each, as a time-out counts from the read."),
-
-    (r"counts: echo of 64 B: instr", "The floor has no transports, no buffers "
-     "that outlive a call, no watermarks, and does not look at what callbacks "
-     "did."),
-    (r"counts: connection", "libev's program has no transports, so nothing to "
-     "make but a watcher; evert makes a protocol, sets no-delay, tells it of its "
-     "connection and of its end, and frees both in the next turn."),
-    (r"counts: 32 lines", "The program cuts lines by hand: no delimiter to "
-     "choose, no limit for each line, no pausing in between, and it knows that "
-     "all fit into its buffer."),
-    (r"counts: a line in 3", "The program keeps what is unfinished in memory "
-     "that stays with the connection; and three reads and one answer are as many "
-     "turns through the framing, each of which may end it, pause it or change "
+    (r"(echo|spin).*: (1 connection|the same|echo of)", "Two wakings an "
+     "exchange, which are the kernel's and nearly all of it; they differ from "
+     "run to run by more than contestants do. evert's part is 120 instructions. "
+     "Who wants them shorter lets the reactor spin."),
+    (r"echo.*: .* 4 KiB", "What is written while data is delivered is copied "
+     "into the write buffer, so that several writes are one system call: 400 "
+     "instructions, a hundredth of the time. The others give the kernel the "
+     "buffer they have read into. The rest is noise."),
+    (r"echo.*: .* 64 KiB", "Of 24 to 75 us evert's part is below one: it gives "
+     "the kernel what it has read, as the others do, without a copy. What the "
+     "kernel's copies take depends on whose processor has them in its cache, and "
+     "differs by a fifth from run to run, also for the floor."),
+    (r"echo.*: ", "The same two system calls for all, and they are nearly all "
+     "of the time; evert's part is 120 instructions, a hundredth. Rounds differ "
+     "by a tenth."),
+    (r"latency: ", "The time is the kernel's waking, and at 18,000 connections "
+     "the load generator's own turn. Rounds differ by more than contestants "
+     "do."),
+    (r"greeting: .*3 ", "Of the instructions above: three reads of a line that "
+     "is kept in between; some hundredths of the time. Rounds differ by a "
+     "tenth."),
+    (r"greeting: .*32 ", "Of the instructions above: 32 lines that others cut "
+     "by hand are 5,700 more, a tenth of the time."),
+    (r"greeting: ", "Two system calls are nearly all of it; rounds differ by a "
+     "tenth."),
+    (r"connections: ", "To accept, to hear of the end and to close are the "
+     "kernel's: evert's 790 instructions are a hundredth of the time. Rounds "
+     "differ by a tenth."),
+    (r"bulk: ", "Nearly all is the kernel's copying; as with echoes of 64 KiB."),
+    (r"datagrams: ", "A datagram is the kernel's, for libuv as well; rounds "
+     "differ by a tenth."),
+    (r"pool: ", "Two wakings, which are the kernel's."),
+    (r"spawn: ", "vfork, exec and the end are the kernel's, and nearly all of "
      "it."),
-    (r"styles: instructions", "Boost.Asio's programs cut lines by hand, and "
-     "have no stack to switch to: evert's coroutine reads from a stream, by a "
-     "Deferred for each line."),
-    (r"styles: allocations", "A stack and a stream, which callbacks don't "
-     "need."),
-    (r"styles: bytes", "A coroutine's stack takes two pages of it: what it has "
-     "used, and what a page is."),
+]
 
-    (r"echo(_cpu)?: 1 connection", "Two wakings an exchange, which are the "
-     "kernel's: who comes first differs from run to run by as much. With a "
-     "spin: above."),
-    (r"echo(_cpu)?: .* 64 KiB", "Nearly all of it is the kernel copying and "
-     "waking (perf: 97 % there); the copies' place in the caches decides, and "
-     "differs by a fifth from run to run, for the floor, too."),
-    (r"echo(_cpu)?: .* 4 KiB", "What is written while data is delivered is "
-     "copied into the write buffer, so that several writes are one system call: "
-     "4 KiB take 400 instructions; the program of libuv's gives its read buffer "
-     "to the kernel as it is."),
-    (r"echo(_cpu)?: ", "All make the same two system calls for each echo, in "
-     "which nine tenths of the time is spent; the rest differs by a tenth from "
-     "run to run."),
-    (r"latency: ", "At this rate all but a tenth of the time is the kernel's "
-     "waking; who comes first differs from run to run."),
+FLOOR = [
+    (r"(deferred|memory_counts: Deferred)", "The floor is calls alone: no "
+     "results, no links that are kept until somebody fires, no failures, nothing "
+     "to release."),
+    (r"(coroutine: |memory_counts: coroutine)", "The floor is a call and its "
+     "return, on one stack."),
+    (r"(lines: |memory_counts: a line)", "The floor is memchr alone: it hands no "
+     "line out."),
+    (r"(timers|memory_counts): ", "The floor is the memory alone: a record that "
+     "is found by a pointer and a number. Nothing is filed, put in order, or "
+     "called."),
+    (r"counts: echo", "The floor has no transport, no write buffer, no marks and "
+     "no protocol."),
+    (r"counts: connection", "The floor has a descriptor and a pointer; and does "
+     "not tell anybody of a beginning or an end."),
+    (r"counts: ", "The floor cuts lines by hand, and keeps what is unfinished in "
+     "memory that stays."),
+    (r"connections: bytes", "The floor keeps a descriptor and a pointer."),
+    (r"datagrams: .*instr", "The floor hands recvmmsg's messages to sendmmsg as "
+     "they are."),
+    (r"datagrams: ", "What evert does for each datagram, above, is some "
+     "hundredths of the time."),
+    (r"threads: ", "The floor is the peers' queue alone."),
+    (r"pool: ", "The floor is two lists below mutexes."),
+    (r"tls", "The floor has no transports, and keeps nothing but an SSL; "
+     "OpenSSL's own code reads and writes its socket."),
+    (r"", "Of the same system calls as the floor's, which are nearly all of the "
+     "time; rounds differ by a tenth."),
 ]
 
 
-def reason(table, row):
-    for pattern, why in REASONS:
+def _first(reasons, table, row):
+    for pattern, why in reasons:
         if re.match(pattern, f"{table.name}: {row.label}"):
             return why
-    return "not known"
+    return "Not known."
+
+
+def behind_peer(table, row):
+    return _first(PEER, table, row)
+
+
+def behind_floor(table, row):
+    return _first(FLOOR, table, row)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Results as tables: for a terminal, and for RESULTS.md."""
 
-from .reasons import reason
+from . import reasons
 from .works import NAMES
 
 # Not peers: evert itself in another style, and the floors.
@@ -144,23 +144,32 @@ def lay_out_targets(tables, results):
     return header, lines
 
 
-def lay_out_behind(tables, results):
-    """The rows that are behind a peer, or below 0.95 of the floor, and why."""
-    header = ["work", "vs best", "", "vs floor", "why"]
-    lines = []
+def _behind(table, row, results):
+    """(why, how far) of a row below 1 beside its best peer, or below 0.95 of the
+    floor."""
+    mine = value_of(row, row.who, results)
+    peer = ratio(row, table, results)
+    floor = _times(mine, value_of(row, "floor", results), row)
+    if peer is not None and round(peer, 2) < 1:
+        name, _ = best_peer(row, table, results)
+        yield (reasons.behind_peer(table, row),
+               f"{_times_text(peer)} {NAMES[name]}")
+    if floor is not None and round(floor, 2) < 0.95:
+        yield (reasons.behind_floor(table, row),
+               f"{_times_text(floor)} the floor")
+
+
+def behind(tables, results):
+    """What is behind, by the reason: {why: [row and how far]}."""
+    found = {}
     for table in tables:
         for row in table.rows:
-            mine = value_of(row, row.who, results)
-            best, _ = best_peer(row, table, results) or (None, None)
-            peer = ratio(row, table, results)
-            floor = _times(mine, value_of(row, "floor", results), row)
-            is_behind = ((peer is not None and round(peer, 2) < 1) or
-                         (floor is not None and round(floor, 2) < 0.95))
-            if is_behind and not row.per:
-                lines.append([f"{_short(table)}: {row.label}",
-                              _times_text(peer), NAMES.get(best, ""),
-                              _times_text(floor), reason(table, row)])
-    return header, lines
+            if row.per:  # no cost
+                continue
+            for why, how_far in _behind(table, row, results):
+                found.setdefault(why, []).append(
+                    f"{_short(table)}: {row.label}, {how_far}")
+    return found
 
 
 def lay_out_before(tables, results):
