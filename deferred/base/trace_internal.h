@@ -20,7 +20,8 @@
 
 /* Ours alone: no table of addresses to find it by. */
 #pragma GCC visibility push(hidden)
-extern atomic_bool evert_trace_is_on;
+/* Hidden, so that to look at it takes one load. */
+extern __attribute__((__visibility__("hidden"))) atomic_bool evert_trace_is_on;
 #pragma GCC visibility pop
 
 /* Opens the file, the first time, if there is to be one. Any thread. */

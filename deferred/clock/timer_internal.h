@@ -12,7 +12,7 @@ struct evert_timer {
 	   does not wait. Odd: `arg` is a struct evert_clock_wait. */
 	uint64_t id;
 	int64_t when;
-	struct evert_timer **link; /* what points to it; NULL: see the wheel */
+	struct evert_timer **link; /* what points to it; NULL: it is fresh */
 	void (*call)(void *arg);
 	void *arg;
 	struct evert_clock *clock;
@@ -26,45 +26,11 @@ static inline bool evert_timer_is_before(const struct evert_timer *timer,
 					    timer->id < other->id;
 }
 
-/* ---- Putting in order ---- */
+/* Puts `count` timers in order. */
+struct evert_timer *evert_timer_sort(struct evert_timer *list, size_t count);
 
-enum {
-	EVERT_TIMER_RUN = 16,
-	EVERT_TIMER_PILES = 32, /* each of twice as many runs as the last */
-};
-
-/* What was added, in order: a few by insertion, runs of them by merging. */
-struct evert_timer_sorter {
-	struct evert_timer *run;
-	unsigned left; /* that the run has room for */
-	unsigned used; /* of the piles; each is empty, or in order */
-	struct evert_timer *piles[EVERT_TIMER_PILES];
-};
-
-static inline void evert_timer_sorter_init(struct evert_timer_sorter *sorter)
-{
-	sorter->run = NULL;
-	sorter->left = EVERT_TIMER_RUN;
-	sorter->used = 0;
-}
-
-void evert_timer_sorter_end_run(struct evert_timer_sorter *sorter);
-
-static inline void evert_timer_sorter_add(struct evert_timer_sorter *sorter,
-					  struct evert_timer *timer)
-{
-	struct evert_timer **link = &sorter->run, *next;
-
-	while ((next = *link) && evert_timer_is_before(next, timer))
-		link = &next->next;
-	timer->next = next;
-	*link = timer;
-	if (!--sorter->left)
-		evert_timer_sorter_end_run(sorter);
-}
-
-/* Puts all that were added into another list that is in order. */
-void evert_timer_sorter_merge(struct evert_timer_sorter *sorter,
-			      struct evert_timer **list);
+/* Makes one list of two that are in order. */
+struct evert_timer *evert_timer_merge(struct evert_timer *one,
+				      struct evert_timer *other);
 
 #endif

@@ -4,7 +4,6 @@
 enum {
 	BITS = 8, /* of a digit */
 	WORD = 64, /* bits */
-	FEW = 16, /* timers, which are put in order at once */
 	LOOKED_AT = 32, /* timers, to find the first */
 };
 
@@ -48,12 +47,12 @@ static void mark_empty(struct evert_timer_wheel *wheel, unsigned which)
 		wheel->words &= ~((uint64_t)1 << which / WORD);
 }
 
-/* Files a timer that is due after the position. */
+/* Files a timer that is due after the position, `pos`. */
 static inline void file(struct evert_timer_wheel *wheel,
-			struct evert_timer *timer)
+			struct evert_timer *timer, int64_t pos)
 {
 	int64_t when = timer->when;
-	uint64_t differing = (uint64_t)(when ^ wheel->pos);
+	uint64_t differing = (uint64_t)(when ^ pos);
 	unsigned bit = 63 - (unsigned)__builtin_clzll(differing);
 	unsigned shift = bit & ~(BITS - 1u);
 	struct evert_timer_slot *slot =
@@ -117,26 +116,37 @@ static void be_fresh(struct evert_timer_wheel *wheel, struct evert_timer *timer)
 	wheel->border = &timer->next;
 }
 
+static void join_due(struct evert_timer_wheel *wheel, struct evert_timer *list)
+{
+	struct evert_timer **link = &wheel->due, *timer;
+
+	*link = *link ? evert_timer_merge(*link, list) : list;
+	for (; (timer = *link); link = &timer->next)
+		timer->link = link;
+}
+
 /* Brings each timer of a list to its place, up to `end`. */
 static void put_right(struct evert_timer_wheel *wheel, struct evert_timer *list,
 		      const struct evert_timer *end)
 {
-	struct evert_timer_sorter due;
-	struct evert_timer *timer;
+	struct evert_timer *timer, *due = NULL;
+	const int64_t pos = wheel->pos;
+	size_t count = 0;
 
-	evert_timer_sorter_init(&due);
 	while ((timer = list) != end) {
 		list = timer->next;
 		if (!timer->id) {
 			evert_timer_wheel_put_back(wheel, timer);
-		} else if (timer->when > wheel->pos) {
-			file(wheel, timer);
+		} else if (timer->when > pos) {
+			file(wheel, timer, pos);
 		} else {
-			timer->link = &wheel->due;
-			evert_timer_sorter_add(&due, timer);
+			timer->next = due;
+			due = timer;
+			count++;
 		}
 	}
-	evert_timer_sorter_merge(&due, &wheel->due);
+	if (due)
+		join_due(wheel, evert_timer_sort(due, count));
 }
 
 static void take_moved(struct evert_timer_wheel *wheel)
@@ -152,40 +162,33 @@ static void take_moved(struct evert_timer_wheel *wheel)
 	}
 }
 
-static bool are_few(const struct evert_timer *list,
-		    const struct evert_timer *end)
-{
-	unsigned left = FEW;
-
-	while (list != end && --left)
-		list = list->next;
-	return list == end;
-}
-
-/* Moves the position on, as far as nothing has to come down. */
-static void skip(struct evert_timer_wheel *wheel, int64_t to)
+/* Moves the position on, if nothing has to come down. */
+static bool skip(struct evert_timer_wheel *wheel, int64_t to)
 {
 	struct slot slot;
 
-	if (to > wheel->pos && !(find_slot(wheel, &slot) && slot.start <= to))
-		wheel->pos = to;
+	if (to < wheel->pos || (find_slot(wheel, &slot) && slot.start <= to))
+		return false;
+	wheel->pos = to;
+	return true;
 }
 
-/* The fewer levels there are to come down later, the better; a few that are
-   due need not be filed at all. */
+/* Where nothing else is due before, those that are need not be filed. Else, the
+   fewer levels there are to come down later, the better. */
 static void put_fresh_right(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *list = wheel->fresh, *end = *wheel->border;
+	int64_t earliest = wheel->earliest;
 
 	wheel->fresh = end;
 	wheel->border = &wheel->fresh;
-	if (are_few(list, end))
-		skip(wheel, now);
-	else
-		skip(wheel, wheel->earliest < now ? wheel->earliest : now);
+	if (!skip(wheel, now) && earliest < now)
+		skip(wheel, earliest);
 	put_right(wheel, list, end);
 }
 
+/* What is in it is filed again, as seen from the first; unless the whole slot
+   has been passed. */
 static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 		      int64_t now)
 {
@@ -194,7 +197,7 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 
 	timers->first = NULL;
 	mark_empty(wheel, slot->which);
-	if (slot->last < now && are_few(list, NULL))
+	if (slot->last < now)
 		wheel->pos = slot->last;
 	else
 		wheel->pos = timers->start < now ? timers->start : now;
@@ -203,50 +206,25 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 
 /* ---- What is due ---- */
 
-/* Until the first is due indeed. */
-EVERT_APART struct evert_timer *
-evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel)
-{
-	struct evert_timer *timer;
-
-	while ((timer = wheel->due) && !timer->link) {
-		wheel->due = timer->next;
-		evert_timer_wheel_put_back(wheel, timer);
-		if (!timer->id)
-			continue;
-		wheel->border = &timer->next; /* it is fresh */
-		evert_timer_wheel_expect(wheel, timer->when);
-	}
-	return timer;
-}
-
 /* What is fresh may be due: moves the position on to the first timer that is,
    or behind it, and if none is, to `now`. */
 EVERT_APART struct evert_timer *
 evert_timer_wheel_find(struct evert_timer_wheel *wheel, int64_t now)
 {
-	struct evert_timer *timer;
 	struct slot slot;
 
 	if (wheel->noted)
 		take_moved(wheel);
-	for (;;) {
-		timer = evert_timer_wheel_first_due(wheel);
-		if (wheel->border != &wheel->fresh)
-			put_fresh_right(wheel, now);
-		else if (timer)
-			break;
-		else if (find_slot(wheel, &slot) && slot.start <= now)
-			open_slot(wheel, &slot, now);
-		else
-			break;
-	}
-	if (!timer)
+	if (wheel->border != &wheel->fresh)
+		put_fresh_right(wheel, now);
+	while (!wheel->due && find_slot(wheel, &slot) && slot.start <= now)
+		open_slot(wheel, &slot, now);
+	if (!wheel->due)
 		wheel->pos = now;
 	wheel->settled = false;
 	wheel->earliest = wheel->words ? wheel->slots[first_slot(wheel)].start :
 					 EVERT_TIMER_NEVER;
-	return timer;
+	return wheel->due;
 }
 
 /* ---- Moving ---- */
@@ -255,10 +233,12 @@ evert_timer_wheel_find(struct evert_timer_wheel *wheel, int64_t now)
 EVERT_APART void evert_timer_wheel_cancelled(struct evert_timer_wheel *wheel,
 					     struct evert_timer *timer)
 {
-	if (timer->link == &wheel->due)
-		timer->link = NULL;
 	if (timer->when == wheel->earliest)
 		wheel->settled = false;
+	if (timer->when <= wheel->pos && timer->link) {
+		take_out(timer);
+		evert_timer_wheel_put_back(wheel, timer);
+	}
 }
 
 /* It was due before, or was or is the first, or there is no place to note
@@ -269,10 +249,12 @@ EVERT_APART void evert_timer_wheel_moved(struct evert_timer_wheel *wheel,
 {
 	int64_t when = timer->when;
 
-	if (timer->link == &wheel->due && when != before)
-		timer->link = NULL;
 	if (before == wheel->earliest)
 		wheel->settled = false;
+	if (before <= wheel->pos && timer->link) {
+		take_out(timer);
+		be_fresh(wheel, timer);
+	}
 	evert_timer_wheel_expect(wheel, when);
 	if (when <= wheel->pos)
 		evert_timer_wheel_find(wheel, wheel->pos);
@@ -330,7 +312,7 @@ int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 	if (wheel->set == wheel->ended)
 		return EVERT_TIMER_NEVER;
 	if (wheel->settled) {
-		timer = evert_timer_wheel_first_due(wheel);
+		timer = wheel->due;
 	} else {
 		timer = evert_timer_wheel_find(wheel, now);
 		wheel->earliest = look(wheel);
@@ -357,7 +339,6 @@ static void sweep_fresh(struct evert_timer_wheel *wheel)
 	}
 }
 
-/* What is in `due` is come upon soon. */
 void evert_timer_wheel_sweep(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer_block *block = NULL;
@@ -367,8 +348,7 @@ void evert_timer_wheel_sweep(struct evert_timer_wheel *wheel)
 	sweep_fresh(wheel);
 	while ((block = evert_timer_block_after(wheel, block, &timer, &end)))
 		for (; timer < end; timer++) {
-			if (timer->id || !timer->link ||
-			    timer->link == &wheel->due)
+			if (timer->id || !timer->link)
 				continue;
 			take_out(timer);
 			evert_timer_wheel_put_back(wheel, timer);

@@ -8,8 +8,8 @@
  * its time's digit there. That takes a count of leading zeros and a list that
  * is pushed to: nothing is compared. When the position comes to a slot, what is
  * in it is filed again, on lower levels, as seen from the first time in it.
- * Where the clock has passed the whole slot, and few are in it, they need not
- * come down: they are put in order at once. Mostly that is after a step or two.
+ * Where the clock has passed the whole slot, they need not come down: they are
+ * put in order at once. Mostly that is after a step or two.
  *
  * Timers are mostly cancelled or moved before they are due, so little is done
  * until one may be:
@@ -25,8 +25,8 @@
  *   a time. To note it takes no branch, of which the processor could only guess
  *   which way it goes; that costs more than all the rest.
  *
- * So `link` is NULL for what is fresh or unused, and in `due` for what was
- * cancelled or moved; in `due`, else, it leads to `due`.
+ * What is due stands in a list of its own, in order; what leaves it, leaves at
+ * once.
  */
 #ifndef EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
@@ -153,7 +153,7 @@ static inline void evert_timer_wheel_cancel(struct evert_timer_wheel *wheel,
 {
 	timer->id = 0;
 	wheel->ended += EVERT_TIMER_IDS;
-	/* As what is in `due`. */
+	/* As what is due. */
 	if (timer->when <= wheel->earliest)
 		evert_timer_wheel_cancelled(wheel, timer);
 }
@@ -181,20 +181,6 @@ static inline void evert_timer_wheel_move(struct evert_timer_wheel *wheel,
 
 struct evert_timer *evert_timer_wheel_find(struct evert_timer_wheel *wheel,
 					   int64_t now);
-struct evert_timer *
-evert_timer_wheel_put_due_right(struct evert_timer_wheel *wheel);
-
-/* The first of `due`, if there is one. */
-static inline struct evert_timer *
-evert_timer_wheel_first_due(struct evert_timer_wheel *wheel)
-{
-	struct evert_timer *timer = wheel->due;
-
-	if (!timer || timer->link)
-		return timer;
-	return evert_timer_wheel_put_due_right(wheel);
-}
-
 /*
  * The first by time, then by id, if it is due at `now`; else NULL. Time does
  * not go back: `now` is not before any that the wheel was told. Of those due
@@ -204,7 +190,7 @@ evert_timer_wheel_first_due(struct evert_timer_wheel *wheel)
 static inline struct evert_timer *
 evert_timer_wheel_due(struct evert_timer_wheel *wheel, int64_t now)
 {
-	struct evert_timer *timer = evert_timer_wheel_first_due(wheel);
+	struct evert_timer *timer = wheel->due;
 
 	if (timer ? wheel->earliest >= timer->when : wheel->earliest > now)
 		return timer;
@@ -216,9 +202,13 @@ evert_timer_wheel_due(struct evert_timer_wheel *wheel, int64_t now)
 static inline void evert_timer_wheel_end(struct evert_timer_wheel *wheel,
 					 struct evert_timer *timer)
 {
+	struct evert_timer *next = timer->next;
+
 	timer->id = 0;
 	wheel->ended += EVERT_TIMER_IDS;
-	wheel->due = timer->next;
+	wheel->due = next;
+	if (next)
+		next->link = &wheel->due;
 	evert_timer_wheel_put_back(wheel, timer);
 }
 
