@@ -8,16 +8,6 @@
 
 /* ---- Life and death ---- */
 
-static inline void init_plain(struct evert_deferred *d,
-			      struct evert_firing **slot, const char *place,
-			      bool is_short, evert_canceller canceller,
-			      void *arg)
-{
-	*slot = evert_deferred_firing(d);
-	evert_deferred_init(d, place, is_short, arg);
-	d->canceller = canceller;
-}
-
 static struct evert_deferred *allocate(bool is_short)
 {
 	size_t links = is_short ? EVERT_SHORT_LINKS : EVERT_INLINE_LINKS;
@@ -27,17 +17,16 @@ static struct evert_deferred *allocate(bool is_short)
 				      sizeof(union evert_place));
 }
 
-/* Apart, and so is what comes after it: where there is a spare one, no
-   register need be saved. */
-static EVERT_APART struct evert_deferred *
-create_plain_apart(struct evert_firing **slot, const char *place,
-		   bool is_short, evert_canceller canceller, void *arg)
+struct evert_deferred *
+evert_deferred_make_apart(struct evert_firing **slot, const char *place,
+			  bool is_short, evert_canceller canceller, void *arg)
 {
 	struct evert_deferred *d = allocate(is_short);
 
 	*slot = NULL;
 	if (d)
-		init_plain(d, slot, place, is_short, canceller, arg);
+		evert_deferred_init_plain(d, slot, place, is_short, canceller,
+					  arg);
 	return d;
 }
 
@@ -53,32 +42,19 @@ evert_deferred_make_joint_apart(const char *place,
 	return d;
 }
 
-static inline struct evert_deferred *
-create_plain(struct evert_firing **slot, const char *place, bool is_short,
-	     evert_canceller canceller, void *arg)
-{
-	struct evert_deferred *d = evert_spares_take_kept(evert_deferred_kind(is_short));
-
-	if (!EVERT_LIKELY(d != NULL))
-		return create_plain_apart(slot, place, is_short, canceller,
-					  arg);
-	init_plain(d, slot, place, is_short, canceller, arg);
-	return d;
-}
-
 struct evert_deferred *evert_deferred_create_at(struct evert_firing **slot,
 						const char *place,
 						evert_canceller canceller,
 						void *arg)
 {
-	return create_plain(slot, place, false, canceller, arg);
+	return evert_deferred_make(slot, place, false, canceller, arg);
 }
 
 struct evert_deferred *
 evert_deferred_create_short_at(struct evert_firing **slot, const char *place,
 			       evert_canceller canceller, void *arg)
 {
-	return create_plain(slot, place, true, canceller, arg);
+	return evert_deferred_make(slot, place, true, canceller, arg);
 }
 
 struct evert_deferred *
@@ -93,14 +69,31 @@ evert_deferred_create_joint_at(struct evert_firing **slot, const char *place,
 	return d;
 }
 
-struct evert_deferred *
-evert_deferred_create_fired_at(const char *place, struct evert_result result)
+static EVERT_APART struct evert_deferred *
+create_fired_apart(const char *place, struct evert_result result)
 {
 	struct evert_firing *slot;
 	struct evert_deferred *d =
 		evert_deferred_create_at(&slot, place, NULL, NULL);
 
 	evert_deferred_fire(&slot, result);
+	return d;
+}
+
+struct evert_deferred *
+evert_deferred_create_fired_at(const char *place, struct evert_result result)
+{
+	struct evert_deferred *d = NULL;
+
+	if (result.type != &evert_type_wait)
+		d = evert_spares_take_kept(EVERT_SPARES_DEFERRED);
+	if (!d)
+		return create_fired_apart(place, result);
+	evert_deferred_init(d, place, false, NULL);
+	d->canceller = NULL;
+	d->firing_end = false;
+	d->room.hold = 0;
+	d->result = result;
 	return d;
 }
 
@@ -247,16 +240,12 @@ void evert_deferred_unpause(struct evert_deferred *d)
 		evert_deferred_run(d);
 }
 
-/* Has the reader the last part in it, and nothing to look after? */
-static inline bool only_goes(const struct evert_deferred *d)
+struct evert_result evert_deferred_end_read_apart(struct evert_deferred *d,
+						  bool is_short,
+						  struct evert_result outcome)
 {
-	unsigned parts = EVERT_DEFERRED_FLAGS(.reading_end = true,
-					      .firing_end = true,
-					      .cancelling = true);
-
-	return (d->flags & parts) == EVERT_DEFERRED_FLAGS(.reading_end = true) &&
-	       evert_deferred_is_complete(d) && !d->chunk &&
-	       evert_type_is_plain(d->result.type);
+	evert_spares_give_first(evert_deferred_kind(is_short), d);
+	return outcome;
 }
 
 static EVERT_APART void release_any(struct evert_deferred *d)
@@ -269,12 +258,9 @@ static EVERT_APART void release_any(struct evert_deferred *d)
 
 void evert_deferred_release(struct evert_deferred *d)
 {
-	if (d && only_goes(d)) {
-		bool is_short = d->is_short;
-
-		d->flags = 0;
-		evert_deferred_give(d, is_short);
-	} else {
+	if (d && evert_deferred_is_only_read(d) &&
+	    evert_type_is_plain(d->result.type))
+		evert_deferred_end_read(d, d->result);
+	else
 		release_any(d);
-	}
 }

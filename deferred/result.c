@@ -7,12 +7,33 @@
 #include <string.h>
 
 #include "base/bug.h"
-#include "base/memory.h"
+#include "base/spares_internal.h"
 
-struct text {
-	size_t length;
-	char bytes[];
-};
+/* Of a text with so many bytes; the zero byte is in the structure. */
+static inline size_t text_size(size_t length)
+{
+	return offsetof(struct evert_text_value, bytes) + length + 1;
+}
+
+/* Without memory, or where it is longer than that, NULL. */
+EVERT_INLINE struct evert_text_value *take_text(size_t length)
+{
+	struct evert_text_value *text;
+
+	if (length > SIZE_MAX / 2)
+		return NULL;
+	text = evert_block_take(text_size(length));
+	if (text)
+		text->length = length;
+	return text;
+}
+
+static void release_text(void *pointer)
+{
+	struct evert_text_value *text = pointer;
+
+	evert_block_give(text, text_size(text->length));
+}
 
 static void release_failure(void *pointer)
 {
@@ -22,19 +43,15 @@ static void release_failure(void *pointer)
 const struct evert_type evert_type_integer = { "integer", NULL };
 const struct evert_type evert_type_number = { "number", NULL };
 const struct evert_type evert_type_borrowed = { "borrowed pointer", NULL };
-const struct evert_type evert_type_text = { "text", evert_free };
+const struct evert_type evert_type_text = { "text", release_text };
 const struct evert_type evert_type_failure = { "failure", release_failure };
 
 struct evert_result evert_result_text(const char *bytes, size_t length)
 {
-	struct text *text;
+	struct evert_text_value *text = take_text(length);
 
-	if (length > SIZE_MAX - sizeof(*text) - 1)
-		return evert_result_no_memory();
-	text = evert_allocate(sizeof(*text) + length + 1);
 	if (!text)
 		return evert_result_no_memory();
-	text->length = length;
 	if (length)
 		memcpy(text->bytes, bytes, length);
 	text->bytes[length] = '\0';
@@ -43,7 +60,7 @@ struct evert_result evert_result_text(const char *bytes, size_t length)
 
 struct evert_result evert_result_textf(const char *format, ...)
 {
-	struct text *text = NULL;
+	struct evert_text_value *text = NULL;
 	va_list args;
 	int length;
 
@@ -51,10 +68,9 @@ struct evert_result evert_result_textf(const char *format, ...)
 	length = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (length >= 0)
-		text = evert_allocate(sizeof(*text) + (size_t)length + 1);
+		text = take_text((size_t)length);
 	if (!text)
 		return evert_result_no_memory();
-	text->length = (size_t)length;
 	va_start(args, format);
 	vsnprintf(text->bytes, text->length + 1, format, args);
 	va_end(args);
@@ -79,21 +95,6 @@ void evert_result_is_not(const struct evert_result *result,
 		  type_name(result));
 }
 
-static const struct text *as_text(const struct evert_result *result)
-{
-	return evert_result_as(result, &evert_type_text);
-}
-
-const char *evert_result_as_text(const struct evert_result *result)
-{
-	return as_text(result)->bytes;
-}
-
-size_t evert_result_text_length(const struct evert_result *result)
-{
-	return as_text(result)->length;
-}
-
 /* ---- Printing ---- */
 
 enum {
@@ -102,7 +103,7 @@ enum {
 	PRINTED_DEPTH = 4,    /* of lists in lists */
 };
 
-static void print_text(const struct text *text, FILE *to)
+static void print_text(const struct evert_text_value *text, FILE *to)
 {
 	size_t length = text->length, i;
 	unsigned char byte;
@@ -154,7 +155,7 @@ static void print(const struct evert_result *result, FILE *to, int depth)
 	} else if (result->type == &evert_type_number) {
 		fprintf(to, "%g", result->value.number);
 	} else if (result->type == &evert_type_text) {
-		print_text(as_text(result), to);
+		print_text(result->value.pointer, to);
 	} else if (result->type == &evert_type_list) {
 		print_list(evert_result_as_list(result), to, depth);
 	} else if (evert_result_is_failure(result)) {

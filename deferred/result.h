@@ -189,10 +189,25 @@ evert_result_as_failure(const struct evert_result *result)
 		result, &evert_type_failure);
 }
 
+/* What a text's pointer points to. */
+struct evert_text_value {
+	size_t length;
+	char bytes[1]; /* more of them; then a zero byte */
+};
+
 /* The text in a result: it ends with a zero byte, which does not count in its
    length, and lives as long as the result. */
-const char *evert_result_as_text(const struct evert_result *result);
-size_t evert_result_text_length(const struct evert_result *result);
+static inline const char *evert_result_as_text(const struct evert_result *result)
+{
+	return ((struct evert_text_value *)evert_result_as(result, &evert_type_text))
+		->bytes;
+}
+
+static inline size_t evert_result_text_length(const struct evert_result *result)
+{
+	return ((struct evert_text_value *)evert_result_as(result, &evert_type_text))
+		->length;
+}
 
 /* Is a result nothing; is it a failure? */
 static inline bool evert_result_is_none(const struct evert_result *result)

@@ -56,6 +56,39 @@ static inline void evert_deferred_end(struct evert_deferred *d)
 		evert_deferred_give(d, d->is_short);
 }
 
+/* Has the chain come to its end, with the outcome in `result`? */
+static inline bool evert_deferred_is_complete(const struct evert_deferred *d)
+{
+	return !d->room.hold && d->next == d->room.free;
+}
+
+/* Has its reader the last part in it, whose the outcome is? */
+static inline bool evert_deferred_is_only_read(const struct evert_deferred *d)
+{
+	unsigned parts = EVERT_DEFERRED_FLAGS(.reading_end = true,
+					      .firing_end = true,
+					      .cancelling = true);
+
+	return (d->flags & parts) == EVERT_DEFERRED_FLAGS(.reading_end = true) &&
+	       evert_deferred_is_complete(d) && !d->chunk;
+}
+
+struct evert_result evert_deferred_end_read_apart(struct evert_deferred *d,
+						  bool is_short,
+						  struct evert_result outcome);
+
+/* That one gives it up. Returns `outcome`: so nothing need be kept meanwhile. */
+static inline struct evert_result
+evert_deferred_end_read(struct evert_deferred *d, struct evert_result outcome)
+{
+	bool is_short = d->is_short;
+
+	d->flags = 0;
+	if (!evert_deferred_keep(d, is_short))
+		return evert_deferred_end_read_apart(d, is_short, outcome);
+	return outcome;
+}
+
 /* Fires it, where there is nobody yet who would hear of it but its reader.
    False: there is. */
 static inline bool evert_deferred_fire_unheard(struct evert_deferred *d,
@@ -94,12 +127,6 @@ static inline void evert_deferred_accept(struct evert_deferred *d,
 		evert_deferred_wait_for(d, result.value.pointer);
 	else
 		d->result = result;
-}
-
-/* Has the chain come to its end, with the outcome in `result`? */
-static inline bool evert_deferred_is_complete(const struct evert_deferred *d)
-{
-	return !d->room.hold && d->next == d->room.free;
 }
 
 /* Nothing to release, to wait for, to handle? */

@@ -5,9 +5,8 @@
 #include "../run_internal.h"
 #include "coroutine_internal.h"
 
-/* Returns what it was woken with. Inline: it costs what its caller has to
-   keep. */
-EVERT_INLINE struct evert_result suspend(struct evert_coroutine *c)
+/* Returns what it was woken with. Apart: who need not wait saves nothing. */
+static EVERT_APART struct evert_result suspend(struct evert_coroutine *c)
 {
 	struct evert_context *context = &c->context;
 
@@ -97,14 +96,23 @@ static EVERT_APART struct evert_result await_any(struct evert_coroutine *c,
 	return c->waiter.on ? suspend(c) : c->outcome;
 }
 
+/* Of one that nobody else has a part in. */
+static inline struct evert_result take_outcome(struct evert_deferred *deferred)
+{
+	return evert_deferred_end_read(deferred, deferred->result);
+}
+
 struct evert_result evert_await(struct evert_deferred *deferred)
 {
 	struct evert_coroutine *c = evert_coroutine_require("evert_await");
 
-	if (evert_handover_loop || c->cancel_next || c->in_canceller ||
-	    !evert_deferred_wait_simply(deferred, &c->waiter))
+	if (evert_handover_loop || c->flags || !deferred)
 		return await_any(c, deferred);
-	return suspend(c);
+	if (evert_deferred_wait_simply(deferred, &c->waiter))
+		return suspend(c);
+	if (evert_deferred_is_only_read(deferred))
+		return take_outcome(deferred);
+	return await_any(c, deferred);
 }
 
 /* ---- Cancelling ---- */

@@ -81,7 +81,7 @@ static inline struct evert_coroutine *evert_coroutine_current(void)
 	return (struct evert_coroutine *)evert_flow;
 }
 
-void evert_coroutine_outside(const char *what);
+EVERT_NORETURN void evert_coroutine_outside(const char *what);
 
 /* The same; where there is none, `what` was called outside: a bug. */
 static inline struct evert_coroutine *evert_coroutine_require(const char *what)

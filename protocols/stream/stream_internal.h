@@ -13,7 +13,8 @@ struct evert_stream {
 	struct evert_protocol base; /* its transport NULL: it is gone */
 	struct evert_stream_reader reader;
 	struct evert_firing *asked; /* who reads; NULL: nobody */
-	double timeout;		    /* of each read, in seconds; 0: none */
+	double timeout;		    /* of each read, in seconds, if */
+	bool is_timed;
 	struct evert_task look; /* from the loop: reads have had their share */
 	uintptr_t first_frame;	/* where the stack was at the first of them */
 	unsigned served;	/* reads, since the loop had its turn */

@@ -4,7 +4,7 @@
 #include "stream_internal.h"
 
 #include "../../deferred/base/bug.h"
-#include "../../deferred/deferred_internal.h"
+#include "../../deferred/make_internal.h"
 #include "../../reactor/reactor_internal.h"
 #include "../../reactor/run.h"
 
@@ -24,21 +24,32 @@ static void apply_back_pressure(struct evert_stream *stream)
 		evert_transport_resume_reading(stream->base.transport);
 }
 
+/* Some bytes are left over, or none will come any more. */
+static EVERT_APART void look_after(struct evert_stream *stream, bool came,
+				   struct evert_result outcome)
+{
+	struct evert_firing *slot = NULL;
+
+	if (outcome.type) {
+		slot = stream->asked;
+		stream->asked = NULL;
+	}
+	if (came && stream->reader.lost) /* what came could not be kept */
+		evert_transport_abort(stream->base.transport);
+	apply_back_pressure(stream);
+	evert_deferred_fire(&slot, outcome);
+}
+
 void evert_stream_look(struct evert_stream *stream, const char *data,
 		       size_t length)
 {
-	struct evert_firing *slot = stream->asked;
-	struct evert_result result;
-	bool decided = evert_stream_reader_look(&stream->reader, data, length,
-						&result);
+	struct evert_result outcome =
+		evert_stream_reader_look(&stream->reader, data, length);
 
-	if (decided)
-		stream->asked = NULL;
-	if (length && stream->reader.lost) /* what came could not be kept */
-		evert_transport_abort(stream->base.transport);
-	apply_back_pressure(stream);
-	if (decided)
-		evert_deferred_fire(&slot, result);
+	if (evert_stream_reader_has_more(&stream->reader) || stream->stopped)
+		look_after(stream, length, outcome);
+	else if (outcome.type)
+		evert_deferred_fire(&stream->asked, outcome);
 }
 
 static bool cancel_read(struct evert_deferred *deferred, void *arg)
@@ -100,26 +111,44 @@ static EVERT_APART bool leave_to_loop(struct evert_stream *stream)
 
 /* ---- Reading ---- */
 
-static struct evert_deferred *begin(struct evert_stream *stream,
-				    const struct evert_stream_request *request)
+/* It may be there already, or is to be there in time. */
+static EVERT_APART struct evert_deferred *
+begin_apart(struct evert_stream *stream, struct evert_deferred *deferred,
+	    const char *place)
 {
-	struct evert_deferred *deferred;
+	if (evert_stream_reader_has_more(&stream->reader) &&
+	    (!has_had_its_share(stream) || !leave_to_loop(stream)))
+		evert_stream_look_again(stream);
+	if (!stream->is_timed || !stream->asked)
+		return deferred;
+	return evert_timeout_at(stream->timeout, deferred, place,
+				"evert_stream_set_timeout");
+}
 
+/* Waits for what the reader is asked for. */
+static struct evert_deferred *begin(struct evert_stream *stream,
+				    const char *place)
+{
+	struct evert_deferred *deferred = evert_deferred_make(
+		&stream->asked, place, true, cancel_read, stream);
+
+	if (!EVERT_LIKELY(deferred != NULL))
+		return NULL;
+	stream->reader.waiting = true;
+	if (evert_stream_reader_has_more(&stream->reader) || stream->is_timed)
+		return begin_apart(stream, deferred, place);
+	return deferred;
+}
+
+/* Inline: each knows most of what it asks for. */
+EVERT_INLINE struct evert_deferred *ask(struct evert_stream *stream,
+					struct evert_stream_request request)
+{
 	if (stream->asked)
 		evert_bug("a stream is read at %s while another read waits",
-			  request->place);
-	deferred = evert_deferred_create_short_at(
-		&stream->asked, request->place, cancel_read, stream);
-	if (!deferred)
-		return NULL;
+			  request.place);
 	evert_stream_reader_ask(&stream->reader, request);
-	if (!has_had_its_share(stream) || !leave_to_loop(stream))
-		evert_stream_look_again(stream);
-	if (stream->timeout != 0 && stream->asked)
-		return evert_timeout_at(stream->timeout, deferred,
-					request->place,
-					"evert_stream_set_timeout");
-	return deferred;
+	return begin(stream, request.place);
 }
 
 struct evert_deferred *evert_stream_read_at(struct evert_stream *stream,
@@ -133,7 +162,7 @@ struct evert_deferred *evert_stream_read_at(struct evert_stream *stream,
 
 	if (!most)
 		evert_bug("evert_stream_read at %s asks for 0 bytes", place);
-	return begin(stream, &request);
+	return ask(stream, request);
 }
 
 struct evert_deferred *evert_stream_read_exactly_at(struct evert_stream *stream,
@@ -149,7 +178,7 @@ struct evert_deferred *evert_stream_read_exactly_at(struct evert_stream *stream,
 	if (!length)
 		return evert_deferred_create_fired_at(place,
 						      evert_result_text("", 0));
-	return begin(stream, &request);
+	return ask(stream, request);
 }
 
 struct evert_deferred *evert_stream_read_until_at(struct evert_stream *stream,
@@ -166,7 +195,7 @@ struct evert_deferred *evert_stream_read_until_at(struct evert_stream *stream,
 	if (!length)
 		evert_bug("evert_stream_read_until at %s has no delimiter",
 			  place);
-	return begin(stream, &request);
+	return ask(stream, request);
 }
 
 struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
@@ -179,12 +208,14 @@ struct evert_deferred *evert_stream_read_line_at(struct evert_stream *stream,
 		.place = place,
 	};
 
-	return begin(stream, &request);
+	return ask(stream, request);
 }
 
 void evert_stream_set_limit(struct evert_stream *stream, size_t limit)
 {
-	stream->reader.limit = limit;
+	stream->reader.limit = limit < EVERT_STREAM_READER_MOST ?
+				       limit :
+				       EVERT_STREAM_READER_MOST;
 	stream->reader.scanned = 0;
 	evert_stream_look_again(stream);
 }
@@ -192,6 +223,7 @@ void evert_stream_set_limit(struct evert_stream *stream, size_t limit)
 void evert_stream_set_timeout(struct evert_stream *stream, double seconds)
 {
 	stream->timeout = seconds;
+	stream->is_timed = seconds != 0;
 }
 
 size_t evert_stream_buffered(const struct evert_stream *stream)

@@ -34,7 +34,7 @@ void evert_stream_reader_finish(struct evert_stream_reader *reader)
 	evert_failure_release(reader->lost);
 }
 
-static void take(struct evert_stream_reader *reader, size_t length)
+static EVERT_APART void take(struct evert_stream_reader *reader, size_t length)
 {
 	reader->buffer->start += length;
 	reader->buffer->length -= length;
@@ -44,7 +44,7 @@ static void take(struct evert_stream_reader *reader, size_t length)
 
 /* Without memory for what came the stream would have a hole: it is over, once
    what came before is read. */
-static void append(struct evert_stream_reader *reader, const char *data,
+static EVERT_APART void append(struct evert_stream_reader *reader, const char *data,
 		   size_t length)
 {
 	if (!evert_framing_block_append(&reader->buffer, data, length,
@@ -58,34 +58,31 @@ static void append(struct evert_stream_reader *reader, const char *data,
 /* Within so many bytes the delimiter has to end. */
 static size_t longest(const struct evert_stream_reader *reader)
 {
-	size_t delimiter_length = reader->request.delimiter_length;
-
-	if (reader->limit > SIZE_MAX - delimiter_length)
-		return SIZE_MAX;
-	return reader->limit + delimiter_length;
+	return reader->limit + reader->request.delimiter_length;
 }
 
 /* How many bytes there are with the delimiter; 0: it is not among them. */
-static size_t find_delimiter(struct evert_stream_reader *reader,
-			     const char *data, size_t length)
+static inline size_t find_delimiter(const struct evert_stream_request *request,
+				    const char *data, size_t length,
+				    size_t scanned)
 {
-	const struct evert_stream_request *request = &reader->request;
 	size_t overlap = request->delimiter_length - 1;
-	size_t from = reader->scanned > overlap ? reader->scanned - overlap :
-						  0;
+	size_t from = scanned > overlap ? scanned - overlap : 0;
 	const char *at;
 
 	if (length == 0)
 		return 0;
-	at = memmem(data + from, length - from, request->delimiter,
-		    request->delimiter_length);
-	reader->scanned = length;
+	if (!overlap)
+		at = memchr(data + from, request->delimiter[0], length - from);
+	else
+		at = memmem(data + from, length - from, request->delimiter,
+			    request->delimiter_length);
 	return at ? (size_t)(at - data) + request->delimiter_length : 0;
 }
 
 /* How many bytes complete the request; 0: there are not enough. */
-static size_t complete(struct evert_stream_reader *reader, const char *data,
-		       size_t length)
+static inline size_t complete(const struct evert_stream_reader *reader,
+			      const char *data, size_t length, size_t scanned)
 {
 	const struct evert_stream_request *request = &reader->request;
 	size_t most = request->delimiter ? longest(reader) : request->most;
@@ -93,7 +90,7 @@ static size_t complete(struct evert_stream_reader *reader, const char *data,
 	if (length > most)
 		length = most;
 	if (request->delimiter)
-		return find_delimiter(reader, data, length);
+		return find_delimiter(request, data, length, scanned);
 	return length < request->least ? 0 : length;
 }
 
@@ -140,49 +137,60 @@ static struct evert_failure *end_of(const struct evert_stream_reader *reader,
 }
 
 /*
- * Tells what comes of the request, given all the bytes there are, and how many
- * of them it takes. False: that can't be said yet.
+ * What comes of the request, if it waits, given all the bytes there are, and
+ * how many of them it takes. Nothing: that can't be said yet. Inline: where
+ * nothing was scanned before, that is known.
  */
-static bool decide(struct evert_stream_reader *reader, const char *data,
-		   size_t length, struct evert_result *result, size_t *taken)
+EVERT_INLINE struct evert_result decide(struct evert_stream_reader *reader,
+					const char *data, size_t length,
+					size_t scanned, size_t *taken)
 {
-	size_t size = complete(reader, data, length);
+	struct evert_result outcome;
+	size_t size;
 
+	if (!reader->waiting)
+		return evert_result_none();
+	size = complete(reader, data, length, scanned);
 	if (size) {
-		*result = text_of(&reader->request, data, size);
-		if (!evert_result_is_failure(result))
+		outcome = text_of(&reader->request, data, size);
+		if (!evert_result_is_failure(&outcome))
 			*taken = size;
-		return true;
+	} else if (reader->request.delimiter && length >= longest(reader)) {
+		outcome = evert_result_failure(too_long(reader));
+	} else if (reader->ended || reader->lost) {
+		outcome = evert_result_failure(end_of(reader, length));
+	} else {
+		reader->scanned = length;
+		return evert_result_none();
 	}
-	if (reader->request.delimiter && length >= longest(reader)) {
-		*result = evert_result_failure(too_long(reader));
-		return true;
-	}
-	if (!reader->ended && !reader->lost)
-		return false;
-	*result = evert_result_failure(end_of(reader, length));
-	return true;
+	reader->waiting = false;
+	return outcome;
 }
 
-bool evert_stream_reader_look(struct evert_stream_reader *reader,
-			      const char *data, size_t length,
-			      struct evert_result *result)
+static EVERT_APART struct evert_result
+look_in_buffer(struct evert_stream_reader *reader, const char *data,
+	       size_t length)
 {
+	struct evert_result outcome;
 	size_t taken = 0;
-	bool decided;
 
-	if (reader->buffer) {
-		append(reader, data, length);
-		data = evert_framing_block_data(reader->buffer);
-		length = reader->buffer->length;
-	}
-	decided = reader->waiting &&
-		  decide(reader, data, length, result, &taken);
+	append(reader, data, length);
+	outcome = decide(reader, evert_framing_block_data(reader->buffer),
+			 reader->buffer->length, reader->scanned, &taken);
+	take(reader, taken);
+	return outcome;
+}
+
+struct evert_result evert_stream_reader_look(struct evert_stream_reader *reader,
+					     const char *data, size_t length)
+{
+	struct evert_result outcome;
+	size_t taken = 0;
+
 	if (reader->buffer)
-		take(reader, taken);
-	else
+		return look_in_buffer(reader, data, length);
+	outcome = decide(reader, data, length, 0, &taken);
+	if (taken < length)
 		append(reader, data + taken, length - taken);
-	if (decided)
-		reader->waiting = false;
-	return decided;
+	return outcome;
 }

@@ -24,31 +24,41 @@ struct evert_stream_reader {
 	struct evert_framing_block *buffer; /* NULL while nothing is unread */
 	struct evert_stream_request request;
 	size_t scanned; /* no delimiter ends within the first so many bytes */
-	size_t limit;	/* bytes: in front of a delimiter, and unread */
+	/* Bytes, in front of a delimiter, and unread; at most
+	   EVERT_STREAM_READER_MOST. */
+	size_t limit;
 	struct evert_failure *lost; /* why nothing more comes; NULL: it may */
 	bool ended;   /* in order, whatever `lost` says */
 	bool waiting; /* the request for its outcome */
 };
 
-/* Begins to wait. */
+/* So that with a delimiter added it is still a number of bytes. */
+#define EVERT_STREAM_READER_MOST (SIZE_MAX / 2)
+
+/* What is to be waited for; `waiting` is the caller's to set. */
 static inline void
 evert_stream_reader_ask(struct evert_stream_reader *reader,
-			const struct evert_stream_request *request)
+			struct evert_stream_request request)
 {
-	reader->request = *request;
+	reader->request = request;
 	reader->scanned = 0;
-	reader->waiting = true;
 }
 
 /*
  * Takes the bytes that came, if any, and looks whether the request that waits
- * has its outcome. Then true: it waits no more, and the caller owns `*result`;
- * bytes that it does not hold are still unread. Where the bytes can't be kept
- * for want of memory, `lost` says so.
+ * has its outcome. Then it waits no more, and the caller owns what this
+ * returns; bytes that it does not hold are still unread. Else nothing. Where
+ * the bytes can't be kept for want of memory, `lost` says so.
  */
-bool evert_stream_reader_look(struct evert_stream_reader *reader,
-			      const char *data, size_t length,
-			      struct evert_result *result);
+struct evert_result evert_stream_reader_look(struct evert_stream_reader *reader,
+					     const char *data, size_t length);
+
+/* Might there be an outcome, though no bytes came? */
+static inline bool
+evert_stream_reader_has_more(const struct evert_stream_reader *reader)
+{
+	return reader->buffer || reader->lost || reader->ended;
+}
 
 /* How many bytes are unread. */
 static inline size_t

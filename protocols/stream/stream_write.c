@@ -85,8 +85,9 @@ int evert_stream_lose_write(struct evert_stream *stream)
 	return evert_transport_lose_write(stream->base.transport);
 }
 
-struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
-					     const char *place)
+/* There is something to wait for, or it failed. */
+static EVERT_APART struct evert_deferred *drain(struct evert_stream *stream,
+						const char *place)
 {
 	if (stream->reader.lost)
 		return evert_deferred_create_fired_at(
@@ -94,7 +95,13 @@ struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
 			evert_result_failure(evert_failure_copy(stream->reader.lost)));
 	/* Refused, because the connection is ending: so who only writes and
 	   drains hears of it, and does not go on for ever. */
-	if (stream->paused_writing || stream->refused)
-		return evert_bell_wait(&stream->drained, place);
+	return evert_bell_wait(&stream->drained, place);
+}
+
+struct evert_deferred *evert_stream_drain_at(struct evert_stream *stream,
+					     const char *place)
+{
+	if (stream->reader.lost || stream->paused_writing || stream->refused)
+		return drain(stream, place);
 	return evert_deferred_create_fired_at(place, evert_result_none());
 }

@@ -82,35 +82,35 @@ static void note(struct evert_result result)
 }
 
 /* Bytes come, or the end. */
-static bool receive(struct evert_stream_reader *reader,
-		    struct fuzz_input *input, struct evert_result *result)
+static struct evert_result receive(struct evert_stream_reader *reader,
+				   struct fuzz_input *input)
 {
 	size_t length = 0;
 	char *piece = fuzz_piece(input, &length);
-	bool decided;
+	struct evert_result outcome;
 
 	if (!piece)
 		reader->ended = true;
-	decided = evert_stream_reader_look(reader, piece ? piece : "", length,
-					   result);
+	outcome = evert_stream_reader_look(reader, piece ? piece : "", length);
 	free(piece);
-	return decided;
+	return outcome;
 }
 
 static void read_once(struct evert_stream_reader *reader,
 		      const struct evert_stream_request *request,
 		      struct fuzz_input *input)
 {
-	struct evert_result result;
+	struct evert_result outcome;
 
 	while (fuzz_below(input, 3) == 0)
-		if (receive(reader, input, &result))
+		if (receive(reader, input).type)
 			abort(); /* nobody waits */
-	evert_stream_reader_ask(reader, request);
-	if (!evert_stream_reader_look(reader, "", 0, &result))
-		while (!receive(reader, input, &result))
-			;
-	note(result);
+	evert_stream_reader_ask(reader, *request);
+	reader->waiting = true;
+	outcome = evert_stream_reader_look(reader, "", 0);
+	while (!outcome.type)
+		outcome = receive(reader, input);
+	note(outcome);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
