@@ -56,8 +56,8 @@
 #define EVERT_INLINE static inline __attribute__((__always_inline__))
 /* A condition of which the compiler expects the contrary. */
 #define EVERT_LIKELY(condition) __builtin_expect(condition, 1)
-/* In front of a loop that runs a few times: where it is inlined and the number
-   is known, nothing is left of it but its body. */
+/* Unrolls the loop behind it, which runs a few times: where it is inlined and
+   the number is known, nothing is left of it but its body. */
 #define EVERT_UNROLLED _Pragma("GCC unroll 4")
 /* The function does not return; _Noreturn is not C++. */
 #define EVERT_NORETURN __attribute__((__noreturn__))

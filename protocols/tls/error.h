@@ -32,8 +32,8 @@ extern const struct evert_error evert_error_tls_unverified;
 extern const struct evert_error evert_error_tls_refused;
 #define EVERT_TLS_REFUSED (&evert_error_tls_refused)
 
-/* For a server's `choose` (context.h): there is nothing by the name that the
-   client asks for. */
+/* There is nothing by the name that the client asks for: for a server's
+   `choose` (context.h). */
 extern const struct evert_error evert_error_tls_unknown_name;
 #define EVERT_TLS_UNKNOWN_NAME (&evert_error_tls_unknown_name)
 

@@ -132,11 +132,11 @@ const char *evert_tls_server_name(const struct evert_transport *transport);
 bool evert_tls_resumed(const struct evert_transport *transport);
 
 /*
- * With `ktls`: 0, the kernel encrypts what is sent; else it is done here as
- * ever, because: -ENOENT, the kernel has no TLS, or has not loaded it;
- * -EOPNOTSUPP, it is no TCP connection, or OpenSSL or the kernel can't do it
- * for what was agreed on; -EBUSY, the peer did not take its part of the
- * handshake at once; or another errno of the kernel's. Without `ktls`, or
+ * Does the kernel encrypt what is sent, as `ktls` asks for? 0: it does; else it
+ * is done here as ever, because: -ENOENT, the kernel has no TLS, or has not
+ * loaded it; -EOPNOTSUPP, it is no TCP connection, or OpenSSL or the kernel
+ * can't do it for what was agreed on; -EBUSY, the peer did not take its part of
+ * the handshake at once; or another errno of the kernel's. Without `ktls`, or
  * before the handshake is done: -EOPNOTSUPP; also where there is no TLS.
  */
 int evert_tls_ktls(const struct evert_transport *transport);

@@ -15,9 +15,9 @@
 EVERT_BEGIN
 
 /*
- * From the next byte on that is written the kernel encrypts, with what `keys`
- * has: `length` bytes, a struct tls12_crypto_info_... of <linux/tls.h>. What
- * was written before is sent first, as it is.
+ * Has the kernel encrypt, from the next byte on that is written, with what
+ * `keys` has: `length` bytes, a struct tls12_crypto_info_... of <linux/tls.h>.
+ * What was written before is sent first, as it is.
  *
  * 0; or, and then nothing has changed: -EOPNOTSUPP, the transport is no TCP
  * connection; -ENOENT, this kernel has no TLS, or has not loaded it; -EBUSY,
@@ -29,9 +29,9 @@ int evert_transport_encrypt(struct evert_transport *transport,
 			    const void *keys, size_t length);
 
 /*
- * After that: writes a record of another type than data, an alert, say (RFC
- * 8446, 5.1), behind what was written. At least one byte, at most 16 KiB.
- * 0, or as evert_transport_write; -EOPNOTSUPP, -EINVAL.
+ * Writes a record of another type than data, an alert, say (RFC 8446, 5.1),
+ * behind what was written, after evert_transport_encrypt. At least one byte, at
+ * most 16 KiB. 0, or as evert_transport_write; -EOPNOTSUPP, -EINVAL.
  */
 int evert_transport_write_record(struct evert_transport *transport,
 				 unsigned char type, const void *data,

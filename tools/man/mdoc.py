@@ -124,7 +124,7 @@ class Words:
         return marked("Li", code_argument(code), before, after)
 
     def _symbol(self, before, name, after, arguments):
-        if arguments not in ("", "()") or re.match(r"\(\w", after):
+        if arguments not in ("", "()") or re.match(r"\([&*]?\w", after):
             self._mention(name)
             return marked("Li", code_argument(name + arguments), before, after)
         target = self.pages.get(name)

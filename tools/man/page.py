@@ -12,7 +12,7 @@ TOLD_BESIDE = re.compile(
     r"-(?:E[A-Z]|errno)).*)$")
 SHARES = re.compile(r"The same\b|As above\b|Likewise\b")
 HIDDEN = re.compile(r"What the macros call|The rest of this section|"
-                    r"A Deferred begins")
+                    r"A Deferred begins|Private, ")
 SHORT = 40  # letters: what a line says of a macro beside others
 SUMMARY_LENGTH = 74
 

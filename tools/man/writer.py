@@ -120,7 +120,7 @@ class Writer:
         plain = plain or [one.name for one in group.declarations]
         comment, usage = group.comment, is_usage(group.comment)
         if usage:
-            rest = comment[usage.end():].lstrip(": \n")
+            rest = comment[usage.end():].lstrip(":. \n")
             comment = rest
             is_named = self.page.groups[0] is not group
             if not rest:
