@@ -93,8 +93,8 @@ static struct evert_protocol *build_behind(struct evert_connection *c,
 	struct evert_protocol *protocol =
 		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
 
-	/* What every protocol has is filled in. */
-	if (factory->size > sizeof(*protocol))
+	*protocol = (struct evert_protocol){ 0 };
+	if (factory->size > sizeof(*protocol)) /* many have no more */
 		memset(protocol + 1, 0, factory->size - sizeof(*protocol));
 	factory->init(protocol, factory->ops);
 	return protocol;
