@@ -5,21 +5,11 @@
 # GnuTLS, Python, socat, nginx.
 
 . "$(dirname "$0")/lib"
+. "$(dirname "$0")/tls_lib"
 need python3 openssl gnutls-cli socat nc
-nm "$examples/greeting_server" | grep -q evert_tls_register || {
-	echo 'it is built without OpenSSL'
-	exit 77
-}
-certificates=$BUILD/tests/certificates
-root=$certificates/root.crt
+certificates=$ca
+root=$ca/root.crt
 hello=$(greetings World)
-
-# serve [OPTION...]: ours, with the tests' certificate.
-serve() {
-	endpoint=tls:127.0.0.1:0:certificate=$certificates/server.pem
-	launch "$examples/greeting_server" --listen "$endpoint${1-}"
-	name=greeting_server server=$pid said=$complaints
-}
 
 python() {
 	run python3 "$peers/tls.py" client "$port" "$certificates" "$@" 2>&1
@@ -30,21 +20,23 @@ say() {
 	printf '%s\r\n' "$1"
 }
 
-# commands LETTER [OPTION]: between two names, s_client is told to do something.
+# commands LETTER WORDS [OPTION]: between two names, s_client is told to do
+# something, of which it says WORDS.
 commands() {
-	letter=$1
-	shift
-	(say One; sleep 0.3; echo "$letter"; sleep 0.3; say Two; sleep 0.3) |
-		run openssl s_client -connect "127.0.0.1:$port" \
-			-CAfile "$root" "$@" 2>&1
-}
-
-# What s_client has to say besides is not wanted; it stays for the answer.
-s_client() {
-	(say World; sleep 0.3) | run openssl s_client -quiet -no_ign_eof \
-		-connect "127.0.0.1:$port" -servername localhost \
-		-verify_return_error -verify_hostname localhost \
-		-CAfile "$root" "$@" 2>/dev/null
+	letter=$1 words=$2
+	shift 2
+	: >"$folder/heard"
+	{
+		say One
+		wait_for 'the first greeting' grep -q 'One!' "$folder/heard"
+		echo "$letter"
+		wait_for "s_client: $words" grep -q "$words" "$folder/heard"
+		say Two
+		wait_for 'the second greeting' \
+			grep -q 'Two!\|alert' "$folder/heard"
+	} | run openssl s_client -connect "127.0.0.1:$port" -CAfile "$root" \
+		"$@" >"$folder/heard" 2>&1
+	cat "$folder/heard"
 }
 
 # ---- Their clients ----
@@ -55,28 +47,26 @@ for version in 1.2 1.3; do
 		"$(python version $version)"
 	check "python, $version, resumed" "True $hello" \
 		"$(python resumed $version)"
-	check "openssl, $version" "$hello" \
-		"$(s_client "-tls$(echo $version | tr . _)")"
+	contains "openssl, $version" 'Hello, World!' \
+		"$(openssl_talks localhost -servername localhost \
+			"-tls$(echo $version | tr . _)")"
 done
 check 'python, 4000 names' 'all 4000' "$(python many)"
 check 'python, a byte at a time' "$hello" "$(python trickle)"
 check 'python, no end of TLS' '' "$(python cut)"
 
 # An update of keys in the middle, which s_client does for a line "K".
-output=$(commands K)
+output=$(commands K KEYUPDATE)
 contains 'openssl, before an update of keys' 'Hello, One!' "$output"
 contains 'openssl, the update' KEYUPDATE "$output"
 contains 'openssl, after it' 'Hello, Two!' "$output"
 
 # Renegotiation, which it does for a line "R", is refused.
-output=$(commands R -tls1_2)
+output=$(commands R 'no renegotiation' -tls1_2)
 contains 'openssl, before a renegotiation' 'Hello, One!' "$output"
 contains 'openssl, the renegotiation' 'no renegotiation' "$output"
 
-check 'gnutls-cli' "$hello" "$( (say World; sleep 0.3) |
-	run gnutls-cli --x509cafile "$root" --logfile="$folder/gnutls" \
-		-p "$port" 127.0.0.1 --verify-hostname localhost 2>&1 |
-	grep Hello)"
+contains 'gnutls-cli' 'Hello, World!' "$(gnutls_talks localhost)"
 check 'socat' "$hello" "$(say World | run socat -t 5 - \
 	"OPENSSL:127.0.0.1:$port,cafile=$root,commonname=localhost")"
 check 'plain text' '' "$(say World | run nc -N 127.0.0.1 "$port" | tr -dc a-z)"
