@@ -107,8 +107,8 @@ else
 TLS_HEADERS :=
 OPENSSL_LIBS :=
 endif
-EXAMPLE_TLS := $(if $(TLS_STATIC),$(addprefix examples/tls/,with.c socket.c), \
-	examples/tls/without.c)
+EXAMPLE_TLS := $(addprefix examples/tls/,context.c \
+	$(if $(TLS_STATIC),with.c socket.c,without.c))
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
 TLS_FUZZERS := $(call programs,$(filter tests/fuzz/fuzz_tls_%,$(FUZZ_SOURCES)))

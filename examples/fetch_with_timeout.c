@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "common/example.h"
+#include "tls/context.h"
 
 enum {
 	UNKNOWN_LENGTH = -1,
@@ -139,17 +140,11 @@ static struct evert_result fetch_with_timeout(void *arg)
    alone would trust the system's roots, too. 0 or -1. */
 static int prepare_https(struct fetch *fetch)
 {
-	struct evert_tls_context *context;
-	struct evert_failure *failure = evert_tls_context_create(
-		&context, EVERT_TLS_CLIENT, &fetch->options);
+	struct evert_tls_context *context =
+		example_context(EVERT_TLS_CLIENT, &fetch->options, "https");
 
-	if (failure) {
-		example_complain(failure);
-		evert_failure_release(failure);
+	if (!context)
 		return -1;
-	}
-	example_add_tls();
-	evert_tls_context_register(context, "https");
 	evert_tls_context_release(context);
 	example_endpoint_of(fetch->endpoint, "tls", fetch->host, fetch->port);
 	strcat(fetch->endpoint, ":context=https");

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/example.h"
+#include "tls/context.h"
 
 struct wanted {
 	struct example_listen listen;
@@ -246,20 +247,15 @@ static void read_options(struct wanted *wanted, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct wanted wanted = { .name = "localhost" };
-	struct evert_failure *failure;
 	bool serves;
 	int status;
 
 	read_options(&wanted, argc, argv);
 	serves = wanted.listen.endpoints[0];
-	failure = evert_tls_context_create(
-		&context, serves ? EVERT_TLS_SERVER : EVERT_TLS_CLIENT,
-		&wanted.options);
-	if (failure) {
-		example_complain(failure);
-		evert_failure_release(failure);
+	context = example_context(serves ? EVERT_TLS_SERVER : EVERT_TLS_CLIENT,
+				  &wanted.options, NULL);
+	if (!context)
 		return 1;
-	}
 	status = serves ? example_serve(&wanted.listen, &guest_factory) :
 			  evert_run(join, &wanted);
 	evert_tls_context_release(context);

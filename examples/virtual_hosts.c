@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/example.h"
+#include "tls/context.h"
 
 struct host {
 	const char *name, *file;
@@ -144,17 +145,11 @@ static int prepare(struct hosts *hosts)
 		.handshake_failed = tell,
 		.arg = hosts,
 	};
-	struct evert_tls_context *context;
-	struct evert_failure *failure = evert_tls_context_create(
-		&context, EVERT_TLS_SERVER, &options);
+	struct evert_tls_context *context =
+		example_context(EVERT_TLS_SERVER, &options, "hosts");
 
-	if (failure) {
-		example_complain(failure);
-		evert_failure_release(failure);
+	if (!context)
 		return -1;
-	}
-	example_add_tls();
-	evert_tls_context_register(context, "hosts");
 	evert_tls_context_release(context);
 	return 0;
 }

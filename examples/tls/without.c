@@ -15,17 +15,22 @@ const struct evert_error evert_error_tls_bad_context =
 	EVERT_ERROR_INIT(evert_error_tls_bad_context, EVERT_ERROR,
 			 "TLS_BAD_CONTEXT", SORRY);
 
+const struct evert_error evert_error_tls_unknown_name =
+	EVERT_ERROR_INIT(evert_error_tls_unknown_name, EVERT_ERROR,
+			 "TLS_UNKNOWN_NAME", SORRY);
+
 /* ---- Contexts: there is none ---- */
 
 struct evert_failure *
-evert_tls_context_create(struct evert_tls_context **made,
-			 enum evert_tls_side side,
-			 const struct evert_tls_options *options)
+evert_tls_context_create_at(struct evert_tls_context **made,
+			    enum evert_tls_side side,
+			    const struct evert_tls_options *options,
+			    const char *place)
 {
 	(void)side;
 	(void)options;
 	*made = NULL;
-	return evert_failure_create(EVERT_TLS_BAD_CONTEXT, 0, SORRY);
+	return evert_failure_create_at(place, EVERT_TLS_BAD_CONTEXT, 0, SORRY);
 }
 
 void evert_tls_context_release(struct evert_tls_context *context)

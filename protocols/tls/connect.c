@@ -4,6 +4,7 @@
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/endpoint/connect.h"
+#include "error_internal.h"
 #include "handshake_internal.h"
 
 /* It is the factory of the one below, and then the handshake. */
@@ -147,7 +148,8 @@ evert_tls_connect_to(struct evert_reactor *reactor,
 		evert_bug("connecting over TLS at %s %s", place,
 			  context ? "by a server's context, which checks nobody"
 				  : "without a context");
-	failure = evert_tls_context_session(context, name, &ssl);
+	failure = evert_tls_failure_at(
+		evert_tls_context_session(context, name, &ssl), place);
 	if (failure)
 		return evert_deferred_create_fired_at(
 			place, evert_result_failure(failure));

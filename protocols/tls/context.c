@@ -136,9 +136,10 @@ static struct evert_tls_context *allocate(enum evert_tls_side side)
 }
 
 struct evert_failure *
-evert_tls_context_create(struct evert_tls_context **made,
-			 enum evert_tls_side side,
-			 const struct evert_tls_options *options)
+evert_tls_context_create_at(struct evert_tls_context **made,
+			    enum evert_tls_side side,
+			    const struct evert_tls_options *options,
+			    const char *place)
 {
 	static const struct evert_tls_options none;
 	struct evert_tls_context *context = allocate(side);
@@ -154,7 +155,7 @@ evert_tls_context_create(struct evert_tls_context **made,
 		evert_tls_context_release(context);
 	else
 		*made = context;
-	return failure;
+	return evert_tls_failure_at(failure, place);
 }
 
 struct evert_tls_context *

@@ -177,11 +177,14 @@ struct evert_tls_options {
  * what is of no use (the caller owns it), and `*made` is NULL. Reads the files,
  * and so may block.
  */
+#define evert_tls_context_create(...) \
+	evert_tls_context_create_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE
 struct evert_failure *
-evert_tls_context_create(struct evert_tls_context **made,
-			 enum evert_tls_side side,
-			 const struct evert_tls_options *options);
+evert_tls_context_create_at(struct evert_tls_context **made,
+			    enum evert_tls_side side,
+			    const struct evert_tls_options *options,
+			    const char *place);
 
 /* Takes one reference more to a context; returns `context`. */
 struct evert_tls_context *

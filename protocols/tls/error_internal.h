@@ -24,6 +24,12 @@ struct evert_failure *evert_tls_bad_context(const char *place,
 					    const char *format, ...)
 	EVERT_PRINTF(2, 3);
 
+/* Takes over an EVERT_TLS_BAD_CONTEXT, or another failure, of which it changes
+   nothing: as if it was made at `place`, the program's. */
+EVERT_MUST_USE
+struct evert_failure *evert_tls_failure_at(struct evert_failure *failure,
+					   const char *place);
+
 /* The latest error of the queue in words, "" without one; empties it. At most
    EVERT_TLS_WORDS_SIZE bytes are written. */
 #define EVERT_TLS_WORDS_SIZE 256

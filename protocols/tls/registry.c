@@ -88,13 +88,13 @@ struct evert_tls_context *evert_tls_registry_find(const char *name)
 }
 
 struct evert_tls_context *
-evert_tls_registry_default(struct evert_failure **failure)
+evert_tls_registry_default(struct evert_failure **failure, const char *place)
 {
 	*failure = NULL;
 	pthread_mutex_lock(&lock);
 	if (!common)
-		*failure = evert_tls_context_create(&common, EVERT_TLS_CLIENT,
-						    NULL);
+		*failure = evert_tls_context_create_at(
+			&common, EVERT_TLS_CLIENT, NULL, place);
 	if (common)
 		evert_tls_context_keep(common);
 	pthread_mutex_unlock(&lock);

@@ -9,8 +9,9 @@
 /* A reference, the caller's. NULL: there is none of that name. */
 struct evert_tls_context *evert_tls_registry_find(const char *name);
 
-/* The client's with all by default, a reference. NULL with a failure. */
+/* The client's with all by default, a reference. NULL with a failure, made at
+   `place`. */
 struct evert_tls_context *
-evert_tls_registry_default(struct evert_failure **failure);
+evert_tls_registry_default(struct evert_failure **failure, const char *place);
 
 #endif

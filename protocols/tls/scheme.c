@@ -170,8 +170,8 @@ static struct evert_tls_context *make(struct asked *asked)
 	if (names && !list && !asked->failure)
 		asked->failure = evert_failure_bare(EVERT_NO_MEMORY);
 	if (!asked->failure)
-		asked->failure = evert_tls_context_create(&made, asked->side,
-							  &asked->options);
+		asked->failure = evert_tls_context_create_at(
+			&made, asked->side, &asked->options, asked->place);
 	evert_free(list);
 	return made;
 }
@@ -217,7 +217,8 @@ static struct evert_tls_context *find_context(struct asked *asked)
 	else if (asked->side == EVERT_TLS_SERVER || first_maker(asked))
 		context = make(asked);
 	else
-		context = evert_tls_registry_default(&asked->failure);
+		context = evert_tls_registry_default(&asked->failure,
+						     asked->place);
 	if (!asked->failure)
 		return context;
 	evert_tls_context_release(context);

@@ -6,6 +6,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
+#include "error_internal.h"
 #include "handshake_internal.h"
 
 static bool cancel(struct evert_deferred *deferred, void *arg)
@@ -55,7 +56,8 @@ static struct evert_failure *prepare(struct evert_tls_handshake **made,
 
 	if (!context)
 		evert_bug("TLS was to begin at %s without a context", place);
-	failure = evert_tls_context_session(context, name, &ssl);
+	failure = evert_tls_failure_at(
+		evert_tls_context_session(context, name, &ssl), place);
 	if (failure)
 		return failure;
 	handshake = evert_allocate(sizeof(*handshake));

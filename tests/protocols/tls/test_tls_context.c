@@ -273,3 +273,19 @@ Test(tls_context, a_folder_of_trusted_certificates_needs_no_hashes)
 	rmdir(folder);
 	is_of_no_use(EVERT_TLS_CLIENT, &options, "No such file or directory");
 }
+
+/* And not that of the library's own line. */
+Test(tls_context, what_is_of_no_use_is_told_with_the_place_that_asked)
+{
+	struct evert_tls_options options = { .trust_file = "/nowhere.crt" };
+	struct evert_tls_context *made;
+	struct evert_failure *failure = evert_tls_context_create_at(
+		&made, EVERT_TLS_CLIENT, &options, "program.c:42");
+
+	cr_assert(failure != NULL);
+	cr_expect(eq(str, (char *)failure->place, "program.c:42"));
+	evert_failure_release(failure);
+	failure = evert_tls_context_create(&made, EVERT_TLS_CLIENT, &options);
+	cr_expect(strstr(failure->place, "test_tls_context.c:") != NULL);
+	evert_failure_release(failure);
+}
