@@ -5,6 +5,8 @@ enum {
 	BITS = 8, /* of a digit */
 	WORD = 64, /* bits */
 	LOOKED_AT = 32, /* timers, to find the first */
+	AT_ONCE = 1024, /* timers in order: as many as caches hold until then */
+	SHORT = 3, /* levels, on which hardly a slot has more: 65.5 us */
 };
 
 /* One of the wheel's, and which times are filed there. */
@@ -173,18 +175,30 @@ static bool skip(struct evert_timer_wheel *wheel, int64_t to)
 	return true;
 }
 
-/* Where nothing else is due before, those that are need not be filed. Else, the
-   fewer levels there are to come down later, the better. */
+/* Where nothing else is due before, those that are need not be filed, if they
+   are not too many. Else, the fewer levels there are to come down later, the
+   better. */
 static void put_fresh_right(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *list = wheel->fresh, *end = *wheel->border;
 	int64_t earliest = wheel->earliest;
+	bool at_once = wheel->set - wheel->seen <= AT_ONCE * EVERT_TIMER_IDS;
 
+	wheel->seen = wheel->set;
 	wheel->fresh = end;
 	wheel->border = &wheel->fresh;
-	if (!skip(wheel, now) && earliest < now)
-		skip(wheel, earliest);
+	if (!(at_once && skip(wheel, now)))
+		skip(wheel, earliest < now ? earliest : now);
 	put_right(wheel, list, end);
+}
+
+static bool are_few(const struct evert_timer *list)
+{
+	unsigned left = AT_ONCE;
+
+	while (list && --left)
+		list = list->next;
+	return !list;
 }
 
 /* What is in it is filed again, as seen from the first; unless the whole slot
@@ -197,7 +211,8 @@ static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
 
 	timers->first = NULL;
 	mark_empty(wheel, slot->which);
-	if (slot->last < now)
+	if (slot->last < now &&
+	    (slot->which < SHORT * EVERT_TIMER_SLOTS || are_few(list)))
 		wheel->pos = slot->last;
 	else
 		wheel->pos = timers->start < now ? timers->start : now;

@@ -8,8 +8,9 @@
  * its time's digit there. That takes a count of leading zeros and a list that
  * is pushed to: nothing is compared. When the position comes to a slot, what is
  * in it is filed again, on lower levels, as seen from the first time in it.
- * Where the clock has passed the whole slot, they need not come down: they are
- * put in order at once. Mostly that is after a step or two.
+ * Where the clock has passed the whole slot, they need not come down: unless
+ * they are very many, they are put in order at once. Mostly that is after a step
+ * or two.
  *
  * Timers are mostly cancelled or moved before they are due, so little is done
  * until one may be:
@@ -56,6 +57,7 @@ struct evert_timer_wheel {
 	bool settled;	  /* there is no need to look for a better `earliest` */
 	uint64_t set;	  /* the latest timer's id, without its lowest bit */
 	uint64_t ended;	  /* as much for each that waits no more */
+	uint64_t seen;	  /* `set` when it last looked at what is fresh */
 	struct evert_timer *due;     /* in order */
 	struct evert_timer *fresh;   /* then those that are unused, from the */
 	struct evert_timer **border; /* one to which this points */

@@ -375,6 +375,30 @@ Test(timer_wheel, p37_what_was_passed_stays_in_order_when_it_is_swept)
 	check_order(FEW);
 }
 
+/* More than are put in order at once, in two crowds. */
+Test(timer_wheel, p37_very_many_that_were_passed_come_in_order)
+{
+	enum { MANY = 6000 };
+	struct evert_timer *timer, *added;
+	int64_t before = 0;
+	uint64_t id = 0;
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		add(&added, 1000000 + (int64_t)random_below(i % 2 ? 1000 :
+								   90000000));
+	now = 100000000;
+	for (i = 0; i < MANY; i++) {
+		timer = evert_timer_wheel_due(&wheel, now);
+		cr_assert(timer->when > before ||
+			  (timer->when == before && timer->id > id));
+		before = timer->when;
+		id = timer->id;
+		evert_timer_wheel_end(&wheel, timer);
+	}
+	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+}
+
 /* ---- Moved earlier ---- */
 
 Test(timer_wheel, what_is_moved_earlier_comes_first)
