@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-#include "../../deferred/base/base.h"
+#include "../system/system.h"
 
-/* All zero is one that has none left. */
+/* All zero but the system is one that has none left. */
 struct evert_random {
+	struct evert_system *system;
 	uint8_t bytes[256];
 	size_t left;
 };

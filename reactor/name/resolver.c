@@ -72,7 +72,10 @@ struct evert_resolver *evert_resolver_of(struct evert_reactor *reactor)
 	resolver = evert_allocate(sizeof(*resolver));
 	if (!resolver)
 		return NULL;
-	*resolver = (struct evert_resolver){ .reactor = reactor };
+	*resolver = (struct evert_resolver){
+		.reactor = reactor,
+		.random = { .system = reactor->system },
+	};
 	evert_resolver_begin_files(resolver);
 	evert_dns_cache_init(&resolver->cache, CACHE_SIZE,
 			     draw_seed(resolver));

@@ -452,6 +452,15 @@ static int sim_poll(struct evert_system *system, struct pollfd *fds,
 		evert_sim_poll(from(system), fds, count, milliseconds));
 }
 
+static int sim_random(struct evert_system *system, void *bytes, size_t size)
+{
+	unsigned char *at = bytes;
+
+	while (size--)
+		*at++ = (unsigned char)evert_sim_draw(from(system)->sim);
+	return 0;
+}
+
 static int64_t sim_now(struct evert_system *system)
 {
 	return from(system)->sim->now;
@@ -509,6 +518,7 @@ const struct evert_system_ops evert_sim_ops = {
 	.epoll_wait = sim_epoll_wait,
 	.poll = sim_poll,
 	.socketpair = sim_socketpair,
+	.random = sim_random,
 	.now = sim_now,
 	.getaddrinfo = no_names,
 	.freeaddrinfo = free_no_names,

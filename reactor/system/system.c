@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -493,6 +494,21 @@ static int real_timerfd_set(struct evert_system *system, int fd,
 	return or_errno(timerfd_settime(fd, 0, &time, NULL));
 }
 
+static int real_random(struct evert_system *system, void *bytes, size_t size)
+{
+	char *rest = bytes;
+	ssize_t got = 0;
+
+	(void)system;
+	for (; size; size -= got < 0 ? 0 : (size_t)got) {
+		got = getrandom(rest, size, 0);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		rest += got < 0 ? 0 : got;
+	}
+	return 0;
+}
+
 static int64_t real_now(struct evert_system *system)
 {
 	struct timespec time;
@@ -564,6 +580,7 @@ static const struct evert_system_ops real_ops = {
 	.getaddrinfo = real_getaddrinfo,
 	.freeaddrinfo = real_freeaddrinfo,
 	.start_thread = real_start_thread,
+	.random = real_random,
 	.now = real_now,
 };
 

@@ -189,6 +189,10 @@ struct evert_system_ops {
 	int (*pidfd_send_signal)(struct evert_system *system, int pidfd,
 				 int signal);
 
+	/* getrandom(2), which waits for the kernel to be up; all that is asked
+	   for: 0, or -errno. */
+	int (*random)(struct evert_system *system, void *bytes, size_t size);
+
 	/* CLOCK_MONOTONIC, in nanoseconds; cannot fail. */
 	int64_t (*now)(struct evert_system *system);
 };

@@ -10,7 +10,7 @@ sims=$BUILD/tests/sim
 
 for program in "$sims"/*; do
 	case $program in *.*) continue ;; esac
-	record "$program" --seeds "${SEEDS:-30}"
+	record "$program" --seeds "${SEEDS:-10}"
 	check "$(basename "$program"), status ($errors)" 0 "$status"
 	contains "$(basename "$program")" 'seeds went well' "$errors"
 done

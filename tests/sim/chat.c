@@ -312,15 +312,22 @@ static void check_server(void)
 static void scenario(struct evert_sim *made)
 {
 	size_t faults, i;
+	bool late;
 
 	sim = made;
 	members = NULL;
 	host_count = evert_sim_size(sim, 1, MOST_HOSTS);
 	client_count = evert_sim_size(sim, 1, MOST_CLIENTS - 1);
 	make_hosts();
-	start_server();
+	late = evert_sim_random(sim, 4) == 0;
+	if (!late)
+		start_server();
 	for (i = 0; i < client_count; i++)
 		start_client(i, any_host());
+	if (late) /* some come before it, and are refused */
+		evert_sim_run(sim, 0.1);
+	if (late)
+		start_server();
 	faults = evert_sim_size(sim, 0, MOST_FAULTS);
 	for (i = 0; i < faults; i++) {
 		evert_sim_run(sim, (double)evert_sim_random(sim, 3000) / 1000);

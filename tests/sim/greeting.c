@@ -70,6 +70,7 @@ static void greet(struct evert_line_receiver *base, const char *name,
 
 static const struct evert_line_receiver_ops greeter_ops = {
 	.line_received = greet,
+	.limit = NAME_SIZE - 1, /* the longest name has just that */
 	.pause_when_full = true,
 };
 
@@ -287,7 +288,9 @@ static void draw_visit(struct visit *visit)
 
 	*visit = (struct visit){.count = evert_sim_size(sim, 1, MOST_NAMES)};
 	for (i = 0; i < visit->count; i++) {
-		letters = evert_sim_size(sim, 1, NAME_SIZE - 1);
+		letters = evert_sim_random(sim, 2)
+				  ? NAME_SIZE - 1
+				  : evert_sim_size(sim, 1, NAME_SIZE - 1);
 		for (letter = 0; letter < letters; letter++)
 			visit->names[i][letter] =
 				(char)('a' + evert_sim_random(sim, 26));

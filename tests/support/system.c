@@ -597,6 +597,13 @@ static int test_timerfd_set(struct evert_system *base, int fd,
 	return kernel()->ops->timerfd_set(kernel(), fd, nanoseconds);
 }
 
+static int test_random(struct evert_system *base, void *bytes, size_t size)
+{
+	(void)base;
+	return evert_system_real()->ops->random(evert_system_real(), bytes,
+						size);
+}
+
 static int64_t test_now(struct evert_system *base)
 {
 	struct test_system *system = from(base);
@@ -741,6 +748,7 @@ static const struct evert_system_ops ops = {
 	.getaddrinfo = test_getaddrinfo,
 	.freeaddrinfo = test_freeaddrinfo,
 	.start_thread = test_start_thread,
+	.random = test_random,
 	.now = test_now,
 };
 
