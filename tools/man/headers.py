@@ -22,6 +22,13 @@ class Declaration:
         self.kind, self.name, self.code = kind, name, code
         self.parameters, self.result = parameters, result
 
+    def names(self):
+        """Of an enum without a name, those of its constants."""
+        if self.kind == "enum" and self.name.isupper():
+            return re.findall(r"\b(EVERT_\w+)\s*(?=[=,}])",
+                              COMMENT.sub("", self.code))
+        return [self.name]
+
 
 class Group:
     """A comment, and what stands below it."""
@@ -173,6 +180,9 @@ def declaration(code):
         found = re.match(rf"{kind}\s+({NAME})\s*{{", plain)
         if found:
             return Declaration(kind, found.group(1), code)
+    nameless = re.match(rf"enum\s*{{\s*({NAME})", plain)
+    if nameless:
+        return Declaration("enum", nameless.group(1), code)
     if plain.startswith("typedef"):
         found = re.search(rf"\(\*({NAME})\)\(", plain)
         return Declaration("typedef", found.group(1), plain) if found else None

@@ -30,8 +30,9 @@ class Page:
 
     def names(self):
         """What a program writes; the functions behind macros are left out."""
-        plain = [one.name for one in self.declarations()
-                 if not is_behind(one, self.declarations())]
+        plain = [name for one in self.declarations()
+                 if not is_behind(one, self.declarations())
+                 for name in one.names()]
         if any(name.startswith("EVERT_") for name in plain):
             plain = [name for name in plain
                      if not name.startswith("evert_error_")]
