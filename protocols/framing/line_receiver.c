@@ -130,16 +130,12 @@ static int send_one(struct evert_line_receiver *self, const char *line,
 	return evert_framing_send(&self->base, pieces, 2);
 }
 
-int evert_line_receiver_send_apart(struct evert_line_receiver *self,
-				   const struct iovec *pieces, size_t count)
+static int send_several(struct evert_line_receiver *self,
+			const struct iovec *pieces, size_t count, size_t length)
 {
-	size_t length = evert_pieces_length(pieces, count);
-	char *line;
+	char *line = evert_allocate(length + 1);
 	int error;
 
-	if (count == 1)
-		return send_one(self, pieces->iov_base, length);
-	line = evert_allocate(length + 1);
 	if (!line)
 		return -ENOMEM;
 	evert_pieces_copy(line, pieces, count);
@@ -148,12 +144,31 @@ int evert_line_receiver_send_apart(struct evert_line_receiver *self,
 	return error;
 }
 
+int evert_line_receiver_send_apart(struct evert_line_receiver *self,
+				   const struct iovec *pieces, size_t count)
+{
+	struct evert_transport *transport = self->base.transport;
+	struct evert_window *window = transport ? transport->window : NULL;
+	size_t length = evert_pieces_length(pieces, count);
+
+	if (window &&
+	    evert_window_has(window,
+			     length + evert_line_delimiter_length(self))) {
+		evert_pieces_copy(window->buffer + window->used, pieces,
+				  count);
+		return evert_line_receiver_send_copied(self, window, length);
+	}
+	if (count == 1)
+		return send_one(self, pieces->iov_base, length);
+	return send_several(self, pieces, count, length);
+}
+
 int evert_line_receiver_send_line(struct evert_line_receiver *self,
 				  const char *line, size_t length)
 {
 	struct iovec piece = { (void *)line, length };
 
-	return evert_line_receiver_send_pieces(self, &piece, 1);
+	return evert_line_receiver_send_apart(self, &piece, 1);
 }
 
 EVERT_FRAMING_ASKING(evert_line_receiver, evert_line_receiver_send_line)

@@ -153,8 +153,8 @@ evert_line_receiver_from(struct evert_protocol *protocol)
 void evert_line_receiver_data_received(struct evert_protocol *protocol,
 				       const char *data, size_t length);
 
-/* Private, for what follows: pieces that find no room in the transport's
-   window; a line that was copied to what is free of it. */
+/* Private, for what follows: any pieces; a line that was copied to what is free
+   of the transport's window. */
 int evert_line_receiver_send_apart(struct evert_line_receiver *receiver,
 				   const struct iovec *pieces, size_t count);
 int evert_line_receiver_send_copied(struct evert_line_receiver *receiver,
@@ -198,10 +198,10 @@ evert_line_receiver_send_pieces(struct evert_line_receiver *receiver,
 	struct evert_window *window = transport ? transport->window : NULL;
 	size_t length = evert_pieces_length(pieces, count);
 
-	if (!window ||
+	if (!window || !evert_pieces_are_short(pieces, count) ||
 	    !evert_window_has(window, length + receiver->framing.around))
 		return evert_line_receiver_send_few(receiver, pieces, count);
-	evert_pieces_copy(window->buffer + window->used, pieces, count);
+	evert_pieces_copy_short(window->buffer + window->used, pieces, count);
 	return evert_line_receiver_send_copied(receiver, window, length);
 }
 

@@ -57,3 +57,18 @@ Test(window, pieces_are_copied_in_order_the_empty_ones_left_out)
 	cr_assert(eq(ptr, end, buffer + 6));
 	cr_assert(not(memcmp(buffer, "abcdef", 6)));
 }
+
+Test(window, short_pieces_of_every_length_are_copied_whole)
+{
+	char from[EVERT_SHORT], to[EVERT_SHORT + 1];
+	size_t i, length;
+
+	for (i = 0; i < sizeof(from); i++)
+		from[i] = (char)('A' + i);
+	for (length = 0; length <= EVERT_SHORT; length++) {
+		memset(to, '.', sizeof(to));
+		evert_copy_short(to, from, length);
+		cr_assert(not(memcmp(to, from, length)));
+		cr_assert(eq(chr, to[length], '.'));
+	}
+}
