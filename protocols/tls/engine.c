@@ -66,23 +66,34 @@ static bool set_keys(struct evert_tls_engine *engine, bool to_send,
 	return to_send && engine->in_kernel;
 }
 
-static long bio_control(BIO *bio, int command, long number, void *pointer)
+static EVERT_APART long tell_kernel(BIO *bio, int command, long number,
+				    void *pointer)
 {
 	struct evert_tls_engine *engine = BIO_get_data(bio);
 
-	switch (command) {
-	case BIO_CTRL_FLUSH:
-		return 1;
-	case SET_KEYS:
+	if (command == SET_KEYS)
 		return set_keys(engine, number, pointer);
-	case ASK_SENDING:
-		return engine->in_kernel;
-	case SET_RECORD_TYPE:
-		engine->record_type = (unsigned char)number;
-		return 0;
-	default:
-		return 0;
-	}
+	engine->record_type = (unsigned char)number;
+	return 0;
+}
+
+static EVERT_APART long sends_by_kernel(BIO *bio)
+{
+	const struct evert_tls_engine *engine = BIO_get_data(bio);
+
+	return engine->in_kernel;
+}
+
+/* Called six times for each record, and nearly always in vain. */
+static long bio_control(BIO *bio, int command, long number, void *pointer)
+{
+	if (command == BIO_CTRL_FLUSH)
+		return 1;
+	if (command == ASK_SENDING)
+		return sends_by_kernel(bio);
+	if (command == SET_KEYS || command == SET_RECORD_TYPE)
+		return tell_kernel(bio, command, number, pointer);
+	return 0;
 }
 
 static int bio_create(BIO *bio)
