@@ -73,7 +73,7 @@ static bool is_readable(int fd, int milliseconds)
 
 Test(inside, a_turn_does_not_wait_longer_than_it_is_told)
 {
-	system_for_test.virtual_time = true;
+	test_system_stop_time(&system_for_test);
 	later(10);
 	cr_assert(eq(int, evert_reactor_turn(reactor, 0), 0));
 	cr_assert(eq(int, system_for_test.last_wait, 0));
@@ -87,7 +87,7 @@ Test(inside, a_turn_does_not_wait_longer_than_it_is_told)
 
 Test(inside, a_negative_time_is_as_long_as_need_be)
 {
-	system_for_test.virtual_time = true;
+	test_system_stop_time(&system_for_test);
 	later(1e6);
 	cr_assert(eq(int, evert_reactor_turn(reactor, -1), 0));
 	cr_assert(eq(sz, called, 1));
@@ -125,7 +125,7 @@ static struct evert_result wait_a_second(void *arg)
 
 Test(inside, the_last_turn_waits_for_the_shutdown)
 {
-	system_for_test.virtual_time = true;
+	test_system_stop_time(&system_for_test);
 	cr_assert(eq(int,
 		     evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN,
 					       wait_a_second, reactor),
@@ -186,7 +186,7 @@ static void spawn(void *arg)
 
 Test(inside, coroutines_run_in_turns)
 {
-	system_for_test.virtual_time = true;
+	test_system_stop_time(&system_for_test);
 	evert_reactor_call_later(reactor, 0, spawn, NULL);
 	while (!called)
 		cr_assert(eq(int, evert_reactor_turn(reactor, -1), 0));
@@ -196,7 +196,7 @@ Test(inside, coroutines_run_in_turns)
 
 Test(inside, it_says_when_a_turn_is_due)
 {
-	system_for_test.virtual_time = true;
+	test_system_stop_time(&system_for_test);
 	cr_assert(evert_reactor_prepare(reactor) < 0);
 	later(3);
 	cr_assert(epsilon_eq(dbl, evert_reactor_prepare(reactor), 3, 1e-6));
