@@ -29,12 +29,22 @@ struct evert_server {
 	bool stopping;
 };
 
+/* Lives as long as its stream. */
 struct connection {
+	struct evert_stream stream;
 	struct evert_list_node node;
-	struct evert_server *server;
-	struct evert_stream *stream;
 	struct evert_waiter coroutine;
 };
+
+static struct connection *connection_of(struct evert_stream *stream)
+{
+	return evert_container_of(stream, struct connection, stream);
+}
+
+static struct evert_server *server_of(const struct connection *connection)
+{
+	return connection->stream.begun_arg;
+}
 
 /* ---- The end ---- */
 
@@ -124,15 +134,14 @@ static struct evert_deferred *connection_ended(struct evert_waiter *waiter,
 {
 	struct connection *connection =
 		evert_container_of(waiter, struct connection, coroutine);
-	struct evert_server *server = connection->server;
+	struct evert_server *server = server_of(connection);
 
 	report(server, &result);
 	evert_result_release(result);
-	evert_stream_destroy(connection->stream);
 	if (server->next == &connection->node)
 		server->next = connection->node.next;
 	evert_list_remove(&connection->node);
-	evert_free(connection);
+	evert_stream_destroy(&connection->stream);
 	server->count--;
 	release_if_over(server);
 	return NULL;
@@ -145,14 +154,14 @@ static const struct evert_waiter_class coroutine_class = {
 static struct evert_result run_connection(void *arg)
 {
 	struct connection *connection = arg;
-	struct evert_server *server = connection->server;
+	struct evert_server *server = server_of(connection);
 
-	return server->body(connection->stream, server->arg);
+	return server->body(&connection->stream, server->arg);
 }
 
 static void serve_connection(struct connection *connection)
 {
-	struct evert_server *server = connection->server;
+	struct evert_server *server = server_of(connection);
 	struct evert_deferred *coroutine = evert_spawn_at(
 		run_connection, connection, NULL, server->name, server->place);
 	struct evert_result result;
@@ -167,17 +176,9 @@ static void serve_connection(struct connection *connection)
 static void connection_begun(struct evert_stream *stream, void *arg)
 {
 	struct evert_server *server = arg;
-	struct connection *connection = evert_allocate(sizeof(*connection));
+	struct connection *connection = connection_of(stream);
 
-	if (!connection) {
-		evert_transport_abort(evert_stream_transport(stream));
-		return;
-	}
-	*connection = (struct connection){
-		.server = server,
-		.stream = stream,
-		.coroutine = { .class = &coroutine_class },
-	};
+	connection->coroutine.class = &coroutine_class;
 	stream->owned = true;
 	evert_list_append(&server->connections, &connection->node);
 	server->count++;
@@ -191,7 +192,8 @@ static struct evert_protocol *build(struct evert_factory *factory,
 		evert_container_of(factory, struct evert_server, factory);
 
 	(void)peer;
-	return evert_stream_build(connection_begun, server);
+	return evert_stream_build(sizeof(struct connection), connection_begun,
+				  server);
 }
 
 /* ---- The beginning ---- */

@@ -2,6 +2,8 @@
 /* The protocol that a stream is, and how it ends. */
 #include "stream_internal.h"
 
+#include <string.h>
+
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../reactor/reactor_internal.h"
@@ -164,13 +166,15 @@ static const struct evert_protocol_ops stream_ops = {
 };
 
 struct evert_protocol *
-evert_stream_build(void (*begun)(struct evert_stream *stream, void *arg),
+evert_stream_build(size_t size,
+		   void (*begun)(struct evert_stream *stream, void *arg),
 		   void *arg)
 {
-	struct evert_stream *stream = evert_allocate(sizeof(*stream));
+	struct evert_stream *stream = evert_allocate(size);
 
 	if (!stream)
 		return NULL;
+	memset(stream + 1, 0, size - sizeof(*stream));
 	*stream = (struct evert_stream){
 		.base = { .ops = &stream_ops },
 		.reader.limit = EVERT_STREAM_LIMIT,

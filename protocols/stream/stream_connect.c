@@ -26,7 +26,8 @@ static struct evert_protocol *build(struct evert_factory *factory,
 {
 	(void)factory;
 	(void)peer;
-	return evert_stream_build(NULL, NULL);
+	return evert_stream_build(sizeof(struct evert_stream), NULL,
+							 NULL);
 }
 
 struct evert_factory evert_stream_factory = { .build_protocol = build };

@@ -13,8 +13,7 @@ struct evert_stream {
 	struct evert_protocol base; /* its transport NULL: it is gone */
 	struct evert_stream_reader reader;
 	struct evert_firing *asked; /* who reads; NULL: nobody */
-	double timeout;		    /* of each read, in seconds, if */
-	bool is_timed;
+	double timeout;		    /* of each read, in seconds, if timed */
 	struct evert_task look; /* from the loop: reads have had their share */
 	uintptr_t first_frame;	/* where the stack was at the first of them */
 	unsigned served;	/* reads, since the loop had its turn */
@@ -25,6 +24,7 @@ struct evert_stream {
 	bool owned;  /* somebody has the handle */
 	bool held;   /* by its transport */
 	bool closed; /* by evert_stream_close */
+	bool is_timed; /* each read */
 	bool stopped; /* the peer, for it sends more than is read */
 	bool paused_writing;
 	bool refused; /* something that was to be written */
@@ -33,10 +33,12 @@ struct evert_stream {
 /*
  * Makes a protocol that is a stream; without memory NULL. `begun(stream, arg)`,
  * if not NULL, is called once it is connected; who takes the handle there
- * sets `owned`.
+ * sets `owned`. Of `size` bytes, all zero but for the stream, which begins
+ * them: so what lives as long as it has its place there.
  */
 struct evert_protocol *
-evert_stream_build(void (*begun)(struct evert_stream *stream, void *arg),
+evert_stream_build(size_t size,
+		   void (*begun)(struct evert_stream *stream, void *arg),
 		   void *arg);
 
 static inline struct evert_stream *

@@ -14,7 +14,8 @@
 
 void memory_stream_begin(struct memory_stream *s)
 {
-	s->protocol = evert_stream_build(NULL, NULL);
+	s->protocol = evert_stream_build(sizeof(struct evert_stream), NULL,
+							 NULL);
 	cr_assert(s->protocol != NULL);
 	s->stream = evert_stream_from(s->protocol);
 	s->stream->owned = true;
@@ -68,7 +69,8 @@ static struct evert_protocol *build(struct evert_factory *base,
 {
 	(void)peer;
 	return evert_stream_build(
-		begun, evert_container_of(base, struct stream_factory, base));
+		sizeof(struct evert_stream), begun,
+		evert_container_of(base, struct stream_factory, base));
 }
 
 struct stream_pair connect_streams(struct evert_reactor *reactor)
