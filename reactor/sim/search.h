@@ -37,9 +37,10 @@
 EVERT_BEGIN
 
 /*
- * Tries a scenario with many seeds, and returns a status for main. 0: every seed
- * went well; 1: one failed; 2: bad options. Makes and destroys the world; evert's memory comes
- * from an allocator of its own meanwhile, so nothing of evert may be alive.
+ * Tries a scenario with many seeds, and returns a status for main. 0: every
+ * seed went well; 1: one failed; 2: bad options. Makes and destroys the world;
+ * evert's memory comes from an allocator of its own meanwhile, so nothing of
+ * evert may be alive.
  */
 int evert_sim_search(int argc, char **argv,
 		     void (*scenario)(struct evert_sim *sim));

@@ -39,6 +39,13 @@ int evert_sim_udp_get(struct evert_sim_file *file, int level, int option,
 	return number < 0 ? number : evert_sim_give_int(number, value, length);
 }
 
+/* What can't be sent is told to who is connected only. */
+static bool is_about_errors(int level, int option)
+{
+	return level == IPPROTO_IP ? option == IP_RECVERR
+				   : option == IPV6_RECVERR;
+}
+
 /* Buffers are those of the network, and nothing is broadcast. */
 int evert_sim_udp_set(struct evert_sim_file *file, int level, int option,
 		      const void *value, socklen_t length)
@@ -51,6 +58,8 @@ int evert_sim_udp_set(struct evert_sim_file *file, int level, int option,
 	memcpy(&number, value, sizeof(number));
 	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY)
 		return number ? 0 : -EOPNOTSUPP;
+	if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+		return is_about_errors(level, option) ? -ENOPROTOOPT : 0;
 	if (level != SOL_SOCKET)
 		return -ENOPROTOOPT;
 	if (option == SO_REUSEADDR)
