@@ -265,7 +265,7 @@ EVERT_INLINE struct evert_deferred *spawn_on(struct evert_stack *stack,
 	c->deferred = deferred;
 	if (!EVERT_LIKELY(deferred != NULL))
 		return give_up(stack);
-	evert_fiber_init(&c->fiber, stack->low, stack->size);
+	evert_fiber_init(&c->fiber, stack->low, evert_stack_size(stack));
 	thread->held++;
 	c = take_turn(c, evert_flow, true);
 	if (c->state == EVERT_COROUTINE_ENDED)

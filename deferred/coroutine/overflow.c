@@ -63,7 +63,7 @@ void evert_overflow_stop(const struct evert_coroutine *coroutine)
 	add(&text, " (spawned at ");
 	add(&text, evert_coroutine_place(coroutine));
 	add(&text, ") ran into the end of its stack of ");
-	add_number(&text, coroutine->stack->size);
+	add_number(&text, evert_stack_size(coroutine->stack));
 	add(&text, " bytes; spawn it with a larger one\n");
 	evert_say_whole(text.bytes, text.length);
 	abort();

@@ -154,13 +154,14 @@ static struct evert_stack *carve(struct evert_slab *slab)
 	size_t each = EVERT_GUARD_SIZE + slab->stack_size;
 
 	stack->low = slab->first_guard + below * each + EVERT_GUARD_SIZE;
-	stack->size = slab->stack_size;
-	stack->top = stack->low + stack->size;
+	stack->top = stack->low + slab->stack_size;
 	stack->class = slab->class;
-	stack->takes = slab->class == NO_CLASS ? SIZE_MAX : stack->size;
+	stack->takes = slab->class == NO_CLASS ? SIZE_MAX :
+						    slab->stack_size;
 	stack->slab = slab;
 	stack->guard = evert_guard_install(stack->low);
-	stack->valgrind_id = evert_valgrind_add_stack(stack->low, stack->size);
+	stack->valgrind_id = evert_valgrind_add_stack(
+		stack->low, slab->stack_size);
 	return stack;
 }
 
@@ -192,7 +193,7 @@ void evert_stack_cool(struct evert_stack *stack)
 		unmap_slab(slab);
 		return;
 	}
-	madvise(stack->low, stack->size, MADV_DONTNEED);
+	madvise(stack->low, slab->stack_size, MADV_DONTNEED);
 	stack->next = slab->cold;
 	slab->cold = stack;
 	if (!slab->link)

@@ -30,9 +30,8 @@
 struct evert_slab;
 
 struct evert_stack {
-	char *low;   /* of `size` bytes; */
-	char *top;   /* from here it grows down */
-	size_t size; /* is at least what was asked for */
+	char *low; /* at least what was asked for lies between it */
+	char *top; /* and here, from where it grows down */
 	size_t takes; /* of the room for warm ones; SIZE_MAX: is never one */
 	unsigned class;
 	enum evert_guard guard;
@@ -40,6 +39,11 @@ struct evert_stack {
 	struct evert_slab *slab;
 	struct evert_stack *next; /* of the unused ones */
 };
+
+static inline size_t evert_stack_size(const struct evert_stack *stack)
+{
+	return (size_t)(stack->top - stack->low);
+}
 
 /* Powers of two, smallest to largest pooled; larger ones have none. */
 enum { EVERT_STACK_CLASSES = 7 };

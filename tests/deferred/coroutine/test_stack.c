@@ -43,9 +43,9 @@ Test(stack, is_at_least_as_large_as_asked_for)
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		stack = evert_stack_acquire(sizes[i]);
-		cr_assert(ge(sz, stack->size, sizes[i]));
+		cr_assert(ge(sz, evert_stack_size(stack), sizes[i]));
 		stack->low[0] = 1;
-		stack->low[stack->size - 1] = 1;
+		stack->low[evert_stack_size(stack) - 1] = 1;
 		evert_stack_release(stack);
 	}
 }
@@ -93,10 +93,10 @@ Test(stack, many_do_not_overlap)
 
 	acquire_many();
 	for (i = 0; i < MANY; i++)
-		memset(stacks[i]->low, (int)i, stacks[i]->size);
+		memset(stacks[i]->low, (int)i, evert_stack_size(stacks[i]));
 	for (i = 0; i < MANY; i++) {
 		cr_assert(eq(chr, stacks[i]->low[0], (char)i));
-		cr_assert(eq(chr, stacks[i]->low[stacks[i]->size - 1],
+		cr_assert(eq(chr, stacks[i]->low[evert_stack_size(stacks[i]) - 1],
 			     (char)i));
 	}
 	release_many();
