@@ -364,7 +364,7 @@ Test(dns_server, an_idle_connection_is_closed)
 {
 	struct evert_dns_server_options options = { .idle_seconds = 3 };
 
-	kernel.virtual_time = true;
+	test_system_stop_time(&kernel);
 	start(&options);
 	dns_stream_ask(&client, "s. A");
 	turn_until_count(reactor, &slow_count, 1);
