@@ -145,7 +145,7 @@ class Writer:
         is_open = False
         yield ".Pp"
         yield f"The members of"
-        yield f".Vt {one.kind} {one.name} :" if one.name.islower() else "set:"
+        yield f".Vt {one.kind} {one.name} :" if one.name.islower() else "the set:"
         for listed, comment in told:
             words = list(comments.paragraphs(comment))
             if not listed:
