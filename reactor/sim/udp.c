@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* UDP: each datagram goes its own way, and may come late, twice or never. */
-#include "udp_internal.h"
-
+/* A UDP socket as its descriptor shows it (udp(7)). */
 #include <errno.h>
 #include <netinet/udp.h>
 #include <string.h>
+
+#include "udp_internal.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -14,180 +14,10 @@ enum {
 	LARGEST = 65507
 };
 
-struct datagram {
-	struct evert_list_node node; /* on its way, or received */
-	struct evert_sim_event arrival;
-	struct evert_sim_host *host; /* where it goes */
-	struct evert_sim_host *sender;
-	struct evert_address from, to;
-	bool is_refusal; /* of one that was sent from `to` to `from` */
-	size_t length;
-	char data[];
-};
-
-static struct datagram *first(const struct evert_list_node *list)
-{
-	return evert_list_is_empty(list)
-		       ? NULL
-		       : evert_container_of(list->next, struct datagram, node);
-}
-
-/* ---- On the way ---- */
-
-static void arrived(struct evert_sim_event *event);
-
-static struct datagram *create(const struct evert_sim_udp *udp,
-			       const struct evert_address *to, size_t length)
-{
-	struct datagram *d = evert_sim_allocate(sizeof(*d) + length);
-
-	evert_list_init(&d->node);
-	d->arrival.happen = arrived;
-	d->sender = udp->base.host;
-	d->host = evert_sim_find_host(udp->base.host, to);
-	d->from = udp->port.address;
-	d->to = *to;
-	d->length = length;
-	return d;
-}
-
-static int64_t delay(struct evert_sim *sim, const struct datagram *d)
-{
-	int64_t span = evert_sim_travel(sim, d->sender, d->host);
-
-	if (evert_sim_fault(sim, sim->network.reorder))
-		span += 2 * evert_sim_travel(sim, d->sender, d->host);
-	return span;
-}
-
-static void send_off(struct datagram *d)
-{
-	struct evert_sim *sim = d->host->sim;
-
-	evert_list_append(&sim->datagrams, &d->node);
-	evert_sim_plan(sim, &d->arrival, sim->now + delay(sim, d));
-}
-
-static struct datagram *copy(const struct datagram *d)
-{
-	struct datagram *copied = evert_sim_allocate(sizeof(*d) + d->length);
-
-	memcpy(copied, d, sizeof(*d) + d->length);
-	evert_list_init(&copied->node);
-	return copied;
-}
-
-/* Takes over the datagram. */
-static void send_one(struct evert_sim *sim, struct datagram *d)
-{
-	if (!d->host || evert_sim_fault(sim, sim->network.loss)) {
-		evert_sim_free(d);
-		return;
-	}
-	if (evert_sim_fault(sim, sim->network.duplicate))
-		send_off(copy(d));
-	send_off(d);
-}
-
-void evert_sim_datagrams_release(struct evert_sim *sim)
-{
-	struct datagram *d;
-
-	while ((d = first(&sim->datagrams))) {
-		evert_sim_cancel(sim, &d->arrival);
-		evert_list_remove(&d->node);
-		evert_sim_free(d);
-	}
-}
-
-/* ---- Arriving ---- */
-
-static struct evert_sim_udp *find(const struct datagram *d)
-{
-	struct evert_sim_port *port = evert_sim_port_find(
-		&d->host->sim->udp_ports, d->host, &d->to, false);
-	struct evert_sim_udp *udp =
-		port ? evert_container_of(port, struct evert_sim_udp, port)
-		     : NULL;
-
-	/* A connected one hears its peer only. */
-	return udp && (!udp->peer.length ||
-		       evert_address_is_equal(&udp->peer, &d->from))
-		       ? udp
-		       : NULL;
-}
-
-/* Nobody has that port: who sent it is told, and hears of it if connected. */
-static void refuse(struct datagram *d)
-{
-	struct evert_address to = d->to;
-	struct evert_sim_host *host = d->host;
-
-	if (d->is_refusal) {
-		evert_sim_free(d);
-		return;
-	}
-	d->is_refusal = true;
-	d->length = 0;
-	d->to = d->from;
-	d->from = to;
-	d->host = d->sender;
-	d->sender = host;
-	send_one(host->sim, d);
-}
-
-static void take_refusal(struct evert_sim_udp *udp, struct datagram *d)
-{
-	evert_sim_free(d);
-	if (!udp->peer.length)
-		return;
-	udp->error = ECONNREFUSED;
-	evert_sim_file_changed(&udp->base);
-}
-
-static void receive(struct evert_sim_udp *udp, struct datagram *d)
-{
-	/* What there is no room for is dropped; one always has room. */
-	if (udp->queued &&
-	    udp->queued + d->length >
-		    udp->base.host->sim->network.receive_buffer) {
-		evert_sim_tell(udp->base.host, "dropped datagram",
-			       evert_address_port(&d->to), (long)d->length);
-		evert_sim_free(d);
-		return;
-	}
-	udp->queued += d->length;
-	evert_list_append(&udp->received, &d->node);
-	evert_sim_file_changed(&udp->base);
-}
-
-static void arrived(struct evert_sim_event *event)
-{
-	struct datagram *d =
-		evert_container_of(event, struct datagram, arrival);
-	struct evert_sim_udp *udp;
-
-	evert_list_remove(&d->node);
-	if (evert_sim_is_apart(d->sender, d->host)) {
-		evert_sim_free(d);
-		return;
-	}
-	evert_sim_tell(d->host, d->is_refusal ? "got refusal" : "got datagram",
-		       evert_address_port(&d->to), (long)d->length);
-	evert_sim_trace_mix(d->host->sim->trace, d->data, d->length);
-	udp = find(d);
-	if (!udp)
-		refuse(d);
-	else if (d->is_refusal)
-		take_refusal(udp, d);
-	else
-		receive(udp, d);
-}
-
 /* ---- Receiving ---- */
 
-static size_t scatter(const struct datagram *d, const struct iovec *parts,
-		      size_t count)
+static size_t scatter(const struct evert_sim_datagram *d,
+		      const struct iovec *parts, size_t count)
 {
 	size_t done = 0, part;
 
@@ -203,7 +33,7 @@ static size_t scatter(const struct datagram *d, const struct iovec *parts,
 
 static void drop_first(struct evert_sim_udp *udp)
 {
-	struct datagram *d = first(&udp->received);
+	struct evert_sim_datagram *d = evert_sim_datagram_first(&udp->received);
 
 	udp->queued -= d->length;
 	evert_list_remove(&d->node);
@@ -214,7 +44,8 @@ static ssize_t udp_receive(struct evert_sim_file *file, struct msghdr *message,
 			   int flags)
 {
 	struct evert_sim_udp *udp = evert_sim_udp_from(file);
-	const struct datagram *d = first(&udp->received);
+	const struct evert_sim_datagram *d =
+		evert_sim_datagram_first(&udp->received);
 	size_t size, whole;
 
 	if (flags & MSG_ERRQUEUE)
@@ -265,15 +96,15 @@ static size_t segment_of(const struct msghdr *message)
 static void send_cut(struct evert_sim_udp *udp, const struct evert_address *to,
 		     struct evert_sim_bytes *bytes, size_t segment)
 {
-	struct datagram *d;
+	struct evert_sim_datagram *d;
 	size_t length;
 
 	do {
 		length = segment && segment < bytes->length ? segment
 							    : bytes->length;
-		d = create(udp, to, length);
+		d = evert_sim_datagram_create(udp, to, length);
 		evert_sim_bytes_take(bytes, d->data, length);
-		send_one(udp->base.host->sim, d);
+		evert_sim_datagram_send(udp->base.host->sim, d);
 	} while (bytes->length);
 }
 
@@ -417,7 +248,7 @@ static void udp_close(struct evert_sim_file *file)
 	struct evert_sim_udp *udp = evert_sim_udp_from(file);
 
 	evert_sim_port_leave(&udp->port);
-	while (first(&udp->received))
+	while (evert_sim_datagram_first(&udp->received))
 		drop_first(udp);
 	evert_sim_free(udp);
 }

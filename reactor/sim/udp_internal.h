@@ -33,6 +33,35 @@ int evert_sim_udp_get(struct evert_sim_file *file, int level, int option,
 int evert_sim_udp_set(struct evert_sim_file *file, int level, int option,
 		      const void *value, socklen_t length);
 
+/* ---- datagram.c ---- */
+
+struct evert_sim_datagram {
+	struct evert_list_node node; /* on its way, or received */
+	struct evert_sim_event arrival;
+	struct evert_sim_host *host; /* where it goes */
+	struct evert_sim_host *sender;
+	struct evert_address from, to;
+	bool is_refusal; /* of one that was sent from `to` to `from` */
+	size_t length;
+	char data[];
+};
+
+static inline struct evert_sim_datagram *
+evert_sim_datagram_first(const struct evert_list_node *list)
+{
+	return evert_list_is_empty(list)
+		       ? NULL
+		       : evert_container_of(list->next,
+					    struct evert_sim_datagram, node);
+}
+
+/* One from that socket, its bytes to be filled in; sends it: takes it over. */
+struct evert_sim_datagram *
+evert_sim_datagram_create(const struct evert_sim_udp *udp,
+			  const struct evert_address *to, size_t length);
+void evert_sim_datagram_send(struct evert_sim *sim,
+			     struct evert_sim_datagram *d);
+
 /* Those that are on their way, when the world ends. */
 void evert_sim_datagrams_release(struct evert_sim *sim);
 
