@@ -12,13 +12,18 @@
 
 enum { EVERT_NEAR = sizeof(__m128i) };
 
-/* Which of EVERT_NEAR bytes are `byte`, as bits. */
+/* Which of EVERT_NEAR bytes are `byte`, as bits; and the first of them. */
 static inline unsigned evert_find_near(const char *data, char byte)
 {
 	__m128i near = _mm_loadu_si128((const __m128i *)data);
 
 	return (unsigned)_mm_movemask_epi8(
 		_mm_cmpeq_epi8(near, _mm_set1_epi8(byte)));
+}
+
+static inline unsigned evert_first_near(unsigned found)
+{
+	return (unsigned)__builtin_ctz(found);
 }
 
 #else
@@ -28,6 +33,11 @@ enum { EVERT_NEAR = 1 };
 static inline unsigned evert_find_near(const char *data, char byte)
 {
 	return *data == byte;
+}
+
+static inline unsigned evert_first_near(unsigned found)
+{
+	return found - 1;
 }
 
 #endif
@@ -41,7 +51,7 @@ static inline const char *evert_find_byte(const char *data, const char *end,
 	if (EVERT_LIKELY(end - data >= EVERT_NEAR)) {
 		found = evert_find_near(data, byte);
 		if (EVERT_LIKELY(found != 0))
-			return data + (unsigned)__builtin_ctz(found);
+			return data + evert_first_near(found);
 		data += EVERT_NEAR;
 	} else if (end - data == 1) { /* that was added to an unfinished line */
 		return *data == byte ? data : NULL;
