@@ -84,7 +84,7 @@ static EVERT_APART long sends_by_kernel(BIO *bio)
 	return engine->in_kernel;
 }
 
-/* Called six times for each record, and nearly always in vain. */
+/* Called a dozen times for each echo, nearly always in vain. */
 static long bio_control(BIO *bio, int command, long number, void *pointer)
 {
 	if (command == BIO_CTRL_FLUSH)
