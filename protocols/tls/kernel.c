@@ -90,6 +90,10 @@ const struct evert_tls_way evert_tls_way = {
 
 int evert_tls_ktls(const struct evert_transport *transport)
 {
-	return evert_tls_ssl(transport) ? -evert_tls_from(transport)->ktls :
-					  -EOPNOTSUPP;
+	const struct evert_tls *tls;
+
+	if (!evert_tls_ssl(transport))
+		return -EOPNOTSUPP;
+	tls = evert_tls_from(transport);
+	return tls->handshake ? -EOPNOTSUPP : -tls->ktls;
 }

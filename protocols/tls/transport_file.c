@@ -161,6 +161,14 @@ static bool takes_more(const struct evert_tls *tls)
 	return !tls->error && !tls->broken;
 }
 
+/* What its end writes is not to come behind the hole. */
+static void lose_first(struct evert_tls *tls, int error)
+{
+	tls->error = (int16_t)error;
+	end(take_first(tls), error);
+	evert_tls_lose(tls, error);
+}
+
 /* A record of the first. */
 static size_t send_some(struct evert_tls *tls)
 {
@@ -169,9 +177,8 @@ static size_t send_some(struct evert_tls *tls)
 	char data[EVERT_TLS_RECORD];
 	ssize_t got = evert_file_piece_read(piece, data, sizeof(data));
 
-	if (got < 0) { /* a hole */
-		end(take_first(tls), (int)-got);
-		evert_tls_lose(tls, (int)-got);
+	if (got < 0) {
+		lose_first(tls, (int)-got);
 		return 0;
 	}
 	evert_tls_encrypt(tls, data, (size_t)got);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What else may happen while a file is sent over TLS. */
+#include <errno.h>
 #include <openssl/ssl.h>
 #include <string.h>
 #include <unistd.h>
@@ -210,6 +211,38 @@ OVER_EACH(p50_closed_when_it_is_too_much_it_is_sent)
 	expect_whole();
 	tls_pair_turn_until_gone(&pair);
 	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+/* ---- A hole ---- */
+
+static struct evert_result write_much(struct evert_result *in, void *arg)
+{
+	static const char much[1 << 20];
+
+	(void)arg;
+	failures += evert_result_is_failure(in);
+	evert_transport_write(client(), much, sizeof(much));
+	return evert_result_none();
+}
+
+OVER_EACH(p82_what_its_failure_writes_does_not_come_behind_the_hole)
+{
+	static const struct recorder_hooks counting = {
+		.received = count_bytes };
+	struct evert_deferred *d;
+	int fd;
+
+	seen = outcomes = failures = 0;
+	tls_pair_open(&pair, carrier, NULL, &counting, NULL);
+	fd = make_file(1000);
+	d = evert_transport_send_file(client(), fd, 0, 1001);
+	close(fd);
+	evert_deferred_add_both(d, write_much, NULL);
+	evert_deferred_release(d);
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(sz, failures, 1));
+	cr_expect(le(sz, seen, 1000));
+	cr_expect(eq(int, pair.client->lost_error, ENODATA));
 }
 
 /* ---- The end of all ---- */

@@ -140,6 +140,50 @@ Test(tls_ktls, new_keys_of_the_reading_side_alone_do_no_harm)
 	talk();
 }
 
+static void stay(struct recorder *recorder)
+{
+	(void)recorder;
+}
+
+Test(tls_ktls, p52_new_keys_behind_our_end_do_no_harm)
+{
+	static const struct recorder_hooks staying = { .ended = stay };
+
+	begin_with(&by_kernel);
+	tls_pair_connect(&pair, OVER_TCP, &staying, NULL, NULL);
+	evert_transport_lose_write(server());
+	turn_until_count(pair.reactor, &pair.client->ended, 1);
+	cr_assert(SSL_key_update(evert_tls_ssl(client()),
+				 SSL_KEY_UPDATE_REQUESTED) == 1);
+	recorder_write(pair.client, "under new keys");
+	evert_transport_lose_write(client());
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(str, pair.server->data, "under new keys"));
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+/* The server has the keys before it has the client's last word. */
+Test(tls_ktls, before_the_handshake_is_done_it_does_not)
+{
+	struct connected plain;
+	struct evert_deferred *waits[2];
+
+	begin_with(&by_kernel);
+	recorder_factory_init(&pair.clients, NULL, NULL);
+	recorder_factory_init(&pair.servers, NULL, NULL);
+	plain = connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	pair.client = plain.client;
+	pair.server = plain.server;
+	waits[0] = evert_tls_start(server(), pair.server_context, NULL);
+	waits[1] = evert_tls_start(client(), pair.client_context, "localhost");
+	while (!kernel_tls_counts.sockets)
+		turn(pair.reactor);
+	cr_expect(eq(int, evert_tls_ktls(server()), -EOPNOTSUPP));
+	evert_result_release(turn_until_fired(pair.reactor, waits[0]));
+	evert_result_release(turn_until_fired(pair.reactor, waits[1]));
+	cr_expect(eq(int, evert_tls_ktls(server()), 0));
+}
+
 /* ---- It does not ---- */
 
 Test(tls_ktls, where_nobody_asked_the_kernel_gets_no_keys)
