@@ -271,15 +271,16 @@ static inline bool tell(const struct evert_reactor *reactor,
 
 /* For who is told next: so that his memory comes while another one is served.
    Of a connection the watch is on the first line of the cache, its protocol on
-   the third. (Else gcc takes it for a function that does nothing.) */
+   the third. A number, since he may be gone, and nothing may be added to NULL.
+   (Else gcc takes it for a function that does nothing.) */
 EVERT_INLINE void fetch(const struct evert_reactor *reactor,
 			 const struct evert_event *event)
 {
-	const char *memory = (const char *)slot_for(reactor, event)->watch;
+	uintptr_t memory = (uintptr_t)slot_for(reactor, event)->watch;
 
-	__builtin_prefetch(memory);
-	__builtin_prefetch(memory + 64);
-	__builtin_prefetch(memory + 128);
+	__builtin_prefetch((const void *)memory);
+	__builtin_prefetch((const void *)(memory + 64));
+	__builtin_prefetch((const void *)(memory + 128));
 }
 
 void evert_watches_dispatch(struct evert_reactor *reactor,

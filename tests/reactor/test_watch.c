@@ -255,6 +255,36 @@ Test(watch, removed_twice_is_harmless_and_so_is_what_it_wants_then)
 	unwatch(&a);
 }
 
+/* While one of so many is told, who is told next is looked at. */
+enum { HUNDREDS = 200 };
+static struct watched hundreds[HUNDREDS];
+
+static void remove_all(struct watched *watched)
+{
+	size_t i;
+
+	(void)watched;
+	for (i = 0; i < HUNDREDS; i++)
+		evert_watch_remove(&hundreds[i].watch);
+}
+
+Test(watch, may_remove_hundreds_that_were_to_be_told)
+{
+	size_t i, told = 0;
+
+	for (i = 0; i < HUNDREDS; i++) {
+		hundreds[i].hook = remove_all;
+		watch(&hundreds[i], EVERT_READ);
+		write_to(&hundreds[i]);
+	}
+	turn_until_idle(reactor);
+	for (i = 0; i < HUNDREDS; i++) {
+		told += hundreds[i].told;
+		unwatch(&hundreds[i]);
+	}
+	cr_assert(eq(sz, told, 1));
+}
+
 /* ---- What the poller hears ---- */
 
 Test(watch, the_poller_hears_of_many_changes_once)
