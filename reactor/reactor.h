@@ -71,14 +71,15 @@ struct evert_reactor_options {
 	 */
 	double closing_seconds;
 	/*
-	 * A connection that closes while its peer may still be sending, and
-	 * has not acknowledged all that it was sent, lingers: its protocol is
-	 * told, but the descriptor is kept, and what comes is dropped, for a
-	 * close(2) would have the peer lose the answer (RFC 9112, section
-	 * 9.6). For linger_seconds at most (0: 30; negative: it does not
-	 * linger), until nothing has come for linger_idle_seconds (0: 2;
-	 * negative: at the next look), or until linger_bytes were dropped (0:
-	 * 64 MiB). When the reactor stops, for the closing time at most.
+	 * A connection that closes while its peer is still sending, or may be
+	 * and has not acknowledged all of much that it was sent, lingers: its
+	 * protocol is told, but the descriptor is kept, and what comes is
+	 * dropped, for a close(2) would have the peer lose the answer, or its
+	 * end (RFC 9112, section 9.6). For linger_seconds at most (0: 30;
+	 * negative: it does not linger), until nothing has come for
+	 * linger_idle_seconds (0: 2; negative: at the next look), or until
+	 * linger_bytes were dropped (0: 64 MiB). When the reactor stops, for
+	 * the closing time at most.
 	 */
 	double linger_seconds;
 	double linger_idle_seconds;

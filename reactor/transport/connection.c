@@ -18,9 +18,21 @@
 
 /* ---- The end ---- */
 
-/* Would close(2) cut off what the peer has not acknowledged, since it may still
-   be sending? Only who sent much, or read what nobody wanted, is asked. The
-   peer of a UNIX socket reads what was sent, whatever it sends. */
+/* The peer of a UNIX socket reads what was sent, whatever it sends; but what
+   we have not read would have it read a reset after that, not our end. With
+   both directions shut nothing comes any more. */
+static void drop_last_of_local(struct evert_connection *c)
+{
+	struct evert_system *system = evert_connection_system(c);
+
+	system->ops->shutdown(system, c->watch.fd, SHUT_RDWR);
+	evert_reading_drop_rest(&c->reading, &c->watch);
+}
+
+/* Would close(2) cut off what the peer has not read? It resets the connection
+   if anything comes before it that was not read, as it may at any time from
+   who was sending when nobody wanted it; and if anything comes after it, which
+   does no harm to who has acknowledged all. Only who sent much is asked. */
 static bool lingers(struct evert_connection *c)
 {
 	struct evert_system *system = evert_connection_system(c);
@@ -29,9 +41,14 @@ static bool lingers(struct evert_connection *c)
 	if (evert_reading_is_over(
 		    evert_reading_drop_rest(&c->reading, &c->watch)))
 		return false;
-	if ((!c->writing.sent_much && !c->reading.dropped) ||
-	    evert_connection_is_local(c) ||
-	    system->ops->unacknowledged(system, c->watch.fd) <= 0)
+	if (evert_connection_is_local(c)) {
+		if (c->reading.dropped)
+			drop_last_of_local(c);
+		return false;
+	}
+	if (!c->reading.dropped &&
+	    (!c->writing.sent_much ||
+	     system->ops->unacknowledged(system, c->watch.fd) <= 0))
 		return false;
 	evert_watch_remove(&c->watch);
 	return evert_linger(reactor, c->watch.fd);

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include "../../../reactor/reactor_internal.h"
+#include "../../../reactor/transport/adopt.h"
 #include "../../support/peer.h"
 
 enum {
@@ -81,6 +84,93 @@ Test(linger, p83_it_is_bounded)
 	while (count_descriptors() == descriptors)
 		turn(peer.reactor);
 	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+/* ---- What arrives just before the close ---- */
+
+static struct evert_system_ops ops;
+static bool arrives_late;
+
+static void wait_until_arrived(int fd)
+{
+	struct pollfd arrived = { .fd = fd, .events = POLLIN };
+
+	cr_assert(eq(int, poll(&arrived, 1, -1), 1));
+}
+
+/* When evert believes to have read all there is, there is more. */
+static ssize_t read_before_more(struct evert_system *system, int fd, void *data,
+				size_t size)
+{
+	ssize_t got = evert_system_real()->ops->read(evert_system_real(), fd,
+						     data, size);
+
+	(void)system;
+	if (arrives_late && got < (ssize_t)size) {
+		arrives_late = false;
+		peer_send(&peer, "more");
+		wait_until_arrived(fd);
+	}
+	return got;
+}
+
+static void close_before_more(void)
+{
+	evert_transport_pause_reading(peer.transport);
+	peer_send(&peer, "something");
+	ops = *peer.system.base.ops;
+	ops.read = read_before_more;
+	peer.system.base.ops = &ops;
+	arrives_late = true;
+	recorder_write(peer.recorder, "answer");
+	evert_transport_lose_connection(peer.transport);
+	turn_until_idle(peer.reactor);
+	cr_assert(zero(int, arrives_late));
+}
+
+static void expect_answer_and_the_end(void)
+{
+	char text[4097];
+
+	cr_assert(eq(sz, peer_read(&peer, text, 6), 6));
+	cr_assert(eq(str, text, "answer"));
+	cr_assert(zero(int, peer_read_end(&peer)));
+}
+
+Test(linger, p50_what_comes_between_the_last_read_and_the_close_resets_nothing)
+{
+	close_before_more();
+	expect_answer_and_the_end();
+	peer_send_end(&peer);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+}
+
+/* Instead of the connection by TCP. */
+static void connect_local(struct recorder_factory *factory)
+{
+	int fds[2];
+
+	peer_hang_up(&peer);
+	peer_turn_until_gone(&peer);
+	cr_assert(zero(int, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				       fds)));
+	recorder_factory_init(factory, NULL, NULL);
+	cr_assert(evert_connection_adopt(peer.reactor, fds[0],
+					 &factory->base) != NULL);
+	peer.fd = fds[1];
+	peer.recorder = &factory->recorders[0];
+	peer.transport = peer.recorder->base.transport;
+}
+
+Test(linger, p50_nor_does_it_on_a_unix_socket_which_is_closed_at_once)
+{
+	static struct recorder_factory factory;
+
+	connect_local(&factory);
+	close_before_more();
+	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
+	expect_answer_and_the_end();
 }
 
 /* ---- The settings ---- */
