@@ -23,6 +23,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
+GDBDIR ?= $(PREFIX)/share/gdb/auto-load
 CRITERION_LIBS ?= -lcriterion -lm
 OPENSSL_LIBS ?= -lssl -lcrypto
 TESTS ?=
@@ -73,6 +74,7 @@ TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
+STUCK_SOURCES := $(wildcard tests/gdb/*.c)
 
 # What becomes of it. An object is named after its source, dir/name.c.o, so
 # that name.c and name.S can live side by side.
@@ -93,6 +95,7 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 TUTORIAL := $(call programs,$(TUTORIAL_SOURCES))
 TOOLS := $(call programs,$(TOOL_SOURCES))
 SIMS := $(call programs,$(SIM_SOURCES))
+STUCK := $(call programs,$(STUCK_SOURCES))
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
 # The second library is apart, with tests of its own.
@@ -150,7 +153,7 @@ seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
 	@BUILD=$(BUILD) examples/seed_table.sh
 
 ## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
-test: tests $(if $(CHOSEN_PEERS),examples tools sims $(CERTIFICATES))
+test: tests $(if $(CHOSEN_PEERS),examples tools sims $(STUCK) $(CERTIFICATES))
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
 tests: $(CHOSEN_TESTS)
@@ -289,12 +292,16 @@ check-testssl: examples $(CERTIFICATES)
 check-ktls: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/kernel/ktls
 
-everything: all $(ALL_TESTS) sims
+everything: all $(ALL_TESTS) sims $(STUCK)
 
 planted: $(PLANTED)
 	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
 
-## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR, MANDIR
+# Beneath GDBDIR gdb looks for it by the whole path of the library.
+FOR_GDB = $(DESTDIR)$(GDBDIR)$(LIBDIR)/libevert.so.$(VERSION)-gdb.py
+
+## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR, MANDIR,
+## GDBDIR
 install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(if $(PYTHON),$(MAN))
 	set -e; for header in $(HEADERS) $(TLS_HEADERS); do \
 		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
@@ -303,6 +310,8 @@ install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(if $(PYTHON),$(MAN))
 	echo '#include "evert/evert.h"' > "$(DESTDIR)$(INCLUDEDIR)/evert.h"
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	$(call install_library,libevert,$(SONAME),evert.pc)
+	install -d "$(dir $(FOR_GDB))"
+	install -m 644 tools/gdb/evert-gdb.py "$(FOR_GDB)"
 	$(if $(PYTHON),$(foreach section,3 7,$(call install_pages,$(section))))
 ifneq ($(TLS_SHARED),)
 	echo '#include "evert/evert-tls.h"' \
@@ -339,6 +348,7 @@ uninstall:
 			"$(DESTDIR)$(LIBDIR)/$$name.so.0" \
 			"$(DESTDIR)$(LIBDIR)/$$name.so.$(VERSION)"; \
 	done
+	rm -f "$(FOR_GDB)"
 	rm -f "$(DESTDIR)$(MANDIR)/man3/"evert_*.3 \
 		"$(DESTDIR)$(MANDIR)/man3/"EVERT_*.3 \
 		"$(DESTDIR)$(MANDIR)/man7/evert.7" \
@@ -389,7 +399,7 @@ $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
 $(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
-$(EXAMPLES) $(TUTORIAL) $(TOOLS) $(SIMS) $(ALL_TESTS) $(PLANTED): \
+$(EXAMPLES) $(TUTORIAL) $(TOOLS) $(SIMS) $(STUCK) $(ALL_TESTS) $(PLANTED): \
 		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
@@ -430,7 +440,7 @@ $(BUILD):
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
 	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(TUTORIAL_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
-	$(PLANTED_SOURCES) $(SIM_SOURCES))
+	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
