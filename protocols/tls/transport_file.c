@@ -271,6 +271,12 @@ static void append(struct evert_tls *tls, struct evert_tls_file *file)
 	tls->has_file = true;
 }
 
+static bool goes_to_kernel(const struct evert_tls *tls)
+{
+	return tls->engine.in_kernel && !tls->handshake && !tls->has_file &&
+	       !tls->sends;
+}
+
 /* It need not be read. */
 static int write_to_kernel(struct evert_tls *tls,
 			   struct evert_file_piece *piece)
@@ -293,7 +299,7 @@ int evert_tls_write_file(struct evert_transport *base,
 		return -EPIPE;
 	if (tls->error)
 		return -tls->error;
-	if (tls->engine.in_kernel && !tls->handshake && !tls->has_file)
+	if (goes_to_kernel(tls))
 		return write_to_kernel(tls, piece);
 	if (!can_be_counted(tls, evert_file_piece_left(piece)))
 		return -EFBIG;

@@ -81,13 +81,20 @@ static void pause_writing(struct evert_tls *tls)
 		protocol->ops->pause_writing(protocol);
 }
 
+/* Not while the session sends: what is written then, because a file of the one
+   below is sent, comes behind what it is at. */
+static inline bool can_encrypt(const struct evert_tls *tls)
+{
+	return !tls->handshake && !tls->sends;
+}
+
 static inline void encrypt_all(struct evert_tls *tls)
 {
-	if (tls->handshake)
+	if (!can_encrypt(tls))
 		return;
 	if (tls->gathered)
 		encrypt_gathered(tls);
-	if (tls->written)
+	while (tls->written)
 		encrypt_written(tls);
 }
 
@@ -275,7 +282,7 @@ static EVERT_APART int write_apart(struct evert_tls *tls,
 		return -EPIPE;
 	if (tls->error)
 		return -tls->error;
-	if (!tls->handshake && !tls->has_file &&
+	if (can_encrypt(tls) && !tls->has_file &&
 	    (length >= EVERT_TLS_RECORD ||
 	     waiting(tls) + length > EVERT_TLS_RECORD)) {
 		encrypt_pieces(tls, pieces, count);

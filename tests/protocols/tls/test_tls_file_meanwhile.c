@@ -213,6 +213,58 @@ OVER_EACH(p50_closed_when_it_is_too_much_it_is_sent)
 	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
 }
 
+/* ---- While something is written ---- */
+
+enum { FIRST = 1000, SECOND = 200000, THIRD = 100000 };
+
+static char all[FIRST + SECOND + THIRD];
+
+static struct evert_result write_third(struct evert_result *in, void *arg)
+{
+	(void)in, (void)arg;
+	evert_transport_write(client(), all + FIRST + SECOND, THIRD);
+	return evert_result_none();
+}
+
+static int file_of_all;
+
+static struct evert_result send_third(struct evert_result *in, void *arg)
+{
+	(void)in, (void)arg;
+	evert_deferred_release(evert_transport_send_file(
+		client(), file_of_all, FIRST + SECOND, THIRD / 2));
+	evert_transport_write(client(), all + FIRST + SECOND + THIRD / 2,
+			      THIRD / 2);
+	return evert_result_none();
+}
+
+/* The file is sent while the second is being written. */
+static void expect_in_order(enum tls_carrier carrier,
+			    evert_callback third)
+{
+	struct evert_deferred *d;
+
+	open_with(carrier, NULL);
+	pattern(all, sizeof(all), 0);
+	file_of_all = make_file(sizeof(all));
+	d = evert_transport_send_file(client(), file_of_all, 0, FIRST);
+	evert_deferred_add_callback(d, third, NULL);
+	evert_deferred_release(d);
+	evert_transport_write(client(), all + FIRST, SECOND);
+	turn_until_count(pair.reactor, &seen, sizeof(all));
+	close(file_of_all);
+}
+
+OVER_EACH(p63_what_its_end_writes_comes_behind_what_is_being_written)
+{
+	expect_in_order(carrier, write_third);
+}
+
+OVER_EACH(p63_what_its_end_sends_comes_behind_what_is_being_written)
+{
+	expect_in_order(carrier, send_third);
+}
+
 /* ---- A hole ---- */
 
 static struct evert_result write_much(struct evert_result *in, void *arg)
