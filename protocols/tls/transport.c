@@ -12,10 +12,12 @@
 
 /* ---- The end ---- */
 
-/* Is there something that can't be encrypted before the handshake is done? */
+/* Is there something that can't be encrypted before the handshake is done? Our
+   end alone, too, whose reading goes on. */
 static bool has_to_wait(const struct evert_tls *tls)
 {
-	return (tls->handshake && evert_tls_bytes_length(tls->written)) ||
+	return (tls->handshake &&
+		(!tls->loses || evert_tls_bytes_length(tls->written))) ||
 	       tls->has_file;
 }
 

@@ -436,3 +436,43 @@ Test(tls_start, a_stream_goes_on)
 	turn_until_idle(pair.reactor);
 	expect_heard("[STARTTLS]<started>[secret]lost CONNECTION_DONE");
 }
+
+/* ---- Half-close in the handshake ---- */
+
+static void answer(struct recorder *recorder)
+{
+	recorder_write(recorder, "an answer");
+	evert_transport_lose_connection(recorder->base.transport);
+}
+
+static void stay(struct recorder *recorder)
+{
+	(void)recorder;
+}
+
+static const struct recorder_hooks answering = { .ended = answer };
+static const struct recorder_hooks staying = { .ended = stay };
+
+Test(tls_start, p52_an_end_without_text_waits_for_the_handshake)
+{
+	struct connected plain;
+	struct evert_deferred *client, *server;
+
+	pair.clients.hooks = &staying;
+	pair.servers.hooks = &answering;
+	plain = connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	pair.client = plain.client;
+	pair.server = plain.server;
+	client = evert_tls_start(pair.client->base.transport,
+				 pair.client_context, "localhost");
+	server = evert_tls_start(pair.server->base.transport,
+				 pair.server_context, NULL);
+	cr_assert(zero(int, evert_transport_lose_write(
+				    pair.client->base.transport)));
+	evert_result_release(turn_until_fired(pair.reactor, client));
+	evert_result_release(turn_until_fired(pair.reactor, server));
+	tls_pair_turn_until_gone(&pair);
+	cr_expect(eq(str, pair.client->data, "an answer"));
+	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
+	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
