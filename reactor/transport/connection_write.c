@@ -176,7 +176,9 @@ static void over_high_mark(struct evert_connection *c)
 		send_queued(c);
 	if (!evert_connection_has_output(c))
 		c->writing.descriptors = 0;
-	if (!evert_writing_is_over(&c->writing, c->watch.reactor))
+	/* Whose data was sent is told so, and may have closed it. */
+	if (c->base.closing ||
+	    !evert_writing_is_over(&c->writing, c->watch.reactor))
 		return;
 	c->writing.paused = true;
 	c->base.full = true;

@@ -63,15 +63,15 @@ static void take(struct evert_detached *detached, struct evert_connection *c)
 		c, evert_failure_bare(EVERT_CONNECTION_DETACHED));
 }
 
-/* First it is sent what can be, which mostly is all. */
+/* First it is sent what can be, which mostly is all. Whose data that was is told
+   so, and may close it. */
 static int check(struct evert_connection *c)
 {
 	if (c->reading.in_parts)
 		return -EBUSY;
-	if (c->base.closing || c->ended)
-		return -EPIPE;
-	evert_connection_send_last(c);
-	return c->writing.error || c->ended ? -EPIPE : 0;
+	if (!c->base.closing && !c->ended)
+		evert_connection_send_last(c);
+	return c->base.closing || c->ended || c->writing.error ? -EPIPE : 0;
 }
 
 static int detach(struct evert_detached *detached, struct evert_connection *c,

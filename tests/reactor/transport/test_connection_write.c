@@ -1313,3 +1313,25 @@ Test(writing, a_release_function_may_abort)
 	cr_assert(eq(sz, released, 1));
 	cr_assert(peer.recorder->lost_kind == EVERT_CONNECTION_ABORTED);
 }
+
+static void lose_it(void *arg)
+{
+	evert_transport_lose_connection(peer.transport);
+	(void)arg;
+}
+
+Test(writing, p49_what_a_release_function_closes_is_not_paused)
+{
+	peer.system.send_at_most = 1000;
+	cr_assert(eq(int,
+		     evert_transport_write_owned(peer.transport, much, 1000,
+						 lose_it, NULL),
+		     0));
+	cr_assert(eq(int, write_owned(much, MUCH), 0));
+
+	cr_assert(evert_transport_is_closing(peer.transport));
+	cr_assert(eq(sz, peer.recorder->paused, 0));
+	peer_reset(&peer);
+	peer_turn_until_gone(&peer);
+	cr_assert(eq(sz, released, 1));
+}

@@ -298,6 +298,23 @@ Test(hand_over, p49_one_that_is_closing_stays)
 	expect_stays(hand_over(NULL), EPIPE);
 }
 
+static void lose_it(void *transport)
+{
+	evert_transport_lose_connection(transport);
+}
+
+Test(hand_over, p49_one_that_is_closed_while_it_is_sent_stays)
+{
+	peer_open(&here, NULL, NULL);
+	cr_assert(eq(int,
+		     evert_transport_write_owned(here.transport, "x", 1,
+						 lose_it, here.transport),
+		     0));
+	expect_stays(hand_over(NULL), EPIPE);
+	peer_turn_until_gone(&here);
+	cr_assert(here.recorder->lost_kind == EVERT_CONNECTION_DONE);
+}
+
 Test(hand_over, one_that_was_handed_over_already_stays)
 {
 	peer_open(&here, NULL, NULL);
