@@ -81,14 +81,10 @@ struct evert_failure *evert_tls_bad_context(const char *place,
 struct evert_failure *evert_tls_failure_at(struct evert_failure *failure,
 					   const char *place)
 {
-	struct evert_failure *moved;
-
-	if (!failure || failure->kind != EVERT_TLS_BAD_CONTEXT)
-		return failure;
-	moved = evert_failure_create_at(place, failure->kind, failure->error,
-					"%s", failure->message);
-	evert_failure_release(failure);
-	return moved;
+	if (failure && failure->kind == EVERT_TLS_BAD_CONTEXT &&
+	    failure != evert_failure_bare(EVERT_TLS_BAD_CONTEXT))
+		failure->place = place;
+	return failure;
 }
 
 /* The first record was none: what else could it be? */
