@@ -6,6 +6,7 @@ enum {
 	WORD = 64, /* bits */
 	LOOKED_AT = 32, /* timers, to find the first */
 	AT_ONCE = 1024, /* timers in order: as many as caches hold until then */
+	TOGETHER = 8, /* slots that are opened */
 	SHORT = 3, /* levels, on which hardly a slot has more: 65.5 us */
 };
 
@@ -13,6 +14,12 @@ enum {
 struct slot {
 	unsigned which;
 	int64_t start, last;
+};
+
+/* In no order yet. */
+struct due {
+	struct evert_timer *list;
+	size_t count;
 };
 
 void evert_timer_wheel_init(struct evert_timer_wheel *wheel,
@@ -118,37 +125,76 @@ static void be_fresh(struct evert_timer_wheel *wheel, struct evert_timer *timer)
 	wheel->border = &timer->next;
 }
 
-static void join_due(struct evert_timer_wheel *wheel, struct evert_timer *list)
+/* Brings a timer to its place, or to those that are due by `pos`. */
+static inline void put_one_right(struct evert_timer_wheel *wheel,
+				 struct evert_timer *timer, int64_t pos,
+				 struct due *due)
 {
-	struct evert_timer **link = &wheel->due, *timer;
-
-	*link = *link ? evert_timer_merge(*link, list) : list;
-	for (; (timer = *link); link = &timer->next)
-		timer->link = link;
+	if (!timer->id) {
+		evert_timer_wheel_put_back(wheel, timer);
+	} else if (timer->when > pos) {
+		file(wheel, timer, pos);
+	} else {
+		timer->next = due->list;
+		due->list = timer;
+		due->count++;
+	}
 }
 
-/* Brings each timer of a list to its place, up to `end`. */
+/* Lets a list follow; the end of it. */
+static struct evert_timer **append(struct evert_timer **link,
+				   struct evert_timer *list)
+{
+	struct evert_timer *timer;
+
+	for (*link = list; (timer = *link); link = &timer->next)
+		timer->link = link;
+	return link;
+}
+
+static void join_due(struct evert_timer_wheel *wheel, const struct due *due)
+{
+	struct evert_timer *list;
+
+	if (!due->list)
+		return;
+	list = evert_timer_sort(due->list, due->count);
+	append(&wheel->due,
+	       wheel->due ? evert_timer_merge(wheel->due, list) : list);
+}
+
+/* Of a list, up to `end`. */
 static void put_right(struct evert_timer_wheel *wheel, struct evert_timer *list,
 		      const struct evert_timer *end)
 {
-	struct evert_timer *timer, *due = NULL;
 	const int64_t pos = wheel->pos;
-	size_t count = 0;
+	struct due due = { NULL, 0 };
+	struct evert_timer *timer;
 
 	while ((timer = list) != end) {
 		list = timer->next;
-		if (!timer->id) {
-			evert_timer_wheel_put_back(wheel, timer);
-		} else if (timer->when > pos) {
-			file(wheel, timer, pos);
-		} else {
-			timer->next = due;
-			due = timer;
-			count++;
-		}
+		put_one_right(wheel, timer, pos, &due);
 	}
-	if (due)
-		join_due(wheel, evert_timer_sort(due, count));
+	join_due(wheel, &due);
+}
+
+/* Where they are many, to go through the blocks is faster than from one to the
+   next, which may be anywhere: what is next in memory is there in time. Those
+   that are unused come to be in this order, too. */
+static void put_blocks_right(struct evert_timer_wheel *wheel)
+{
+	struct evert_timer_block *block = NULL;
+	struct evert_timer *timer, *end;
+	const int64_t pos = wheel->pos;
+	struct due due = { NULL, 0 };
+
+	wheel->fresh = NULL;
+	wheel->border = &wheel->fresh;
+	while ((block = evert_timer_block_after(wheel, block, &timer, &end)))
+		for (; timer < end; timer++)
+			if (!timer->link)
+				put_one_right(wheel, timer, pos, &due);
+	join_due(wheel, &due);
 }
 
 static void take_moved(struct evert_timer_wheel *wheel)
@@ -182,13 +228,17 @@ static void put_fresh_right(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct evert_timer *list = wheel->fresh, *end = *wheel->border;
 	int64_t earliest = wheel->earliest;
-	bool at_once = wheel->set - wheel->seen <= AT_ONCE * EVERT_TIMER_IDS;
+	uint64_t count = (wheel->set - wheel->seen) / EVERT_TIMER_IDS;
 
 	wheel->seen = wheel->set;
+	if (!(count <= AT_ONCE && skip(wheel, now)))
+		skip(wheel, earliest < now ? earliest : now);
+	if (count > AT_ONCE && count > wheel->room / 4) {
+		put_blocks_right(wheel);
+		return;
+	}
 	wheel->fresh = end;
 	wheel->border = &wheel->fresh;
-	if (!(at_once && skip(wheel, now)))
-		skip(wheel, earliest < now ? earliest : now);
 	put_right(wheel, list, end);
 }
 
@@ -201,22 +251,90 @@ static bool are_few(const struct evert_timer *list)
 	return !list;
 }
 
+static struct evert_timer *empty_slot(struct evert_timer_wheel *wheel,
+				      unsigned which)
+{
+	struct evert_timer *list = wheel->slots[which].first;
+
+	wheel->slots[which].first = NULL;
+	mark_empty(wheel, which);
+	return list;
+}
+
+static inline bool is_short(const struct slot *slot)
+{
+	return slot->which < SHORT * EVERT_TIMER_SLOTS;
+}
+
+/* A slot that has been passed; what is in it. */
+struct passed {
+	struct evert_timer *list;
+	int64_t last;
+	struct due due;
+};
+
+/* Takes a timer of each in turn: they come from memory at one time, where in
+   one list each is waited for to know the next. False: there is none left. */
+static bool put_each_right(struct evert_timer_wheel *wheel,
+			   struct passed *passed, size_t count, struct due *late)
+{
+	struct passed *end = passed + count;
+	struct evert_timer *timer;
+	bool any = false;
+
+	for (; passed < end; passed++) {
+		timer = passed->list;
+		if (!timer)
+			continue;
+		passed->list = timer->next;
+		put_one_right(wheel, timer, wheel->pos,
+			      timer->when <= passed->last ? &passed->due :
+							    late);
+		any = true;
+	}
+	return any;
+}
+
+/* Several at once. Nothing is due yet. */
+static void open_passed(struct evert_timer_wheel *wheel, struct slot *slot,
+			int64_t now)
+{
+	struct evert_timer **link = &wheel->due;
+	struct passed passed[TOGETHER];
+	struct due late = { NULL, 0 };
+	size_t count = 0, i;
+
+	do {
+		passed[count++] = (struct passed){
+			.list = empty_slot(wheel, slot->which),
+			.last = wheel->pos = slot->last,
+		};
+	} while (count < TOGETHER && find_slot(wheel, slot) &&
+		 is_short(slot) && slot->last < now);
+	while (put_each_right(wheel, passed, count, &late))
+		;
+	for (i = 0; i < count; i++)
+		link = append(link, evert_timer_sort(passed[i].due.list,
+						     passed[i].due.count));
+	join_due(wheel, &late);
+}
+
 /* What is in it is filed again, as seen from the first; unless the whole slot
    has been passed. */
-static void open_slot(struct evert_timer_wheel *wheel, const struct slot *slot,
+static void open_slot(struct evert_timer_wheel *wheel, struct slot *slot,
 		      int64_t now)
 {
 	struct evert_timer_slot *timers = &wheel->slots[slot->which];
-	struct evert_timer *list = timers->first;
 
-	timers->first = NULL;
-	mark_empty(wheel, slot->which);
-	if (slot->last < now &&
-	    (slot->which < SHORT * EVERT_TIMER_SLOTS || are_few(list)))
+	if (slot->last < now && is_short(slot)) {
+		open_passed(wheel, slot, now);
+		return;
+	}
+	if (slot->last < now && are_few(timers->first))
 		wheel->pos = slot->last;
 	else
 		wheel->pos = timers->start < now ? timers->start : now;
-	put_right(wheel, list, NULL);
+	put_right(wheel, empty_slot(wheel, slot->which), NULL);
 }
 
 /* ---- What is due ---- */

@@ -9,8 +9,8 @@
  * is pushed to: nothing is compared. When the position comes to a slot, what is
  * in it is filed again, on lower levels, as seen from the first time in it.
  * Where the clock has passed the whole slot, they need not come down: unless
- * they are very many, they are put in order at once. Mostly that is after a step
- * or two.
+ * they are very many, they are put in order at once, several such slots in one
+ * step. Mostly that is after a step or two.
  *
  * Timers are mostly cancelled or moved before they are due, so little is done
  * until one may be:

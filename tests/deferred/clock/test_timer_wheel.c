@@ -399,6 +399,53 @@ Test(timer_wheel, p37_very_many_that_were_passed_come_in_order)
 	cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
 }
 
+/* From one slot's time into another's, or beyond what is due. */
+Test(timer_wheel, p37_what_was_put_off_past_others_that_were_passed_comes_then)
+{
+	const int64_t slot = 65536;
+	struct evert_timer *timer;
+	size_t i;
+
+	for (i = 0; i < FEW; i++)
+		add(&timers[i], slot * (int64_t)(2 + i));
+	add(&timers[FEW], now = 1);
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[FEW]));
+	end(&timers[FEW]);
+	cr_assert(not(zero(u64, wheel.words)));
+	for (i = 0; i < FEW; i += 2)
+		move(&timers[i], slot * (int64_t)(i + (i % 3 ? 5 : 15)) + 5);
+	now = slot * FEW;
+	while ((timer = evert_timer_wheel_due(&wheel, now))) {
+		cr_assert(eq(ptr, timer, expected_due()));
+		end(expected_first());
+	}
+	cr_assert(zero(ptr, expected_due()));
+	check_next(true);
+}
+
+/* More than a quarter of all, so that they are looked for where they lie. */
+Test(timer_wheel, very_many_that_were_set_and_left_are_unused_when_some_are_due)
+{
+	enum { MANY = 5000 };
+	static struct evert_timer *many[MANY];
+	size_t i, round, room = 0;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < MANY; i++)
+			add(&many[i], now + 1 + (int64_t)random_below(1000000));
+		for (i = 0; i < MANY; i++)
+			if (i % 100)
+				cancel(&many[i]);
+		now += 1000000;
+		for (i = 0; i < MANY; i += 100)
+			evert_timer_wheel_end(
+				&wheel, evert_timer_wheel_due(&wheel, now));
+		cr_assert(zero(ptr, evert_timer_wheel_due(&wheel, now)));
+		room = room ? room : wheel.room;
+		cr_assert(eq(sz, wheel.room, room));
+	}
+}
+
 /* ---- Moved earlier ---- */
 
 Test(timer_wheel, what_is_moved_earlier_comes_first)
