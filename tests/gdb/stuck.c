@@ -11,6 +11,8 @@ struct shop {
 	struct evert_semaphore *broom;
 	struct evert_firing *price; /* whoever knows it forgets to say */
 	size_t customers;
+	struct evert_result motto, sold, trouble, nothing; /* to be printed */
+	struct evert_address address;
 };
 
 static struct evert_result ask_price(void *arg)
@@ -95,6 +97,14 @@ static struct evert_result open_shop(void *arg)
 	return evert_scope_leave(&scope);
 }
 
+static void furnish(struct shop *shop)
+{
+	shop->motto = evert_result_textf("the customer is %s", "king");
+	shop->sold = evert_result_integer(42);
+	shop->trouble = evert_result_fail(EVERT_TIMED_OUT, 0, "nobody came");
+	evert_address_parse(&shop->address, "::1", 80);
+}
+
 int main(int argc, char **argv)
 {
 	struct shop shop = {
@@ -103,5 +113,6 @@ int main(int argc, char **argv)
 		.customers = argc > 1 ? strtoul(argv[1], NULL, 10) : 1,
 	};
 
+	furnish(&shop);
 	return evert_run(open_shop, &shop);
 }

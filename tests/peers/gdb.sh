@@ -48,6 +48,14 @@ check 'a process, without what finds thread-local variables' "$expected" \
 	"$(asked_of -iex 'set libthread-db-search-path /nowhere' -p "$pid" |
 		leveled)"
 
+record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$pid" \
+	-ex 'frame function main' -ex 'print shop'
+contains 'a text' 'motto = "the customer is king" (20 bytes)' "$output"
+contains 'a number' ', sold = 42,' "$output"
+contains 'a failure' ', trouble = TIMED_OUT: nobody came (at ' "$output"
+contains 'no result' ', nothing = nothing,' "$output"
+contains 'an address' ', address = [::1]:80' "$output"
+
 # Where the kernel writes cores to files, of programs without a sanitizer.
 case $(cat /proc/sys/kernel/core_pattern) in
 *[/\|]*) exit 0 ;;

@@ -184,6 +184,9 @@ class Coroutine:
     def side(self):
         """Its stack pointer, its frame pointer, where it goes on."""
         context = self.value["context"]["inside"]
+        if context.type.name == "ucontext_t":  # rsp, rbp, rip
+            saved = context["uc_mcontext"]["gregs"]
+            return int(saved[15]), int(saved[10]), int(saved[16])
         return (int(context["stack_pointer"]), int(context["frame_pointer"]),
                 int(context["goes_on_at"]))
 
@@ -677,6 +680,11 @@ class Command(gdb.Command):
             gdb.selected_frame()
         except gdb.error:
             raise gdb.GdbError("There is no process, and no core.")
+        try:
+            gdb.lookup_type("struct evert_coroutine")
+        except gdb.error:
+            raise gdb.GdbError("There is no evert in the program, or it was "
+                               "compiled without -g.")
         TEXTS.clear()
         print("\n".join(self.lines(argument.strip())))
 
@@ -829,6 +837,12 @@ class ResultPrinter:
             return str(int(value["integer"]))
         if int(kind) == address_of("evert_type_number"):
             return str(float(value["number"]))
+        if int(kind) == address_of("evert_type_text"):
+            found = structure("evert_text_value", value["pointer"])
+            length = int(found["length"])
+            return found["bytes"].address.cast(
+                found["bytes"][0].type.pointer()).format_string(
+                    address=False) + f" ({length} bytes)"
         if int(kind) == address_of("evert_type_failure"):
             failure = structure("evert_failure", value["pointer"])
             return FailurePrinter(failure).to_string()
