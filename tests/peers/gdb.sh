@@ -16,6 +16,7 @@ leveled() {
 		-e 's/due in [0-9.]+ s/due in 1 s/g' \
 		-e 's/descriptor [0-9]+/descriptor 1/g' \
 		-e 's/[0-9]+ descriptors/1 descriptors/g' \
+		-e 's/^(\$1 = ).*/\1/' \
 		-e 's/\((arg|scope)=[^)]*\)/()/g' \
 		-e 's/((deferred|reactor|protocols)[a-z_/]*\.c):[0-9]+/\1:1/g'
 }

@@ -326,7 +326,8 @@ def frame_line(frame):
 def locals_of(frame):
     for symbol, value in variables(frame, False):
         try:
-            yield f"{symbol.print_name} = {value.format_string(max_elements=64)}"
+            yield (f"{symbol.print_name} = "
+                   f"{value.format_string(max_elements=64)}")
         except gdb.error as error:
             yield f"{symbol.print_name} = <{error}>"
 
@@ -535,8 +536,8 @@ class Chain:
         elif hold & UNFIRED:
             yield f"{indent}{self.unfired(d)}"
         elif int(d["waits"]["on"]):
-            yield from self.of(d["waits"]["on"], "which has fired, and waits for",
-                               indent)
+            yield from self.of(d["waits"]["on"],
+                               "which has fired, and waits for", indent)
         elif hold >= BY_PAUSE:
             yield f"{indent}which is paused {hold // BY_PAUSE} times"
         elif hold & RUNNING:
@@ -557,8 +558,8 @@ class Chain:
         elif file == "backlog.c":
             yield from self.of_backlog(joint, block, indent)
         else:
-            yield from self.of_several(file, list(self.inner(file, joint, block)),
-                                       indent)
+            inner = list(self.inner(file, joint, block))
+            yield from self.of_several(file, inner, indent)
 
     @staticmethod
     def inner(file, joint, block):
@@ -714,7 +715,7 @@ number, name, state, where it was spawned, what it awaits."""
 
 
 def chosen(argument):
-    """Those that are suspended, by number or all."""
+    """By number, or all."""
     found = coroutines()
     if argument != "all":
         if not argument.isdigit() or not 0 < int(argument) <= len(found):
@@ -760,6 +761,31 @@ coroutine, or of all, those that look the same together."""
                     f"{len(found)} coroutines,")
             yield f"{kind} {numbers(found)}, {name}"
             yield from lines
+
+
+class Frame(Command):
+    """evert frame N K [COMMAND]: runs a command of gdb in frame K of a
+suspended coroutine, as `evert bt N` counts them; without one, `info locals`."""
+
+    def lines(self, argument):
+        words = argument.split(None, 2)
+        if len(words) < 2 or not (words[0] + words[1]).isdigit():
+            raise gdb.GdbError("Usage: evert frame N K [COMMAND]")
+        coroutine = chosen(words[0])[0]
+        UNWINDER.begin()
+        try:
+            frames = (user_frames(UNWINDER.frames(coroutine.side()))
+                      if coroutine.is_suspended else [])
+            if int(words[1]) >= len(frames):
+                raise gdb.GdbError(f"There is no frame {words[1]}: "
+                                   f"see `evert bt {words[0]}`.")
+            frame = frames[int(words[1])]
+            frame.select()
+            yield f"  #{words[1]} {frame_line(frame)}"
+            yield gdb.execute((words[2:] or ["info locals"])[0],
+                              to_string=True).rstrip()
+        finally:
+            UNWINDER.end()
 
 
 class Why(Command):
@@ -818,7 +844,8 @@ are from when a clock was last read, mostly at the start of the turn."""
                        f"{text(timer['place'])}")
 
 
-for command in (Evert, Coroutines, Bt, Why, Reactors, Connections, Timers):
+for command in (Evert, Coroutines, Bt, Frame, Why, Reactors, Connections,
+                Timers):
     command()
 
 
