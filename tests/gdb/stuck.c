@@ -107,12 +107,11 @@ static void furnish(struct shop *shop)
 
 int main(int argc, char **argv)
 {
-	struct shop shop = {
-		.till = evert_lock_create(),
-		.broom = evert_lock_create(),
-		.customers = argc > 1 ? strtoul(argv[1], NULL, 10) : 1,
-	};
+	static struct shop shop;
 
+	shop.till = evert_lock_create();
+	shop.broom = evert_lock_create();
+	shop.customers = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
 	furnish(&shop);
 	return evert_run(open_shop, &shop);
 }

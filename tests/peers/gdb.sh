@@ -38,11 +38,10 @@ expected=$(sed -n '/^```$/,/^```$/p' "$page" | sed -n '/^(gdb) /,/^```$/p' |
 	grep -v '^```$' | leveled)
 
 ulimit -c unlimited 2>/dev/null
-: >"$folder/said"
 (cd "$folder" && exec "$stuck") >"$folder/said" &
 pid=$!
 keep $pid
-wait_for 'the program to be stuck' grep -q stuck "$folder/said"
+wait_for 'the program to be stuck' grep -qs stuck "$folder/said"
 
 check 'a process' "$expected" "$(asked_of -p "$pid" | leveled)"
 check 'a process, without what finds thread-local variables' "$expected" \
@@ -50,12 +49,32 @@ check 'a process, without what finds thread-local variables' "$expected" \
 		leveled)"
 
 record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$pid" \
-	-ex 'frame function main' -ex 'print shop'
+	-ex 'print main::shop'
 contains 'a text' 'motto = "the customer is king" (20 bytes)' "$output"
 contains 'a number' ', sold = 42,' "$output"
 contains 'a failure' ', trouble = TIMED_OUT: nobody came (at ' "$output"
 contains 'no result' ', nothing = nothing,' "$output"
 contains 'an address' ', address = [::1]:80' "$output"
+
+# All ways to wait.
+mkfifo "$folder/quiet"
+"$(dirname "$stuck")/waits" <>"$folder/quiet" >"$folder/waits" &
+waits=$!
+keep $waits
+wait_for 'the program to wait' grep -qs waits "$folder/waits"
+record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$waits" \
+	-ex 'evert why 1' -ex 'evert why answer' -ex 'evert why 99'
+for part in 'is a scope'\''s, of 6 still awaited' \
+	'stands in line, 1 of 1, for a queue' \
+	'is of periodic calls, of the Deferred made at tests/gdb/waits.c:' \
+	'has fired, and waits for the Deferred made at tests/gdb/waits.c:' \
+	'is a sleep, due in ' 'is paused 1 times' 'waits for descriptor 0' \
+	'combines 2 still awaited' \
+	'shields the Deferred made at tests/gdb/waits.c:' \
+	'waits for the Deferred made at tests/gdb/waits.c:'; do
+	contains 'a way to wait' "$part" "$output"
+done
+contains 'a number too large' 'There is no coroutine 99' "$errors"
 
 # Where the kernel writes cores to files, of programs without a sanitizer.
 case $(cat /proc/sys/kernel/core_pattern) in

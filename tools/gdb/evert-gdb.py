@@ -81,8 +81,12 @@ def described(function):
 
 
 def file_of(name):
-    """The types of the file that has a function of that name."""
-    return described(function_at(address_of(name)))[2]
+    """The types of the file that has a function of that name; None: there is
+    none, for a program contains only what it calls."""
+    try:
+        return described(function_at(address_of(name)))[2]
+    except gdb.error:
+        return None
 
 
 def address_of(symbol):
@@ -616,6 +620,8 @@ class Chain:
     def semaphore(backlog):
         """Whose backlog it is; None: a queue's."""
         block = file_of("evert_semaphore_create_at")
+        if not block:
+            return None
         try:
             found = container(backlog, "evert_semaphore", "waiting", block)
             is_one = (0 <= int(found["tokens"]) <= int(found["limit"]) and
@@ -796,9 +802,12 @@ for, and that in turn, down to what it hangs on."""
         if not argument:
             raise gdb.GdbError("Usage: evert why N|DEFERRED")
         if not argument.isdigit():
-            deferred = gdb.parse_and_eval(argument).cast(
-                gdb.lookup_type("struct evert_deferred").pointer())
-            yield from Chain().of(deferred, "")
+            value = gdb.parse_and_eval(argument)
+            kind = str(value.type.strip_typedefs().unqualified())
+            if not re.search(r"struct evert_(deferred|firing) \*$", kind):
+                raise gdb.GdbError(f"{argument} is no struct evert_deferred *")
+            yield from Chain().of(value.cast(
+                gdb.lookup_type("struct evert_deferred").pointer()), "waits for")
             return
         coroutine, = chosen(argument)
         yield str(coroutine)
