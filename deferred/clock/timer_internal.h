@@ -29,8 +29,4 @@ static inline bool evert_timer_is_before(const struct evert_timer *timer,
 /* Puts `count` timers in order. */
 struct evert_timer *evert_timer_sort(struct evert_timer *list, size_t count);
 
-/* Makes one list of two that are in order. */
-struct evert_timer *evert_timer_merge(struct evert_timer *one,
-				      struct evert_timer *other);
-
 #endif

@@ -13,8 +13,9 @@ enum {
 	MANY = PILES / 2,
 };
 
-struct evert_timer *evert_timer_merge(struct evert_timer *one,
-				      struct evert_timer *other)
+/* One list of two that are in order. */
+static struct evert_timer *merge(struct evert_timer *one,
+				 struct evert_timer *other)
 {
 	struct evert_timer *first, **link = &first, *later;
 
@@ -59,7 +60,7 @@ static EVERT_APART struct evert_timer *sort_runs(struct evert_timer *run,
 
 	for (; run; run = take_run(&list)) {
 		for (i = 0; i < used && runs[i]; i++) {
-			run = evert_timer_merge(runs[i], run);
+			run = merge(runs[i], run);
 			runs[i] = NULL;
 		}
 		if (i == used)
@@ -67,7 +68,7 @@ static EVERT_APART struct evert_timer *sort_runs(struct evert_timer *run,
 		runs[i] = run;
 	}
 	for (i = 0; i < used; i++)
-		run = evert_timer_merge(runs[i], run);
+		run = merge(runs[i], run);
 	return run;
 }
 

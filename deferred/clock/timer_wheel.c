@@ -141,6 +141,13 @@ static inline void put_one_right(struct evert_timer_wheel *wheel,
 	}
 }
 
+static inline void let_follow(struct evert_timer **link,
+			      struct evert_timer *list)
+{
+	*link = list;
+	list->link = link;
+}
+
 /* Lets a list follow; the end of it. */
 static struct evert_timer **append(struct evert_timer **link,
 				   struct evert_timer *list)
@@ -152,15 +159,27 @@ static struct evert_timer **append(struct evert_timer **link,
 	return link;
 }
 
+/* Those that are behind the last of them are not gone through. */
 static void join_due(struct evert_timer_wheel *wheel, const struct due *due)
 {
-	struct evert_timer *list;
+	struct evert_timer **link = &wheel->due, *list, *timer, *next;
 
 	if (!due->list)
 		return;
 	list = evert_timer_sort(due->list, due->count);
-	append(&wheel->due,
-	       wheel->due ? evert_timer_merge(wheel->due, list) : list);
+	while (list && (next = *link)) {
+		if (evert_timer_is_before(list, next)) {
+			timer = list;
+			list = timer->next;
+			timer->next = next;
+			next->link = &timer->next;
+			timer->link = link;
+			*link = timer;
+		}
+		link = &(*link)->next;
+	}
+	if (list)
+		append(link, list);
 }
 
 /* Of a list, up to `end`. */
@@ -346,6 +365,10 @@ evert_timer_wheel_find(struct evert_timer_wheel *wheel, int64_t now)
 {
 	struct slot slot;
 
+	if (wheel->hidden) {
+		let_follow(&wheel->due, wheel->hidden);
+		wheel->hidden = NULL;
+	}
 	if (wheel->noted)
 		take_moved(wheel);
 	if (wheel->border != &wheel->fresh)
@@ -374,8 +397,19 @@ EVERT_APART void evert_timer_wheel_cancelled(struct evert_timer_wheel *wheel,
 	}
 }
 
+/* What is due is hidden until it is asked for: only then those that have come to
+   be due by a move take their places among it, all in one step. */
+static void hide_due(struct evert_timer_wheel *wheel)
+{
+	wheel->settled = false;
+	if (!wheel->due)
+		return;
+	let_follow(&wheel->hidden, wheel->due);
+	wheel->due = NULL;
+}
+
 /* It was due before, or was or is the first, or there is no place to note
-   another. What is due at once takes its place among those that are. */
+   another. */
 EVERT_APART void evert_timer_wheel_moved(struct evert_timer_wheel *wheel,
 					 struct evert_timer *timer,
 					 int64_t before)
@@ -390,8 +424,8 @@ EVERT_APART void evert_timer_wheel_moved(struct evert_timer_wheel *wheel,
 	}
 	evert_timer_wheel_expect(wheel, when);
 	if (when <= wheel->pos)
-		evert_timer_wheel_find(wheel, wheel->pos);
-	else if (wheel->noted == EVERT_TIMERS_NOTED)
+		hide_due(wheel);
+	if (wheel->noted == EVERT_TIMERS_NOTED)
 		take_moved(wheel);
 }
 
@@ -444,7 +478,7 @@ int64_t evert_timer_wheel_next(struct evert_timer_wheel *wheel, int64_t now)
 
 	if (wheel->set == wheel->ended)
 		return EVERT_TIMER_NEVER;
-	if (wheel->settled) {
+	if (wheel->settled && !wheel->hidden) {
 		timer = wheel->due;
 	} else {
 		timer = evert_timer_wheel_find(wheel, now);

@@ -27,7 +27,7 @@
  *   which way it goes; that costs more than all the rest.
  *
  * What is due stands in a list of its own, in order; what leaves it, leaves at
- * once.
+ * once. What comes to be due by a move is fresh until it is asked for.
  */
 #ifndef EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
 #define EVERT_DEFERRED_TIMER_WHEEL_INTERNAL_H
@@ -59,6 +59,7 @@ struct evert_timer_wheel {
 	uint64_t ended;	  /* as much for each that waits no more */
 	uint64_t seen;	  /* `set` when it last looked at what is fresh */
 	struct evert_timer *due;     /* in order */
+	struct evert_timer *hidden;  /* the same; then `due` is empty */
 	struct evert_timer *fresh;   /* then those that are unused, from the */
 	struct evert_timer **border; /* one to which this points */
 	struct evert_timer_block *blocks; /* of timers, the latest first */

@@ -144,6 +144,15 @@ static void change(size_t count)
 		cancel(timer);
 }
 
+static void check_next(bool exactly)
+{
+	int64_t next = evert_timer_wheel_next(&wheel, now);
+
+	if (exactly)
+		cr_assert(eq(i64, next, expected_next()));
+	cr_assert(le(i64, next, expected_next()));
+}
+
 /* What is due comes out in order, whatever is done in between. */
 static void run_due(size_t count)
 {
@@ -157,16 +166,9 @@ static void run_due(size_t count)
 			end(expected_first());
 		if (!random_below(3))
 			change(count);
+		if (!random_below(8))
+			check_next(count == FEW);
 	} while (timer);
-}
-
-static void check_next(bool exactly)
-{
-	int64_t next = evert_timer_wheel_next(&wheel, now);
-
-	if (exactly)
-		cr_assert(eq(i64, next, expected_next()));
-	cr_assert(le(i64, next, expected_next()));
 }
 
 static void run_sequence(uint64_t seed, size_t count)
@@ -491,6 +493,46 @@ Test(timer_wheel, p37_what_is_moved_to_the_instant_that_is_due_keeps_its_place_i
 	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[1]));
 	end(&timers[1]);
 	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[2]));
+}
+
+/* Before and behind those that are due, some of which leave or move in turn. */
+Test(timer_wheel, p37_very_many_are_moved_to_the_instant_that_is_due)
+{
+	size_t i;
+
+	for (i = 0; i < TIMERS; i++)
+		add(&timers[i], i % 3 ? 900000 : 5000);
+	now = 5000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
+	end(&timers[0]);
+	for (i = 1; i < TIMERS; i++)
+		if (i % 3 == 1)
+			move(&timers[i], now);
+	cancel(&timers[3]);
+	cancel(&timers[4]);
+	move(&timers[6], 900001);
+	move(&timers[7], 900001);
+	check_next(false);
+	for (i = 0; i < TIMERS; i++)
+		if (i % 3 == 2)
+			move(&timers[i], now);
+	cancel(&timers[9]);
+	cancel(&timers[11]);
+	run_due(TIMERS);
+	check_next(false);
+}
+
+Test(timer_wheel, what_is_due_is_still_the_next_when_others_come_to_be_due)
+{
+	add(&timers[0], 4000);
+	add(&timers[1], 4500);
+	add(&timers[2], 900000);
+	now = 5000;
+	cr_assert(eq(ptr, evert_timer_wheel_due(&wheel, now), timers[0]));
+	move(&timers[2], now);
+	add(&timers[3], now);
+	check_next(true);
+	check_order(4);
 }
 
 /* Behind another that is due: so it is come upon late. */
