@@ -27,13 +27,8 @@ struct evert_coroutine_thread {
 
 extern _Thread_local struct evert_coroutine_thread evert_coroutine_thread;
 
-static inline void
-evert_coroutine_thread_init(struct evert_coroutine_thread *thread)
-{
-	*thread = (struct evert_coroutine_thread){ .started = true };
-	thread->ready_end = &thread->ready;
-	evert_list_init(&thread->all);
-}
+/* roll.c: it has none. */
+void evert_coroutine_thread_init(struct evert_coroutine_thread *thread);
 
 enum evert_coroutine_state {
 	EVERT_COROUTINE_RUNNING, /* or has let another one run */
