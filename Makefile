@@ -198,6 +198,9 @@ ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
 SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 	%/test_run.c %/test_server.c %/test_stream_read.c \
 	%/test_protocol_stream.c %/test_conversation.c,$(TEST_SOURCES))))
+# The tests of what asks a poller, and hears of it.
+POLLED := $(notdir $(basename $(filter tests/reactor/test_% \
+	tests/reactor/poller/% tests/reactor/transport/%,$(TEST_SOURCES))))
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
@@ -270,7 +273,10 @@ check-cross:
 check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \
 		$(MAKE) planted $(ASAN) BUGS='leak overflow shift'
-	$(STEP) 'tests under AddressSanitizer and UBSan' $(MAKE) test $(ASAN)
+	$(STEP) 'tests under AddressSanitizer and UBSan' \
+		$(MAKE) test $(ASAN) POLLERS=epoll
+	$(STEP) 'the same by poll, of what a poller drives' \
+		$(MAKE) test $(ASAN) POLLERS=poll TESTS='$(POLLED)'
 
 check-tsan:
 	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
