@@ -37,15 +37,11 @@ static int bio_read(BIO *bio, char *to, size_t size, size_t *got)
 static int bio_write(BIO *bio, const char *data, size_t size, size_t *written)
 {
 	struct evert_tls_engine *engine = BIO_get_data(bio);
-
 	unsigned char type = engine->record_type;
 
 	BIO_clear_retry_flags(bio);
 	engine->record_type = 0;
-	if (type)
-		engine->way->send_record(engine, type, data, size);
-	else
-		engine->way->send(engine, data, size);
+	engine->way->send(engine, type, data, size);
 	*written = size;
 	return 1;
 }

@@ -28,17 +28,14 @@ struct evert_tls_engine;
 
 /* Where what is to be sent goes. */
 struct evert_tls_way {
-	/* Takes all of it. */
-	void (*send)(struct evert_tls_engine *engine, const char *data,
-		     size_t length);
+	/* Takes all of it. `type` is that of a record which the kernel is to
+	   make, or 0: bytes, of data where the kernel makes the records. */
+	void (*send)(struct evert_tls_engine *engine, unsigned char type,
+		     const char *data, size_t length);
 	/* Of what is sent from now on the kernel makes the records, with such
 	   keys. False, or NULL instead of a function: it does not. */
 	bool (*encrypt)(struct evert_tls_engine *engine,
 			const struct tls_crypto_info *keys);
-	/* After that `send` takes data; this other records, of such a type. */
-	void (*send_record)(struct evert_tls_engine *engine,
-			    unsigned char type, const char *data,
-			    size_t length);
 };
 
 /* Small: most sessions are idle. */

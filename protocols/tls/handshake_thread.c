@@ -30,11 +30,12 @@ static void finish(struct step *step)
 
 /* ---- In the thread ---- */
 
-static void gather(struct evert_tls_engine *engine, const char *data,
-		   size_t length)
+static void gather(struct evert_tls_engine *engine, unsigned char type,
+		   const char *data, size_t length)
 {
 	struct step *step = evert_container_of(engine, struct step, engine);
 
+	(void)type; /* of no kernel's, which has no keys yet */
 	if (!evert_tls_bytes_add(&step->out, data, length))
 		step->starved = true;
 }
@@ -67,7 +68,8 @@ static void fail(struct evert_tls *tls, const struct evert_result *in)
 static void send_gathered(struct evert_tls *tls, const struct step *step)
 {
 	if (step->out)
-		evert_tls_send(&tls->engine, evert_tls_bytes_first(step->out),
+		evert_tls_send(&tls->engine, 0,
+			       evert_tls_bytes_first(step->out),
 			       step->out->length);
 	if (step->starved)
 		evert_tls_lose(tls, ENOMEM);

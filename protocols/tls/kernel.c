@@ -63,11 +63,12 @@ static void refuse_update(struct evert_tls *tls)
 				    "(ktls), does not do"));
 }
 
-static void send_record(struct evert_tls_engine *engine, unsigned char type,
-			const char *data, size_t length)
+void evert_tls_send(struct evert_tls_engine *engine, unsigned char type,
+		    const char *data, size_t length)
 {
 	struct evert_tls *tls =
 		evert_container_of(engine, struct evert_tls, engine);
+	struct evert_transport *lower = evert_tls_lower(tls);
 	int error;
 
 	if (type == HANDSHAKE && length && data[0] == KEY_UPDATE) {
@@ -75,8 +76,8 @@ static void send_record(struct evert_tls_engine *engine, unsigned char type,
 		return;
 	}
 	tls->sends = true;
-	error = evert_transport_write_record(evert_tls_lower(tls), type, data,
-					     length);
+	error = type ? evert_transport_write_record(lower, type, data, length) :
+		       evert_transport_write(lower, data, length);
 	tls->sends = false;
 	if (error) /* the one below tells it, too */
 		tls->error = (int16_t)-error;
@@ -85,7 +86,6 @@ static void send_record(struct evert_tls_engine *engine, unsigned char type,
 const struct evert_tls_way evert_tls_way = {
 	.send = evert_tls_send,
 	.encrypt = encrypt,
-	.send_record = send_record,
 };
 
 int evert_tls_ktls(const struct evert_transport *transport)

@@ -199,13 +199,11 @@ void evert_tls_below_resume_writing(struct evert_protocol *below);
 /* The handshake is done: what the one below has told meanwhile counts. */
 void evert_tls_heed_below(struct evert_tls *tls);
 
-/* What the engine sends with. */
-void evert_tls_send(struct evert_tls_engine *engine, const char *data,
-		    size_t length);
-
 /* ---- kernel.c ---- */
 
-/* The way of the engine, to the one below. */
+/* The way of the engine, to the one below; and what it sends with. */
 extern const struct evert_tls_way evert_tls_way;
+void evert_tls_send(struct evert_tls_engine *engine, unsigned char type,
+		    const char *data, size_t length);
 
 #endif

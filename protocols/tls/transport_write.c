@@ -12,20 +12,6 @@
 #include "handshake_internal.h"
 #include "transport_file_internal.h"
 
-void evert_tls_send(struct evert_tls_engine *engine, const char *data,
-		    size_t length)
-{
-	struct evert_tls *tls =
-		evert_container_of(engine, struct evert_tls, engine);
-	int error;
-
-	tls->sends = true;
-	error = evert_transport_write(evert_tls_lower(tls), data, length);
-	tls->sends = false;
-	if (error) /* the one below tells it, too */
-		tls->error = (int16_t)-error;
-}
-
 /* ---- Encrypting ---- */
 
 static inline void encrypt(struct evert_tls *tls, const char *data, size_t length)

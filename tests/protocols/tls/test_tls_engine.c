@@ -28,11 +28,12 @@ struct side {
 static struct evert_tls_context *client_context_made, *server_context_made;
 static struct side client, server;
 
-static void take(struct evert_tls_engine *engine, const char *data,
-		 size_t length)
+static void take(struct evert_tls_engine *engine, unsigned char type,
+		 const char *data, size_t length)
 {
 	struct side *side = evert_container_of(engine, struct side, engine);
 
+	cr_assert(type == 0);
 	cr_assert(evert_tls_bytes_add(&side->sent, data, length));
 }
 
