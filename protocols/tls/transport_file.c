@@ -2,7 +2,6 @@
 #include "transport_file_internal.h"
 
 #include <errno.h>
-#include <stdint.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../reactor/transport/closing.h"
@@ -237,14 +236,6 @@ bool evert_tls_put_behind_file(struct evert_tls *tls, const void *data,
 	return true;
 }
 
-/* What is queued is counted: with more than fits it would be nothing. */
-static bool can_be_counted(const struct evert_tls *tls, size_t length)
-{
-	size_t queued = evert_tls_queued(&tls->base);
-
-	return length <= PTRDIFF_MAX && queued <= PTRDIFF_MAX - length;
-}
-
 static struct evert_tls_file *create(struct evert_tls *tls,
 				     struct evert_file_piece *piece)
 {
@@ -301,9 +292,8 @@ int evert_tls_write_file(struct evert_transport *base,
 		return -tls->error;
 	if (goes_to_kernel(tls))
 		return write_to_kernel(tls, piece);
-	if (!can_be_counted(tls, evert_file_piece_left(piece)))
-		return -EFBIG;
-	error = evert_file_piece_keep(piece, evert_tls_reactor(tls));
+	error = evert_file_piece_keep(piece, evert_tls_reactor(tls),
+				      evert_tls_queued(base));
 	if (error)
 		return error;
 	file = create(tls, piece);

@@ -8,7 +8,6 @@
 #include "connection_write_internal.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "file_piece_internal.h"
@@ -203,9 +202,8 @@ void evert_connection_end_with_hole(struct evert_connection *c)
 
 /* What does not fit to what is gathered, or where nothing gathers: the rest
    evert_transport_write puts into our window. */
-static int write_apart(struct evert_connection *c,
-				   const struct iovec *pieces, size_t count,
-				   size_t length)
+static int write_apart(struct evert_connection *c, const struct iovec *pieces,
+		       size_t count, size_t length)
 {
 	enum evert_sent come_to;
 	int error;
@@ -263,14 +261,6 @@ int evert_connection_write_owned(struct evert_transport *base,
 	return error;
 }
 
-/* What is queued is counted: with more than fits it would be nothing. */
-static bool can_be_counted(const struct evert_connection *c, size_t length)
-{
-	size_t queued = evert_connection_unsent(c);
-
-	return length <= PTRDIFF_MAX && queued <= PTRDIFF_MAX - length;
-}
-
 int evert_connection_write_file(struct evert_transport *base,
 				struct evert_file_piece *piece)
 {
@@ -279,9 +269,8 @@ int evert_connection_write_file(struct evert_transport *base,
 
 	if (c->writing.ended)
 		return -EPIPE;
-	if (!can_be_counted(c, piece->left))
-		return -EFBIG;
-	error = evert_file_piece_own(piece, evert_connection_system(c));
+	error = evert_file_piece_keep(piece, c->watch.reactor,
+				      evert_connection_unsent(c));
 	if (error)
 		return error;
 	error = evert_output_file(&c->writing.output, c->watch.reactor, piece);

@@ -2,6 +2,7 @@
 #include "file_piece_internal.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 #include "../reactor_internal.h"
 
@@ -54,22 +55,26 @@ ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
 	return sent;
 }
 
-int evert_file_piece_own(struct evert_file_piece *piece,
-			 struct evert_system *system)
+/* What is queued is counted: with more than fits it would be nothing. */
+static bool can_be_counted(size_t length, size_t queued)
 {
-	int fd = system->ops->dup(system, piece->fd);
+	return length <= PTRDIFF_MAX && queued <= PTRDIFF_MAX - length;
+}
 
+int evert_file_piece_keep(struct evert_file_piece *piece,
+			  struct evert_reactor *reactor, size_t queued)
+{
+	struct evert_system *system = reactor->system;
+	int fd;
+
+	if (!can_be_counted(piece->left, queued))
+		return -EFBIG;
+	fd = system->ops->dup(system, piece->fd);
 	if (fd < 0)
 		return fd;
 	piece->system = system;
 	piece->fd = fd;
 	return 0;
-}
-
-int evert_file_piece_keep(struct evert_file_piece *piece,
-			  struct evert_reactor *reactor)
-{
-	return evert_file_piece_own(piece, reactor->system);
 }
 
 size_t evert_file_piece_left(const struct evert_file_piece *piece)

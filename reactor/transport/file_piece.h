@@ -23,10 +23,11 @@ struct evert_reactor;
 /* How many bytes of the piece were not sent yet; at first never 0. */
 size_t evert_file_piece_left(const struct evert_file_piece *piece);
 
-/* Keeps the piece: from here on it has a descriptor of its own, which it had
-   not before, and which evert_file_piece_end closes: 0, or -errno. */
+/* Keeps the piece, behind `queued` bytes: from here on it has a descriptor of
+   its own, which it had not before, and which evert_file_piece_end closes. 0, or
+   -errno; -EFBIG: it and they are more bytes than can be counted. */
 int evert_file_piece_keep(struct evert_file_piece *piece,
-			  struct evert_reactor *reactor);
+			  struct evert_reactor *reactor, size_t queued);
 
 /* Reads the next bytes of the piece, at most `size`, which waits for the disk:
    how many, or -errno; -ENODATA: the file is shorter. */

@@ -25,9 +25,6 @@ struct evert_file_piece {
 ssize_t evert_file_piece_send(struct evert_file_piece *piece, int to,
 			      evert_output_sendv sendv);
 
-/* From here on it has a descriptor of its own: 0, or -errno. */
-int evert_file_piece_own(struct evert_file_piece *piece,
-			 struct evert_system *system);
 void evert_file_piece_close(struct evert_file_piece *piece);
 
 #endif
