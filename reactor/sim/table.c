@@ -74,19 +74,30 @@ static int sim_socket(struct evert_system *system, int domain, int type,
 			    create(system, domain, type));
 }
 
-static int sim_bind(struct evert_system *system, int fd,
-		    const struct sockaddr *address, socklen_t length)
+/* bind(2) or connect(2), which not every socket has, unless there is an error. */
+static int call_at(struct evert_system *system, const char *what, int fd,
+		   int error,
+		   int (*call)(struct evert_sim_file *file,
+			       const struct evert_address *where),
+		   const struct sockaddr *address, socklen_t length)
 {
 	struct evert_address where;
-	int error;
-	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
 
 	if (!error)
 		error = evert_sim_read_address(&where, address, length);
 	if (!error)
-		error = ops->bind ? ops->bind(file_at(system, fd), &where)
-				  : -EOPNOTSUPP;
-	return (int)outcome(system, "bind", fd, error);
+		error = call ? call(file_at(system, fd), &where) : -EOPNOTSUPP;
+	return (int)outcome(system, what, fd, error);
+}
+
+static int sim_bind(struct evert_system *system, int fd,
+		    const struct sockaddr *address, socklen_t length)
+{
+	int error;
+	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
+
+	return call_at(system, "bind", fd, error, ops ? ops->bind : NULL,
+		       address, length);
 }
 
 static int sim_listen(struct evert_system *system, int fd, int backlog)
@@ -125,16 +136,11 @@ static int sim_accept(struct evert_system *system, int fd,
 static int sim_connect(struct evert_system *system, int fd,
 		       const struct sockaddr *address, socklen_t length)
 {
-	struct evert_address where;
 	int error;
 	const struct evert_sim_socket_ops *ops = socket_at(system, fd, &error);
 
-	if (!error)
-		error = evert_sim_read_address(&where, address, length);
-	if (!error)
-		error = ops->connect ? ops->connect(file_at(system, fd), &where)
-				     : -EOPNOTSUPP;
-	return (int)outcome(system, "connect", fd, error);
+	return call_at(system, "connect", fd, error, ops ? ops->connect : NULL,
+		       address, length);
 }
 
 static int sim_shutdown(struct evert_system *system, int fd, int how)
