@@ -69,8 +69,9 @@ for client in deferred coroutine; do
 	is_told $client 'plain text came where TLS was meant (wrong version number)'
 done
 
-# A server of lines waits for the end of one.
-start greeting_server
+# A server that does not answer (one of lines would, where a record holds the
+# end of one).
+launch python3 "$peers/server.py" silent
 for client in deferred coroutine; do
 	is_told $client "the TLS handshake took more than 0.2 seconds: Connection \
 timed out" :handshake-timeout=0.2
