@@ -84,6 +84,7 @@ void evert_backlog_set_holder(struct evert_backlog *backlog,
 }
 
 static const struct evert_joint_class joint_class = {
+	.kind = "line",
 	.pass = leave,
 	.first = no_first,
 	.hold = hold,

@@ -241,6 +241,7 @@ static struct evert_deferred *first_awaited(const void *joint)
 }
 
 static const struct evert_joint_class joint_class = {
+	.kind = "combination",
 	.begin = begin_cancel,
 	.next = cancel_next,
 	.again = cancel_again,

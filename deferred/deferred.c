@@ -12,9 +12,9 @@ static struct evert_deferred *allocate(bool is_short)
 {
 	size_t links = is_short ? EVERT_SHORT_LINKS : EVERT_INLINE_LINKS;
 
-	return evert_allocate(sizeof(struct evert_deferred) +
-			      (links + EVERT_SPARE_LINKS) *
-				      sizeof(union evert_place));
+	return evert_live_allocate(sizeof(struct evert_deferred) +
+				   (links + EVERT_SPARE_LINKS) *
+					   sizeof(union evert_place));
 }
 
 struct evert_deferred *
@@ -24,9 +24,10 @@ evert_deferred_make_apart(struct evert_firing **slot, const char *place,
 	struct evert_deferred *d = allocate(is_short);
 
 	*slot = NULL;
-	if (d)
-		evert_deferred_init_plain(d, slot, place, is_short, canceller,
-					  arg);
+	if (!d)
+		return NULL;
+	evert_deferred_init_plain(d, slot, place, is_short, canceller, arg);
+	evert_live_add(d);
 	return d;
 }
 
@@ -37,8 +38,10 @@ evert_deferred_make_joint_apart(const char *place,
 {
 	struct evert_deferred *d = allocate(true);
 
-	if (d)
-		evert_deferred_init_joint(d, place, class, joint);
+	if (!d)
+		return NULL;
+	evert_deferred_init_joint(d, place, class, joint);
+	evert_live_add(d);
 	return d;
 }
 
@@ -244,7 +247,7 @@ struct evert_result evert_deferred_end_read_apart(struct evert_deferred *d,
 						  bool is_short,
 						  struct evert_result outcome)
 {
-	evert_spares_give_first(evert_deferred_kind(is_short), d);
+	evert_live_give(evert_deferred_kind(is_short), d);
 	return outcome;
 }
 

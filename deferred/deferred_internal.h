@@ -45,6 +45,7 @@ void evert_waiter_move(struct evert_waiter *from, struct evert_waiter *to);
  * its owner.
  */
 struct evert_joint_class {
+	const char *kind; /* a word or two, for dumps */
 	/*
 	 * How a cancel goes through it, when its Deferred was not fired. Either
 	 * all goes to one Deferred, which is returned, or NULL: */

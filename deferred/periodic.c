@@ -139,6 +139,7 @@ static struct evert_deferred *first(const void *joint)
 }
 
 static const struct evert_joint_class joint_class = {
+	.kind = "periodic calls",
 	.pass = cancel,
 	.first = first,
 };

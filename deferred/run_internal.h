@@ -8,6 +8,7 @@
 
 #include "base/spares_internal.h"
 #include "links_internal.h"
+#include "live_internal.h"
 
 /* Runs the links that may run. It may be gone afterwards. */
 static inline void evert_deferred_run(struct evert_deferred *d)
@@ -42,7 +43,7 @@ static inline bool evert_deferred_keep(struct evert_deferred *d, bool is_short)
 static inline void evert_deferred_give(struct evert_deferred *d, bool is_short)
 {
 	if (!evert_deferred_keep(d, is_short))
-		evert_spares_give_first(evert_deferred_kind(is_short), d);
+		evert_live_give(evert_deferred_kind(is_short), d);
 }
 
 void evert_deferred_end_chunks(struct evert_deferred *d);

@@ -7,11 +7,11 @@
 
 enum { UNKNOWN, OFF, ON };
 
-static int read_environment(void)
+bool evert_environment_says(const char *name)
 {
-	const char *value = getenv("EVERT_DEBUG");
+	const char *value = getenv(name);
 
-	return value && *value && strcmp(value, "0") != 0 ? ON : OFF;
+	return value && *value && strcmp(value, "0") != 0;
 }
 
 bool evert_debug(void)
@@ -20,7 +20,7 @@ bool evert_debug(void)
 	int now = atomic_load_explicit(&state, memory_order_relaxed);
 
 	if (now == UNKNOWN) {
-		now = read_environment();
+		now = evert_environment_says("EVERT_DEBUG") ? ON : OFF;
 		atomic_store_explicit(&state, now, memory_order_relaxed);
 	}
 	return now == ON;

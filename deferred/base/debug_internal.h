@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Is the environment variable EVERT_DEBUG set (not empty, not 0)? Then what
-   helps to find mistakes is done, whatever it costs. Any thread. */
+/* What the environment switches on. Any thread. */
 #ifndef EVERT_DEFERRED_DEBUG_INTERNAL_H
 #define EVERT_DEFERRED_DEBUG_INTERNAL_H
 
 #include "base.h"
 
-/* Read once. */
+/* Is that variable set: not empty, not 0? */
+bool evert_environment_says(const char *name);
+
+/* EVERT_DEBUG, read once: what helps to find mistakes is done, whatever it
+   costs. */
 bool evert_debug(void);
 
 #endif

@@ -97,7 +97,7 @@ static void hold_back(void *block)
 		free_oldest();
 }
 
-static void give_unkept(void *block)
+void evert_spares_give_none(void *block)
 {
 	if (evert_memory_is_malloc && evert_debug() && !memory_is_watched() &&
 	    evert_thread_end_add(&thread_end, end_thread))
@@ -117,6 +117,6 @@ void evert_spares_give_first(enum evert_spares_kind kind, void *block)
 							    MOST_BLOCKS;
 		evert_spares_give(kind, block);
 	} else {
-		give_unkept(block);
+		evert_spares_give_none(block);
 	}
 }

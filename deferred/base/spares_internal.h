@@ -41,6 +41,9 @@ extern _Thread_local struct evert_spares evert_spares[EVERT_SPARES_KINDS];
 
 void evert_spares_give_first(enum evert_spares_kind kind, void *block);
 
+/* Gives back what is not to be kept. */
+void evert_spares_give_none(void *block);
+
 /* Gives back what this thread keeps: another allocator comes into force. */
 void evert_spares_drain(void);
 

@@ -144,6 +144,7 @@ static struct evert_deferred *awaited(const void *joint)
 }
 
 const struct evert_joint_class evert_coroutine_joint = {
+	.kind = "coroutine",
 	.pass = cancel,
 	.first = awaited,
 };

@@ -238,6 +238,7 @@ static struct evert_deferred *first(const void *joint)
 }
 
 static const struct evert_joint_class joint_class = {
+	.kind = "scope",
 	.begin = begin_cancel,
 	.next = cancel_next,
 	.again = cancel_again,

@@ -29,6 +29,7 @@ static struct evert_deferred *first(const void *joint)
 }
 
 static const struct evert_joint_class joint_class = {
+	.kind = "shield",
 	.pass = cancel,
 	.first = first,
 };
