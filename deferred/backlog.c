@@ -4,15 +4,6 @@
 
 #include "base/memory.h"
 #include "deferred_internal.h"
-#include "nesting_internal.h"
-
-struct evert_backlog_entry {
-	struct evert_backlog *backlog;
-	struct evert_backlog_entry *before, *after;
-	struct evert_firing *slot;
-	struct evert_result offer; /* later: what it is handed */
-	struct evert_handover handover;
-};
 
 static void append(struct evert_backlog *backlog,
 		   struct evert_backlog_entry *entry)

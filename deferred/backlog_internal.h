@@ -4,6 +4,7 @@
 #define EVERT_DEFERRED_BACKLOG_INTERNAL_H
 
 #include "deferred_internal.h"
+#include "nesting_internal.h"
 
 struct evert_backlog_entry;
 
@@ -13,6 +14,14 @@ struct evert_backlog {
 	size_t count;
 	struct evert_hold hold; /* what they wait for, if somebody has it */
 	bool closed;
+};
+
+struct evert_backlog_entry {
+	struct evert_backlog *backlog;
+	struct evert_backlog_entry *before, *after;
+	struct evert_firing *slot;
+	struct evert_result offer; /* later: what it is handed */
+	struct evert_handover handover;
 };
 
 /*

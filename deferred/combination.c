@@ -9,45 +9,21 @@
  * settled first and fired later, and freed when no input is awaited and none
  * of our functions is on the stack.
  */
+#include "combination_internal.h"
 #include "combine_internal.h"
 
 #include <string.h>
 
-#include "deferred_internal.h"
 #include "handle_internal.h"
 #include "base/flow_internal.h"
 #include "base/memory.h"
 
 #define NO_INPUT SIZE_MAX
 
-struct input {
-	struct evert_waiter waiter;
-	struct combination *combination;
-	const char *place; /* of its Deferred, for reports */
-};
-
-struct combination {
-	struct evert_firing *outcome; /* our firing end */
-	struct evert_list *list;	/* what came in; NULL once it fired */
-	struct evert_indexed *first;	/* kept ready for a first value */
-	const char *place;
-	unsigned options;
-	bool open;	/* not settled, and all inputs are waited for */
-	bool cancelled; /* by the caller */
-	bool walking;	/* the inputs are being cancelled one by one */
-	const void *walker; /* the flow that does */
-	size_t count;
-	size_t awaited;	    /* inputs that have not delivered */
-	size_t decider;	    /* the input that fired it early */
-	size_t uncancelled; /* the first input that cancel_rest has to see */
-	size_t busy;	    /* functions on the stack that use it */
-	struct input inputs[];
-};
-
 /* ---- Life and death ---- */
 
 /* Lets go of what the outcome did not need. */
-static void drop_leftovers(struct combination *c)
+static void drop_leftovers(struct evert_combination *c)
 {
 	struct evert_list *list = c->list;
 
@@ -58,7 +34,7 @@ static void drop_leftovers(struct combination *c)
 	c->first = NULL;
 }
 
-static void let_go(struct combination *c)
+static void let_go(struct evert_combination *c)
 {
 	if (!--c->busy && !c->awaited)
 		evert_free(c);
@@ -66,7 +42,7 @@ static void let_go(struct combination *c)
 
 /* ---- The outcome ---- */
 
-static struct evert_result first_value(struct combination *c)
+static struct evert_result first_value(struct evert_combination *c)
 {
 	struct evert_indexed *first = c->first;
 
@@ -77,7 +53,8 @@ static struct evert_result first_value(struct combination *c)
 }
 
 /* Takes the failure of an input out of the list. */
-static struct evert_failure *take_failure(struct combination *c, size_t index)
+static struct evert_failure *take_failure(struct evert_combination *c,
+					  size_t index)
 {
 	return evert_result_take(&c->list->items[index]).value.pointer;
 }
@@ -94,7 +71,7 @@ static const char *root_message(const struct evert_failure *cause)
 	return at ? at + sizeof(before) - 1 : cause->message;
 }
 
-static struct evert_result first_failure(struct combination *c)
+static struct evert_result first_failure(struct evert_combination *c)
 {
 	struct evert_failure *cause = take_failure(c, c->decider);
 	struct evert_failure *failure = evert_failure_create_at(
@@ -107,7 +84,7 @@ static struct evert_result first_failure(struct combination *c)
 	return evert_result_failure(failure);
 }
 
-static struct evert_result all_failed(struct combination *c)
+static struct evert_result all_failed(struct evert_combination *c)
 {
 	struct evert_failure *failure = evert_failure_create_at(
 		c->place, EVERT_ALL_FAILED, 0,
@@ -126,7 +103,7 @@ static struct evert_result all_failed(struct combination *c)
 	return evert_result_failure(failure);
 }
 
-static struct evert_result whole_list(struct combination *c)
+static struct evert_result whole_list(struct evert_combination *c)
 {
 	struct evert_list *list = c->list;
 
@@ -134,7 +111,7 @@ static struct evert_result whole_list(struct combination *c)
 	return evert_result_of(&evert_type_list, list);
 }
 
-static struct evert_result make_outcome(struct combination *c)
+static struct evert_result make_outcome(struct evert_combination *c)
 {
 	bool decided = c->decider != NO_INPUT;
 
@@ -148,7 +125,7 @@ static struct evert_result make_outcome(struct combination *c)
 }
 
 /* The next input to be cancelled, or NULL. */
-static struct evert_deferred *next_to_cancel(struct combination *c)
+static struct evert_deferred *next_to_cancel(struct evert_combination *c)
 {
 	while (c->uncancelled < c->count)
 		if (c->inputs[c->uncancelled++].waiter.on)
@@ -157,7 +134,7 @@ static struct evert_deferred *next_to_cancel(struct combination *c)
 }
 
 /* Each input once, also when cancelling one leads here again. */
-static void cancel_rest(struct combination *c)
+static void cancel_rest(struct evert_combination *c)
 {
 	struct evert_deferred *input;
 
@@ -165,7 +142,7 @@ static void cancel_rest(struct combination *c)
 		evert_deferred_cancel_at(input, c->cancelled ? NULL : c->place);
 }
 
-static EVERT_APART struct evert_deferred *end(struct combination *c)
+static EVERT_APART struct evert_deferred *end(struct evert_combination *c)
 {
 	struct evert_result outcome;
 
@@ -179,7 +156,7 @@ static EVERT_APART struct evert_deferred *end(struct combination *c)
 
 /* Sets the outcome once it is certain, and all inputs were cancelled that are
    to be. Returns its Deferred, to go on with, or NULL. */
-static inline struct evert_deferred *proceed(struct combination *c)
+static inline struct evert_deferred *proceed(struct evert_combination *c)
 {
 	if ((c->awaited && c->decider == NO_INPUT) || !c->open || c->walking)
 		return NULL;
@@ -190,7 +167,7 @@ static inline struct evert_deferred *proceed(struct combination *c)
 
 static void begin_cancel(void *joint)
 {
-	struct combination *c = joint;
+	struct evert_combination *c = joint;
 
 	if (!c->open)
 		return; /* the inputs will fire it, or are just doing so */
@@ -203,7 +180,7 @@ static void begin_cancel(void *joint)
 
 static struct evert_deferred *cancel_next(void *joint)
 {
-	struct combination *c = joint;
+	struct evert_combination *c = joint;
 	struct evert_deferred *input = NULL;
 
 	if (!c->walking)
@@ -221,13 +198,13 @@ static struct evert_deferred *cancel_next(void *joint)
    another flow, inputs may have begun something else. */
 static void cancel_again(void *joint)
 {
-	struct combination *c = joint;
+	struct evert_combination *c = joint;
 
 	if (c->walking && c->walker != evert_flow)
 		c->uncancelled = 0;
 }
 
-static struct evert_deferred *next_awaited(const struct combination *c,
+static struct evert_deferred *next_awaited(const struct evert_combination *c,
 					   size_t i)
 {
 	while (i < c->count && !c->inputs[i].waiter.on)
@@ -250,7 +227,7 @@ static const struct evert_joint_class joint_class = {
 
 /* ---- The inputs ---- */
 
-static bool decides(const struct combination *c,
+static bool decides(const struct evert_combination *c,
 		    const struct evert_result *result)
 {
 	if (evert_result_is_failure(result))
@@ -259,7 +236,7 @@ static bool decides(const struct combination *c,
 }
 
 /* Is the result a failure that nobody needs to look at? */
-static bool is_lost(const struct combination *c,
+static bool is_lost(const struct evert_combination *c,
 		    const struct evert_result *result)
 {
 	bool undecided = c->list && c->decider == NO_INPUT;
@@ -274,7 +251,8 @@ static bool is_lost(const struct combination *c,
 	return c->cancelled || !undecided || !decides(c, result);
 }
 
-static void report(const struct input *input, const struct evert_result *lost)
+static void report(const struct evert_combined *input,
+		   const struct evert_result *lost)
 {
 	struct evert_unhandled unhandled = {
 		.failure = evert_result_as_failure(lost),
@@ -286,9 +264,10 @@ static void report(const struct input *input, const struct evert_result *lost)
 
 /* Until its end the input counts as awaited, so that a report can't make the
    list complete without it. */
-static void accept_result(struct input *input, struct evert_result result)
+static void accept_result(struct evert_combined *input,
+			  struct evert_result result)
 {
-	struct combination *c = input->combination;
+	struct evert_combination *c = input->combination;
 	size_t index = (size_t)(input - c->inputs);
 
 	if (is_lost(c, &result))
@@ -306,8 +285,9 @@ static void accept_result(struct input *input, struct evert_result result)
 static struct evert_deferred *deliver(struct evert_waiter *waiter,
 				      struct evert_result result)
 {
-	struct input *input = evert_container_of(waiter, struct input, waiter);
-	struct combination *c = input->combination;
+	struct evert_combined *input =
+		evert_container_of(waiter, struct evert_combined, waiter);
+	struct evert_combination *c = input->combination;
 	struct evert_deferred *outcome;
 
 	c->busy++;
@@ -320,22 +300,22 @@ static struct evert_deferred *deliver(struct evert_waiter *waiter,
 static struct evert_deferred *outer(const struct evert_waiter *waiter)
 {
 	return evert_firing_deferred(
-		evert_container_of(waiter, struct input, waiter)
+		evert_container_of(waiter, struct evert_combined, waiter)
 			->combination->outcome);
 }
 
 static struct evert_deferred *next(const struct evert_waiter *waiter)
 {
-	const struct input *input =
-		evert_container_of(waiter, struct input, waiter);
-	const struct combination *c = input->combination;
+	const struct evert_combined *input =
+		evert_container_of(waiter, struct evert_combined, waiter);
+	const struct evert_combination *c = input->combination;
 
 	return next_awaited(c, (size_t)(input - c->inputs) + 1);
 }
 
 static const struct evert_waiter_class input_class = { deliver, outer, next };
 
-static void wait_for(struct combination *c, struct input *input,
+static void wait_for(struct evert_combination *c, struct evert_combined *input,
 		     struct evert_deferred *deferred)
 {
 	struct evert_result result;
@@ -349,9 +329,9 @@ static void wait_for(struct combination *c, struct input *input,
 
 /* ---- Beginning ---- */
 
-static struct combination *allocate(size_t count)
+static struct evert_combination *allocate(size_t count)
 {
-	struct combination *c = NULL;
+	struct evert_combination *c = NULL;
 
 	if (count <= (SIZE_MAX - sizeof(*c)) / sizeof(c->inputs[0]))
 		c = evert_allocate(sizeof(*c) + count * sizeof(c->inputs[0]));
@@ -359,17 +339,17 @@ static struct combination *allocate(size_t count)
 }
 
 /* Everything the outcome will need, save for the text of failures. */
-static struct combination *create(size_t count, unsigned options,
-				  const char *place,
-				  struct evert_deferred **outcome)
+static struct evert_combination *create(size_t count, unsigned options,
+					const char *place,
+					struct evert_deferred **outcome)
 {
 	bool may_be_first = options & EVERT_FIRE_ON_FIRST_VALUE;
-	struct combination *c = allocate(count);
+	struct evert_combination *c = allocate(count);
 
 	*outcome = NULL;
 	if (!c)
 		return NULL;
-	*c = (struct combination){
+	*c = (struct evert_combination){
 		.list = evert_list_create(count),
 		.place = place,
 		.options = options,
@@ -394,7 +374,7 @@ struct evert_deferred *evert_combine(struct evert_deferred *const *inputs,
 				     const char *place)
 {
 	struct evert_deferred *outcome;
-	struct combination *c = create(count, options, place, &outcome);
+	struct evert_combination *c = create(count, options, place, &outcome);
 	size_t i;
 
 	if (!c)

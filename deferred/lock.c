@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lock.h"
 
-#include "backlog_internal.h"
 #include "base/bug.h"
 #include "base/flow_internal.h"
 #include "base/memory.h"
-#include "nesting_internal.h"
-
-struct evert_semaphore {
-	size_t limit;
-	size_t tokens; /* not acquired */
-	struct evert_backlog waiting;
-	size_t users; /* its owner, permits, runs, functions on the stack */
-	bool handing_over;
-	const void *hander; /* in which flow */
-	const char *place;
-	struct evert_handover handover;
-};
+#include "lock_internal.h"
 
 struct run {
 	struct evert_semaphore *semaphore;

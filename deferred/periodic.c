@@ -9,33 +9,14 @@
 #include <errno.h>
 
 #include "base/memory.h"
-#include "clock/clock_internal.h"
-#include "deferred_internal.h"
+#include "periodic_internal.h"
 #include "time_failure_internal.h"
-
-struct round {
-	struct evert_periodic *periodic; /* NULL: stopped */
-	struct evert_clock_wait wait;	 /* for the next call; during one, for
-					    the clock's end */
-	struct evert_waiter called;	 /* what the call waits for */
-	struct evert_firing *slot;
-	struct evert_clock *clock;
-	evert_tick tick;
-	void *arg;
-	int64_t start, interval, done; /* intervals: up to the last call */
-	const char *place;
-	bool calling; /* `tick` is on the stack */
-	bool cancelled;
-	bool destroyed;
-	bool clock_ended;
-	const struct evert_error *why; /* it did */
-};
 
 struct evert_periodic {
 	struct evert_clock *clock;
 	evert_tick tick;
 	void *arg;
-	struct round *round; /* NULL: it does not run */
+	struct evert_round *round; /* NULL: it does not run */
 };
 
 struct evert_periodic *evert_periodic_create(struct evert_clock *clock,
@@ -54,7 +35,7 @@ struct evert_periodic *evert_periodic_create(struct evert_clock *clock,
 
 /* ---- The end of a round ---- */
 
-static void leave_periodic(struct round *round)
+static void leave_periodic(struct evert_round *round)
 {
 	if (round->periodic)
 		round->periodic->round = NULL;
@@ -63,7 +44,7 @@ static void leave_periodic(struct round *round)
 
 /* Nothing of it is on the stack, or waits. Returns the Deferred to go on
    with. */
-static struct evert_deferred *set_outcome(struct round *round,
+static struct evert_deferred *set_outcome(struct evert_round *round,
 					  struct evert_result outcome)
 {
 	struct evert_firing *slot = round->slot;
@@ -74,12 +55,12 @@ static struct evert_deferred *set_outcome(struct round *round,
 	return evert_deferred_set(&slot, outcome);
 }
 
-static void end_round(struct round *round, struct evert_result outcome)
+static void end_round(struct evert_round *round, struct evert_result outcome)
 {
 	evert_deferred_go_on(set_outcome(round, outcome));
 }
 
-static struct evert_result outcome_of_stop(const struct round *round)
+static struct evert_result outcome_of_stop(const struct evert_round *round)
 {
 	if (round->clock_ended)
 		return evert_result_failure(
@@ -90,12 +71,12 @@ static struct evert_result outcome_of_stop(const struct round *round)
 	return evert_result_none();
 }
 
-static bool is_busy(const struct round *round)
+static bool is_busy(const struct evert_round *round)
 {
 	return round->calling || round->called.on;
 }
 
-static void stop(struct round *round)
+static void stop(struct evert_round *round)
 {
 	leave_periodic(round);
 	evert_clock_unwatch(&round->wait);
@@ -107,14 +88,15 @@ static void stop(struct round *round)
 static void dropped(struct evert_clock_wait *wait,
 		    const struct evert_error *why)
 {
-	struct round *round = evert_container_of(wait, struct round, wait);
+	struct evert_round *round =
+		evert_container_of(wait, struct evert_round, wait);
 
 	round->clock_ended = true;
 	round->why = why;
 	stop(round);
 }
 
-static void watch_clock(struct round *round)
+static void watch_clock(struct evert_round *round)
 {
 	if (!evert_clock_watch(round->clock, &round->wait))
 		dropped(&round->wait, round->clock->why);
@@ -123,7 +105,7 @@ static void watch_clock(struct round *round)
 /* It fires when the call has ended, if that is not now. */
 static struct evert_deferred *cancel(void *joint)
 {
-	struct round *round = joint;
+	struct evert_round *round = joint;
 	struct evert_deferred *waits_for = round->called.on;
 
 	round->cancelled = true;
@@ -133,7 +115,7 @@ static struct evert_deferred *cancel(void *joint)
 
 static struct evert_deferred *first(const void *joint)
 {
-	const struct round *round = joint;
+	const struct evert_round *round = joint;
 
 	return round->called.on;
 }
@@ -147,7 +129,7 @@ static const struct evert_joint_class joint_class = {
 /* ---- Calls ---- */
 
 /* The first multiple that is not over yet. */
-static int64_t next_due(struct round *round)
+static int64_t next_due(struct evert_round *round)
 {
 	int64_t passed;
 
@@ -161,7 +143,7 @@ static int64_t next_due(struct round *round)
 }
 
 /* Returns the Deferred to go on with, if the round ends, or NULL. */
-static struct evert_deferred *plan(struct round *round)
+static struct evert_deferred *plan(struct evert_round *round)
 {
 	int error;
 
@@ -177,7 +159,7 @@ static struct evert_deferred *plan(struct round *round)
 }
 
 /* The call has ended. Returns as plan does. */
-static struct evert_deferred *go_on(struct round *round,
+static struct evert_deferred *go_on(struct evert_round *round,
 				    struct evert_result returned)
 {
 	if (evert_result_is_failure(&returned))
@@ -194,13 +176,14 @@ static struct evert_deferred *go_on(struct round *round,
 static struct evert_deferred *returned_later(struct evert_waiter *waiter,
 					     struct evert_result result)
 {
-	return go_on(evert_container_of(waiter, struct round, called), result);
+	return go_on(evert_container_of(waiter, struct evert_round, called),
+		     result);
 }
 
 static struct evert_deferred *outer(const struct evert_waiter *waiter)
 {
 	return evert_firing_deferred(
-		evert_container_of(waiter, struct round, called)->slot);
+		evert_container_of(waiter, struct evert_round, called)->slot);
 }
 
 static const struct evert_waiter_class called_class = {
@@ -208,7 +191,7 @@ static const struct evert_waiter_class called_class = {
 	.outer = outer,
 };
 
-static void call(struct round *round, size_t count)
+static void call(struct evert_round *round, size_t count)
 {
 	struct evert_result returned;
 
@@ -226,8 +209,8 @@ static void call(struct round *round, size_t count)
 /* Late by more than an interval, it stands for all that were missed. */
 static void due(void *wait)
 {
-	struct round *round = evert_container_of(
-		(struct evert_clock_wait *)wait, struct round, wait);
+	struct evert_round *round = evert_container_of(
+		(struct evert_clock_wait *)wait, struct evert_round, wait);
 	int64_t before = round->done;
 
 	evert_clock_refresh(round->clock);
@@ -241,16 +224,16 @@ static void due(void *wait)
 
 /* ---- Beginning and ending ---- */
 
-static struct round *begin_round(struct evert_periodic *periodic,
-				 int64_t interval, const char *place,
-				 struct evert_deferred **deferred)
+static struct evert_round *begin_round(struct evert_periodic *periodic,
+				       int64_t interval, const char *place,
+				       struct evert_deferred **deferred)
 {
-	struct round *round = evert_allocate(sizeof(*round));
+	struct evert_round *round = evert_allocate(sizeof(*round));
 
 	if (!round)
 		return NULL;
 	evert_clock_refresh(periodic->clock);
-	*round = (struct round){
+	*round = (struct evert_round){
 		.periodic = periodic,
 		.wait = { .over = due, .dropped = dropped },
 		.called = { .class = &called_class },
@@ -273,7 +256,7 @@ struct evert_deferred *evert_periodic_start_at(struct evert_periodic *periodic,
 					       double interval, bool now,
 					       const char *place)
 {
-	struct round *before = periodic->round, *round;
+	struct evert_round *before = periodic->round, *round;
 	struct evert_deferred *deferred;
 	int64_t span;
 
@@ -317,7 +300,7 @@ bool evert_periodic_is_running(const struct evert_periodic *periodic)
 
 void evert_periodic_destroy(struct evert_periodic *periodic)
 {
-	struct round *round;
+	struct evert_round *round;
 	struct evert_deferred *waits_for;
 
 	if (!periodic)

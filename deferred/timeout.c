@@ -8,30 +8,18 @@
 #include <errno.h>
 
 #include "base/memory.h"
-#include "clock/clock_internal.h"
 #include "links_internal.h"
 #include "time_failure_internal.h"
+#include "timeout_internal.h"
 
-struct timeout {
-	struct evert_clock_wait wait;
-	struct evert_deferred *deferred;
-	double seconds;
-	evert_callback on_timeout; /* NULL: EVERT_TIMED_OUT */
-	void *arg;
-	const char *place;
-	const struct evert_error *why; /* if the clock ended */
-	bool expired;
-	bool ended;
-};
-
-static struct timeout *timeout_of(struct evert_clock_wait *wait)
+static struct evert_timeout *timeout_of(struct evert_clock_wait *wait)
 {
-	return evert_container_of(wait, struct timeout, wait);
+	return evert_container_of(wait, struct evert_timeout, wait);
 }
 
 static void expire(void *wait)
 {
-	struct timeout *timeout = timeout_of(wait);
+	struct evert_timeout *timeout = timeout_of(wait);
 
 	timeout->expired = true;
 	evert_deferred_cancel_at(timeout->deferred, timeout->place);
@@ -41,7 +29,7 @@ static void expire(void *wait)
 static void clock_ended(struct evert_clock_wait *wait,
 			const struct evert_error *why)
 {
-	struct timeout *timeout = timeout_of(wait);
+	struct evert_timeout *timeout = timeout_of(wait);
 
 	timeout->ended = true;
 	timeout->why = why;
@@ -51,7 +39,7 @@ static void clock_ended(struct evert_clock_wait *wait,
 /* ---- What comes of it ---- */
 
 /* The text says it better than the errno's, "Connection timed out". */
-static struct evert_failure *timed_out(const struct timeout *timeout)
+static struct evert_failure *timed_out(const struct evert_timeout *timeout)
 {
 	struct evert_failure *failure = evert_failure_create_at(
 		timeout->place, EVERT_TIMED_OUT, 0,
@@ -62,7 +50,7 @@ static struct evert_failure *timed_out(const struct timeout *timeout)
 }
 
 static struct evert_result translate(struct evert_result *in,
-				     const struct timeout *timeout)
+				     const struct evert_timeout *timeout)
 {
 	if (timeout->expired && timeout->on_timeout)
 		return timeout->on_timeout(in, timeout->arg);
@@ -79,9 +67,9 @@ static struct evert_result translate(struct evert_result *in,
 /* Passes the covered links' outcome on, a time-out under its own name. */
 static struct evert_result end_timeout(struct evert_result *in, void *arg)
 {
-	struct timeout timeout = *(struct timeout *)arg;
+	struct evert_timeout timeout = *(struct evert_timeout *)arg;
 
-	evert_clock_wait_end(&((struct timeout *)arg)->wait);
+	evert_clock_wait_end(&((struct evert_timeout *)arg)->wait);
 	evert_free(arg);
 	return translate(in, &timeout);
 }
@@ -120,7 +108,7 @@ static int refuse(struct evert_deferred *d, int error,
 
 /* 0, and the time-out waits, and there is room for its link; or -errno. */
 static int prepare(struct evert_deferred *d, double seconds,
-		   struct evert_clock *clock, struct timeout **timeout,
+		   struct evert_clock *clock, struct evert_timeout **timeout,
 		   const char *place)
 {
 	int error;
@@ -130,7 +118,7 @@ static int prepare(struct evert_deferred *d, double seconds,
 	*timeout = evert_allocate(sizeof(**timeout));
 	if (!*timeout)
 		return -ENOMEM;
-	**timeout = (struct timeout){
+	**timeout = (struct evert_timeout){
 		.wait = { .over = expire, .dropped = clock_ended },
 		.deferred = d,
 		.seconds = seconds > 0 ? seconds : 0,
@@ -152,7 +140,7 @@ int evert_timeout_add(struct evert_deferred *deferred, double seconds,
 		      void *arg, const char *what, const char *place,
 		      const char *label)
 {
-	struct timeout *timeout;
+	struct evert_timeout *timeout;
 	int64_t span;
 	int error = evert_clock_to_span(seconds, &span);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A watcher that is told once, as a Deferred. */
-#include "watcher_internal.h"
+#include "wait_internal.h"
 
 #include <errno.h>
 
@@ -8,13 +8,8 @@
 #include "reason.h"
 #include "run_internal.h"
 
-struct wait {
-	struct evert_watcher watcher;
-	struct evert_firing *slot;
-};
-
 /* The memory goes first: the Deferred's chain may do anything. */
-static struct evert_firing *finish(struct wait *wait)
+static struct evert_firing *finish(struct evert_wait *wait)
 {
 	struct evert_firing *slot = wait->slot;
 
@@ -60,15 +55,16 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 	return false;
 }
 
-static struct evert_deferred *create(struct wait **made, const char *place)
+static struct evert_deferred *create(struct evert_wait **made,
+				     const char *place)
 {
-	struct wait *wait = evert_allocate(sizeof(*wait));
+	struct evert_wait *wait = evert_allocate(sizeof(*wait));
 	struct evert_deferred *deferred;
 
 	*made = wait;
 	if (!wait)
 		return NULL;
-	*wait = (struct wait){
+	*wait = (struct evert_wait){
 		.watcher = {
 			.call = ready,
 			.ended = ended,
@@ -86,7 +82,7 @@ struct evert_deferred *evert_reactor_wait_ready_at(
 	struct evert_reactor *reactor, int fd, unsigned wanted,
 	const char *place)
 {
-	struct wait *wait;
+	struct evert_wait *wait;
 	struct evert_deferred *deferred = create(&wait, place);
 	struct evert_firing *slot;
 	int error;

@@ -9,23 +9,9 @@
 enum {
 	FIRST_BLOCK = 32, /* timers */
 	LARGEST_BLOCK = 1024,
-	CACHE_LINE = 64,
-};
-
-struct evert_timer_block {
-	struct evert_timer_block *next;
-	size_t count; /* of its timers */
-	/* Then the timers, from the next cache line on. */
 };
 
 /* ---- Blocks ---- */
-
-static struct evert_timer *timers_of(struct evert_timer_block *block)
-{
-	uintptr_t end = (uintptr_t)(block + 1) + CACHE_LINE - 1;
-
-	return (struct evert_timer *)(end - end % CACHE_LINE);
-}
 
 struct evert_timer_block *
 evert_timer_block_after(const struct evert_timer_wheel *wheel,
@@ -35,7 +21,7 @@ evert_timer_block_after(const struct evert_timer_wheel *wheel,
 	struct evert_timer_block *after = block ? block->next : wheel->blocks;
 
 	if (after) {
-		*timer = timers_of(after);
+		*timer = evert_timers_of(after);
 		*end = *timer + after->count;
 	}
 	return after;
@@ -55,7 +41,7 @@ static int add_block(struct evert_timer_wheel *wheel)
 	struct evert_timer_block *block;
 	struct evert_timer *timer;
 
-	block = evert_allocate(sizeof(*block) + CACHE_LINE +
+	block = evert_allocate(sizeof(*block) + EVERT_TIMER_LINE +
 			       count * sizeof(*timer));
 	if (!block)
 		return -ENOMEM;
@@ -63,7 +49,7 @@ static int add_block(struct evert_timer_wheel *wheel)
 	wheel->blocks = block;
 	wheel->room += count;
 	/* So the first one is the first to be used. */
-	for (timer = timers_of(block) + count; count; count--) {
+	for (timer = evert_timers_of(block) + count; count; count--) {
 		*--timer = (struct evert_timer){ .clock = wheel->clock };
 		evert_timer_wheel_put_back(wheel, timer);
 	}

@@ -42,6 +42,7 @@ enum {
 	EVERT_TIMER_WORDS = EVERT_TIMER_LEVELS * EVERT_TIMER_SLOTS / 64,
 	EVERT_TIMERS_NOTED = 64,
 	EVERT_TIMER_IDS = 2, /* from one id to the next */
+	EVERT_TIMER_LINE = 64, /* of the cache: a timer fills one */
 };
 
 struct evert_timer_slot {
@@ -77,6 +78,20 @@ void evert_timer_wheel_init(struct evert_timer_wheel *wheel,
 void evert_timer_wheel_finish(struct evert_timer_wheel *wheel);
 
 /* ---- Where timers come from ---- */
+
+struct evert_timer_block {
+	struct evert_timer_block *next;
+	size_t count; /* of its timers */
+	/* Then the timers, from the next cache line on. */
+};
+
+static inline struct evert_timer *
+evert_timers_of(struct evert_timer_block *block)
+{
+	uintptr_t end = (uintptr_t)(block + 1) + EVERT_TIMER_LINE - 1;
+
+	return (struct evert_timer *)(end - end % EVERT_TIMER_LINE);
+}
 
 /* Sees to it that one is unused: 0, or -ENOMEM. */
 int evert_timer_wheel_make_room(struct evert_timer_wheel *wheel);

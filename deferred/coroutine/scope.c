@@ -7,15 +7,8 @@
 #include "../base/flow_internal.h"
 #include "../handle_internal.h"
 #include "coroutine_internal.h"
+#include "scope_internal.h"
 #include "../base/memory.h"
-
-struct evert_scope_child {
-	struct evert_waiter waiter; /* for its end */
-	struct evert_scope *scope;
-	struct evert_scope_child *previous, *next;
-	const char *place;
-	unsigned cancels; /* of the scope, that it has had */
-};
 
 /* ---- In use ---- */
 

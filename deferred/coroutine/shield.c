@@ -2,19 +2,13 @@
 #include "shield.h"
 
 #include "../base/memory.h"
-#include "../deferred_internal.h"
 #include "../handle_internal.h"
-
-struct shield {
-	struct evert_waiter waiter;
-	struct evert_firing *slot; /* empty once it was cancelled */
-	const char *place;	   /* of what it waits for, for a report */
-};
+#include "shield_internal.h"
 
 /* Does not pass it on. */
 static struct evert_deferred *cancel(void *joint)
 {
-	struct shield *shield = joint;
+	struct evert_shield *shield = joint;
 
 	evert_deferred_fire(&shield->slot,
 			    evert_cancelled());
@@ -23,7 +17,7 @@ static struct evert_deferred *cancel(void *joint)
 
 static struct evert_deferred *first(const void *joint)
 {
-	const struct shield *shield = joint;
+	const struct evert_shield *shield = joint;
 
 	return shield->waiter.on;
 }
@@ -49,8 +43,8 @@ static void drop(struct evert_result outcome, const char *place)
 static struct evert_deferred *pass_on(struct evert_waiter *waiter,
 				      struct evert_result outcome)
 {
-	struct shield *shield =
-		evert_container_of(waiter, struct shield, waiter);
+	struct evert_shield *shield =
+		evert_container_of(waiter, struct evert_shield, waiter);
 	struct evert_firing *slot = shield->slot;
 	const char *place = shield->place;
 
@@ -64,7 +58,7 @@ static struct evert_deferred *pass_on(struct evert_waiter *waiter,
 static struct evert_deferred *outer(const struct evert_waiter *waiter)
 {
 	return evert_firing_deferred(
-		evert_container_of(waiter, struct shield, waiter)->slot);
+		evert_container_of(waiter, struct evert_shield, waiter)->slot);
 }
 
 static const struct evert_waiter_class waiter_class = {
@@ -75,7 +69,7 @@ static const struct evert_waiter_class waiter_class = {
 struct evert_deferred *evert_shield_at(struct evert_deferred *deferred,
 				       const char *place)
 {
-	struct shield *shield = evert_allocate(sizeof(*shield));
+	struct evert_shield *shield = evert_allocate(sizeof(*shield));
 	struct evert_deferred *shielded = NULL;
 	struct evert_result outcome;
 

@@ -2,23 +2,17 @@
 #include "sleep.h"
 
 #include "../base/memory.h"
-#include "../clock/clock_internal.h"
 #include "../deferred_internal.h"
 #include "../time_failure_internal.h"
+#include "sleep_internal.h"
 
-struct sleep {
-	struct evert_clock_wait wait;
-	struct evert_firing *slot;
-	const char *place;
-};
-
-static struct sleep *sleep_of(struct evert_clock_wait *wait)
+static struct evert_sleep *sleep_of(struct evert_clock_wait *wait)
 {
-	return evert_container_of(wait, struct sleep, wait);
+	return evert_container_of(wait, struct evert_sleep, wait);
 }
 
 /* The memory goes first: the Deferred's chain may do anything. */
-static struct evert_firing *finish(struct sleep *sleep)
+static struct evert_firing *finish(struct evert_sleep *sleep)
 {
 	struct evert_firing *slot = sleep->slot;
 
@@ -33,7 +27,7 @@ static void over(void *wait)
 	evert_deferred_fire(&slot, evert_result_none());
 }
 
-static void fail(struct sleep *sleep, struct evert_failure *failure)
+static void fail(struct evert_sleep *sleep, struct evert_failure *failure)
 {
 	struct evert_firing *slot = finish(sleep);
 
@@ -43,14 +37,14 @@ static void fail(struct sleep *sleep, struct evert_failure *failure)
 static void dropped(struct evert_clock_wait *wait,
 		    const struct evert_error *why)
 {
-	struct sleep *sleep = sleep_of(wait);
+	struct evert_sleep *sleep = sleep_of(wait);
 
 	fail(sleep, evert_time_ended(why, sleep->place));
 }
 
 static bool cancel(struct evert_deferred *deferred, void *arg)
 {
-	struct sleep *sleep = arg;
+	struct evert_sleep *sleep = arg;
 	struct evert_firing *slot;
 
 	(void)deferred;
@@ -61,10 +55,10 @@ static bool cancel(struct evert_deferred *deferred, void *arg)
 }
 
 /* Without memory NULL. */
-static struct sleep *create(struct evert_deferred **deferred,
-			    const char *place)
+static struct evert_sleep *create(struct evert_deferred **deferred,
+				  const char *place)
 {
-	struct sleep *sleep = evert_allocate(sizeof(*sleep));
+	struct evert_sleep *sleep = evert_allocate(sizeof(*sleep));
 
 	if (!sleep)
 		return NULL;
@@ -83,7 +77,7 @@ struct evert_deferred *evert_clock_sleep_at(struct evert_clock *clock,
 					    double seconds, const char *place)
 {
 	struct evert_deferred *deferred;
-	struct sleep *sleep = create(&deferred, place);
+	struct evert_sleep *sleep = create(&deferred, place);
 	int error;
 
 	if (!sleep)

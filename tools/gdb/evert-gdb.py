@@ -497,7 +497,8 @@ def timeouts():
         for timer in timers(reactor):
             (_, file, block), wait = timer_call(timer)
             if wait is not None and file == "timeout.c":
-                timeout = container(wait.address, "timeout", "wait", block)
+                timeout = container(wait.address, "evert_timeout", "wait",
+                                    block)
                 found[int(timeout["deferred"])] = timer
     return found
 
@@ -569,7 +570,7 @@ class Chain:
     def inner(file, joint, block):
         """What the joints of a file wait for."""
         if file == "combination.c":
-            combination = structure("combination", joint, block)
+            combination = structure("evert_combination", joint, block)
             for index in range(int(combination["count"])):
                 yield combination["inputs"][index]["waiter"]["on"]
         elif file == "scope.c":
@@ -579,9 +580,9 @@ class Chain:
                 yield child["waiter"]["on"]
                 child = child["next"]
         elif file == "shield.c":
-            yield structure("shield", joint, block)["waiter"]["on"]
+            yield structure("evert_shield", joint, block)["waiter"]["on"]
         elif file == "periodic.c":
-            yield structure("round", joint, block)["called"]["on"]
+            yield structure("evert_round", joint, block)["called"]["on"]
 
     def of_several(self, file, inner, indent):
         inner = [each for each in inner if int(each)]
@@ -652,13 +653,14 @@ class Chain:
         name, file, block = described(function_at(d["canceller"]))
         arg = d["canceller_arg"]
         if file == "sleep.c" and name == "cancel":
-            timer = structure("sleep", arg, block)["wait"]["call"]["timer"]
+            sleep = structure("evert_sleep", arg, block)
+            timer = sleep["wait"]["call"]["timer"]
             return f"which is a sleep, {due(timer)}"
         if file == "stream_read.c":
             transport = structure("evert_stream", arg)["base"]["transport"]
             return f"which is a read, of {self.transport(transport)}"
         if file == "wait.c" and name == "cancel":
-            watcher = structure("wait", arg, block)["watcher"]
+            watcher = structure("evert_wait", arg, block)["watcher"]
             return f"which waits for descriptor {int(watcher['fd'])}"
         return f"which nobody has fired; its canceller is {name} of {file}"
 
