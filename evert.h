@@ -88,6 +88,7 @@
 #include "reactor/run.h"
 #include "reactor/sim/search.h"
 #include "reactor/sim/sim.h"
+#include "reactor/stats.h"
 #include "reactor/watch.h"
 #include "reactor/window.h"
 #include "reactor/system/system.h"

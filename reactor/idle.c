@@ -71,13 +71,13 @@ static int time_to_sleep(struct evert_reactor *reactor)
 {
 	int64_t next = evert_reactor_due(reactor), left;
 
-	if (next == EVERT_CLOCK_NEVER)
-		return -1;
 	/* Most often: tasks. */
 	if (next == 0)
 		return 0;
 	/* What ran in this turn took its time. */
 	reactor->clock.now = evert_reactor_now(reactor);
+	if (next == EVERT_CLOCK_NEVER)
+		return -1;
 	if (next <= reactor->clock.now)
 		return 0;
 	left = (next - reactor->clock.now - 1) / NANOSECONDS_PER_MILLISECOND +
@@ -154,8 +154,15 @@ int evert_reactor_wait(struct evert_reactor *reactor,
 		       struct evert_event *events, int count, int most)
 {
 	int milliseconds = shorter(time_to_sleep(reactor), most);
+	int64_t begun = reactor->clock.now;
+	int ready;
 
 	if (milliseconds && reactor->spin_time)
-		return spin_and_sleep(reactor, events, count, most);
-	return poll_for(reactor, events, count, milliseconds);
+		ready = spin_and_sleep(reactor, events, count, most);
+	else
+		ready = poll_for(reactor, events, count, milliseconds);
+	reactor->clock.now = evert_reactor_now(reactor);
+	if (milliseconds)
+		reactor->time_waited += reactor->clock.now - begun;
+	return ready;
 }

@@ -301,7 +301,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_trace_end("wait", "wait");
 	if (count < 0 && count != -EINTR)
 		return count;
-	reactor->clock.now = evert_reactor_now(reactor);
+	reactor->turns++;
 	if (reactor->mailbox.has_more)
 		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);
@@ -365,6 +365,7 @@ int evert_reactor_enter(struct evert_reactor *reactor,
 	visit->owner = reactor->thread;
 	reactor->running = true;
 	reactor->thread = evert_thread();
+	reactor->run_since = evert_reactor_now(reactor);
 	current = reactor;
 	return 0;
 }
@@ -377,6 +378,7 @@ void evert_reactor_leave(struct evert_reactor *reactor,
 		evert_coroutine_return_to_all();
 	reactor->left_coroutines = false;
 	reactor->thread = visit->owner;
+	reactor->time_run += evert_reactor_now(reactor) - reactor->run_since;
 	reactor->running = false;
 }
 

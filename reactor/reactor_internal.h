@@ -25,6 +25,7 @@
 /* ---- Watches: descriptors to be told of ---- */
 
 struct evert_watch;
+struct evert_stats;
 
 struct evert_watch_ops {
 	/* Something of what is wanted, EVERT_HANGUP or EVERT_BROKEN. */
@@ -38,6 +39,9 @@ struct evert_watch_ops {
 	   over (closing_is_over). Calls nobody back. NULL where a member does
 	   it. */
 	void (*shut_down)(struct evert_watch *watch);
+	/* Adds what it is to the numbers. NULL where that is nothing. */
+	void (*count)(const struct evert_watch *watch,
+		      struct evert_stats *stats);
 	/* The descriptor is not ours to close. */
 	bool borrowed;
 };
@@ -186,6 +190,10 @@ struct evert_reactor {
 	size_t slot_count, slot_room; /* that are filled in; that may be */
 	int first_changed; /* of the descriptors the poller should hear of */
 	unsigned stray_turns; /* one behind the other */
+	uint64_t turns, events; /* so far */
+	/* In nanoseconds: of waiting; of runs that are over; when the one that
+	   is not began. */
+	int64_t time_waited, time_run, run_since;
 	struct evert_list_node tasks;
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
@@ -259,7 +267,8 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most);
 int64_t evert_reactor_due(struct evert_reactor *reactor);
 
 /* Waits until something is ready or the next turn is due, for at most so many
-   milliseconds, -1: as long as need be. How many events, or -errno. */
+   milliseconds, -1: as long as need be. How many events, or -errno. The clock is
+   up to date then. */
 int evert_reactor_wait(struct evert_reactor *reactor,
 		       struct evert_event *events, int count, int most);
 

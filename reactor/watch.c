@@ -289,6 +289,8 @@ void evert_watches_dispatch(struct evert_reactor *reactor,
 	const struct evert_event *end = events + count;
 	int strays = 0;
 
+	if (count > 0)
+		reactor->events += (unsigned)count;
 	/* What few need stays in the cache by itself. */
 	if (count > FEW)
 		for (; events < end - 1; events++) {

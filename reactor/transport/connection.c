@@ -8,6 +8,7 @@
 #include "../../deferred/base/spares_internal.h"
 #include "../../deferred/base/trace_internal.h"
 #include "../fork_internal.h"
+#include "../stats.h"
 #include "connection_peer_internal.h"
 #include "connection_read_internal.h"
 #include "connection_splicing_internal.h"
@@ -235,6 +236,14 @@ static void shut_down(struct evert_watch *watch)
 		evert_container_of(watch, struct evert_connection, watch));
 }
 
+void evert_connection_count(const struct evert_watch *watch,
+			    struct evert_stats *stats)
+{
+	stats->connections++;
+	stats->queued_bytes += evert_connection_unsent(
+		evert_container_of(watch, struct evert_connection, watch));
+}
+
 /* ---- Sockets ---- */
 
 static void update_socket(struct evert_connection *c)
@@ -255,6 +264,7 @@ static void shut_socket(struct evert_connection *c)
 			.ready = is_ready,                    \
 			.unwatchable = unwatchable,           \
 			.shut_down = shut_down,               \
+			.count = evert_connection_count,      \
 		},                                            \
 		.update = update_socket,                      \
 		.send_end = shut_socket,                      \

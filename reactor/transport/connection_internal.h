@@ -234,6 +234,9 @@ void evert_connection_init(struct evert_connection *c);
 /* For kinds' watches: the poller refuses one; the reactor stops. */
 void evert_connection_unwatchable(struct evert_connection *c, int error);
 void evert_connection_shut_down(struct evert_connection *c);
+/* The same: adds it to the numbers. */
+void evert_connection_count(const struct evert_watch *watch,
+			    struct evert_stats *stats);
 
 /* ---- connection_end.c ---- */
 

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
+#include "../stats.h"
 #include "adopt_internal.h"
 
 enum {
@@ -307,10 +308,20 @@ static void shut_down(struct evert_watch *watch)
 		send_before_the_end(port);
 }
 
+static void count(const struct evert_watch *watch,
+		  struct evert_stats *stats)
+{
+	stats->datagram_ports++;
+	stats->queued_bytes +=
+		evert_container_of(watch, struct evert_datagram_port, watch)
+			->queued;
+}
+
 static const struct evert_watch_ops watch_ops = {
 	.ready = ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,
+	.count = count,
 };
 
 /* ---- The transport ---- */

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../fork_internal.h"
+#include "../stats.h"
 #include "reading_internal.h"
 
 enum { READS_PER_TURN = 8 };
@@ -105,10 +106,18 @@ static void shut_down(struct evert_watch *watch)
 		wait_for(l);
 }
 
+static void count(const struct evert_watch *watch,
+		  struct evert_stats *stats)
+{
+	(void)watch;
+	stats->lingering++;
+}
+
 static const struct evert_watch_ops watch_ops = {
 	.ready = ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,
+	.count = count,
 };
 
 static bool may_linger(const struct evert_reactor *reactor)

@@ -262,12 +262,24 @@ static void close_both(struct evert_connection *c)
 		close_watch(&pipe->output);
 }
 
+/* Of one that is read, too, the input is counted. */
+static void output_count(const struct evert_watch *watch,
+			 struct evert_stats *stats)
+{
+	struct evert_pipe *pipe =
+		evert_container_of(watch, struct evert_pipe, output);
+
+	if (!pipe->connection->watch.active)
+		evert_connection_count(&pipe->connection->watch, stats);
+}
+
 #define INPUT(lent)                                 \
 	{                                           \
 		.watch = {                          \
 			.ready = input_ready,       \
 			.unwatchable = input_unwatchable, \
 			.shut_down = input_shut_down, \
+			.count = evert_connection_count, \
 			.borrowed = lent,           \
 		},                                  \
 		.update = update,                   \
@@ -281,6 +293,7 @@ static void close_both(struct evert_connection *c)
 		.ready = output_ready,              \
 		.unwatchable = output_unwatchable,  \
 		.shut_down = output_shut_down,      \
+		.count = output_count,              \
 		.borrowed = lent,                   \
 	}
 

@@ -5,6 +5,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/handle_internal.h"
+#include "../stats.h"
 #include "connection_internal.h"
 #include "datagram_internal.h"
 
@@ -158,9 +159,20 @@ static void port_unwatchable(struct evert_watch *watch, int error)
 	pause_accepting(listener_from(watch)->port);
 }
 
+/* Once, however many addresses it has. */
+static void port_count(const struct evert_watch *watch,
+		       struct evert_stats *stats)
+{
+	const struct evert_listener *listener =
+		evert_container_of(watch, struct evert_listener, watch);
+
+	stats->ports += listener == listener->port->listeners;
+}
+
 static const struct evert_watch_ops watch_ops = {
 	.ready = port_ready,
 	.unwatchable = port_unwatchable,
+	.count = port_count,
 };
 
 /* ---- Stopping ---- */
