@@ -76,7 +76,6 @@ for client in deferred coroutine; do
 	is_told $client "the TLS handshake took more than 0.2 seconds: Connection \
 timed out" :handshake-timeout=0.2
 done
-stop
 
 # In the middle of TLS, which s_server does for a line "P".
 openssl_serves
