@@ -5,6 +5,7 @@
  * the Deferreds it came through. Each of them stays in place until then.
  */
 #include "links_internal.h"
+#include "tell_internal.h"
 
 /* Of the cancel on the stack, however it came to what fails in the end: by a
    joint, by a canceller that cancels another. */
@@ -117,7 +118,7 @@ static struct evert_deferred *go_on(struct evert_deferred **within)
 	return NULL;
 }
 
-void evert_deferred_cancel_at(struct evert_deferred *d, const char *place)
+static void cancel(struct evert_deferred *d, const char *place)
 {
 	const char *outer = place_of_cancel;
 	struct evert_deferred *within = NULL;
@@ -132,4 +133,19 @@ void evert_deferred_cancel_at(struct evert_deferred *d, const char *place)
 			d = go_on(&within);
 	} while (d);
 	place_of_cancel = outer;
+}
+
+static EVERT_APART void cancel_told(struct evert_deferred *d,
+				    const char *place)
+{
+	evert_tell_cancelled(d, place ? place : place_of_cancel);
+	cancel(d, place);
+}
+
+void evert_deferred_cancel_at(struct evert_deferred *d, const char *place)
+{
+	if (d && evert_trace_is_recording())
+		cancel_told(d, place);
+	else
+		cancel(d, place);
 }

@@ -4,6 +4,7 @@
 
 #include "base/bug.h"
 #include "handle_internal.h"
+#include "tell_internal.h"
 
 /* Releases what came too late. It may own the reading end. */
 static void ignore(struct evert_deferred *d, struct evert_result result)
@@ -17,7 +18,8 @@ static void ignore(struct evert_deferred *d, struct evert_result result)
 	evert_deferred_unpause(d);
 }
 
-static void fire(struct evert_deferred *d, struct evert_result result)
+static inline void fire_untold(struct evert_deferred *d,
+			       struct evert_result result)
 {
 	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	d->canceller = NULL;
@@ -25,6 +27,21 @@ static void fire(struct evert_deferred *d, struct evert_result result)
 	/* Without links and a waiter there is nothing to run yet. */
 	if (d->next != d->room.free || d->waiter || !d->reading_end)
 		evert_deferred_run(d);
+}
+
+static EVERT_APART void fire_told(struct evert_deferred *d,
+				  struct evert_result result)
+{
+	evert_tell_fired(d, result);
+	fire_untold(d, result);
+}
+
+static void fire(struct evert_deferred *d, struct evert_result result)
+{
+	if (evert_trace_is_recording())
+		fire_told(d, result);
+	else
+		fire_untold(d, result);
 }
 
 void evert_deferred_fail(struct evert_deferred *d, struct evert_result failure)
@@ -60,7 +77,8 @@ static inline bool only_hands_on(const struct evert_deferred *d,
 				 struct evert_result result)
 {
 	unsigned parts = EVERT_DEFERRED_FLAGS(.firing_end = true,
-					      .cancelling = true);
+					      .cancelling = true,
+					      .is_told = true);
 
 	return d->waiter &&
 	       (d->flags & parts) == EVERT_DEFERRED_FLAGS(.firing_end = true) &&
@@ -91,13 +109,9 @@ void evert_deferred_fire(struct evert_firing **slot,
 	}
 }
 
-struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
-					  struct evert_result result)
+static inline struct evert_deferred *set(struct evert_deferred *d,
+					 struct evert_result result)
 {
-	struct evert_deferred *d = take_firing_end(slot, result);
-
-	if (!d)
-		return NULL;
 	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	d->canceller = NULL;
 	evert_deferred_accept(d, result);
@@ -105,6 +119,25 @@ struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
 		return NULL;
 	d->room.hold |= EVERT_HELD_RUNNING;
 	return d;
+}
+
+static EVERT_APART struct evert_deferred *set_told(struct evert_deferred *d,
+						   struct evert_result result)
+{
+	evert_tell_fired(d, result);
+	return set(d, result);
+}
+
+struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
+					  struct evert_result result)
+{
+	struct evert_deferred *d = take_firing_end(slot, result);
+
+	if (!d)
+		return NULL;
+	if (evert_trace_is_recording())
+		return set_told(d, result);
+	return set(d, result);
 }
 
 void evert_deferred_chain(struct evert_deferred *from,
@@ -115,6 +148,8 @@ void evert_deferred_chain(struct evert_deferred *from,
 
 	if (!d)
 		return;
+	if (evert_trace_is_recording())
+		evert_tell_fired(d, result);
 	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;
 	evert_deferred_accept(d, result);
 	if (!d->waits.on)

@@ -48,6 +48,7 @@ struct evert_deferred {
 						 canceller_arg */
 			bool is_joint : 1;    /* a joint will fire it */
 			bool is_short : 1;    /* with fewer places */
+			bool is_told : 1;     /* a recording knows of it */
 		};
 		unsigned char flags; /* all of them */
 	};

@@ -4,6 +4,7 @@
 #include "base/debug_internal.h"
 #include "base/memory.h"
 #include "base/thread_internal.h"
+#include "tell_internal.h"
 
 struct evert_live evert_live = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -72,6 +73,8 @@ void evert_live_add(struct evert_deferred *d)
 {
 	struct evert_live_node *node;
 
+	if (evert_trace_is_recording())
+		evert_tell_made(d);
 	if (!evert_live_is_kept())
 		return;
 	node = node_of(d);
@@ -85,6 +88,8 @@ void evert_live_give(enum evert_spares_kind kind, struct evert_deferred *d)
 {
 	struct evert_live_node *node;
 
+	if (evert_trace_is_recording())
+		evert_tell_freed(d);
 	if (!evert_live_is_kept()) {
 		evert_spares_give_first(kind, d);
 		return;

@@ -49,7 +49,7 @@ extern struct evert_live evert_live;
 /* Is the list kept? Asks the environment once. */
 bool evert_live_is_kept(void);
 
-/* Memory for a Deferred, as evert_allocate gives it; when it is filled in it is
+/* Each is told to a recording, too. Memory for a Deferred, as evert_allocate gives it; when it is filled in it is
    added, which does nothing if no list is kept. */
 struct evert_deferred *evert_live_allocate(size_t size);
 void evert_live_add(struct evert_deferred *d);

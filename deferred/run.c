@@ -6,7 +6,7 @@
  */
 #include "run_internal.h"
 
-#include "base/trace_internal.h"
+#include "tell_internal.h"
 
 static EVERT_APART struct evert_result call_traced(struct evert_deferred *d,
 						   evert_callback call,
@@ -14,9 +14,9 @@ static EVERT_APART struct evert_result call_traced(struct evert_deferred *d,
 {
 	struct evert_result after;
 
-	evert_trace_begin("callback", label);
+	evert_tell_callback(d, label);
 	after = call(&d->result, arg);
-	evert_trace_end("callback", label);
+	evert_trace_end();
 	return after;
 }
 
@@ -298,6 +298,8 @@ void evert_deferred_go_on(struct evert_deferred *d)
 			run_links(d);
 			if (!waiter_is_next(d))
 				break;
+			if (evert_trace_is_recording())
+				evert_tell_hand_over(d->waiter, d);
 			next = hand_over(take_waiter(d),
 					 evert_result_take(&d->result));
 		}

@@ -95,8 +95,12 @@ evert_deferred_end_read(struct evert_deferred *d, struct evert_result outcome)
 static inline bool evert_deferred_fire_unheard(struct evert_deferred *d,
 					       struct evert_result outcome)
 {
-	if (d->waiter || !d->reading_end || d->next != d->room.free ||
-	    d->room.hold != EVERT_HELD_UNFIRED ||
+	unsigned parts = EVERT_DEFERRED_FLAGS(.reading_end = true,
+					      .is_told = true);
+
+	if (d->waiter ||
+	    (d->flags & parts) != EVERT_DEFERRED_FLAGS(.reading_end = true) ||
+	    d->next != d->room.free || d->room.hold != EVERT_HELD_UNFIRED ||
 	    outcome.type == &evert_type_wait)
 		return false;
 	d->firing_end = false;

@@ -2,6 +2,8 @@
 /* A Deferred, or a waiter of another kind, comes to wait for a Deferred. */
 #include "run_internal.h"
 
+#include "tell_internal.h"
+
 static void release_wait(void *pointer)
 {
 	evert_deferred_release(pointer);
@@ -74,14 +76,19 @@ static EVERT_APART bool wait_any(struct evert_deferred *d,
 	    (waits(d) && joint_closes_ring(waiter, d, result)))
 		return true;
 	evert_deferred_wait_on(d, waiter);
+	if (evert_trace_is_recording())
+		evert_tell_waits(waiter, d);
 	return false;
 }
 
 bool evert_deferred_wait(struct evert_deferred *d, struct evert_waiter *waiter,
 			 struct evert_result *result)
 {
-	return !evert_deferred_wait_simply(d, waiter) &&
-	       wait_any(d, waiter, result);
+	if (!evert_deferred_wait_simply(d, waiter))
+		return wait_any(d, waiter, result);
+	if (evert_trace_is_recording())
+		evert_tell_waits(waiter, d);
+	return false;
 }
 
 /* Is none left to run but the one that does? A table is the next place until
@@ -134,4 +141,6 @@ void evert_deferred_wait_for(struct evert_deferred *d,
 		evert_links_hold(d, EVERT_HELD_BY_INNER);
 	}
 	evert_deferred_wait_on(inner, waiter);
+	if (evert_trace_is_recording())
+		evert_tell_waits(waiter, inner);
 }

@@ -298,7 +298,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
 	count = evert_reactor_wait(reactor, events, EVENTS_PER_TURN, most);
-	evert_trace_end("wait", "wait");
+	evert_trace_end();
 	if (count < 0 && count != -EINTR)
 		return count;
 	reactor->turns++;
@@ -307,7 +307,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_watches_dispatch(reactor, events, count);
 	evert_clock_run_due(&reactor->clock);
 	evert_reactor_run_tasks(reactor);
-	evert_trace_end("turn", "turn");
+	evert_trace_end();
 	return reactor->given_up ? -ECHILD : 0;
 }
 

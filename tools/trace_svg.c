@@ -20,6 +20,7 @@ enum {
 	WIDTH = 760,
 	DEEPEST = 200,
 	TEXT = 160,
+	LINE = 32768,
 };
 
 struct event {
@@ -77,6 +78,17 @@ static bool find(const char *line, const char *key, char *value, size_t size)
 	return true;
 }
 
+/* Where it was added. */
+static void add_place(const char *line, struct event *event)
+{
+	size_t length = strlen(event->name);
+	char place[TEXT];
+
+	if (find(line, "at", place, sizeof(place)))
+		snprintf(event->name + length, sizeof(event->name) - length,
+			 " (%s)", place);
+}
+
 static bool read_event(const char *line, struct event *event)
 {
 	char phase[8], at[40], duration[40] = "0", thread[40] = "0";
@@ -93,6 +105,8 @@ static bool read_event(const char *line, struct event *event)
 	*event->category = *event->name = '\0';
 	find(line, "cat", event->category, sizeof(event->category));
 	find(line, "name", event->name, sizeof(event->name));
+	if (!strcmp(event->category, "callback"))
+		add_place(line, event);
 	return true;
 }
 
@@ -144,7 +158,7 @@ static void add_event(struct trace *trace, const struct event *event)
    the order of its calls. */
 static void read_trace(struct trace *trace, FILE *from)
 {
-	char line[1024];
+	static char line[LINE];
 	struct event event;
 	unsigned long thread = 0;
 	bool any = false;

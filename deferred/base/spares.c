@@ -6,6 +6,7 @@
 #include "debug_internal.h"
 #include "sanitizer_internal.h"
 #include "thread_end_internal.h"
+#include "trace_internal.h"
 
 #if defined(EVERT_VALGRIND)
 #include <valgrind/memcheck.h>
@@ -112,7 +113,7 @@ void evert_spares_give_first(enum evert_spares_kind kind, void *block)
 	struct evert_spares *spares = &evert_spares[kind];
 
 	if (!spares->first && evert_memory_is_malloc && !evert_debug() &&
-	    !memory_is_watched() && evert_thread_end_add(&thread_end, end_thread)) {
+	    !memory_is_watched() && !evert_trace_is_recording() && evert_thread_end_add(&thread_end, end_thread)) {
 		spares->room = kind < EVERT_SPARES_BLOCKS ? most[kind] :
 							    MOST_BLOCKS;
 		evert_spares_give(kind, block);

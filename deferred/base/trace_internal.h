@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A record of who calls whom: with the environment variable EVERT_TRACE=FILE a
- * program writes its turns, callbacks and coroutine switches there, as Chrome
- * trace events (the "Trace Event Format": B and E events in a JSON array).
- * chrome://tracing, Perfetto and our tools/trace_svg show it.
+ * A record of a run: with the environment variable EVERT_TRACE=FILE a program
+ * writes there what it does, as Chrome trace events (the "Trace Event Format",
+ * a JSON array); docs/tracing.md says what there is. chrome://tracing, Perfetto
+ * and our tools/trace_svg show it.
  *
  * A fork's child records nothing more: the file is its parent's. Where FILE
  * contains "%p" that stands for the process's id, and a child has its own. What
  * can't be written without waiting is left out, in whole events, and counted.
  *
- * Off, each call costs one load and one branch.
+ * Off, each call costs one load and one branch. Its parts, each of which uses
+ * only those below it:
+ *
+ *	trace.c		the begin, the end, forks
+ *	trace_event.c	what an event is made of
+ *	trace_table.c	which object has which number
+ *	trace_output.c	the buffer and the file
  */
 #ifndef EVERT_DEFERRED_TRACE_INTERNAL_H
 #define EVERT_DEFERRED_TRACE_INTERNAL_H
@@ -27,24 +33,26 @@ extern __attribute__((__visibility__("hidden"))) atomic_bool evert_trace_is_on;
 /* Opens the file, the first time, if there is to be one. Any thread. */
 void evert_trace_start(void);
 
-void evert_trace_write(char phase, const char *category, const char *name);
-
 static inline bool evert_trace_is_recording(void)
 {
-	return atomic_load_explicit(&evert_trace_is_on, memory_order_relaxed);
+	return !EVERT_LIKELY(!atomic_load_explicit(&evert_trace_is_on,
+						    memory_order_relaxed));
 }
 
-/* `category` and `name` are text without control characters. */
+void evert_trace_write_begin(const char *category, const char *name);
+void evert_trace_write_end(void);
+
+/* Something that runs begins, and ends what was begun last on this thread. */
 static inline void evert_trace_begin(const char *category, const char *name)
 {
 	if (evert_trace_is_recording())
-		evert_trace_write('B', category, name);
+		evert_trace_write_begin(category, name);
 }
 
-static inline void evert_trace_end(const char *category, const char *name)
+static inline void evert_trace_end(void)
 {
 	if (evert_trace_is_recording())
-		evert_trace_write('E', category, name);
+		evert_trace_write_end();
 }
 
 #endif

@@ -279,7 +279,7 @@ static EVERT_APART void call_traced(void (*call)(void *arg), void *arg,
 {
 	evert_trace_begin("call", place);
 	call(arg);
-	evert_trace_end("call", place);
+	evert_trace_end();
 }
 
 static inline void run(struct evert_clock *clock, struct evert_timer *timer)

@@ -17,6 +17,7 @@
 #include "../make_internal.h"
 #include "coroutine_internal.h"
 #include "overflow_internal.h"
+#include "tell_coroutine_internal.h"
 
 /* Its address may be kept over a switch: a coroutine stays on its thread. */
 _Thread_local struct evert_coroutine_thread evert_coroutine_thread;
@@ -110,9 +111,9 @@ EVERT_INLINE struct evert_coroutine *switch_to(struct evert_coroutine *c,
 static EVERT_APART struct evert_coroutine *
 switch_traced(struct evert_coroutine *c, bool is_new)
 {
-	evert_trace_begin("coroutine", c->name);
+	evert_tell_switch_to(c, is_new);
 	c = switch_to(c, is_new);
-	evert_trace_end("coroutine", c->name);
+	evert_tell_switch_back(c);
 	return c;
 }
 

@@ -79,7 +79,7 @@ static void tell(struct evert_connection *c)
 	if (protocol->ops->connection_lost) {
 		evert_trace_begin("protocol", "connection_lost");
 		protocol->ops->connection_lost(protocol, c->base.why);
-		evert_trace_end("protocol", "connection_lost");
+		evert_trace_end();
 	}
 	evert_connection_kind(c)->close(c);
 	c->told = true;

@@ -11,7 +11,7 @@ void evert_connection_call(struct evert_connection *c,
 		return;
 	evert_trace_begin("protocol", name);
 	operation(c->base.protocol);
-	evert_trace_end("protocol", name);
+	evert_trace_end();
 }
 
 void evert_connection_lose(struct evert_transport *base)

@@ -102,7 +102,7 @@ static EVERT_APART void call_traced(struct evert_protocol *protocol,
 {
 	evert_trace_begin("protocol", "data_received");
 	protocol->ops->data_received(protocol, data, size);
-	evert_trace_end("protocol", "data_received");
+	evert_trace_end();
 }
 
 /* What the protocol writes meanwhile is sent when it returns. */
@@ -184,7 +184,7 @@ static void hand_over(struct evert_connection *c,
 	evert_trace_begin("protocol", "descriptors_received");
 	protocol->ops->descriptors_received(protocol, received->fds,
 					    received->count, received->lost);
-	evert_trace_end("protocol", "descriptors_received");
+	evert_trace_end();
 	c->reading.in_parts = false;
 	evert_received_close(received, evert_connection_system(c));
 }

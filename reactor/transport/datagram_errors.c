@@ -98,7 +98,7 @@ static void tell(struct evert_datagram_port *port,
 						  &news->peer);
 	else
 		protocol->ops->send_failed(protocol, news->error, &news->peer);
-	evert_trace_end("protocol", name);
+	evert_trace_end();
 }
 
 /* Also while it is closing: what was taken to be sent, and was not. */

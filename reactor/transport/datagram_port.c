@@ -113,7 +113,7 @@ static void tell(struct evert_datagram_port *port)
 	if (protocol->ops->stopped) {
 		evert_trace_begin("protocol", "stopped");
 		protocol->ops->stopped(protocol, port->reason);
-		evert_trace_end("protocol", "stopped");
+		evert_trace_end();
 	}
 	evert_datagram_drop_news(port);
 	evert_binding_end(port->binding, system);

@@ -134,7 +134,7 @@ static EVERT_APART void call_traced(struct evert_datagram_protocol *protocol,
 {
 	evert_trace_begin("protocol", "datagram_received");
 	protocol->ops->datagram_received(protocol, datagram);
-	evert_trace_end("protocol", "datagram_received");
+	evert_trace_end();
 }
 
 static void deliver(struct evert_datagram_port *port,

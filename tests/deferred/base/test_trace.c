@@ -48,7 +48,8 @@ static void read_from(int fd)
 	close(fd);
 }
 
-/* An array of objects, each in a line of its own. */
+/* An array of objects, each in a line of its own. What is told of the process
+   is not counted. */
 static void is_whole(void)
 {
 	char *line = text, *end;
@@ -58,7 +59,7 @@ static void is_whole(void)
 	for (line += 2; *line == '{'; line = end + 1) {
 		end = strchr(line, '\n');
 		cr_assert(end != NULL);
-		events++;
+		events += strncmp(line, "{\"ph\":\"M\"", 9) != 0;
 		cr_assert(end[-1] == '}' ||
 			  (end[-1] == ',' && end[-2] == '}' && end[1] == '{'));
 	}
