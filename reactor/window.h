@@ -14,7 +14,8 @@
 
 EVERT_BEGIN
 
-/* Behind the `most` bytes of a buffer there are so many that may be read. */
+/* Behind the `most` bytes of a buffer there are so many that may be read and
+   written, whatever stands there. */
 #define EVERT_WINDOW_MARGIN 16
 
 /* All zero: there is no room. */

@@ -27,9 +27,9 @@ PEER = [
      "hundredth of a call."),
     (r"counts: 32 lines", "libuv knows no lines; its program cuts them by hand, "
      "for 96 a line, and answers into one buffer that is large enough for all. Of "
-     "evert's 135, 53 look for the delimiter that it was told, hold the line "
+     "evert's 109, 44 look for the delimiter that it was told, hold the line "
      "against its limit, hand it out, and see whether the framing was paused or "
-     "closed meanwhile; 41 look for a delimiter in the answer, and end it; 36 "
+     "closed meanwhile; 25 look for a delimiter in the answer, and end it; 36 "
      "put it together, in the write buffer."),
     (r"counts: a line in 3", "libuv's program keeps the pieces in memory that "
      "stays with the connection; evert's are put into a block of the thread's, "

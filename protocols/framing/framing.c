@@ -65,6 +65,7 @@ void evert_framing_starve(struct evert_protocol *protocol,
 
 void evert_framing_rescan(struct evert_framing *framing)
 {
+	evert_framing_look_anew(framing);
 	if (framing->buffer)
 		framing->buffer->scanned = 0;
 }
@@ -121,6 +122,12 @@ static void take_buffer(struct evert_framing *framing,
 	input->scanned = block->scanned;
 	input->block = block;
 	framing->buffer = NULL;
+}
+
+bool evert_framing_heed(struct evert_framing *framing)
+{
+	framing->stops &= (uint8_t)~EVERT_LOOK_ANEW;
+	return !framing->stops;
 }
 
 bool evert_framing_begin_later(struct evert_protocol *protocol,
@@ -267,6 +274,7 @@ bool evert_framing_unread(struct evert_protocol *protocol,
 		return false;
 	if (!length || evert_framing_is_over(protocol, framing))
 		return true;
+	evert_framing_look_anew(framing);
 	if (input && data + length == input->at) {
 		input->at = data;
 	} else if (!put_in_front(framing, data, length)) {
@@ -299,6 +307,7 @@ int evert_framing_clear(struct evert_protocol *protocol,
 			       behind);
 		*length = rest + behind;
 	}
+	evert_framing_look_anew(framing);
 	if (input)
 		input->at = input->end;
 	drop(framing);

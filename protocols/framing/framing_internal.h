@@ -44,6 +44,15 @@ struct evert_frame {
 	const char *data; /* the payload */
 	size_t length;
 	size_t end; /* bytes from the frame's begin to its end */
+	bool common; /* for the kind to know: set by `scan` */
+};
+
+/* What a scan has seen behind the frame it found, for the next one, so that few
+   bytes are looked at twice: in which of the bytes from `block` on something
+   may end, as bits. All zero: nothing was seen. */
+struct evert_framing_seen {
+	const char *block;
+	uint64_t found;
 };
 
 enum evert_framing_verdict {
@@ -54,10 +63,13 @@ enum evert_framing_verdict {
 
 struct evert_framing_kind {
 	/* Tells what `data` begins with; fills in `frame` if that is a whole
-	   frame. None ends within the first `scanned` bytes. */
+	   frame. None ends within the first `scanned` bytes. `seen` may be
+	   left as it is; all zero, unless the same data was scanned by the same
+	   rules before, up to where `data` begins. */
 	enum evert_framing_verdict (*scan)(struct evert_protocol *protocol,
 					   const char *data, size_t length,
 					   size_t scanned,
+					   struct evert_framing_seen *seen,
 					   struct evert_frame *frame);
 	/* How many bytes of `more` to add to the unfinished frame in `held`:
 	   at least one, and none beyond the end of a frame that is to be
@@ -94,7 +106,17 @@ enum {
 	EVERT_PAUSED_BY_CALLER = 1,
 	EVERT_PAUSED_BY_QUEUE = 2, /* pause_when_full */
 	EVERT_NOT_UNDERSTOOD = 4, /* nothing that follows can be, either */
+	/* A callback has changed the rules, or what is left of the input: it
+	   goes on, but what was known of both is not so any more. */
+	EVERT_LOOK_ANEW = 8,
 };
+
+/* To be called when it has. */
+static inline void evert_framing_look_anew(struct evert_framing *framing)
+{
+	if (framing->input)
+		framing->stops |= EVERT_LOOK_ANEW;
+}
 
 static inline bool evert_framing_is_paused(const struct evert_framing *framing)
 {
@@ -261,7 +283,8 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 {
 	struct evert_framing_block *held = framing->buffer;
 	enum evert_framing_verdict verdict;
-	struct evert_frame frame = { NULL, 0, 0 };
+	struct evert_framing_seen seen;
+	struct evert_frame frame = { .data = NULL };
 	size_t count;
 
 	/* What follows an unfinished frame is copied behind it only if that is
@@ -273,8 +296,10 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 		if (!evert_framing_hold(protocol, framing, input, count))
 			return;
 		held = framing->buffer;
+		seen = (struct evert_framing_seen){ .block = NULL };
 		verdict = kind->scan(protocol, evert_framing_block_data(held),
-				     held->length, held->length - 1, &frame);
+				     held->length, held->length - 1, &seen,
+				     &frame);
 	} while (verdict == EVERT_FRAMING_UNFINISHED &&
 		 input->at != input->end);
 	if (verdict == EVERT_FRAMING_UNFINISHED)
@@ -288,6 +313,10 @@ evert_framing_finish_held(struct evert_protocol *protocol,
 	evert_framing_block_release(held);
 }
 
+/* Something has been done that matters to who hands frames out. Does he go on?
+   Then he looks at the input, and at the rules, anew. */
+bool evert_framing_heed(struct evert_framing *framing);
+
 /* Hands out the frames in the input. */
 EVERT_FRAMING_INLINE void
 evert_framing_parse(struct evert_protocol *protocol,
@@ -295,27 +324,39 @@ evert_framing_parse(struct evert_protocol *protocol,
 		    const struct evert_framing_kind *kind,
 		    struct evert_framing_input *input)
 {
+	struct evert_framing_seen seen = { .block = NULL };
+	const char *begin = input->at, *const end = input->end;
 	size_t scanned = input->scanned;
 	enum evert_framing_verdict verdict;
 	struct evert_frame frame;
-	const char *begin;
 
-	while (input->at != input->end &&
-	       evert_framing_delivers(protocol, framing)) {
-		begin = input->at;
-		verdict = kind->scan(protocol, begin,
-				     (size_t)(input->end - begin), scanned,
-				     &frame);
+	for (;;) {
+		if (!EVERT_LIKELY(!framing->stops)) {
+			if (!evert_framing_heed(framing))
+				break;
+			seen.found = 0;
+			begin = input->at;
+		}
+		/* Where more was found there is more. */
+		if ((!seen.found && begin == end) ||
+		    evert_framing_is_closing(protocol))
+			break;
+		verdict = kind->scan(protocol, begin, (size_t)(end - begin),
+				     scanned, &seen, &frame);
 		if (verdict == EVERT_FRAMING_UNFINISHED) {
 			scanned = evert_framing_input_left(input);
 			break;
 		}
 		input->at = begin + frame.end;
 		scanned = 0;
-		if (verdict == EVERT_FRAMING_WHOLE)
+		if (verdict == EVERT_FRAMING_WHOLE) {
+			begin = input->at;
 			kind->deliver(protocol, &frame);
-		else
+		} else {
 			kind->refuse(protocol, begin, frame.end);
+			seen.found = 0;
+			begin = input->at;
+		}
 	}
 	input->scanned = scanned;
 }

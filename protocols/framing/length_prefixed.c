@@ -27,13 +27,15 @@ EVERT_FRAMING_INLINE size_t read_prefix(const char *data, size_t size)
 
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 scan(struct evert_protocol *protocol, const char *data, size_t length,
-     size_t scanned, struct evert_frame *frame)
+     size_t scanned, struct evert_framing_seen *seen,
+     struct evert_frame *frame)
 {
 	const struct evert_length_prefixed *self =
 		evert_length_prefixed_from(protocol);
 	size_t prefix = prefix_of(self);
 
 	(void)scanned;
+	(void)seen;
 	if (length < prefix)
 		return EVERT_FRAMING_UNFINISHED;
 	frame->data = data + prefix;

@@ -22,7 +22,7 @@ static const char *find_end(const struct evert_line_receiver *self,
 	size_t size = evert_line_delimiter_length(self);
 	const char *at = data + from;
 
-	while ((at = evert_find_byte(at, data + length, self->last))) {
+	while ((at = evert_find_byte(at, data + length, self->last[0]))) {
 		at++;
 		if ((size_t)(at - data) >= size &&
 		    !memcmp(at - size, self->delimiter, size))
@@ -109,42 +109,73 @@ scan_any(const struct evert_line_receiver *self, const char *data,
 		       : EVERT_FRAMING_WHOLE;
 }
 
-/* The common case: a line that is not too long, and a delimiter of one byte or
-   two; or none of it yet. */
-EVERT_FRAMING_INLINE bool scan_common(const struct evert_line_receiver *self,
-				      const char *data, size_t length,
-				      size_t scanned, struct evert_frame *frame,
-				      enum evert_framing_verdict *verdict)
+/* Where lines are short there are more of them near: one look finds where all
+   of them may end. */
+EVERT_FRAMING_INLINE bool look(const struct evert_line_receiver *self,
+			       const char *from, const char *end,
+			       struct evert_framing_seen *seen)
 {
-	size_t size = evert_line_delimiter_length(self);
-	const char *last = evert_find_byte(data + scanned, data + length,
-					   self->last);
-
-	*verdict = EVERT_FRAMING_UNFINISHED;
-	if (!last)
-		return length <= self->framing.limit;
-	*verdict = EVERT_FRAMING_WHOLE;
-	frame->end = (size_t)(last + 1 - data);
-	frame->length = frame->end - size; /* huge, if it is cut */
-	return frame->length <= self->framing.limit &&
-	       data[frame->length] == self->first;
+	if (self->special || end - from < EVERT_FAR)
+		return false;
+	seen->block = from;
+	seen->found = evert_find_far(from, self->last);
+	return seen->found != 0;
 }
 
+/* The common case: a delimiter of one byte or two, of which this is the last,
+   and a line that is not too long. */
+EVERT_FRAMING_INLINE bool is_line(const struct evert_line_receiver *self,
+				  const char *data, const char *last,
+				  struct evert_frame *frame)
+{
+	frame->end = (size_t)(last + 1 - data);
+	frame->length = frame->end - evert_line_delimiter_length(self);
+	/* That is huge, if it is cut. */
+	return frame->length <= self->framing.limit &&
+	       data[frame->length] == self->ending[0];
+}
+
+/* The same of where nothing was seen, or none of it has come yet. */
+EVERT_FRAMING_INLINE bool
+scan_common(const struct evert_line_receiver *self, const char *data,
+	    size_t length, size_t scanned, struct evert_frame *frame,
+	    enum evert_framing_verdict *verdict)
+{
+	const char *last = evert_find_byte(data + scanned, data + length,
+					   self->last[0]);
+
+	*verdict = last ? EVERT_FRAMING_WHOLE : EVERT_FRAMING_UNFINISHED;
+	return last ? is_line(self, data, last, frame) :
+		      length <= self->framing.limit;
+}
+
+/* Where more was seen it is by these rules. */
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 scan(struct evert_protocol *protocol, const char *data, size_t length,
-     size_t scanned, struct evert_frame *frame)
+     size_t scanned, struct evert_framing_seen *seen,
+     struct evert_frame *frame)
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
 	enum evert_framing_verdict verdict;
 	struct evert_frame any; /* so that the other stays in registers */
+	const char *last;
 
 	frame->data = data;
-	if (EVERT_LIKELY(!self->special &&
-			 scan_common(self, data, length, scanned, frame,
-				     &verdict)))
+	frame->common = true;
+	if (EVERT_LIKELY(seen->found != 0) ||
+	    look(self, data + scanned, data + length, seen)) {
+		last = seen->block + evert_first_far(seen->found);
+		seen->found &= seen->found - 1;
+		if (EVERT_LIKELY(is_line(self, data, last, frame)))
+			return EVERT_FRAMING_WHOLE;
+	} else if (!self->special && scan_common(self, data, length, scanned,
+						 frame, &verdict)) {
 		return verdict;
+	}
 	verdict = scan_any(self, data, length, scanned, &any);
+	seen->found = 0;
+	frame->common = false;
 	frame->length = any.length;
 	frame->end = any.end;
 	return verdict;
@@ -155,7 +186,7 @@ static size_t reach(struct evert_protocol *protocol, const char *held,
 {
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
-	const char *last = evert_find_byte(more, more + length, self->last);
+	const char *last = evert_find_byte(more, more + length, self->last[0]);
 	size_t missing;
 
 	(void)held;
@@ -182,8 +213,8 @@ static void deliver_raw(struct evert_line_receiver *self,
 	self->in_raw = false;
 }
 
-static EVERT_APART void deliver_special(struct evert_line_receiver *self,
-					struct evert_frame frame)
+static EVERT_APART void deliver_any(struct evert_line_receiver *self,
+				    struct evert_frame frame)
 {
 	if (self->skips) {
 		self->skips = !frame.length;
@@ -200,10 +231,10 @@ EVERT_FRAMING_INLINE void deliver(struct evert_protocol *protocol,
 {
 	struct evert_line_receiver *self = evert_line_receiver_from(protocol);
 
-	if (!EVERT_LIKELY(!self->special))
-		deliver_special(self, *frame);
-	else
+	if (EVERT_LIKELY(frame->common))
 		self->ops->line_received(self, frame->data, frame->length);
+	else
+		deliver_any(self, *frame);
 }
 
 static void refuse(struct evert_protocol *protocol, const char *data,

@@ -27,8 +27,7 @@ evert_line_delimiter_length(const struct evert_line_receiver *receiver)
 static inline void evert_line_framing_update(struct evert_line_receiver *self)
 {
 	self->special = self->mode != EVERT_LINES || self->skips ||
-			self->takes_cr ||
-			evert_line_delimiter_length(self) > 2;
+			self->takes_cr || self->is_long;
 }
 
 /* Receives a chunk; an empty one: looks at what is buffered. */

@@ -35,10 +35,11 @@ static void use_delimiter(struct evert_line_receiver *self,
 			  const char *delimiter, size_t length)
 {
 	self->delimiter = delimiter;
-	self->first = delimiter[0];
-	self->last = delimiter[length - 1];
+	self->ending[0] = delimiter[0];
+	self->ending[1] = delimiter[length - 1];
+	memset(self->last, delimiter[length - 1], sizeof(self->last));
 	self->takes_cr = delimiter == evert_line_feed;
-	self->edge = self->takes_cr ? '\r' : self->first;
+	self->is_long = length > 2;
 	evert_line_framing_update(self);
 }
 
@@ -79,42 +80,64 @@ void evert_line_receiver_finish(struct evert_line_receiver *self)
 
 enum { SHORT = 64 }; /* bytes; longer ones are for memchr to look at */
 
-/* The delimiter behind it: most have one byte or two. */
-static inline int end_line(struct evert_line_receiver *self,
-			   struct evert_window *window, size_t length)
+static int end_line(struct evert_line_receiver *self,
+		    struct evert_window *window, size_t length)
 {
 	size_t size = evert_line_delimiter_length(self);
-	char *to = window->buffer + window->used + length;
 
-	to[0] = self->first;
-	to[size - 1] = self->last;
-	if (!EVERT_LIKELY(size <= 2))
-		memcpy(to, self->delimiter, size);
+	memcpy(window->buffer + window->used + length, self->delimiter, size);
 	window->used += length + size;
 	return 0;
 }
 
-static EVERT_APART int send_doubted(struct evert_line_receiver *self,
-				    struct evert_window *window, size_t length)
+/* A CR at its end would be taken for a part of the delimiter. */
+static bool ends_in_cr(const struct evert_line_receiver *self,
+		       const char *line, size_t length)
 {
-	if (!evert_line_framing_can_carry(
-		    self, window->buffer + window->used, length))
+	return self->takes_cr && length && line[length - 1] == '\r';
+}
+
+/* A delimiter that is not long may be found, or begin, in lines only that have
+   its last byte. */
+static bool is_clean(const struct evert_line_receiver *self, const char *line,
+		     size_t length)
+{
+	return !self->is_long && length <= SHORT &&
+	       !ends_in_cr(self, line, length) &&
+	       !evert_window_holds(line, length, self->last[0]);
+}
+
+static EVERT_APART int send_any(struct evert_line_receiver *self,
+				struct evert_window *window, size_t length)
+{
+	const char *line = window->buffer + window->used;
+
+	if (!is_clean(self, line, length) &&
+	    !evert_line_framing_can_carry(self, line, length))
 		return -EINVAL;
 	return end_line(self, window, length);
 }
 
-/* In the common line there is nowhere a delimiter's last byte, nor does it end
-   in the first one. */
+/* The common line, and a delimiter that is not long, are near: then one look
+   tells whether the first of the delimiter's last bytes is that which is put
+   behind the line. (Of a delimiter of one byte, there may be two.) */
 int evert_line_receiver_send_copied(struct evert_line_receiver *self,
 				    struct evert_window *window, size_t length)
 {
-	const char *line = window->buffer + window->used;
+	size_t size = evert_line_delimiter_length(self);
+	char *line = window->buffer + window->used;
 
-	if (length > SHORT || evert_line_delimiter_length(self) > 2 ||
-	    (length && (line[length - 1] == self->edge ||
-			evert_window_holds(line, length, self->last))))
-		return send_doubted(self, window, length);
-	return end_line(self, window, length);
+	if (!EVERT_LIKELY(length + sizeof(self->ending) <= EVERT_NEAR))
+		return send_any(self, window, length);
+	if ((self->takes_cr || self->is_long) &&
+	    (self->is_long || ends_in_cr(self, line, length)))
+		return send_any(self, window, length);
+	memcpy(line + length, self->ending, sizeof(self->ending));
+	if (!EVERT_LIKELY(evert_first_far(evert_find_near_of(
+				  line, self->last)) == length + size - 1))
+		return send_any(self, window, length);
+	window->used += length + size;
+	return 0;
 }
 
 static int send_one(struct evert_line_receiver *self, const char *line,
@@ -218,7 +241,7 @@ static void set_mode(struct evert_line_receiver *self, unsigned mode,
 			  caller);
 	if (counted > EVERT_FRAMING_LIMIT_MAX)
 		counted = EVERT_FRAMING_LIMIT_MAX;
-	self->mode = (uint8_t)mode;
+	self->mode = mode & 3;
 	evert_line_framing_update(self);
 	self->framing.counted = counted;
 	evert_framing_rescan(&self->framing);

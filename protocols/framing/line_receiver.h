@@ -58,13 +58,15 @@ struct evert_line_receiver {
 	struct evert_framing framing; /* private, as what follows */
 	const struct evert_line_receiver_ops *ops;
 	const char *delimiter;
-	uint8_t mode;
-	bool skips;    /* the rest of a line that is too long */
-	bool in_raw;   /* raw_data_received is running */
-	bool takes_cr; /* in front of the delimiter */
-	bool special;  /* any of these, raw mode, or a long delimiter */
-	char first, last; /* bytes of the delimiter */
-	char edge;	  /* no line that is sent may end in it */
+	uint8_t mode : 2;
+	bool skips : 1;	   /* the rest of a line that is too long */
+	bool in_raw : 1;   /* raw_data_received is running */
+	bool takes_cr : 1; /* in front of the delimiter */
+	bool is_long : 1;  /* the delimiter: more than two bytes */
+	bool special;	   /* not lines, skips, takes_cr or is_long */
+	char ending[2];	   /* of a delimiter: one that is not long; else its
+			      first byte and its last */
+	char last[4];	   /* byte of it, four times */
 };
 
 /* What a class of line receivers does. Data that an operation gets is its

@@ -43,12 +43,14 @@ read_header(const struct evert_netstring *self, const char *data,
 
 EVERT_FRAMING_INLINE enum evert_framing_verdict
 scan(struct evert_protocol *protocol, const char *data, size_t length,
-     size_t scanned, struct evert_frame *frame)
+     size_t scanned, struct evert_framing_seen *seen,
+     struct evert_frame *frame)
 {
 	enum evert_framing_verdict verdict;
 	size_t header = 0;
 
 	(void)scanned;
+	(void)seen;
 	verdict = read_header(evert_netstring_from(protocol), data, length,
 			      &header, &frame->length);
 	frame->end = header;
