@@ -44,6 +44,7 @@
 #include "reactor/dns/record.h"
 #include "reactor/dns/type.h"
 #include "reactor/dns/zone.h"
+#include "reactor/dump.h"
 #include "reactor/endpoint/connect.h"
 #include "reactor/endpoint/datagram_endpoint.h"
 #include "reactor/endpoint/endpoint.h"

@@ -74,8 +74,19 @@ void evert_backlog_set_holder(struct evert_backlog *backlog,
 	evert_hold_set(&backlog->hold, deferred);
 }
 
+static void describe(const void *joint, struct evert_text *to)
+{
+	const struct evert_backlog_entry *entry = joint;
+	const struct evert_deferred *holder = entry->backlog->hold.holder;
+
+	if (holder)
+		evert_text_add(to, " for what the one made at %s holds",
+			       evert_deferred_place(holder));
+}
+
 static const struct evert_joint_class joint_class = {
-	.kind = "line",
+	.kind = "in line",
+	.describe = describe,
 	.pass = leave,
 	.first = no_first,
 	.hold = hold,

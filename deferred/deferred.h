@@ -382,8 +382,8 @@ bool evert_deferred_has_fired(const struct evert_deferred *deferred);
 const struct evert_result *
 evert_deferred_result(const struct evert_deferred *deferred);
 
-/* Prints a Deferred: its state, what it waits for, the links with their
-   places. */
+/* Prints a Deferred: its state, the links with their places, and below it, a
+   little to the right, each that it waits for. */
 void evert_deferred_dump(const struct evert_deferred *deferred, FILE *to);
 
 /* ---- Failures that nobody handled ---- */

@@ -6,6 +6,7 @@
 #ifndef EVERT_DEFERRED_DEFERRED_INTERNAL_H
 #define EVERT_DEFERRED_DEFERRED_INTERNAL_H
 
+#include "base/say_internal.h"
 #include "deferred.h"
 
 /*
@@ -46,6 +47,8 @@ void evert_waiter_move(struct evert_waiter *from, struct evert_waiter *to);
  */
 struct evert_joint_class {
 	const char *kind; /* a word or two, for dumps */
+	/* What there is to say besides, in a dump; NULL: nothing. */
+	void (*describe)(const void *joint, struct evert_text *to);
 	/*
 	 * How a cancel goes through it, when its Deferred was not fired. Either
 	 * all goes to one Deferred, which is returned, or NULL: */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "result.h"
+#include "result_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -103,71 +103,83 @@ enum {
 	PRINTED_DEPTH = 4,    /* of lists in lists */
 };
 
-static void print_text(const struct evert_text_value *text, FILE *to)
+static void add_text(const struct evert_text_value *text, struct evert_text *to)
 {
 	size_t length = text->length, i;
 	unsigned char byte;
 
 	if (length > PRINTED_BYTES)
 		length = PRINTED_BYTES;
-	putc('"', to);
+	evert_text_add(to, "\"");
 	for (i = 0; i < length; i++) {
 		byte = (unsigned char)text->bytes[i];
 		if (byte == '"' || byte == '\\')
-			fprintf(to, "\\%c", byte);
+			evert_text_add(to, "\\%c", byte);
 		else if (byte < ' ' || byte == 0x7f)
-			fprintf(to, "\\x%02x", byte);
+			evert_text_add(to, "\\x%02x", byte);
 		else
-			putc(byte, to);
+			evert_text_add(to, "%c", byte);
 	}
-	putc('"', to);
+	evert_text_add(to, "\"");
 	if (length < text->length)
-		fprintf(to, "... (%zu bytes)", text->length);
+		evert_text_add(to, "... (%zu bytes)", text->length);
 }
 
-static void print(const struct evert_result *result, FILE *to, int depth);
+static void add(const struct evert_result *result, struct evert_text *to,
+		int depth);
 
-static void print_list(const struct evert_list *list, FILE *to, int depth)
+static void add_list(const struct evert_list *list, struct evert_text *to,
+		     int depth)
 {
 	size_t i;
 
-	putc('[', to);
+	evert_text_add(to, "[");
 	if (list->count && depth == PRINTED_DEPTH)
-		fprintf(to, "... (%zu items)", list->count);
+		evert_text_add(to, "... (%zu items)", list->count);
 	else
 		for (i = 0; i < list->count && i < PRINTED_ITEMS; i++) {
-			fputs(i ? ", " : "", to);
-			print(&list->items[i], to, depth + 1);
+			evert_text_add(to, i ? ", " : "");
+			add(&list->items[i], to, depth + 1);
 		}
 	if (list->count > PRINTED_ITEMS && depth < PRINTED_DEPTH)
-		fprintf(to, ", ... (%zu items)", list->count);
-	putc(']', to);
+		evert_text_add(to, ", ... (%zu items)", list->count);
+	evert_text_add(to, "]");
 }
 
-static void print(const struct evert_result *result, FILE *to, int depth)
+static void add(const struct evert_result *result, struct evert_text *to,
+		int depth)
 {
 	const struct evert_failure *failure;
 
 	if (evert_result_is_none(result)) {
-		fputs("nothing", to);
+		evert_text_add(to, "nothing");
 	} else if (result->type == &evert_type_integer) {
-		fprintf(to, "%" PRId64, result->value.integer);
+		evert_text_add(to, "%" PRId64, result->value.integer);
 	} else if (result->type == &evert_type_number) {
-		fprintf(to, "%g", result->value.number);
+		evert_text_add(to, "%g", result->value.number);
 	} else if (result->type == &evert_type_text) {
-		print_text(result->value.pointer, to);
+		add_text(result->value.pointer, to);
 	} else if (result->type == &evert_type_list) {
-		print_list(evert_result_as_list(result), to, depth);
+		add_list(evert_result_as_list(result), to, depth);
 	} else if (evert_result_is_failure(result)) {
 		failure = evert_result_as_failure(result);
-		fprintf(to, "failure %s: %s", failure->kind->name,
-			failure->message);
+		evert_text_add(to, "failure %s: %s", failure->kind->name,
+			       failure->message);
 	} else {
-		fprintf(to, "%s", type_name(result));
+		evert_text_add(to, "%s", type_name(result));
 	}
+}
+
+void evert_result_add_to(const struct evert_result *result,
+			 struct evert_text *to)
+{
+	add(result, to, 0);
 }
 
 void evert_result_print(const struct evert_result *result, FILE *to)
 {
-	print(result, to, 0);
+	struct evert_text text;
+
+	evert_text_init(&text, to);
+	evert_result_add_to(result, &text);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "address.h"
+#include "address_internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -85,6 +85,17 @@ const char *evert_address_text(const struct evert_address *address, char *text,
 	else
 		snprintf(text, size, "family %d", address->as.any.sa_family);
 	return text;
+}
+
+void evert_address_add_to(const char *preposition,
+			  const struct evert_address *address,
+			  struct evert_text *to)
+{
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	if (address->length)
+		evert_text_add(to, " %s %s", preposition,
+			       evert_address_text(address, text, sizeof(text)));
 }
 
 uint16_t evert_address_port(const struct evert_address *address)

@@ -65,6 +65,7 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 }
 
 static const struct evert_watch_ops mail_ops = {
+	.kind = "calls from threads",
 	.ready = mail_arrived,
 };
 

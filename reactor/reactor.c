@@ -301,7 +301,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_trace_end();
 	if (count < 0 && count != -EINTR)
 		return count;
-	reactor->turns++;
+	evert_turn = ++reactor->turns;
 	if (reactor->mailbox.has_more)
 		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);

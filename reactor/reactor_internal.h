@@ -14,6 +14,7 @@
 
 #include "../deferred/clock/clock_internal.h"
 #include "../deferred/base/list_internal.h"
+#include "../deferred/base/say_internal.h"
 #include "../deferred/base/thread_internal.h"
 #include "poller/poller_internal.h"
 #include "reactor.h"
@@ -28,6 +29,11 @@ struct evert_watch;
 struct evert_stats;
 
 struct evert_watch_ops {
+	/* For dumps: what it watches, in a word or two, and what there is to
+	   say besides, NULL: nothing. */
+	const char *kind;
+	void (*describe)(const struct evert_watch *watch,
+			 struct evert_text *to);
 	/* Something of what is wanted, EVERT_HANGUP or EVERT_BROKEN. */
 	void (*ready)(struct evert_watch *watch, unsigned ready);
 	/* The poller can't watch it; `error` is an errno. NULL for one that

@@ -211,7 +211,22 @@ static void shut_down(struct evert_watch *watch)
 	end_by_task(from(watch), ESHUTDOWN);
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_watched *watched =
+		evert_container_of(watch, const struct evert_watched, watch);
+	const struct evert_list_node *list = &watched->watchers, *node;
+
+	for (node = list->next; node != list; node = node->next)
+		evert_text_add(to, ", watcher made at %s",
+			       evert_container_of(
+				       node, const struct evert_watcher, node)
+				       ->place);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "of the program",
+	.describe = describe,
 	.ready = ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,

@@ -2,3 +2,4 @@
 #include "flow_internal.h"
 
 _Thread_local const void *evert_flow;
+_Thread_local uint64_t evert_turn;

@@ -8,6 +8,11 @@
 #ifndef EVERT_DEFERRED_FLOW_INTERNAL_H
 #define EVERT_DEFERRED_FLOW_INTERNAL_H
 
+#include <stdint.h>
+
 extern _Thread_local const void *evert_flow;
+
+/* The number of the turn that a loop of this thread is in, or had last. */
+extern _Thread_local uint64_t evert_turn;
 
 #endif

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LONG_LINE = 1024 };
+
 atomic_size_t evert_say_left_out;
 
 /* The last one was cut. */
@@ -59,6 +61,15 @@ void evert_text_add(struct evert_text *text, const char *format, ...)
 	va_start(args, format);
 	evert_text_add_list(text, format, args);
 	va_end(args);
+}
+
+void evert_text_end_line(struct evert_text *text)
+{
+	evert_text_add(text, "\n");
+	if (text->length < EVERT_TEXT_SIZE - LONG_LINE)
+		return;
+	evert_text_say(text);
+	text->length = 0;
 }
 
 /* ---- Writing without waiting ---- */

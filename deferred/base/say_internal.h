@@ -40,6 +40,10 @@ void evert_text_add_list(struct evert_text *text, const char *format,
 /* Says what was gathered. */
 void evert_text_say(struct evert_text *text);
 
+/* A line of a report of any length has come to its end: what was gathered is
+   said before there is too little room for another one. */
+void evert_text_end_line(struct evert_text *text);
+
 void evert_say(const char *format, ...) EVERT_PRINTF(1, 2);
 
 /* Without formatting and counting, for a signal handler. False: nothing of it

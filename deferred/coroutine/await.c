@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A coroutine waits for a Deferred, and is woken, or cancelled. */
+#include <inttypes.h>
+
 #include "../base/bug.h"
 #include "../nesting_internal.h"
 #include "../run_internal.h"
@@ -11,6 +13,7 @@ static EVERT_APART struct evert_result suspend(struct evert_coroutine *c)
 	struct evert_context *context = &c->context;
 
 	c->state = EVERT_COROUTINE_WAITING;
+	c->waits_since = evert_turn;
 	evert_fiber_leave(&c->fiber);
 	context = evert_context_leave(context);
 	c = evert_container_of(context, struct evert_coroutine, context);
@@ -143,8 +146,23 @@ static struct evert_deferred *awaited(const void *joint)
 	return c->waiter.on;
 }
 
+static void describe(const void *joint, struct evert_text *to)
+{
+	const struct evert_coroutine *c = joint;
+
+	evert_text_add(to, " %s, ", c->name);
+	if (c->state == EVERT_COROUTINE_WAITING)
+		evert_text_add(to, "waiting since turn %" PRIu64,
+			       c->waits_since);
+	else
+		evert_text_add(to, c->state == EVERT_COROUTINE_READY ?
+					   "woken" :
+					   "running");
+}
+
 const struct evert_joint_class evert_coroutine_joint = {
 	.kind = "coroutine",
+	.describe = describe,
 	.pass = cancel,
 	.first = awaited,
 };

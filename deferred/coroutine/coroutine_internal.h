@@ -60,6 +60,7 @@ struct evert_coroutine {
 	evert_body body;
 	void *arg;
 	const char *name;
+	uint64_t waits_since; /* evert_turn, when it last began to wait */
 	struct evert_fiber fiber;
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "../address_internal.h"
 #include "../../deferred/base/memory.h"
 #include "endpoint.h"
 
@@ -106,7 +107,17 @@ static void unwatchable(struct evert_watch *watch, int error)
 	fail(from(watch), error);
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_attempt *attempt =
+		evert_container_of(watch, const struct evert_attempt, watch);
+
+	evert_address_add_to("to", &attempt->address, to);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "connecting",
+	.describe = describe,
 	.ready = ready,
 	.unwatchable = unwatchable,
 };

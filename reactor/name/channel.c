@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../address_internal.h"
 #include "../../deferred/base/memory.h"
 
 /* ---- Opening ---- */
@@ -27,7 +28,17 @@ static void watch_unwatchable(struct evert_watch *watch, int error)
 	evert_channel_fail(from(watch), error);
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_channel *channel =
+		evert_container_of(watch, const struct evert_channel, watch);
+
+	evert_address_add_to("at", &channel->server->address, to);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "name server",
+	.describe = describe,
 	.ready = watch_ready,
 	.unwatchable = watch_unwatchable,
 };

@@ -106,7 +106,17 @@ static void unwatchable(struct evert_watch *watch, int error)
 	child->told(child, &exit);
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_child *child =
+		evert_container_of(watch, const struct evert_child, watch);
+
+	evert_text_add(to, " %ld", (long)child->pid);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "process",
+	.describe = describe,
 	.ready = ready,
 	.unwatchable = unwatchable,
 };

@@ -193,6 +193,7 @@ static void came(struct evert_watch *watch, unsigned ready)
 }
 
 static const struct evert_watch_ops watch_ops = {
+	.kind = "ends of processes",
 	.ready = came,
 };
 

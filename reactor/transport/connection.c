@@ -261,6 +261,8 @@ static void shut_socket(struct evert_connection *c)
 #define SOCKET(is_ready)                                      \
 	{                                                     \
 		.watch = {                                    \
+			.kind = "connection",                 \
+			.describe = evert_connection_describe, \
 			.ready = is_ready,                    \
 			.unwatchable = unwatchable,           \
 			.shut_down = shut_down,               \

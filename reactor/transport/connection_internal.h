@@ -226,6 +226,12 @@ evert_connection_rare(struct evert_connection *c)
 	return c->rare;
 }
 
+/* ---- connection_dump.c ---- */
+
+/* For kinds' watches. */
+void evert_connection_describe(const struct evert_watch *watch,
+			       struct evert_text *to);
+
 /* ---- connection.c ---- */
 
 /* All but `watch`, what stands behind, and what is said of that. */

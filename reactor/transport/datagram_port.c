@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "../address_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/trace_internal.h"
 #include "../stats.h"
@@ -317,7 +318,19 @@ static void count(const struct evert_watch *watch,
 			->queued;
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_datagram_port *port = evert_container_of(
+		watch, const struct evert_datagram_port, watch);
+
+	evert_address_add_to("at", &port->host, to);
+	evert_address_add_to("with", &port->peer, to);
+	evert_text_add(to, ", %zu bytes queued", port->queued);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "datagrams",
+	.describe = describe,
 	.ready = ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,

@@ -114,6 +114,7 @@ static void count(const struct evert_watch *watch,
 }
 
 static const struct evert_watch_ops watch_ops = {
+	.kind = "closed connection",
 	.ready = ready,
 	.unwatchable = unwatchable,
 	.shut_down = shut_down,

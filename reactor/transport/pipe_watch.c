@@ -276,6 +276,8 @@ static void output_count(const struct evert_watch *watch,
 #define INPUT(lent)                                 \
 	{                                           \
 		.watch = {                          \
+			.kind = "connection",       \
+			.describe = evert_connection_describe, \
 			.ready = input_ready,       \
 			.unwatchable = input_unwatchable, \
 			.shut_down = input_shut_down, \
@@ -290,6 +292,7 @@ static void output_count(const struct evert_watch *watch,
 
 #define OUTPUT(lent)                                \
 	{                                           \
+		.kind = "output of a connection",   \
 		.ready = output_ready,              \
 		.unwatchable = output_unwatchable,  \
 		.shut_down = output_shut_down,      \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "../address_internal.h"
 #include "../../deferred/base/memory.h"
 #include "../../deferred/handle_internal.h"
 #include "../stats.h"
@@ -169,7 +170,17 @@ static void port_count(const struct evert_watch *watch,
 	stats->ports += listener == listener->port->listeners;
 }
 
+static void describe(const struct evert_watch *watch, struct evert_text *to)
+{
+	const struct evert_listener *listener = evert_container_of(
+		watch, const struct evert_listener, watch);
+
+	evert_address_add_to("at", &listener->address, to);
+}
+
 static const struct evert_watch_ops watch_ops = {
+	.kind = "port",
+	.describe = describe,
 	.ready = port_ready,
 	.unwatchable = port_unwatchable,
 	.count = port_count,

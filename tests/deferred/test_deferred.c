@@ -651,10 +651,10 @@ Test(deferred, p19_dump_follows_what_it_waits_for)
 		"out.c:1", evert_result_wait(inner));
 
 	evert_deferred_pause(d);
-	assert_dump(d, "Deferred made at out.c:1: fired, waits for the one "
-		       "made at in.c:1, paused 1 times\n"
-		       "Deferred made at in.c:1: not fired, the one made at "
-		       "out.c:1 waits for it\n");
+	assert_dump(d, "Deferred made at out.c:1: fired, paused 1 times\n"
+		       "  awaits the one made at in.c:1: not fired\n");
+	assert_dump(inner, "Deferred made at in.c:1: not fired, the one made "
+			   "at out.c:1 waits for it\n");
 	evert_deferred_unpause(d);
 	fire(&slot, 1);
 	evert_deferred_release(d);
