@@ -66,6 +66,8 @@ EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
 TUTORIAL_SOURCES := $(wildcard docs/tutorial/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
+VIEW_SOURCES := $(wildcard tools/view/*.c) tools/view/files.S
+VIEW_FILES := $(wildcard tools/view/*.html tools/view/*.css tools/view/*.js)
 TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TLS_TEST_SOURCES := $(wildcard tests/$(TLS_ROOM)/test_*.c)
 TEST_SHARED := $(wildcard tests/criterion/*.c)
@@ -400,6 +402,8 @@ $(SHARED_LINKS) $(TLS_SHARED_LINKS):
 $(EXAMPLES): $(call objects,$(EXAMPLE_SHARED))
 $(TLS_EXAMPLES): $(call objects,$(EXAMPLE_TLS)) $(TLS_STATIC)
 $(TLS_EXAMPLES): private LDLIBS += $(OPENSSL_LIBS)
+$(BUILD)/tools/trace_view: $(call objects,$(VIEW_SOURCES))
+$(call objects,tools/view/files.S): $(VIEW_FILES)
 $(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
 $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
@@ -444,7 +448,7 @@ $(BUILD):
 	@mkdir -p $@
 
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
-	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(TUTORIAL_SOURCES) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(VIEW_SOURCES) $(TUTORIAL_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES))
 

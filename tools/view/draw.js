@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: MIT
+//
+// Draws the lanes, the ruler and the overview. What is narrower than a pixel is
+// drawn together with its neighbours: the work is that of the pixels, however
+// many events there are.
+
+const LOOKS = ["turn", "wait", "protocol", "callback", "call", "coroutine",
+	"system", "other", "pending", "waits", "fired", "ready", "open",
+	"paused", "half", "many"];
+const MONO = '11px ui-monospace, "SF Mono", Menlo, Consolas, ' +
+	'"DejaVu Sans Mono", monospace';
+const SANS = '11px system-ui, "Segoe UI", Roboto, "Helvetica Neue", ' +
+	'"DejaVu Sans", sans-serif';
+const HATCHED = new Set(["wait", "waits", "paused"]);
+const MOST_ARROWS = 250;
+
+function hatch(ctx, fill, line) {
+	const tile = document.createElement("canvas");
+	const c = tile.getContext("2d");
+
+	tile.width = tile.height = 8;
+	c.fillStyle = fill;
+	c.fillRect(0, 0, 8, 8);
+	c.strokeStyle = line;
+	c.globalAlpha = 0.45;
+	c.beginPath();
+	for (const x of [-8, 0, 8]) {
+		c.moveTo(x - 1, 9);
+		c.lineTo(x + 9, -1);
+	}
+	c.stroke();
+	return ctx.createPattern(tile, "repeat");
+}
+
+// The colours, as the style sheet has them for this theme.
+function readTheme(ctx) {
+	const style = getComputedStyle(document.documentElement);
+	const get = (name) => style.getPropertyValue("--" + name).trim();
+	const theme = { looks: {} };
+
+	for (const name of ["ground", "stripe", "line", "text", "quiet",
+		"accent", "found", "arrow", "header"])
+		theme[name] = get(name);
+	for (const look of LOOKS) {
+		const fill = get(look);
+		const line = get(look + "-line");
+
+		theme.looks[look] = {
+			fill,
+			line,
+			paint: HATCHED.has(look) ? hatch(ctx, fill, line) :
+				fill,
+		};
+	}
+	ctx.font = MONO;
+	theme.letter = ctx.measureText("mmmmmmmmmm").width / 10;
+	return theme;
+}
+
+// Makes a canvas as large as its element, in the screen's own pixels.
+function fitCanvas(canvas) {
+	const ratio = window.devicePixelRatio || 1;
+	const width = canvas.clientWidth;
+	const height = canvas.clientHeight;
+	const ctx = canvas.getContext("2d");
+
+	if (canvas.width !== Math.round(width * ratio) ||
+	    canvas.height !== Math.round(height * ratio)) {
+		canvas.width = Math.round(width * ratio);
+		canvas.height = Math.round(height * ratio);
+	}
+	ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+	return { ctx, width, height };
+}
+
+function cut(text, letters) {
+	if (text.length <= letters)
+		return text;
+	return letters < 3 ? "" : text.slice(0, letters - 1) + "…";
+}
+
+// ---- Items ----
+
+function drawWide(view, item, x0, x1, y, height) {
+	const { ctx, theme, scale } = view;
+	const look = theme.looks[item.look] || theme.looks.other;
+	const left = Math.max(x0, -4);
+	const right = Math.min(x1, scale.width + 4);
+	const width = Math.max(1, right - left - 1);
+
+	ctx.globalAlpha = view.isDim(item) ? 0.28 : 1;
+	ctx.fillStyle = look.paint;
+	ctx.fillRect(left, y, width, height);
+	ctx.fillStyle = look.line;
+	ctx.fillRect(left, y, x0 >= -4 ? 2 : 0, height);
+	if (height >= 12 && width > 22) {
+		const from = Math.max(left, 0) + 6;
+		const label = cut(item.name,
+			Math.floor((right - from - 3) / theme.letter));
+
+		ctx.fillStyle = theme.text;
+		ctx.fillText(label, from, y + height / 2 + 0.5);
+	}
+	ctx.globalAlpha = 1;
+	if (view.isCurrent(item))
+		outline(view, left, y, width, height, theme.accent);
+	else if (view.isFound(item))
+		outline(view, left, y, width, height, theme.found);
+}
+
+function outline(view, x, y, width, height, color) {
+	const { ctx } = view;
+
+	ctx.strokeStyle = color;
+	ctx.lineWidth = 2;
+	ctx.strokeRect(x + 1, y + 1, Math.max(1, width - 2), height - 2);
+	ctx.lineWidth = 1;
+}
+
+// Several that share pixels: one bar, of their look if it is the same.
+function drawRun(view, run, y, height) {
+	const { ctx, theme } = view;
+
+	if (!run)
+		return;
+	ctx.globalAlpha = run.isDim ? 0.28 : 1;
+	ctx.fillStyle = (theme.looks[run.look] || theme.looks.other).line;
+	ctx.fillRect(run.from, y, run.to - run.from, height);
+	ctx.globalAlpha = 1;
+}
+
+function drawLayer(view, items, y, height) {
+	const { scale } = view;
+	let i = firstFrom(scale, items, "to", scale.from);
+	let run = null;
+
+	while (i < items.length) {
+		const item = items[i];
+		const x0 = xOf(scale, item.from);
+
+		if (x0 > scale.width)
+			break;
+		const x1 = xOf(scale, item.to);
+
+		if (x1 - x0 >= 3) {
+			drawRun(view, run, y, height);
+			run = null;
+			drawWide(view, item, x0, x1, y, height);
+			i++;
+			continue;
+		}
+		const pixel = Math.floor(x0);
+		// Whatever ends within the pixel is in what is drawn here.
+		const next = Math.max(i + 1,
+			firstFrom(scale, items, "to", fromX(scale, pixel + 1)));
+		const look = next > i + 1 ? "many" : item.look;
+
+		if (run && pixel <= run.to && (run.look === look ||
+		    run.to - run.from < 6)) {
+			run.to = Math.max(pixel + 1, Math.ceil(x1));
+			if (run.look !== look)
+				run.look = "many";
+		} else {
+			drawRun(view, run, y, height);
+			run = { from: pixel, look, isDim: view.isDim(item),
+				to: Math.max(pixel + 1, Math.ceil(x1)) };
+		}
+		i = next;
+	}
+	drawRun(view, run, y, height);
+}
+
+// ---- Marks ----
+
+const MARKS = {
+	read: (x, y) => [[x - 4, y - 5], [x + 4, y - 5], [x, y + 3]],
+	written: (x, y) => [[x - 4, y + 5], [x + 4, y + 5], [x, y - 3]],
+};
+
+function markShape(look, x, y) {
+	if (Object.hasOwn(MARKS, look))
+		return MARKS[look](x, y);
+	return [[x, y + 1], [x + 4, y + 5], [x, y + 9], [x - 4, y + 5]];
+}
+
+function drawMark(view, mark, x, y) {
+	const { ctx, theme } = view;
+	const points = markShape(mark.look, x, y);
+
+	ctx.beginPath();
+	points.forEach(([px, py], i) => i ? ctx.lineTo(px, py) :
+		ctx.moveTo(px, py));
+	ctx.closePath();
+	ctx.fillStyle = mark.step === view.step ? theme.accent :
+		view.found.has(mark.step) ? theme.found : theme.text;
+	ctx.globalAlpha = view.shown[mark.step] ? 1 : 0.25;
+	ctx.fill();
+	ctx.globalAlpha = 1;
+	ctx.strokeStyle = theme.ground;
+	ctx.stroke();
+}
+
+function drawMarks(view, row, y) {
+	const { scale } = view;
+	const items = row.marks;
+	let i = firstFrom(scale, items, "step", fromX(scale, -5));
+
+	while (i < items.length) {
+		const x = xOf(scale, items[i].step);
+
+		if (x > scale.width + 5)
+			break;
+		drawMark(view, items[i], x, y + row.height / 2);
+		i = Math.max(i + 1, firstFrom(scale, items, "step",
+			fromX(scale, Math.floor(x) + 3)));
+	}
+}
+
+// ---- Arrows ----
+
+function rowOfEnd(view, flow, slice, step) {
+	const { model } = view;
+
+	if (slice >= 0)
+		return model.slices[slice].row;
+	const object = model.objects[model.steps[step].object];
+	return object && object.row;
+}
+
+function drawArrow(view, flow, isNear) {
+	const { ctx, theme, scale } = view;
+	const from = rowOfEnd(view, flow, flow.fromSlice, flow.from);
+	const to = rowOfEnd(view, flow, flow.toSlice, flow.to);
+
+	if (!from || !to || !from.isShown || !to.isShown)
+		return;
+	const x0 = xOf(scale, flow.from);
+	const x1 = xOf(scale, flow.to) - (flow.name === "bytes" ? 5 : 0);
+	const y0 = from.y + from.height / 2 - view.top;
+	const y1 = to.y + to.height / 2 - view.top;
+	const down = y1 > y0 ? 1 : y1 < y0 ? -1 : 0;
+	const bend = Math.max(14, Math.min(60, Math.abs(x1 - x0) / 2));
+
+	ctx.strokeStyle = ctx.fillStyle = isNear ? theme.accent : theme.arrow;
+	ctx.lineWidth = isNear ? 2 : 1.25;
+	ctx.setLineDash(flow.name === "bytes" ? [5, 3] : []);
+	ctx.beginPath();
+	ctx.moveTo(x0, y0);
+	if (down)
+		ctx.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1 - 6, y1);
+	else
+		ctx.bezierCurveTo(x0 + bend / 2, y0 - 16, x1 - bend / 2 - 6,
+			y1 - 16, x1 - 4, y1 - 4);
+	ctx.stroke();
+	ctx.setLineDash([]);
+	drawHead(ctx, x1, y1, down ? 0 : 0.7);
+	if (flow.name !== "bytes") {
+		ctx.beginPath();
+		ctx.arc(x0, y0, 2.5, 0, 7);
+		ctx.fill();
+	}
+	ctx.lineWidth = 1;
+}
+
+function drawHead(ctx, x, y, angle) {
+	ctx.save();
+	ctx.translate(x, y);
+	ctx.rotate(angle);
+	ctx.beginPath();
+	ctx.moveTo(0, 0);
+	ctx.lineTo(-8, -4);
+	ctx.lineTo(-8, 4);
+	ctx.closePath();
+	ctx.fill();
+	ctx.restore();
+}
+
+function isNear(view, flow) {
+	return flow.from === view.step || flow.to === view.step ||
+		(flow.toSlice >= 0 && flow.toSlice === view.innermost);
+}
+
+// Those that begin or end in what is seen, if they are not too many.
+function arrowsIn(view) {
+	const { scale, flowsByFrom, flowsByTo } = view;
+	const in_ = (list, key) => list.slice(
+		firstFrom(scale, list, key, scale.from),
+		firstFrom(scale, list, key, scale.to));
+	const begun = in_(flowsByFrom, "from");
+	const ended = in_(flowsByTo, "to");
+
+	if (begun.length + ended.length > 2 * MOST_ARROWS)
+		return [];
+	return [...new Set([...begun, ...ended])];
+}
+
+function drawArrows(view) {
+	const all = arrowsIn(view);
+
+	for (const flow of all)
+		if (!isNear(view, flow))
+			drawArrow(view, flow, false);
+	for (const flow of view.near)
+		drawArrow(view, flow, true);
+}
+
+// ---- All ----
+
+function drawRow(view, row, top) {
+	const { ctx, theme, scale } = view;
+	const y = row.y - top;
+
+	if (row.kind === "process" || row.kind === "group") {
+		ctx.fillStyle = row.kind === "process" ? theme.header :
+			theme.stripe;
+		ctx.fillRect(0, y, scale.width, row.height);
+		return;
+	}
+	if (row.layers.length === 1) {
+		drawLayer(view, row.layers[0], y + 1, row.height - 2);
+	} else if (row.kind === "deferred" || row.kind === "timer") {
+		drawLayer(view, row.layers[0], y + 2, row.height - 4);
+		drawLayer(view, row.layers[1], y + row.height - 6, 4);
+	} else {
+		drawLayer(view, row.layers[0], y + 4, row.height - 8);
+		drawLayer(view, row.layers[1], y + 1, row.height - 2);
+	}
+	drawMarks(view, row, y);
+	ctx.fillStyle = theme.line;
+	ctx.fillRect(0, y + row.height - 1, scale.width, 1);
+}
+
+function drawTicks(view, ctx, height) {
+	ctx.fillStyle = view.theme.line;
+	for (const tick of view.ticks)
+		ctx.fillRect(Math.round(toX(view.scale, tick.at)), 0, 1,
+			height);
+}
+
+function drawLanes(view, canvas) {
+	const { ctx, width, height } = fitCanvas(canvas);
+	const { theme, rows, scale } = view;
+
+	view.ctx = ctx;
+	scale.width = width;
+	ctx.fillStyle = theme.ground;
+	ctx.fillRect(0, 0, width, height);
+	ctx.font = MONO;
+	ctx.textBaseline = "middle";
+	drawTicks(view, ctx, height);
+	for (let i = rowAt(rows, view.top); i < rows.length; i++) {
+		if (rows[i].y > view.top + height)
+			break;
+		drawRow(view, rows[i], view.top);
+	}
+	drawArrows(view);
+	drawCursor(view, ctx, height);
+}
+
+function drawCursor(view, ctx, height) {
+	if (!view.model.steps.length)
+		return;
+	const x = Math.round(xOf(view.scale, view.step));
+
+	ctx.fillStyle = view.theme.accent;
+	ctx.fillRect(x - 1, 0, 2, height);
+}
+
+function drawRuler(view, canvas) {
+	const { ctx, width, height } = fitCanvas(canvas);
+	const { theme } = view;
+
+	ctx.fillStyle = theme.ground;
+	ctx.fillRect(0, 0, width, height);
+	ctx.font = SANS;
+	ctx.textBaseline = "middle";
+	for (const tick of view.ticks) {
+		const x = Math.round(toX(view.scale, tick.at));
+
+		ctx.fillStyle = theme.line;
+		ctx.fillRect(x, height - 7, 1, 7);
+		ctx.fillStyle = theme.quiet;
+		if (x + 4 + ctx.measureText(tick.label).width < width)
+			ctx.fillText(tick.label, x + 4, height / 2);
+	}
+	if (!view.model.steps.length)
+		return;
+	const x = Math.round(xOf(view.scale, view.step));
+	ctx.fillStyle = theme.accent;
+	ctx.beginPath();
+	ctx.moveTo(x - 6, height - 9);
+	ctx.lineTo(x + 6, height - 9);
+	ctx.lineTo(x, height);
+	ctx.fill();
+}
+
+// ---- The overview: how much happens where, and which part is seen ----
+
+function densities(scale, width) {
+	const { steps } = scale.model;
+	const whole = wholeRange(scale);
+	const counts = new Float64Array(Math.max(1, width));
+
+	for (let i = 0; i < steps.length; i++) {
+		const part = (position(scale, i) - whole.from) /
+			(whole.to - whole.from);
+
+		if (steps[i].cat !== "wait" && steps[i].cat !== "turn")
+			counts[Math.min(width - 1,
+				Math.floor(part * width))]++;
+	}
+	return counts;
+}
+
+function overviewCounts(view, width) {
+	const key = view.scale.mode + width;
+
+	if (view.overviewKey !== key) {
+		view.overviewKey = key;
+		view.overview = densities(view.scale, width);
+	}
+	return view.overview;
+}
+
+function drawOverview(view, canvas) {
+	const { ctx, width, height } = fitCanvas(canvas);
+	const { theme, scale } = view;
+	const counts = overviewCounts(view, width);
+	const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 1));
+	const whole = wholeRange(scale);
+	const x = (at) => (at - whole.from) * width / (whole.to - whole.from);
+
+	ctx.fillStyle = theme.stripe;
+	ctx.fillRect(0, 0, width, height);
+	ctx.fillStyle = theme.quiet;
+	for (let i = 0; i < width; i++) {
+		const high = Math.log1p(counts[i]) * (height - 6) / most;
+
+		ctx.fillRect(i, height - 3 - high, 1, high);
+	}
+	const left = x(scale.from);
+	const right = Math.max(left + 4, x(scale.to));
+
+	ctx.fillStyle = theme.ground;
+	ctx.globalAlpha = 0.6;
+	ctx.fillRect(0, 0, left, height);
+	ctx.fillRect(right, 0, width - right, height);
+	ctx.globalAlpha = 1;
+	ctx.strokeStyle = theme.accent;
+	ctx.lineWidth = 2;
+	ctx.strokeRect(left + 1, 1, right - left - 2, height - 2);
+	ctx.lineWidth = 1;
+	if (view.model.steps.length) {
+		ctx.fillStyle = theme.accent;
+		ctx.fillRect(x(position(scale, view.step)) - 1, 0, 2, height);
+	}
+}
