@@ -65,6 +65,7 @@ TLS_SOURCES := $(wildcard $(TLS_ROOM)/*.c)
 EXAMPLE_SOURCES := $(wildcard examples/*.c)
 EXAMPLE_SHARED := $(wildcard examples/common/*.c)
 TUTORIAL_SOURCES := $(wildcard docs/tutorial/*.c)
+STUDY_SOURCES := $(wildcard docs/study/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
 VIEW_SOURCES := $(wildcard tools/view/*.c) tools/view/files.S
 VIEW_FILES := $(wildcard tools/view/*.html tools/view/*.css tools/view/*.js)
@@ -94,7 +95,7 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	$(addprefix greeting_client_,blocking deferred coroutine) \
 	chat_server stdio_chat fetch_with_timeout pool_client \
 	starttls_chat virtual_hosts)
-TUTORIAL := $(call programs,$(TUTORIAL_SOURCES))
+TUTORIAL := $(call programs,$(TUTORIAL_SOURCES) $(STUDY_SOURCES))
 TOOLS := $(call programs,$(TOOL_SOURCES))
 SIMS := $(call programs,$(SIM_SOURCES))
 STUCK := $(call programs,$(STUCK_SOURCES))
@@ -186,10 +187,23 @@ bench: $(STATIC)
 guard: $(STATIC)
 	$(MAKE) -C bench guard
 
+## study: record the programs of docs/study anew, and make its page
+study: study-programs
+	BUILD=$(STUDY) docs/study/record docs/study/recorded $(SCENARIO)
+	docs/study/build >docs/study/index.html
+
+# As they stand in the source, and without TLS.
+STUDY := $(BUILD)/study
+STUDIED := $(STUDY_SOURCES) docs/tutorial/step-3.c \
+	$(wildcard examples/greeting_client_*.c)
+study-programs:
+	@$(MAKE) -s BUILD=$(STUDY) CFLAGS='-O0 -g' TLS=no \
+		$(patsubst %.c,$(STUDY)/%,$(STUDIED))
+
 # The steps of `make check`, each also a target of its own. The sanitizers
 # find nothing in a build that forgot them, so planted bugs go first.
 
-CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-symbols check-links \
+CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -245,6 +259,10 @@ check-documents:
 check-man: $(MAN) $(SHARED) $(TLS_SHARED)
 	$(STEP) 'every name has a manual page, and each page is sound' \
 		env CC='$(CC)' tests/check/man $(<D) $(SHARED) $(TLS_SHARED)
+
+check-study: study-programs
+	$(STEP) 'the study shows what its programs do' \
+		env BUILD=$(STUDY) CC='$(CC)' tests/check/study
 
 check-symbols: $(SHARED) $(TLS_SHARED)
 	$(STEP) 'the shared libraries export evert_ names only' \
@@ -448,11 +466,11 @@ $(BUILD):
 	@mkdir -p $@
 
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
-	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(VIEW_SOURCES) $(TUTORIAL_SOURCES) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(VIEW_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls $(CHECKS) everything \
 	planted install uninstall clean help criterion always
