@@ -21,6 +21,7 @@ CFLAGS ?= -O2 -g
 BUILD ?= build
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 GDBDIR ?= $(PREFIX)/share/gdb/auto-load
@@ -69,6 +70,7 @@ STUDY_SOURCES := $(wildcard docs/study/*.c)
 TOOL_SOURCES := $(wildcard tools/*.c)
 VIEW_SOURCES := $(wildcard tools/view/*.c) tools/view/files.S
 VIEW_FILES := $(wildcard tools/view/*.html tools/view/*.css tools/view/*.js)
+PS_SOURCES := $(wildcard tools/ps/*.c)
 TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TLS_TEST_SOURCES := $(wildcard tests/$(TLS_ROOM)/test_*.c)
 TEST_SHARED := $(wildcard tests/criterion/*.c)
@@ -96,9 +98,10 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 	chat_server stdio_chat fetch_with_timeout pool_client \
 	starttls_chat virtual_hosts)
 TUTORIAL := $(call programs,$(TUTORIAL_SOURCES) $(STUDY_SOURCES))
-TOOLS := $(call programs,$(TOOL_SOURCES))
+PS := $(BUILD)/tools/evert-ps
+TOOLS := $(call programs,$(TOOL_SOURCES)) $(PS)
 SIMS := $(call programs,$(SIM_SOURCES))
-STUCK := $(call programs,$(STUCK_SOURCES))
+STUCK := $(call programs,$(STUCK_SOURCES)) $(BUILD)/tests/gdb/stuck_shared
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
 # The second library is apart, with tests of its own.
@@ -326,9 +329,10 @@ planted: $(PLANTED)
 # Beneath GDBDIR gdb looks for it by the whole path of the library.
 FOR_GDB = $(DESTDIR)$(GDBDIR)$(LIBDIR)/libevert.so.$(VERSION)-gdb.py
 
-## install: into PREFIX (/usr/local), below DESTDIR; LIBDIR, INCLUDEDIR, MANDIR,
-## GDBDIR
-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(if $(PYTHON),$(MAN))
+## install: into PREFIX (/usr/local), below DESTDIR; BINDIR, LIBDIR, INCLUDEDIR,
+## MANDIR, GDBDIR
+install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(PS) \
+		$(if $(PYTHON),$(MAN))
 	set -e; for header in $(HEADERS) $(TLS_HEADERS); do \
 		install -d "$(DESTDIR)$(INCLUDEDIR)/evert/$$(dirname $$header)"; \
 		install -m 644 $$header "$(DESTDIR)$(INCLUDEDIR)/evert/$$header"; \
@@ -338,6 +342,8 @@ install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED) $(if $(PYTHON),$(MAN))
 	$(call install_library,libevert,$(SONAME),evert.pc)
 	install -d "$(dir $(FOR_GDB))"
 	install -m 644 tools/gdb/evert-gdb.py "$(FOR_GDB)"
+	install -d "$(DESTDIR)$(BINDIR)"
+	install -m 755 $(PS) "$(DESTDIR)$(BINDIR)/evert-ps"
 	$(if $(PYTHON),$(foreach section,3 7,$(call install_pages,$(section))))
 ifneq ($(TLS_SHARED),)
 	echo '#include "evert/evert-tls.h"' \
@@ -374,7 +380,7 @@ uninstall:
 			"$(DESTDIR)$(LIBDIR)/$$name.so.0" \
 			"$(DESTDIR)$(LIBDIR)/$$name.so.$(VERSION)"; \
 	done
-	rm -f "$(FOR_GDB)"
+	rm -f "$(FOR_GDB)" "$(DESTDIR)$(BINDIR)/evert-ps"
 	rm -f "$(DESTDIR)$(MANDIR)/man3/"evert_*.3 \
 		"$(DESTDIR)$(MANDIR)/man3/"EVERT_*.3 \
 		"$(DESTDIR)$(MANDIR)/man7/evert.7" \
@@ -427,7 +433,16 @@ $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
 $(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
-$(EXAMPLES) $(TUTORIAL) $(TOOLS) $(SIMS) $(STUCK) $(ALL_TESTS) $(PLANTED): \
+$(PS): $(call objects,$(PS_SOURCES))
+	$(call say,LD $@) $(LINK) $(filter %.o,$^) -o $@
+
+$(BUILD)/tests/gdb/stuck_shared: $(BUILD)/tests/gdb/stuck.c.o $(SHARED) \
+		| $(SHARED_LINKS)
+	$(call say,LD $@) $(LINK) $< -L$(BUILD) -levert \
+		-Wl,-rpath,$(abspath $(BUILD)) -o $@
+
+$(EXAMPLES) $(TUTORIAL) $(filter-out $(PS),$(TOOLS)) $(SIMS) \
+		$(call programs,$(STUCK_SOURCES)) $(ALL_TESTS) $(PLANTED): \
 		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
@@ -466,7 +481,8 @@ $(BUILD):
 	@mkdir -p $@
 
 -include $(patsubst %,$(BUILD)/%.d,$(LIB_SOURCES) $(TLS_SOURCES) \
-	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) $(VIEW_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
+	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
+	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES))
 

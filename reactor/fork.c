@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "layout_internal.h"
 
 atomic_uint evert_forks, evert_forks_made;
 
@@ -15,6 +16,13 @@ static struct {
 } all = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
 	.reactors = { &all.reactors, &all.reactors },
+};
+
+/* Nobody in the process asks for it. */
+extern const struct evert_layout evert_layout;
+__attribute__((__used__)) const struct evert_layout evert_layout = {
+	EVERT_LAYOUT_FORM,
+	&all.reactors,
 };
 
 /* ---- The moment ---- */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "../../reactor/transport/connection_internal.h"
+#include "../../reactor/transport/output_chunk_internal.h"
+#include "scene.h"
+
+/* ---- Addresses ---- */
+
+static void tell_inet(const void *address, int family, unsigned port,
+		      char text[128])
+{
+	char host[INET6_ADDRSTRLEN];
+
+	if (!inet_ntop(family, address, host, sizeof(host)))
+		host[0] = '\0';
+	snprintf(text, 128, family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+		 ntohs((uint16_t)port));
+}
+
+static void tell_path(const char *path, size_t length, char text[128])
+{
+	size_t i;
+
+	if (!length || (length == 1 && !*path)) {
+		strcpy(text, "unnamed");
+		return;
+	}
+	for (i = 0; i < length && (path[i] || !i); i++)
+		text[i] = !i && !*path ? '@' :
+			  path[i] < ' ' ? '?' : path[i];
+	text[i] = '\0';
+}
+
+static void tell_address(const void *bytes, size_t length, char text[128])
+{
+	union {
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	} to = { .un.sun_family = AF_UNSPEC };
+
+	memcpy(&to, bytes, length < sizeof(to) ? length : sizeof(to));
+	if (to.in.sin_family == AF_INET)
+		tell_inet(&to.in.sin_addr, AF_INET, to.in.sin_port, text);
+	else if (to.in.sin_family == AF_INET6)
+		tell_inet(&to.in6.sin6_addr, AF_INET6, to.in6.sin6_port, text);
+	else if (to.in.sin_family == AF_UNIX && length >= 2)
+		tell_path(to.un.sun_path,
+			  length - 2 < 108 ? length - 2 : 108, text);
+	else
+		strcpy(text, "no address");
+}
+
+static void read_peer(struct scene *scene, const struct evert_connection *c,
+		      struct connection *connection)
+{
+	unsigned char bytes[256];
+	size_t length = c->peer_length;
+
+	if (!length || length > c->size ||
+	    !memory_read(scene->memory, connection->address + c->size - length,
+			 bytes, length))
+		strcpy(connection->peer, "?");
+	else
+		tell_address(bytes, length, connection->peer);
+}
+
+/* ---- A connection ---- */
+
+/* By the table of its watch, with which that of its kind begins. */
+static bool is_connection(struct scene *scene, uint64_t ops)
+{
+	static const char *const kinds[] = {
+		"evert_connection_socket", "evert_connection_taking_socket",
+		"evert_connection_splicing_socket", "evert_pipe_kind",
+		"evert_pipe_lent_kind",
+	};
+	const char *name;
+	size_t i;
+
+	if (!ops)
+		return false;
+	name = target_where(scene->target, ops).name;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(name, kinds[i]))
+			return true;
+	return false;
+}
+
+static size_t queued_of(struct scene *scene, const struct reactor *reactor,
+			const struct evert_connection *c, uint64_t at)
+{
+	uint64_t output = at + offsetof(struct evert_connection,
+					writing.output);
+	size_t queued = 0;
+
+	if (c->writing.output.last)
+		READ_FIELD(scene->memory, address_of(c->writing.output.last),
+			   struct evert_chunk, queued, &queued);
+	else if (reactor->gathering == output)
+		queued = reactor->gathered;
+	return queued;
+}
+
+/* A bool may be neither true nor false there. */
+static bool byte_of(const void *object, size_t at)
+{
+	return ((const unsigned char *)object)[at];
+}
+
+static void add_connection(struct scene *scene, const struct reactor *reactor,
+			   uint64_t at)
+{
+	struct evert_connection c;
+	struct connection *connection;
+
+	if (!READ(scene->memory, at, &c))
+		return;
+	map_add(&scene->connection_over,
+		at + offsetof(struct evert_connection, base),
+		scene->connection_count);
+	scene->connections = scene_add(scene->connections,
+				       &scene->connection_count,
+				       sizeof(*connection));
+	connection = &scene->connections[scene->connection_count - 1];
+	*connection = (struct connection){
+		.address = at,
+		.fd = c.watch.fd,
+		.wanted = c.watch.wanted,
+		.queued = queued_of(scene, reactor, &c, at),
+		.closing = byte_of(&c, offsetof(struct evert_connection,
+						base.closing)),
+		.ended = c.ended,
+		.reading_ended = c.reading.ended,
+		.reading_paused = c.reading.paused,
+		.writing_paused = c.writing.paused,
+		.shut = c.writing.shut,
+	};
+	read_peer(scene, &c, connection);
+}
+
+/* ---- All of a reactor ---- */
+
+static void read_slot(struct scene *scene, struct reactor *reactor,
+		      const struct evert_slot *slot)
+{
+	uint64_t at = address_of(slot->watch), ops;
+
+	if (!at)
+		return;
+	reactor->watched++;
+	if (READ_FIELD(scene->memory, at, struct evert_watch, ops, &ops) &&
+	    is_connection(scene, ops))
+		add_connection(scene, reactor, at);
+}
+
+void scene_read_connections(struct scene *scene, struct reactor *reactor)
+{
+	struct evert_slot slot;
+	uint64_t fd;
+
+	reactor->first_connection = scene->connection_count;
+	for (fd = 0; fd < reactor->slot_count && !reactor->damaged; fd++) {
+		reactor->damaged = fd > MOST_IN_A_LIST ||
+				   !READ(scene->memory,
+					 reactor->slots + fd * sizeof(slot),
+					 &slot);
+		if (!reactor->damaged)
+			read_slot(scene, reactor, &slot);
+	}
+	reactor->connection_count =
+		scene->connection_count - reactor->first_connection;
+}
