@@ -25,7 +25,7 @@ bool evert_trace_lock(void)
 		pthread_mutex_unlock(&mutex);
 		return false;
 	}
-	evert_trace_take_time();
+	evert_trace_set_time(evert_trace_now());
 	return true;
 }
 

@@ -144,9 +144,14 @@ static int64_t nanoseconds(clockid_t clock)
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-void evert_trace_take_time(void)
+int64_t evert_trace_now(void)
 {
-	event.now = nanoseconds(CLOCK_MONOTONIC);
+	return nanoseconds(CLOCK_MONOTONIC);
+}
+
+void evert_trace_set_time(int64_t now)
+{
+	event.now = now;
 }
 
 static long thread_id(void)
@@ -271,12 +276,11 @@ static void put_key(const char *name)
 
 void evert_trace_id(enum evert_trace_kind kind, uint64_t id)
 {
-	static const char *const kinds[EVERT_TRACE_KINDS] = {
+	static const char *const kinds[] = {
 		[EVERT_TRACE_DEFERRED] = "deferred",
 		[EVERT_TRACE_COROUTINE] = "coroutine",
 		[EVERT_TRACE_CONNECTION] = "connection",
 		[EVERT_TRACE_TIMER] = "timer",
-		[EVERT_TRACE_CALL] = "call",
 	};
 
 	put_key(kinds[kind]);
@@ -468,7 +472,7 @@ void evert_trace_begin_file(void)
 	event.left_out = 0;
 	event.is_first = true;
 	evert_trace_process_look();
-	evert_trace_take_time();
+	event.now = evert_trace_now();
 	tell_name();
 	tell_process();
 }
@@ -480,7 +484,7 @@ void evert_trace_end_file(size_t *unwritten, size_t *left_out)
 
 	if (event.left_out) {
 		evert_trace_output_flush_all();
-		evert_trace_take_time();
+		event.now = evert_trace_now();
 		tell_left_out();
 	}
 	evert_trace_output_flush_all();

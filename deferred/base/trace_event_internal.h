@@ -22,6 +22,11 @@
 bool evert_trace_lock(void);
 void evert_trace_unlock(void);
 
+/* This moment, in nanoseconds; and what follows happened at such a one, not
+   when it was locked. */
+int64_t evert_trace_now(void);
+void evert_trace_set_time(int64_t now);
+
 /* Begins an event: its phase, category and name. What does not fit is left
    out, as a whole. */
 void evert_trace_open(char phase, const char *category, const char *name);
@@ -85,8 +90,5 @@ void evert_trace_begin_file(void);
 /* No more events follow. How many bytes were not written, and how many events
    left out before? */
 void evert_trace_end_file(size_t *unwritten, size_t *left_out);
-
-/* What follows happens now. */
-void evert_trace_take_time(void);
 
 #endif

@@ -87,6 +87,11 @@ static bool make_room(void)
 	return true;
 }
 
+uint64_t evert_trace_next(enum evert_trace_kind kind)
+{
+	return ++table.ids[kind];
+}
+
 struct evert_trace_entry *evert_trace_add(enum evert_trace_kind kind,
 					  const void *address, uint64_t number)
 {
@@ -101,7 +106,7 @@ struct evert_trace_entry *evert_trace_add(enum evert_trace_kind kind,
 		.address = address,
 		.number = number,
 		.kind = kind,
-		.id = ++table.ids[kind],
+		.id = evert_trace_next(kind),
 	};
 	return entry;
 }

@@ -7,6 +7,7 @@
 #ifndef EVERT_DEFERRED_TRACE_TABLE_INTERNAL_H
 #define EVERT_DEFERRED_TRACE_TABLE_INTERNAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base.h"
@@ -17,6 +18,8 @@ enum evert_trace_kind {
 	EVERT_TRACE_CONNECTION,
 	EVERT_TRACE_TIMER,
 	EVERT_TRACE_CALL, /* from another thread */
+	EVERT_TRACE_DESCRIPTOR, /* of a system, by its number: of one or two a
+				   connection is made */
 	EVERT_TRACE_KINDS,
 };
 
@@ -41,6 +44,9 @@ struct evert_trace_entry {
 		struct evert_trace_cause cause;
 		struct {
 			struct evert_trace_way in, out;
+			uint64_t connection; /* its id */
+			size_t queued;	     /* bytes, as was told */
+			bool is_detached;    /* no connection has it */
 		};
 	};
 };
@@ -57,6 +63,9 @@ struct evert_trace_entry *evert_trace_find(enum evert_trace_kind kind,
 struct evert_trace_entry *evert_trace_add(enum evert_trace_kind kind,
 					  const void *address,
 					  uint64_t number);
+
+/* The next id, for what has no entry of its own. */
+uint64_t evert_trace_next(enum evert_trace_kind kind);
 
 void evert_trace_remove(struct evert_trace_entry *entry);
 

@@ -6,7 +6,6 @@
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/spares_internal.h"
-#include "../../deferred/base/trace_internal.h"
 #include "../fork_internal.h"
 #include "../stats.h"
 #include "connection_peer_internal.h"
@@ -16,6 +15,7 @@
 #include "detach_internal.h"
 #include "linger_internal.h"
 #include "socket_options_internal.h"
+#include "tell_connection_internal.h"
 
 /* ---- The end ---- */
 
@@ -70,17 +70,28 @@ static void close_socket(struct evert_connection *c)
 	evert_watch_close(&c->watch);
 }
 
+static EVERT_APART void lose_told(struct evert_connection *c)
+{
+	struct evert_protocol *protocol = c->base.protocol;
+
+	if (protocol->ops->connection_lost) {
+		evert_tell_protocol(c, "connection_lost");
+		protocol->ops->connection_lost(protocol, c->base.why);
+		evert_trace_end();
+	}
+	evert_tell_closed(c);
+}
+
 static void tell(struct evert_connection *c)
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
 	c->base.closing = true;
 	evert_watch_mute(&c->watch);
-	if (protocol->ops->connection_lost) {
-		evert_trace_begin("protocol", "connection_lost");
+	if (evert_trace_is_recording())
+		lose_told(c);
+	else if (protocol->ops->connection_lost)
 		protocol->ops->connection_lost(protocol, c->base.why);
-		evert_trace_end();
-	}
 	evert_connection_kind(c)->close(c);
 	c->told = true;
 	if (c->rare)

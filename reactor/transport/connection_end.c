@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "connection_internal.h"
+#include "tell_connection_internal.h"
 
-#include "../../deferred/base/trace_internal.h"
+static EVERT_APART void call_told(struct evert_connection *c,
+				  void (*operation)(struct evert_protocol *),
+				  const char *name)
+{
+	evert_tell_protocol(c, name);
+	operation(c->base.protocol);
+	evert_trace_end();
+}
 
 void evert_connection_call(struct evert_connection *c,
 			   void (*operation)(struct evert_protocol *protocol),
@@ -9,9 +16,10 @@ void evert_connection_call(struct evert_connection *c,
 {
 	if (!operation)
 		return;
-	evert_trace_begin("protocol", name);
-	operation(c->base.protocol);
-	evert_trace_end();
+	if (evert_trace_is_recording())
+		call_told(c, operation, name);
+	else
+		operation(c->base.protocol);
 }
 
 void evert_connection_lose(struct evert_transport *base)

@@ -13,6 +13,7 @@
 #include "connection_peer_internal.h"
 #include "connection_write_internal.h"
 #include "detach_internal.h"
+#include "tell_connection_internal.h"
 
 /* Where a protocol stands behind it: as if it came from malloc. */
 enum {
@@ -145,6 +146,8 @@ int evert_connection_make(struct evert_connection **made,
 
 EVERT_INLINE void begin(struct evert_connection *c)
 {
+	if (evert_trace_is_recording())
+		evert_tell_connected(c);
 	if (c->base.protocol->ops->connection_made)
 		evert_connection_call(c,
 				      c->base.protocol->ops->connection_made,

@@ -9,9 +9,9 @@
 
 #include <errno.h>
 
-#include "../../deferred/base/trace_internal.h"
 #include "connection_write_internal.h"
 #include "parcel_internal.h"
+#include "tell_connection_internal.h"
 
 enum {
 	/* Of one connection in a turn, of which all but the last fill the
@@ -24,6 +24,8 @@ void evert_connection_pause_reading(struct evert_transport *base)
 	struct evert_connection *c = evert_connection_from(base);
 
 	c->reading.paused = true;
+	if (evert_trace_is_recording())
+		evert_tell_state(c, "paused", "reading");
 	evert_connection_update(c);
 }
 
@@ -34,6 +36,8 @@ void evert_connection_resume_reading(struct evert_transport *base)
 	if (!c->reading.paused && !c->writing.error && !c->ended)
 		return; /* as mostly when a stream is read */
 	c->reading.paused = false;
+	if (evert_trace_is_recording())
+		evert_tell_state(c, "resumed", "reading");
 	evert_connection_update(c);
 	/* What had waited for this: the rest, or the end. */
 	if (c->writing.error || c->ended || c->reading.end_waits ||
@@ -60,6 +64,8 @@ static void read_ended(struct evert_connection *c)
 	}
 	c->reading.ended = true;
 	c->base.ended = true;
+	if (evert_trace_is_recording())
+		evert_tell_state(c, "ended", NULL);
 	if (c->writing.error) {
 		evert_connection_end_broken(c, c->writing.error);
 		return;
@@ -97,29 +103,48 @@ static EVERT_APART void read_nothing(struct evert_connection *c, ssize_t why)
 		evert_connection_end_broken(c, (int)-why);
 }
 
-static EVERT_APART void call_traced(struct evert_protocol *protocol,
-				    const char *data, size_t size)
-{
-	evert_trace_begin("protocol", "data_received");
-	protocol->ops->data_received(protocol, data, size);
-	evert_trace_end();
-}
-
 /* What the protocol writes meanwhile is sent when it returns. */
-static inline void deliver(struct evert_connection *c, const char *data,
-			   size_t size)
+EVERT_INLINE void hand_on(struct evert_connection *c, const char *data,
+			  size_t size, bool is_told)
 {
 	struct evert_protocol *protocol = c->base.protocol;
 
 	if (evert_output_begin(&c->writing.output, c->watch.reactor,
 			       c->writing.gathers))
 		c->base.window = &c->watch.reactor->window;
-	if (evert_trace_is_recording())
-		call_traced(protocol, data, size);
-	else
-		protocol->ops->data_received(protocol, data, size);
+	if (is_told)
+		evert_tell_protocol(c, "data_received");
+	protocol->ops->data_received(protocol, data, size);
+	if (is_told)
+		evert_trace_end();
 	c->base.window = NULL;
-	evert_connection_send_gathered(c);
+	evert_connection_send_gathered(c, is_told);
+}
+
+static void tell_read(struct evert_connection *c, size_t size)
+{
+	struct iovec read = { c->watch.reactor->read_buffer, size };
+
+	evert_tell_read(evert_connection_system(c), c->watch.fd, &read,
+			(ssize_t)size);
+}
+
+/* What was read before was told when it was. */
+static EVERT_APART void deliver_told(struct evert_connection *c,
+				     const char *data, size_t size)
+{
+	if (data == c->watch.reactor->read_buffer)
+		tell_read(c, size);
+	hand_on(c, data, size, true);
+}
+
+static inline void deliver(struct evert_connection *c, const char *data,
+			   size_t size)
+{
+	if (evert_trace_is_recording())
+		deliver_told(c, data, size);
+	else
+		hand_on(c, data, size, false);
 }
 
 static inline void deliver_read(struct evert_connection *c, size_t size)
@@ -139,6 +164,13 @@ void evert_connection_deliver_unread(struct evert_connection *c)
 	evert_connection_update(c);
 }
 
+static void drop(struct evert_connection *c, size_t size)
+{
+	c->reading.dropped = true;
+	if (evert_trace_is_recording())
+		tell_read(c, size);
+}
+
 /* Whatever a read has given, and while it fills the buffer, what more there
    is. */
 static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
@@ -153,7 +185,7 @@ static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 		if (!c->base.closing)
 			deliver_read(c, (size_t)size);
 		else
-			c->reading.dropped = true;
+			drop(c, (size_t)size);
 		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
 		    !evert_connection_delivers(c))
 			return;
@@ -181,7 +213,8 @@ static void hand_over(struct evert_connection *c,
 	struct evert_protocol *protocol = c->base.protocol;
 
 	c->reading.in_parts = true;
-	evert_trace_begin("protocol", "descriptors_received");
+	if (evert_trace_is_recording())
+		evert_tell_protocol(c, "descriptors_received");
 	protocol->ops->descriptors_received(protocol, received->fds,
 					    received->count, received->lost);
 	evert_trace_end();

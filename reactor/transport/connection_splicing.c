@@ -5,6 +5,7 @@
 
 #include "connection_read_internal.h"
 #include "connection_write_internal.h"
+#include "tell_bytes_internal.h"
 
 static bool protocol_takes(struct evert_connection *c)
 {
@@ -43,8 +44,12 @@ static ssize_t take(struct evert_transport *base, int pipe, size_t most)
 {
 	struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
+	ssize_t taken;
 
-	return system->ops->splice(system, c->watch.fd, pipe, most);
+	taken = system->ops->splice(system, c->watch.fd, pipe, most);
+	if (evert_trace_is_recording())
+		evert_tell_read(system, c->watch.fd, NULL, taken);
+	return taken;
 }
 
 static ssize_t give(struct evert_transport *base, int pipe, size_t length)
@@ -52,10 +57,14 @@ static ssize_t give(struct evert_transport *base, int pipe, size_t length)
 	struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
 	ssize_t given;
+	int64_t at;
 
 	if (c->writing.ended)
 		return -EPIPE;
+	at = evert_tell_now();
 	given = system->ops->splice(system, pipe, c->watch.fd, length);
+	if (at)
+		evert_tell_written(system, c->watch.fd, NULL, given, at);
 	if (given != -EINVAL)
 		evert_connection_spliced(c, given, length);
 	return given;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "file_piece_internal.h"
+#include "tell_connection_internal.h"
 
 /* ---- What sending has come to ---- */
 
@@ -42,9 +43,19 @@ static void heed(struct evert_connection *c, enum evert_sent come_to)
 		write_failed(c);
 }
 
+static void pause_protocol(struct evert_connection *c)
+{
+	c->writing.paused = true;
+	c->base.full = true;
+	if (evert_trace_is_recording())
+		evert_tell_state(c, "paused", "writing");
+}
+
 static void send_queued(struct evert_connection *c)
 {
 	heed(c, evert_writing_send(&c->writing, evert_connection_output(c)));
+	if (evert_trace_is_recording())
+		evert_tell_queued(c);
 }
 
 void evert_connection_send_last(struct evert_connection *c)
@@ -124,6 +135,8 @@ void evert_connection_resume_protocol(struct evert_connection *c)
 		return;
 	c->writing.paused = false;
 	c->base.full = false;
+	if (evert_trace_is_recording())
+		evert_tell_state(c, "resumed", "writing");
 	if (!evert_connection_has_output(c))
 		c->writing.descriptors = 0;
 	evert_connection_call(c, c->base.protocol->ops->resume_writing,
@@ -153,6 +166,8 @@ void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 {
 	heed(c, evert_writing_send_rest(&c->writing,
 					evert_connection_output(c), sent));
+	if (evert_trace_is_recording())
+		evert_tell_queued(c);
 	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);
 }
@@ -162,7 +177,7 @@ void evert_connection_spliced(struct evert_connection *c, ssize_t sent,
 {
 	heed(c, evert_writing_sent(&c->writing, &c->watch, sent, length));
 	if (c->writing.full)
-		c->writing.paused = c->base.full = true;
+		pause_protocol(c);
 }
 
 /* ---- Writing ---- */
@@ -179,14 +194,15 @@ static void over_high_mark(struct evert_connection *c)
 	if (c->base.closing ||
 	    !evert_writing_is_over(&c->writing, c->watch.reactor))
 		return;
-	c->writing.paused = true;
-	c->base.full = true;
+	pause_protocol(c);
 	evert_connection_call(c, c->base.protocol->ops->pause_writing,
 			      "pause_writing");
 }
 
 static void queue_grew(struct evert_connection *c)
 {
+	if (evert_trace_is_recording())
+		evert_tell_queued(c);
 	evert_connection_plan(c);
 	if (evert_writing_is_over(&c->writing, c->watch.reactor))
 		over_high_mark(c);

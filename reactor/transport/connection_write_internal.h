@@ -3,6 +3,7 @@
 #define EVERT_REACTOR_CONNECTION_WRITE_INTERNAL_H
 
 #include "connection_internal.h"
+#include "tell_bytes_internal.h"
 
 /* ---- Operations of the transport ---- */
 
@@ -54,15 +55,24 @@ void evert_connection_resume_protocol(struct evert_connection *c);
 /* As evert_connection_flush for what was gathered, if anything was; of which
    only `sent` bytes were sent, or -errno. */
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);
-static inline void evert_connection_send_gathered(struct evert_connection *c)
+/* The same for all of it, if it can be. Is it told to a recording? */
+EVERT_INLINE void evert_connection_send_gathered(struct evert_connection *c,
+						 bool is_told)
 {
+	int64_t at = is_told ? evert_trace_now() : 0;
+	bool is_sent;
 	ssize_t sent;
 
 	if (!EVERT_LIKELY(c->watch.reactor->window.used > 0)) {
 		evert_output_end_gathering(c->watch.reactor);
-	} else if (!evert_output_send_gathered(&c->watch, &sent)) {
-		evert_connection_send_rest(c, sent);
-		return;
+	} else {
+		is_sent = evert_output_send_gathered(&c->watch, &sent);
+		if (is_told)
+			evert_output_tell_gathered(&c->watch, sent, at);
+		if (!is_sent) {
+			evert_connection_send_rest(c, sent);
+			return;
+		}
 	}
 	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);

@@ -8,6 +8,7 @@
 #include "connection_peer_internal.h"
 #include "connection_write_internal.h"
 #include "socket_options_internal.h"
+#include "tell_connection_internal.h"
 
 /* ---- Taking it away ---- */
 
@@ -57,6 +58,8 @@ static void take(struct evert_detached *detached, struct evert_connection *c)
 	detached->sent_much = c->writing.sent_much;
 	if (!evert_connection_kept_peer(c, &detached->peer))
 		detached->peer.length = 0;
+	if (evert_trace_is_recording())
+		evert_tell_detached(c);
 	evert_watch_remove(&c->watch);
 	c->watch.fd = -1;
 	evert_connection_end_here(

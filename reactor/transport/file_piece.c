@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "../reactor_internal.h"
+#include "tell_bytes_internal.h"
 
 enum { AT_ONCE = 1 << 20, PLAIN_AT_ONCE = 16384 };
 
@@ -25,6 +26,19 @@ static ssize_t send_plain(const struct evert_file_piece *piece, int to,
 	return sendv(system, to, &part, 1);
 }
 
+static ssize_t send_file(const struct evert_file_piece *piece, int to,
+			 size_t size)
+{
+	struct evert_system *system = piece->system;
+	int64_t at = evert_tell_now();
+	ssize_t sent = system->ops->sendfile(system, to, piece->fd,
+					     piece->offset, size);
+
+	if (at)
+		evert_tell_written(system, to, NULL, sent, at);
+	return sent;
+}
+
 static ssize_t send_some(struct evert_file_piece *piece, int to,
 			 evert_output_sendv sendv)
 {
@@ -33,8 +47,7 @@ static ssize_t send_some(struct evert_file_piece *piece, int to,
 	ssize_t sent = -EINVAL;
 
 	if (!piece->plain && system->ops->sendfile)
-		sent = system->ops->sendfile(system, to, piece->fd,
-					     piece->offset, size);
+		sent = send_file(piece, to, size);
 	if (sent != -EINVAL && sent != -ENOSYS)
 		return sent;
 	piece->plain = true;

@@ -127,6 +127,10 @@ evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 	return true;
 }
 
+/* Tells a recording what of that was sent, at that moment. */
+void evert_output_tell_gathered(const struct evert_watch *watch, ssize_t sent,
+				int64_t at);
+
 /* Moves all that is queued to `moved`, which another reactor may have; what is
    not evert's is copied for that, and goes to `owned`, to be dropped: both are
    empty before. Gathers no more. 0, or -ENOMEM, or -EBUSY, of a file: then

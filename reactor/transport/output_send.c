@@ -5,6 +5,7 @@
 
 #include "file_piece_internal.h"
 #include "parcel_internal.h"
+#include "tell_bytes_internal.h"
 
 enum {
 	PARTS = 64, /* in one system call */
@@ -62,9 +63,12 @@ static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
 				       struct evert_reactor *reactor, int fd,
 				       const struct iovec *parts, int count)
 {
+	int64_t at = evert_tell_now();
 	ssize_t sent = evert_parcel_send(first->parcel, reactor->system, fd,
 					 parts, count);
 
+	if (at)
+		evert_tell_written(reactor->system, fd, parts, sent, at);
 	if (sent > 0 && !first->alone)
 		evert_chunk_release_parcel(reactor, first);
 	return sent;
@@ -144,11 +148,22 @@ int evert_output_send_rest(struct evert_output *output,
 	return sent < 0 ? (int)sent : -EAGAIN;
 }
 
+void evert_output_tell_gathered(const struct evert_watch *watch, ssize_t sent,
+				int64_t at)
+{
+	struct iovec part = { watch->reactor->write_buffer, 0 };
+
+	part.iov_len = sent < 0 ? 0 : (size_t)sent;
+	evert_tell_written(watch->reactor->system, watch->fd, &part, sent, at);
+}
+
 int evert_output_send(struct evert_output *output,
 		      const struct evert_watch *watch, evert_output_sendv sendv)
 {
 	struct evert_reactor *reactor = watch->reactor;
+	bool is_sent;
 	ssize_t sent;
+	int64_t at;
 
 	if (!evert_output_gathers(output, reactor))
 		return send_chunks(output, reactor, watch->fd, sendv);
@@ -156,7 +171,11 @@ int evert_output_send(struct evert_output *output,
 		evert_output_end_gathering(reactor);
 		return 0;
 	}
-	if (evert_output_send_gathered(watch, &sent)) {
+	at = evert_tell_now();
+	is_sent = evert_output_send_gathered(watch, &sent);
+	if (at)
+		evert_output_tell_gathered(watch, sent, at);
+	if (is_sent) {
 		reactor->window.most = 0;
 		return 0;
 	}

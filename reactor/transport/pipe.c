@@ -8,6 +8,7 @@
 
 #include "../../deferred/base/memory.h"
 #include "adopt_internal.h"
+#include "tell_connection_internal.h"
 
 /* ---- Descriptors ---- */
 
@@ -108,6 +109,8 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 	/* Who made them may have them open, too. */
 	evert_watch_share(&c->watch);
 	evert_watch_share(&pipe->output);
+	if (evert_trace_is_recording())
+		evert_tell_connected(c);
 	evert_connection_call(c, c->base.protocol->ops->connection_made,
 			      "connection_made");
 	evert_pipe_watch_begin(pipe);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "tell_bytes_internal.h"
+
 enum { MOST_IN_PLACE = 16 }; /* pieces: _XOPEN_IOV_MAX */
 
 /* ---- Sending ---- */
@@ -12,6 +14,8 @@ static evert_output_sendv sendv_of(const struct evert_writing *writing,
 {
 	const struct evert_system_ops *ops = watch->reactor->system->ops;
 
+	if (evert_trace_is_recording())
+		return writing->plain ? evert_tell_writev : evert_tell_sendv;
 	return writing->plain ? ops->writev : ops->sendv;
 }
 
