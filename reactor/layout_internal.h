@@ -13,6 +13,7 @@
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/coroutine/sleep_internal.h"
 #include "../deferred/links_internal.h"
+#include "../deferred/live_internal.h"
 #include "../deferred/lock_internal.h"
 #include "../deferred/periodic_internal.h"
 #include "../deferred/timeout_internal.h"
@@ -54,6 +55,8 @@ struct evert_layout {
 			sizeof(struct evert_semaphore),             \
 			sizeof(struct evert_wait),                  \
 			sizeof(struct evert_watch),                 \
+			offsetof(struct evert_live, all),           \
+			sizeof(struct evert_live_node),             \
 			offsetof(struct evert_reactor, slots),      \
 			offsetof(struct evert_reactor, sibling),    \
 			offsetof(struct evert_reactor, place),      \

@@ -44,6 +44,12 @@ check 'the same again' "$first" "$(printf '%s\n' "$output" | sed 1d)"
 check 'it waits as before' S "$(state_of "$pid")"
 stuck=$pid
 
+begin stuck env EVERT_DEBUG=1 "$programs/stuck"
+record "$ps" "$pid"
+contains 'a Deferred that no coroutine awaits' \
+	'└─ the Deferred made at protocols/stream/server.c:' "$output"
+pid=$stuck
+
 kill -STOP "$pid"
 is_stopped() {
 	[ "$(state_of "$pid")" = T ]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "chain.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,23 +31,43 @@ struct due due_in(const struct timer *timer)
 
 /* ---- Coroutines ---- */
 
+/* Where it is told of for itself: since when it waits, and for how long yet. */
+struct waiting {
+	char text[120];
+};
+static struct waiting waiting_of(struct scene *scene, const struct coroutine *c)
+{
+	const size_t *timer = map_find(&scene->timeout_of, c->deferred);
+	struct waiting waiting = { "" };
+	int length = 0;
+
+	if (c->state == WAITS)
+		length = snprintf(waiting.text, sizeof(waiting.text),
+				  ", waiting since turn %" PRIu64, c->since);
+	if (timer)
+		snprintf(waiting.text + length,
+			 sizeof(waiting.text) - (size_t)length,
+			 " (its time-out is %s)",
+			 due_in(&scene->timers[*timer]).text);
+	return waiting;
+}
+
 static void head_of_coroutine(struct scene *scene, struct tree *tree,
 			      const struct coroutine *c, const char *how)
 {
-	const size_t *timer = map_find(&scene->timeout_of, c->deferred);
 	char name[TEXT_SIZE], place[TEXT_SIZE];
 
-	tree_line(tree, "%scoroutine %zu, %s, spawned at %s%s%s%s", how,
+	tree_line(tree, "%scoroutine %zu, %s, spawned at %s%s", how,
 		  (size_t)(c - scene->coroutines) + 1,
 		  memory_text(scene->memory, c->name, name),
 		  memory_text(scene->memory, c->place, place),
-		  timer && !*how ? " (its time-out is " : "",
-		  timer && !*how ? due_in(&scene->timers[*timer]).text : "",
-		  timer && !*how ? ")" : "");
+		  *how ? "" : waiting_of(scene, c).text);
 }
 
-static struct next after_coroutine(struct tree *tree, struct coroutine *c)
+static struct next after_coroutine(struct scene *scene, struct tree *tree,
+				   struct coroutine *c)
 {
+	map_add(&scene->met, c->deferred, 0);
 	if (c->shown) {
 		tree_line(tree, "which was met above");
 		return end;
@@ -79,8 +100,8 @@ static void of_read(struct scene *scene, struct tree *tree, uint64_t stream)
 		   &transport);
 	found = map_find(&scene->connection_over, transport);
 	if (found)
-		connection_line(tree, "which is a read, of ",
-				&scene->connections[*found]);
+		watched_line(scene, tree, "which is a read, of ",
+			     &scene->watches[*found]);
 	else
 		tree_line(tree, "which is a read, of a transport that is over "
 				"no descriptor");
@@ -193,7 +214,7 @@ static struct next of_permits(struct scene *scene, struct tree *tree,
 			  "which is acquired %llu times, by none of the "
 			  "coroutines",
 			  (unsigned long long)line->out);
-	return count == 1 ? after_coroutine(tree, first) : end;
+	return count == 1 ? after_coroutine(scene, tree, first) : end;
 }
 
 static struct next of_line(struct scene *scene, struct tree *tree,
@@ -237,7 +258,7 @@ static struct next of_joint(struct scene *scene, struct tree *tree,
 		return end;
 	}
 	head_of_coroutine(scene, tree, c, "which is that of ");
-	return after_coroutine(tree, c);
+	return after_coroutine(scene, tree, c);
 }
 
 /* ---- Deferreds ---- */
@@ -312,6 +333,6 @@ void chain_of_coroutine(struct scene *scene, struct tree *tree,
 	struct next it;
 
 	head_of_coroutine(scene, tree, coroutine, "");
-	it = after_coroutine(tree, coroutine);
+	it = after_coroutine(scene, tree, coroutine);
 	chain_of_deferred(scene, tree, it.deferred, it.how);
 }

@@ -22,7 +22,7 @@ struct due {
 struct due due_in(const struct timer *timer);
 
 /* "descriptor 7 to ..." */
-void connection_line(struct tree *tree, const char *before,
-		     const struct connection *connection);
+void watched_line(struct scene *scene, struct tree *tree, const char *before,
+		  const struct watched *watched);
 
 #endif

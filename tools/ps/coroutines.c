@@ -58,6 +58,7 @@ static void add_coroutine(struct scene *scene, uint64_t at)
 	READ_FIELD(memory, at, struct evert_coroutine, body, &c->body);
 	READ_FIELD(memory, at, struct evert_coroutine, deferred, &c->deferred);
 	READ_FIELD(memory, at, struct evert_coroutine, waiter.on, &c->awaited);
+	READ_FIELD(memory, at, struct evert_coroutine, waits_since, &c->since);
 	READ_FIELD(memory, c->deferred, struct evert_deferred, place,
 		   &c->place);
 	read_side(memory, at, c);

@@ -10,26 +10,28 @@
 
 /* ---- Kinds ---- */
 
-/* Each has its class in a file of its own. */
 enum joint_kind joint_kind_of(struct scene *scene, uint64_t class)
 {
 	static const struct {
-		const char *source;
+		const char *name;
 		enum joint_kind kind;
 	} kinds[] = {
-		{ "backlog.c", JOINT_IN_LINE },
-		{ "combination.c", JOINT_COMBINATION },
-		{ "scope.c", JOINT_SCOPE },
-		{ "shield.c", JOINT_SHIELD },
-		{ "periodic.c", JOINT_PERIODIC },
+		{ "coroutine", JOINT_COROUTINE },
+		{ "in line", JOINT_IN_LINE },
+		{ "combination", JOINT_COMBINATION },
+		{ "scope", JOINT_SCOPE },
+		{ "shield", JOINT_SHIELD },
+		{ "periodic calls", JOINT_PERIODIC },
 	};
-	struct where where = target_where(scene->target, class);
+	char text[TEXT_SIZE];
+	const char *name;
+	uint64_t at;
 	size_t i;
 
-	if (!strcmp(where.name, "evert_coroutine_joint"))
-		return JOINT_COROUTINE;
+	READ_FIELD(scene->memory, class, struct evert_joint_class, kind, &at);
+	name = memory_text(scene->memory, at, text);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(where.source, kinds[i].source))
+		if (!strcmp(name, kinds[i].name))
 			return kinds[i].kind;
 	return JOINT_UNKNOWN;
 }

@@ -16,7 +16,7 @@ enum joint_kind {
 	JOINT_PERIODIC,
 };
 
-/* By its class. */
+/* By what its class says. */
 enum joint_kind joint_kind_of(struct scene *scene, uint64_t class);
 
 /* As what follows "which": "combines", say. */

@@ -25,8 +25,9 @@
 static const char usage[] = "usage: evert-ps PID\n"
 			    "       evert-ps PROGRAM CORE\n";
 
-/* Draws all into memory, to be printed if it was so at one moment. */
-static char *draw(struct target *target)
+/* Draws all into memory, to be printed if it was so at one moment. Is a list
+   `*damaged`? */
+static char *draw(struct target *target, bool *damaged)
 {
 	struct scene scene;
 	char *drawn = NULL;
@@ -37,6 +38,7 @@ static char *draw(struct target *target)
 		give_up("there is not enough memory");
 	scene_read(&scene, target);
 	show(&scene, out);
+	*damaged = scene.damaged;
 	scene_free(&scene);
 	if (fclose(out))
 		give_up("there is not enough memory");
@@ -53,12 +55,13 @@ static void show_core(const char *program, const char *path)
 {
 	struct target target = { 0 };
 	struct core core;
+	bool damaged;
 	char *drawn;
 
 	core_open(&core, &target.images, program, path);
 	target.memory = &core.base;
 	target_find_evert(&target, path);
-	drawn = draw(&target);
+	drawn = draw(&target, &damaged);
 	print(drawn);
 	free(drawn);
 	core_close(&core);
@@ -82,6 +85,24 @@ static void tell_how(const struct process *process)
 		puts("not stopped");
 }
 
+/* A moment may be one in which a list is being changed: then another one. */
+static char *draw_process(struct target *target, struct process *process)
+{
+	unsigned moments = 4;
+	char *drawn = NULL;
+	bool damaged;
+
+	do {
+		if (drawn)
+			process_look_again(process);
+		do {
+			free(drawn);
+			drawn = draw(target, &damaged);
+		} while (!process_is_consistent(process));
+	} while (damaged && --moments);
+	return drawn;
+}
+
 static void show_process(pid_t pid)
 {
 	struct target target = { 0 };
@@ -92,11 +113,7 @@ static void show_process(pid_t pid)
 	target.memory = &process.base;
 	snprintf(name, sizeof(name), "process %d", (int)pid);
 	target_find_evert(&target, name);
-	drawn = draw(&target);
-	while (!process_is_consistent(&process)) {
-		free(drawn);
-		drawn = draw(&target);
-	}
+	drawn = draw_process(&target, &process);
 	tell_how(&process);
 	print(drawn);
 	free(drawn);

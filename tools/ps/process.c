@@ -114,6 +114,14 @@ bool process_is_consistent(struct process *process)
 	return false;
 }
 
+void process_look_again(struct process *process)
+{
+	blocks_sort(&process->blocks);
+	blocks_read(&process->blocks);
+	process->fixed = false;
+	process->readings = 0;
+}
+
 /* ---- Opening ---- */
 
 __attribute__((__noreturn__)) static void refuse(pid_t pid, int error)

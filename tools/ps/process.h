@@ -29,4 +29,7 @@ void process_close(struct process *process);
    read again. After some times it is true in any case, with a warning. */
 bool process_is_consistent(struct process *process);
 
+/* From now on another moment is looked at. */
+void process_look_again(struct process *process);
+
 #endif

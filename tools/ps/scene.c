@@ -78,6 +78,7 @@ static void read_reactor(struct scene *scene, uint64_t at)
 	*reactor = (struct reactor){ .address = at };
 	READ_FIELD(memory, at, struct evert_reactor, place, &reactor->place);
 	READ_FIELD(memory, at, struct evert_reactor, thread, &reactor->thread);
+	READ_FIELD(memory, at, struct evert_reactor, turns, &reactor->turn);
 	READ_FIELD(memory, at, struct evert_reactor, slots, &reactor->slots);
 	READ_FIELD(memory, at, struct evert_reactor, slot_count,
 		   &reactor->slot_count);
@@ -98,7 +99,7 @@ static void read_reactors(struct scene *scene)
 	while ((node = ring_next(&ring)))
 		read_reactor(scene,
 			     node - offsetof(struct evert_reactor, sibling));
-	scene->damaged = ring.damaged;
+	scene->reactors_damaged = scene->damaged = ring.damaged;
 }
 
 static bool shares_thread(const struct scene *scene,
@@ -124,19 +125,22 @@ void scene_read(struct scene *scene, struct target *target)
 	for (reactor = scene->reactors;
 	     reactor < scene->reactors + scene->reactor_count; reactor++) {
 		scene_read_timers(scene, reactor);
-		scene_read_connections(scene, reactor);
+		scene_read_watches(scene, reactor);
 		reactor->shares_thread = shares_thread(scene, reactor);
 		if (!reactor->shares_thread)
 			scene_read_coroutines(scene, reactor);
+		scene->damaged |= reactor->damaged;
 	}
+	scene_read_deferreds(scene);
 }
 
 void scene_free(struct scene *scene)
 {
 	free(scene->reactors);
 	free(scene->timers);
-	free(scene->connections);
+	free(scene->watches);
 	free(scene->coroutines);
+	free(scene->deferreds);
 	map_clear(&scene->coroutine_at);
 	map_clear(&scene->timeout_of);
 	map_clear(&scene->connection_over);

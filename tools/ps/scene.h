@@ -16,10 +16,10 @@ struct reactor {
 	int64_t now;
 	size_t gathered; /* bytes */
 	const char *state;
-	size_t watched; /* descriptors */
 	size_t first_timer, timer_count;
-	size_t first_connection, connection_count;
+	size_t first_watch, watch_count;
 	size_t first_coroutine, coroutine_count; /* of its thread */
+	uint64_t turn;
 	bool shares_thread; /* with one that has them */
 	bool damaged;
 };
@@ -30,8 +30,10 @@ struct timer {
 	uint64_t over; /* what a wait calls, or 0 */
 };
 
-struct connection {
+/* A descriptor. */
+struct watched {
 	uint64_t address;
+	uint64_t kind; /* a text; 0: a connection, of which is what follows */
 	int fd;
 	unsigned wanted;
 	size_t queued; /* bytes */
@@ -45,10 +47,18 @@ enum coroutine_state { RUNS, WAITS, READY, ENDED };
 struct coroutine {
 	uint64_t address, name, place, deferred, body;
 	uint64_t awaited;	/* 0: nothing */
+	uint64_t since;		/* which turn */
 	uint64_t stack, frame, goes_on_at;
 	enum coroutine_state state;
 	bool shown;
 	bool has_permit; /* on its stack */
+};
+
+/* A Deferred, where a list of all is kept. */
+struct live {
+	uint64_t address;
+	uint64_t thread; /* that made it */
+	bool awaited;
 };
 
 struct scene {
@@ -56,10 +66,13 @@ struct scene {
 	struct memory *memory;
 	struct reactor *reactors;
 	struct timer *timers;
-	struct connection *connections;
+	struct watched *watches;
 	struct coroutine *coroutines;
-	size_t reactor_count, timer_count, connection_count, coroutine_count;
-	bool damaged; /* the list of reactors is */
+	struct live *deferreds;
+	size_t reactor_count, timer_count, watch_count, coroutine_count;
+	size_t deferred_count;
+	bool damaged; /* a list is */
+	bool reactors_damaged, deferreds_damaged;
 	struct map coroutine_at, timeout_of, connection_over; /* by address of a
 		coroutine, a Deferred, a transport: which one it is */
 	struct map met; /* Deferreds that were shown */
@@ -73,8 +86,11 @@ void scene_free(struct scene *scene);
 
 /* Its parts, for each reactor. */
 void scene_read_timers(struct scene *scene, struct reactor *reactor);
-void scene_read_connections(struct scene *scene, struct reactor *reactor);
+void scene_read_watches(struct scene *scene, struct reactor *reactor);
 void scene_read_coroutines(struct scene *scene, struct reactor *reactor);
+
+/* Once, of all threads. */
+void scene_read_deferreds(struct scene *scene);
 
 /* ---- Lists ---- */
 

@@ -58,7 +58,7 @@ static void tell_address(const void *bytes, size_t length, char text[128])
 }
 
 static void read_peer(struct scene *scene, const struct evert_connection *c,
-		      struct connection *connection)
+		      struct watched *connection)
 {
 	unsigned char bytes[256];
 	size_t length = c->peer_length;
@@ -72,26 +72,6 @@ static void read_peer(struct scene *scene, const struct evert_connection *c,
 }
 
 /* ---- A connection ---- */
-
-/* By the table of its watch, with which that of its kind begins. */
-static bool is_connection(struct scene *scene, uint64_t ops)
-{
-	static const char *const kinds[] = {
-		"evert_connection_socket", "evert_connection_taking_socket",
-		"evert_connection_splicing_socket", "evert_pipe_kind",
-		"evert_pipe_lent_kind",
-	};
-	const char *name;
-	size_t i;
-
-	if (!ops)
-		return false;
-	name = target_where(scene->target, ops).name;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(name, kinds[i]))
-			return true;
-	return false;
-}
 
 static size_t queued_of(struct scene *scene, const struct reactor *reactor,
 			const struct evert_connection *c, uint64_t at)
@@ -114,25 +94,21 @@ static bool byte_of(const void *object, size_t at)
 	return ((const unsigned char *)object)[at];
 }
 
-static void add_connection(struct scene *scene, const struct reactor *reactor,
-			   uint64_t at)
+static void read_connection(struct scene *scene, const struct reactor *reactor,
+			    struct watched *connection)
 {
+	uint64_t at = connection->address;
 	struct evert_connection c;
-	struct connection *connection;
 
 	if (!READ(scene->memory, at, &c))
 		return;
 	map_add(&scene->connection_over,
 		at + offsetof(struct evert_connection, base),
-		scene->connection_count);
-	scene->connections = scene_add(scene->connections,
-				       &scene->connection_count,
-				       sizeof(*connection));
-	connection = &scene->connections[scene->connection_count - 1];
-	*connection = (struct connection){
+		scene->watch_count - 1);
+	*connection = (struct watched){
 		.address = at,
-		.fd = c.watch.fd,
-		.wanted = c.watch.wanted,
+		.fd = connection->fd,
+		.wanted = connection->wanted,
 		.queued = queued_of(scene, reactor, &c, at),
 		.closing = byte_of(&c, offsetof(struct evert_connection,
 						base.closing)),
@@ -147,33 +123,45 @@ static void add_connection(struct scene *scene, const struct reactor *reactor,
 
 /* ---- All of a reactor ---- */
 
-static void read_slot(struct scene *scene, struct reactor *reactor,
-		      const struct evert_slot *slot)
+/* What a watch is of, its table says. */
+static void read_watch(struct scene *scene, const struct reactor *reactor,
+		       uint64_t at)
 {
-	uint64_t at = address_of(slot->watch), ops;
+	struct watched *watched;
+	uint64_t ops;
+	char text[TEXT_SIZE];
+	unsigned char wanted;
 
-	if (!at)
-		return;
-	reactor->watched++;
-	if (READ_FIELD(scene->memory, at, struct evert_watch, ops, &ops) &&
-	    is_connection(scene, ops))
-		add_connection(scene, reactor, at);
+	scene->watches = scene_add(scene->watches,
+				       &scene->watch_count,
+				       sizeof(*watched));
+	watched = &scene->watches[scene->watch_count - 1];
+	*watched = (struct watched){ .address = at };
+	READ_FIELD(scene->memory, at, struct evert_watch, fd, &watched->fd);
+	READ_FIELD(scene->memory, at, struct evert_watch, wanted, &wanted);
+	READ_FIELD(scene->memory, at, struct evert_watch, ops, &ops);
+	READ_FIELD(scene->memory, ops, struct evert_watch_ops, kind,
+		   &watched->kind);
+	watched->wanted = wanted;
+	if (!strcmp(memory_text(scene->memory, watched->kind, text),
+		    "connection"))
+		read_connection(scene, reactor, watched);
 }
 
-void scene_read_connections(struct scene *scene, struct reactor *reactor)
+void scene_read_watches(struct scene *scene, struct reactor *reactor)
 {
 	struct evert_slot slot;
 	uint64_t fd;
 
-	reactor->first_connection = scene->connection_count;
+	reactor->first_watch = scene->watch_count;
 	for (fd = 0; fd < reactor->slot_count && !reactor->damaged; fd++) {
 		reactor->damaged = fd > MOST_IN_A_LIST ||
 				   !READ(scene->memory,
 					 reactor->slots + fd * sizeof(slot),
 					 &slot);
-		if (!reactor->damaged)
-			read_slot(scene, reactor, &slot);
+		if (!reactor->damaged && slot.watch)
+			read_watch(scene, reactor, address_of(slot.watch));
 	}
-	reactor->connection_count =
-		scene->connection_count - reactor->first_connection;
+	reactor->watch_count =
+		scene->watch_count - reactor->first_watch;
 }
