@@ -321,6 +321,10 @@ check-testssl: examples $(CERTIFICATES)
 check-ktls: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/kernel/ktls
 
+## check-view: the viewer in Chromium, frames counted (npm, Debian; a minute)
+check-view: $(BUILD)/tools/trace_view
+	@BUILD=$(abspath $(BUILD)) tests/view/run
+
 everything: all $(ALL_TESTS) sims $(STUCK)
 
 planted: $(PLANTED)
@@ -488,5 +492,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -904,8 +904,8 @@ function notesOf(model) {
 
 	for (const recording of model.recordings)
 		if (recording.cut)
-			notes.push(recording.file + " has no end: its program " +
-				"was killed, or was still running.");
+			notes.push(recording.file + " has no end: its " +
+				"program was killed, or was still running.");
 	if (model.leftOut)
 		notes.push(model.leftOut + " events were left out: the " +
 			"file took no more.");

@@ -93,19 +93,38 @@ function drawWide(view, item, x0, x1, y, height) {
 	ctx.fillRect(left, y, width, height);
 	ctx.fillStyle = look.line;
 	ctx.fillRect(left, y, x0 >= -4 ? 2 : 0, height);
-	if (height >= 12 && width > 22) {
-		const from = Math.max(left, 0) + 6;
-		const label = cut(item.name,
-			Math.floor((right - from - 3) / theme.letter));
-
-		ctx.fillStyle = theme.text;
-		ctx.fillText(label, from, y + height / 2 + 0.5);
-	}
+	if (height >= 12 && width > 22)
+		drawName(view, item, Math.max(left, 0) + 6, right - 3,
+			y + height / 2);
 	ctx.globalAlpha = 1;
 	if (view.isCurrent(item))
 		outline(view, left, y, width, height, theme.accent);
 	else if (view.isFound(item))
 		outline(view, left, y, width, height, theme.found);
+}
+
+// A connection's name may have what it did across it, which comes later.
+function drawName(view, item, from, to, y) {
+	const { ctx, theme } = view;
+	const name = cut(item.name, Math.floor((to - from) / theme.letter));
+
+	if (item.slice < 0 && item.look === "open")
+		view.names.push({ name, from, y, fill: theme.looks.open.fill });
+	ctx.fillStyle = theme.text;
+	ctx.fillText(name, from, y + 0.5);
+}
+
+function drawNames(view) {
+	const { ctx, theme } = view;
+
+	for (const { name, from, y, fill } of view.names) {
+		ctx.fillStyle = fill;
+		ctx.fillRect(from - 2, y - 7, name.length * theme.letter + 4,
+			14);
+		ctx.fillStyle = theme.text;
+		ctx.fillText(name, from, y + 0.5);
+	}
+	view.names = [];
 }
 
 function outline(view, x, y, width, height, color) {
@@ -127,6 +146,14 @@ function drawRun(view, run, y, height) {
 	ctx.fillStyle = (theme.looks[run.look] || theme.looks.other).line;
 	ctx.fillRect(run.from, y, run.to - run.from, height);
 	ctx.globalAlpha = 1;
+}
+
+// Of those that share a pixel, as far as three of them tell.
+function lookOf(items, first, last) {
+	const { look } = items[first];
+
+	return items[last].look === look &&
+		items[(first + last) >> 1].look === look ? look : "many";
 }
 
 function drawLayer(view, items, y, height) {
@@ -153,7 +180,7 @@ function drawLayer(view, items, y, height) {
 		// Whatever ends within the pixel is in what is drawn here.
 		const next = Math.max(i + 1,
 			firstFrom(scale, items, "to", fromX(scale, pixel + 1)));
-		const look = next > i + 1 ? "many" : item.look;
+		const look = lookOf(items, i, next - 1);
 
 		if (run && pixel <= run.to && (run.look === look ||
 		    run.to - run.from < 6)) {
@@ -191,13 +218,27 @@ function drawMark(view, mark, x, y) {
 	points.forEach(([px, py], i) => i ? ctx.lineTo(px, py) :
 		ctx.moveTo(px, py));
 	ctx.closePath();
-	ctx.fillStyle = mark.step === view.step ? theme.accent :
-		view.found.has(mark.step) ? theme.found : theme.text;
+	ctx.fillStyle = markColor(view, mark);
 	ctx.globalAlpha = view.shown[mark.step] ? 1 : 0.25;
 	ctx.fill();
 	ctx.globalAlpha = 1;
 	ctx.strokeStyle = theme.ground;
 	ctx.stroke();
+}
+
+function markColor(view, mark) {
+	const { theme } = view;
+
+	return mark.step === view.step ? theme.accent :
+		view.found.has(mark.step) ? theme.found : theme.text;
+}
+
+// Where they are too close to be told apart.
+function drawTick(view, mark, x, y) {
+	view.ctx.fillStyle = markColor(view, mark);
+	view.ctx.globalAlpha = view.shown[mark.step] ? 0.8 : 0.25;
+	view.ctx.fillRect(Math.floor(x), y + 4, 1, 5);
+	view.ctx.globalAlpha = 1;
 }
 
 function drawMarks(view, row, y) {
@@ -210,9 +251,13 @@ function drawMarks(view, row, y) {
 
 		if (x > scale.width + 5)
 			break;
-		drawMark(view, items[i], x, y + row.height / 2);
-		i = Math.max(i + 1, firstFrom(scale, items, "step",
-			fromX(scale, Math.floor(x) + 3)));
+		const next = items[i + 1];
+		const isClose = next && xOf(scale, next.step) - x < 3;
+
+		(isClose ? drawTick : drawMark)(view, items[i], x,
+			y + row.height / 2);
+		i = isClose ? firstFrom(scale, items, "step",
+			fromX(scale, Math.floor(x) + 3)) : i + 1;
 	}
 }
 
@@ -283,15 +328,17 @@ function isNear(view, flow) {
 // Those that begin or end in what is seen, if they are not too many.
 function arrowsIn(view) {
 	const { scale, flowsByFrom, flowsByTo } = view;
-	const in_ = (list, key) => list.slice(
-		firstFrom(scale, list, key, scale.from),
-		firstFrom(scale, list, key, scale.to));
-	const begun = in_(flowsByFrom, "from");
-	const ended = in_(flowsByTo, "to");
+	const ends = [];
 
-	if (begun.length + ended.length > 2 * MOST_ARROWS)
-		return [];
-	return [...new Set([...begun, ...ended])];
+	for (const [list, key] of [[flowsByFrom, "from"], [flowsByTo, "to"]]) {
+		const first = firstFrom(scale, list, key, scale.from);
+		const end = firstFrom(scale, list, key, scale.to);
+
+		if (end - first > MOST_ARROWS)
+			return [];
+		ends.push(...list.slice(first, end));
+	}
+	return [...new Set(ends)];
 }
 
 function drawArrows(view) {
@@ -325,6 +372,7 @@ function drawRow(view, row, top) {
 		drawLayer(view, row.layers[0], y + 4, row.height - 8);
 		drawLayer(view, row.layers[1], y + 1, row.height - 2);
 	}
+	drawNames(view);
 	drawMarks(view, row, y);
 	ctx.fillStyle = theme.line;
 	ctx.fillRect(0, y + row.height - 1, scale.width, 1);
@@ -342,6 +390,7 @@ function drawLanes(view, canvas) {
 	const { theme, rows, scale } = view;
 
 	view.ctx = ctx;
+	view.names = [];
 	scale.width = width;
 	ctx.fillStyle = theme.ground;
 	ctx.fillRect(0, 0, width, height);
@@ -412,32 +461,39 @@ function densities(scale, width) {
 	return counts;
 }
 
-function overviewCounts(view, width) {
-	const key = view.scale.mode + width;
+// Drawn once for each axis, width and theme.
+function overviewPicture(view, width, height) {
+	const key = [view.scale.mode, width, view.theme.ground].join();
 
-	if (view.overviewKey !== key) {
-		view.overviewKey = key;
-		view.overview = densities(view.scale, width);
-	}
-	return view.overview;
-}
-
-function drawOverview(view, canvas) {
-	const { ctx, width, height } = fitCanvas(canvas);
-	const { theme, scale } = view;
-	const counts = overviewCounts(view, width);
+	if (view.overviewKey === key)
+		return view.overview;
+	const picture = document.createElement("canvas");
+	const ctx = picture.getContext("2d");
+	const counts = densities(view.scale, width);
 	const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 1));
-	const whole = wholeRange(scale);
-	const x = (at) => (at - whole.from) * width / (whole.to - whole.from);
 
-	ctx.fillStyle = theme.stripe;
+	picture.width = Math.max(1, width);
+	picture.height = height;
+	ctx.fillStyle = view.theme.stripe;
 	ctx.fillRect(0, 0, width, height);
-	ctx.fillStyle = theme.quiet;
+	ctx.fillStyle = view.theme.quiet;
 	for (let i = 0; i < width; i++) {
 		const high = Math.log1p(counts[i]) * (height - 6) / most;
 
 		ctx.fillRect(i, height - 3 - high, 1, high);
 	}
+	view.overviewKey = key;
+	view.overview = picture;
+	return picture;
+}
+
+function drawOverview(view, canvas) {
+	const { ctx, width, height } = fitCanvas(canvas);
+	const { theme, scale } = view;
+	const whole = wholeRange(scale);
+	const x = (at) => (at - whole.from) * width / (whole.to - whole.from);
+
+	ctx.drawImage(overviewPicture(view, width, height), 0, 0);
 	const left = x(scale.from);
 	const right = Math.max(left + 4, x(scale.to));
 

@@ -86,7 +86,8 @@ bool json_character(struct json *json)
 			return json_wrong(json, "this is not UTF-8");
 		code = code << 6 | (byte & 0x3f);
 	}
-	if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+	if (code < least || code > 0x10ffff ||
+	    (code >= 0xd800 && code < 0xe000))
 		return json_wrong(json, "this is not UTF-8");
 	json->at += after + 1;
 	return true;

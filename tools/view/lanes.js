@@ -74,7 +74,10 @@ function isPacked(object) {
 
 function marksOf(model, object) {
 	return object.steps.filter((index) => model.steps[index].ph !== "B")
-		.map((index) => ({ step: index, look: model.steps[index].name }));
+		.map((index) => ({
+			step: index,
+			look: model.steps[index].name,
+		}));
 }
 
 function objectRow(model, object) {

@@ -12,17 +12,20 @@ function element(name, className, ...children) {
 	return made;
 }
 
-function goButton(app, text, step, title) {
-	const button = element("button", "go", text);
+function goLink(app, text, step, title) {
+	const link = element("a", "go", text);
 
-	button.type = "button";
-	button.title = title || "Go to step " + (step + 1);
-	button.addEventListener("click", () => app.go(step));
-	return button;
+	link.href = "#step=" + (step + 1);
+	link.title = title || "Go to step " + (step + 1);
+	link.addEventListener("click", (event) => {
+		event.preventDefault();
+		app.go(step);
+	});
+	return link;
 }
 
-function objectButton(app, object) {
-	return goButton(app, objectName(object), object.first,
+function objectLink(app, object) {
+	return goLink(app, objectName(object), object.first,
 		"Go to where it began, step " + (object.first + 1));
 }
 
@@ -38,7 +41,7 @@ function stackList(app) {
 		const slice = model.slices[index];
 
 		list.append(element("li", "look-" + sliceItem(slice).look,
-			goButton(app, nounOf(slice), slice.from)));
+			goLink(app, nounOf(slice), slice.from)));
 	}
 	return stack.length ? list :
 		element("p", "none", "Nothing runs: evert has been left.");
@@ -50,18 +53,19 @@ function causes(app) {
 	for (const flow of app.view.near) {
 		if (flow.to === app.step || flow.toSlice === app.view.innermost)
 			list.append(element("li", "", "because of: ",
-				goButton(app, describe(app.model, flow.from),
+				goLink(app, describe(app.model, flow.from),
 					flow.from)));
 		else
 			list.append(element("li", "", "leads to: ",
-				goButton(app, describe(app.model, flow.to),
+				goLink(app, describe(app.model, flow.to),
 					flow.to)));
 	}
 	return list.childElementCount ? list : null;
 }
 
 function fact(name, value) {
-	return [element("dt", "", name), element("dd", "", value)];
+	return element("div", "", element("dt", "", name), " ",
+		element("dd", "", value));
 }
 
 function turnOf(thread, step) {
@@ -80,13 +84,13 @@ function showNow(app, box) {
 	const { thread } = step;
 	const before = app.step ? model.steps[app.step - 1].t : step.t;
 	const facts = element("dl", "facts",
-		...fact("Step", (app.step + 1) + " of " + model.steps.length),
-		...fact("Time", duration(step.t)),
-		...fact("Since the last", duration(step.t - before)),
-		...fact("Turn", String(turnOf(thread, app.step) || "–")));
+		fact("Step", (app.step + 1) + " of " + model.steps.length),
+		fact("Time", duration(step.t)),
+		fact("Since the last", duration(step.t - before)),
+		fact("Turn", String(turnOf(thread, app.step) || "–")));
 
 	if (model.processes.length > 1 || model.threads.length > 1)
-		facts.append(...fact("Process", thread.process.title +
+		facts.append(fact("Process", thread.process.title +
 			(thread.process.threads.length > 1 ?
 			", thread " + thread.number : "")));
 	box.replaceChildren(element("p", "what", describe(model, app.step)),
@@ -103,6 +107,19 @@ const TOKENS = new RegExp("(/\\*.*?(?:\\*/|$)|//.*$)|" +
 	"(\"(?:[^\"\\\\]|\\\\.)*\"?|'(?:[^'\\\\]|\\\\.)*'?)|" +
 	"(^\\s*#\\s*\\w+)|(\\w+)|([^\\w\"'/#]+|.)", "g");
 const AROUND = 150;
+const TAB = 4;	// as the style sheet has it
+
+// Where a line has no room it goes on further to the right than it began.
+function hang(code, line) {
+	const [blank] = /^[ \t]*/.exec(line);
+	const columns = [...blank].reduce((at, letter) => letter === "\t" ?
+		at + TAB - at % TAB : at + 1, 0);
+	const hanging = Math.ceil(columns / TAB) * TAB + TAB;
+
+	code.style.paddingLeft = hanging + "ch";
+	code.style.textIndent = -hanging + "ch";
+	return code;
+}
 
 // Is the line's beginning within a comment?
 function inComment(lines, index) {
@@ -148,7 +165,8 @@ function sourceLines(text, middle) {
 	list.start = first + 1;
 	list.style.counterReset = "line " + first;
 	lines.slice(first, middle + AROUND).forEach((line, i) => {
-		const row = element("li", "", colored(line, isComment));
+		const row = element("li", "",
+			hang(colored(line, isComment), line));
 
 		row.value = first + i + 1;
 		list.append(row);
@@ -254,7 +272,7 @@ function chainText(app, state, one) {
 		const object = app.model.objects[link.object];
 
 		span.append(i ? ", which waits for " : " awaits ",
-			objectButton(app, object), element("span", "place",
+			objectLink(app, object), element("span", "place",
 				madeAt(object)));
 	});
 	if (chain.length && chain[chain.length - 1].is === "pending")
@@ -268,7 +286,7 @@ function pill(status) {
 
 function stateItem(app, state, one, more) {
 	return element("li", "", pill(one.is || "pending"), " ",
-		objectButton(app, app.model.objects[one.object]), more);
+		objectLink(app, app.model.objects[one.object]), more);
 }
 
 function coroutineItem(app, state, one) {

@@ -27,7 +27,7 @@ static void put_json(const char *from, const char *to)
 
 static const char *put_ts(const struct event *event, const char *at)
 {
-	if (!event->ts.start || !event->of->shift)
+	if (!event->ts.start || event->of->shift == 0)
 		return at;
 	put_json(at, event->ts.start);
 	printf("%.3f", event->at);
