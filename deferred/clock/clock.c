@@ -55,31 +55,26 @@ static inline struct evert_delayed_call handle_of(struct evert_timer *timer)
 	return (struct evert_delayed_call){ timer, timer ? timer->id : 0 };
 }
 
-/* With all that may be in the way. */
+/* With all that may be in the way, the system's clock first. */
+static EVERT_APART struct evert_delayed_call
+call_after(struct evert_clock *clock, int64_t span, void (*call)(void *arg),
+	   void *arg, const char *place)
+{
+	return handle_of(evert_clock_add(
+		clock, evert_clock_later(evert_clock_refresh(clock), span),
+		call, arg, place));
+}
+
 static EVERT_APART struct evert_delayed_call
 call_later(struct evert_clock *clock, double seconds, void (*call)(void *arg),
 	   void *arg, const char *place)
 {
 	int64_t span;
 
-	if (evert_clock_to_delay(seconds, &span)) {
-		errno = EINVAL;
-		return handle_of(NULL);
-	}
-	return handle_of(evert_clock_add(
-		clock, evert_clock_later(clock->read(clock), span), call, arg,
-		place));
-}
-
-/* `span` from now. What is needed afterwards is found by the timer: to load it
-   again is cheaper than to save a register for it. */
-static inline int64_t from_now(const struct evert_timer *timer, int64_t span)
-{
-	int64_t now;
-
-	timer->clock->span = span;
-	now = timer->clock->read(timer->clock);
-	return evert_clock_later(now, timer->clock->span);
+	if (!evert_clock_to_delay(seconds, &span))
+		return call_after(clock, span, call, arg, place);
+	errno = EINVAL;
+	return handle_of(NULL);
 }
 
 /* Most often nothing is. */
@@ -90,14 +85,16 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 						    const char *place)
 {
 	struct evert_timer *timer;
-	int64_t span, when;
+	int64_t span;
 
-	if (!evert_clock_is_ordinary(seconds, &span) || clock->ending ||
-	    !evert_timer_wheel_has_room(&clock->wheel))
+	if (!evert_clock_is_ordinary(seconds, &span))
 		return call_later(clock, seconds, call, arg, place);
+	if (clock->ending || !evert_timer_wheel_has_room(&clock->wheel) ||
+	    !evert_clock_is_fresh(clock))
+		return call_after(clock, span, call, arg, place);
 	timer = begin(clock, call, arg, place);
-	when = from_now(timer, span);
-	evert_timer_wheel_set(&timer->clock->wheel, timer, when);
+	evert_timer_wheel_set(&clock->wheel, timer,
+			      evert_clock_later(clock->now, span));
 	return handle_of(timer);
 }
 
@@ -138,27 +135,34 @@ static int move(struct evert_timer *timer, int64_t when)
 	return 0;
 }
 
+static EVERT_APART int move_after(struct evert_timer *timer, int64_t span)
+{
+	return move(timer, evert_clock_later(
+				   evert_clock_refresh(timer->clock), span));
+}
+
 static EVERT_APART int reset(struct evert_delayed_call call, double seconds)
 {
 	int64_t span;
 
 	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
-	if (!is_active(call))
-		return -ENOENT;
-	return move(call.timer, from_now(call.timer, span));
+	return is_active(call) ? move_after(call.timer, span) : -ENOENT;
 }
 
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 {
 	struct evert_timer *timer = call.timer;
-	int64_t span, when;
+	struct evert_clock *clock;
+	int64_t span;
 
-	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call) ||
-	    timer->clock->ending)
+	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call))
 		return reset(call, seconds);
-	when = from_now(timer, span);
-	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
+	clock = timer->clock;
+	if (clock->ending || !evert_clock_is_fresh(clock))
+		return move_after(timer, span);
+	evert_timer_wheel_move(&clock->wheel, timer,
+			       evert_clock_later(clock->now, span));
 	return 0;
 }
 
@@ -196,17 +200,12 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 
 /* ---- Clocks ---- */
 
-static int64_t stand_still(struct evert_clock *clock)
-{
-	return clock->now;
-}
-
 void evert_clock_init(struct evert_clock *clock, int64_t now,
 		      int64_t (*read)(struct evert_clock *clock))
 {
 	*clock = (struct evert_clock){
 		.now = now,
-		.read = read ? read : stand_still,
+		.read = read,
 	};
 	evert_timer_wheel_init(&clock->wheel, clock, now);
 	evert_list_init(&clock->waits);

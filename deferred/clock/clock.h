@@ -36,7 +36,8 @@ struct evert_delayed_call {
 
 /*
  * Calls `call(arg)` once, `seconds` from now: from this call on, however long
- * the caller has been at work. Negative seconds are none: it is due now, and
+ * the caller has been at work; to a microsecond, since the system's clock need
+ * not be read more often (evert_clock_seconds reads it). Negative seconds are none: it is due now, and
  * runs when the clock next moves, or in the reactor's next turn; more than
  * none is at least a nanosecond. Calls that are due at the same instant run
  * in the order they were made. Refused: seconds that are not finite (errno

@@ -6,6 +6,7 @@
 
 #include "../base/list_internal.h"
 #include "clock.h"
+#include "ticks_internal.h"
 #include "timer_wheel_internal.h"
 
 #define EVERT_CLOCK_NEVER EVERT_TIMER_NEVER
@@ -15,8 +16,10 @@ struct evert_error;
 struct evert_clock {
 	struct evert_timer_wheel wheel;
 	int64_t now; /* nanoseconds */
-	int64_t (*read)(struct evert_clock *clock); /* what `now` should be */
-	int64_t span; /* kept while the time is read, to which it is added */
+	/* What `now` should be; NULL: it is, as long as nobody moves it. */
+	int64_t (*read)(struct evert_clock *clock);
+	uint64_t ticks; /* the processor's, shortly before `now` was read */
+	uint64_t holds; /* for so many it is taken for the time */
 	struct evert_list_node waits; /* that end with a reactor's run */
 	size_t wait_count;	      /* those that do not, too */
 	/* What a wait fails with that outlives it; NULL: the default,
@@ -27,7 +30,9 @@ struct evert_clock {
 	bool ending;  /* nothing new is taken */
 };
 
-/* `read` is NULL for one that stands still until it is moved. */
+/* `read` is NULL for one that stands still until it is moved. Else it is called
+   whenever the time is asked for; where `holds` is set then, not more often
+   than after so many of the processor's ticks. */
 void evert_clock_init(struct evert_clock *clock, int64_t now,
 		      int64_t (*read)(struct evert_clock *clock));
 
@@ -39,7 +44,24 @@ void evert_clock_finish(struct evert_clock *clock);
 /* Brings `now` up to date. */
 static inline int64_t evert_clock_refresh(struct evert_clock *clock)
 {
-	return clock->now = clock->read(clock);
+	if (clock->read) {
+		clock->ticks = evert_ticks();
+		clock->now = clock->read(clock);
+	}
+	return clock->now;
+}
+
+/* Is it? */
+static inline bool evert_clock_is_fresh(const struct evert_clock *clock)
+{
+	return !clock->read || evert_ticks() - clock->ticks < clock->holds;
+}
+
+/* From when on a delay counts. */
+static inline int64_t evert_clock_time(struct evert_clock *clock)
+{
+	return evert_clock_is_fresh(clock) ? clock->now :
+					     evert_clock_refresh(clock);
 }
 
 /*

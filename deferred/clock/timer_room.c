@@ -2,13 +2,15 @@
 /* Where a wheel's timers come from: blocks of them, which stay for as long as
    the wheel, and timers in them that have left. */
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "../base/memory.h"
 #include "timer_wheel_internal.h"
 
 enum {
 	FIRST_BLOCK = 32, /* timers */
-	LARGEST_BLOCK = 1024,
+	HUGE_PAGE = 1 << 21,
+	LARGEST_BLOCK = HUGE_PAGE / sizeof(struct evert_timer),
 };
 
 /* ---- Blocks ---- */
@@ -35,17 +37,36 @@ static size_t next_count(const struct evert_timer_wheel *wheel)
 	return wheel->room < LARGEST_BLOCK ? wheel->room : LARGEST_BLOCK;
 }
 
+/* The largest are huge pages. Each takes one entry of the processor's table of
+   pages, which has far fewer than there would be small ones. */
+static struct evert_timer_block *make_block(size_t count)
+{
+	size_t alignment = count < LARGEST_BLOCK ? EVERT_TIMER_LINE : HUGE_PAGE;
+	char *memory = evert_allocate(EVERT_TIMER_LINE + alignment +
+				      count * sizeof(struct evert_timer));
+	struct evert_timer_block *block;
+	uintptr_t timers;
+
+	if (!memory)
+		return NULL;
+	timers = (uintptr_t)memory + EVERT_TIMER_LINE + alignment - 1;
+	timers -= timers % alignment;
+	if (alignment == HUGE_PAGE)
+		madvise((void *)timers, HUGE_PAGE, MADV_HUGEPAGE);
+	block = (void *)(timers - EVERT_TIMER_LINE);
+	*block = (struct evert_timer_block){ .count = count, .memory = memory };
+	return block;
+}
+
 static int add_block(struct evert_timer_wheel *wheel)
 {
 	size_t count = next_count(wheel);
-	struct evert_timer_block *block;
+	struct evert_timer_block *block = make_block(count);
 	struct evert_timer *timer;
 
-	block = evert_allocate(sizeof(*block) + EVERT_TIMER_LINE +
-			       count * sizeof(*timer));
 	if (!block)
 		return -ENOMEM;
-	*block = (struct evert_timer_block){ wheel->blocks, count };
+	block->next = wheel->blocks;
 	wheel->blocks = block;
 	wheel->room += count;
 	/* So the first one is the first to be used. */
@@ -62,7 +83,7 @@ void evert_timer_wheel_finish(struct evert_timer_wheel *wheel)
 
 	while ((block = wheel->blocks)) {
 		wheel->blocks = block->next;
-		evert_free(block);
+		evert_free(block->memory);
 	}
 }
 

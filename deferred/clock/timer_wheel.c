@@ -216,10 +216,16 @@ static void put_blocks_right(struct evert_timer_wheel *wheel)
 	join_due(wheel, &due);
 }
 
+/* Their neighbours may be anywhere in memory; so they are all sent for first. */
 static void take_moved(struct evert_timer_wheel *wheel)
 {
 	struct evert_timer *timer;
+	size_t i;
 
+	for (i = 0; i < wheel->noted; i++) {
+		__builtin_prefetch(wheel->moved[i]->next, 1);
+		__builtin_prefetch(wheel->moved[i]->link, 1);
+	}
 	while (wheel->noted) {
 		timer = wheel->moved[--wheel->noted];
 		if (!timer->link)

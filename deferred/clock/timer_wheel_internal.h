@@ -82,6 +82,7 @@ void evert_timer_wheel_finish(struct evert_timer_wheel *wheel);
 struct evert_timer_block {
 	struct evert_timer_block *next;
 	size_t count; /* of its timers */
+	void *memory; /* in which it lies, to be freed */
 	/* Then the timers, from the next cache line on. */
 };
 

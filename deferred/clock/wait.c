@@ -51,7 +51,7 @@ int evert_clock_wait(struct evert_clock *clock, double seconds,
 	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
 	return evert_clock_wait_until(
-		clock, evert_clock_later(evert_clock_refresh(clock), span),
+		clock, evert_clock_later(evert_clock_time(clock), span),
 		wait, place);
 }
 
@@ -153,9 +153,8 @@ static int begin_owning(struct evert_clock *clock, double seconds,
 		return -ENOMEM;
 	if (evert_clock_to_delay(seconds, &span))
 		return -EINVAL;
-	evert_clock_refresh(clock);
-	return begin(clock, evert_clock_later(clock->now, span), &owning->wait,
-		     place);
+	return begin(clock, evert_clock_later(evert_clock_time(clock), span),
+		     &owning->wait, place);
 }
 
 struct evert_delayed_call evert_clock_call_later_with_at(

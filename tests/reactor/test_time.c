@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../deferred/clock/clock_internal.h"
 #include "../../deferred/coroutine/coroutine_internal.h"
 #include "../../deferred/coroutine/sleep.h"
 #include "../../deferred/queue.h"
@@ -75,6 +76,48 @@ Test(time, p90_a_delayed_call_counts_from_the_call)
 	evert_reactor_call_later(reactor, 0, work_then_call_later, NULL);
 	run_reactor(reactor);
 	cr_assert(epsilon_eq(dbl, over_at - asked_at, 0.2, 1e-9));
+}
+
+static int64_t kernel_now(void)
+{
+	struct evert_system *system = evert_system_real();
+
+	return system->ops->now(system);
+}
+
+static void work_then_call_later_by_the_kernel(void *arg)
+{
+	struct evert_reactor *r = arg;
+	int64_t began = kernel_now(), asked;
+	struct evert_delayed_call call;
+
+	evert_reactor_call_later(r, 1, stop, NULL);
+	while (kernel_now() < began + 100000)
+		;
+	asked = kernel_now();
+	call = evert_reactor_call_later(r, 1, stop, NULL);
+	cr_assert(ge(dbl, evert_delayed_call_time(call),
+		     (double)(asked - 1000) / 1e9 + 1));
+	evert_reactor_stop(r);
+}
+
+Test(time, p90_and_by_the_kernels_clock_to_a_microsecond)
+{
+	struct evert_reactor *r = evert_reactor_create(NULL);
+
+	evert_reactor_call_later(r, 0, work_then_call_later_by_the_kernel, r);
+	run_reactor(r);
+	evert_reactor_destroy(r);
+}
+
+Test(time, only_the_kernels_time_is_held)
+{
+	struct evert_reactor *r = evert_reactor_create(NULL);
+
+	cr_assert(zero(u64, evert_reactor_clock(reactor)->holds));
+	cr_assert(eq(u64, evert_reactor_clock(r)->holds,
+		     evert_ticks_of_a_microsecond()));
+	evert_reactor_destroy(r);
 }
 
 static struct evert_result work_then_sleep(void *arg)

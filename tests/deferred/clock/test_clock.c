@@ -703,6 +703,57 @@ Test(clock, p38_what_comes_due_while_calls_run_waits_for_the_next_turn)
 	cr_assert(eq(str, diary, "a b"));
 }
 
+/* ---- The processor's ticks ---- */
+
+static double asked_in(double seconds, int64_t passed)
+{
+	real_time += passed;
+	target = evert_clock_call_later(c, seconds, note, "asked");
+	return evert_delayed_call_time(target);
+}
+
+static void hold_for(uint64_t ticks)
+{
+	evert_delayed_call_cancel(later(1, "makes room"));
+	c->read = read_real_time;
+	c->holds = ticks;
+	evert_clock_refresh(c);
+}
+
+Test(clock, p90_the_time_is_taken_to_be_the_same_for_some_ticks)
+{
+	hold_for(UINT64_MAX);
+	cr_assert(eq(dbl, asked_in(0.2, 300), 0.2));
+	evert_delayed_call_reset(target, 0.4);
+	cr_assert(eq(dbl, evert_delayed_call_time(target), 0.4));
+}
+
+Test(clock, p90_the_time_is_read_again_when_the_ticks_are_over)
+{
+	hold_for(1000);
+	c->ticks = evert_ticks() - 1000;
+	cr_assert(eq(dbl, asked_in(0.2, 300000000), 0.5));
+	c->ticks = evert_ticks() - 1000;
+	real_time += 100000000;
+	evert_delayed_call_reset(target, 0.2);
+	cr_assert(eq(dbl, evert_delayed_call_time(target), 0.6));
+}
+
+Test(clock, p90_ticks_that_went_back_hold_nothing)
+{
+	hold_for(1000);
+	c->ticks = evert_ticks() + UINT32_MAX;
+	cr_assert(eq(dbl, asked_in(0.2, 300000000), 0.5));
+}
+
+Test(clock, who_asks_for_the_time_has_it_read)
+{
+	hold_for(UINT64_MAX);
+	real_time = 300;
+	cr_assert(eq(dbl, evert_clock_seconds(c), 300e-9));
+	cr_assert(epsilon_eq(dbl, asked_in(0.2, 0), 0.2 + 300e-9, 1e-12));
+}
+
 /* ---- A caller's bugs ---- */
 
 static void advance_inside(void *arg)
