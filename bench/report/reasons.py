@@ -14,10 +14,10 @@ PEER = [
     (r"memory_counts: coroutine", "As above: C++20's have no stack, are no "
      "Deferreds, and can't be cancelled."),
     (r"(timers|memory_counts): .*(add|reset|idle)", "A delay counts from the "
-     "call, so that the system's clock is read for each: 25 instructions, but 23 "
-     "to 35 ns, since it is read in order, and what follows waits for it and for "
-     "its timer's memory. libev takes the time at which the turn began. With a "
-     "clock that is moved by hand evert is ahead of it, or even."),
+     "call, to a microsecond: the processor's ticks are read for each, 10 to 20 "
+     "ns, and the processor first ends what it has begun, so that what follows "
+     "waits for its timer's memory. libev takes the time at which the turn "
+     "began. With a clock that is moved by hand evert is ahead of it, or even."),
     (r"timers: .*(cancel|fire)", "In quiet evert is ahead. So many timers are "
      "more than the caches hold, and what else the machine does decides."),
     (r"deferred: make, 3 links, cancel", "kj drops a promise: nobody is told, no "
