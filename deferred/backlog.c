@@ -77,11 +77,14 @@ void evert_backlog_set_holder(struct evert_backlog *backlog,
 static void describe(const void *joint, struct evert_text *to)
 {
 	const struct evert_backlog_entry *entry = joint;
-	const struct evert_deferred *holder = entry->backlog->hold.holder;
+	const struct evert_backlog *backlog = entry->backlog;
 
-	if (holder)
-		evert_text_add(to, " for what the one made at %s holds",
-			       evert_deferred_place(holder));
+	evert_text_add(to, " for %s", backlog->what);
+	if (backlog->place)
+		evert_text_add(to, " made at %s", backlog->place);
+	if (backlog->hold.holder)
+		evert_text_add(to, ", which the one made at %s has",
+			       evert_deferred_place(backlog->hold.holder));
 }
 
 static const struct evert_joint_class joint_class = {

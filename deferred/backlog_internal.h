@@ -8,8 +8,11 @@
 
 struct evert_backlog_entry;
 
-/* All zero is an empty one. Embedded in its owner, it must stay in place. */
+/* All zero but for `what` is an empty one. Embedded in its owner, it must stay in
+   place. */
 struct evert_backlog {
+	const char *what;  /* they wait for: "the lock" */
+	const char *place; /* that made it, or NULL */
 	struct evert_backlog_entry *first, *last;
 	size_t count;
 	struct evert_hold hold; /* what they wait for, if somebody has it */

@@ -44,7 +44,7 @@ static void add_held(const struct evert_hold *hold, struct evert_text *to)
 	while (hold->waiting(hold, &place))
 		count++;
 	if (count)
-		evert_text_add(to, ", %zu in line for what it holds", count);
+		evert_text_add(to, ", %zu in line for what it has", count);
 }
 
 static void add_state(const struct evert_deferred *d, struct evert_text *to)

@@ -30,7 +30,10 @@ struct evert_semaphore *evert_semaphore_create_at(size_t limit,
 		.limit = limit,
 		.tokens = limit,
 		.users = 1,
-		.place = place,
+		.waiting = {
+			.what = limit == 1 ? "the lock" : "the semaphore",
+			.place = place,
+		},
 	};
 	return semaphore;
 }
@@ -133,7 +136,7 @@ void evert_semaphore_release(struct evert_semaphore *semaphore)
 			  "than acquired; the result of "
 			  "evert_semaphore_acquire gives it back by itself, "
 			  "unless evert_semaphore_take took it out",
-			  semaphore->place);
+			  semaphore->waiting.place);
 	semaphore->tokens++;
 	if (semaphore->waiting.count)
 		hand_over(semaphore);

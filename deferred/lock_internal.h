@@ -14,7 +14,6 @@ struct evert_semaphore {
 	size_t users; /* its owner, permits, runs, functions on the stack */
 	bool handing_over;
 	const void *hander; /* in which flow */
-	const char *place;
 	struct evert_handover handover;
 };
 

@@ -32,6 +32,8 @@ struct evert_queue *evert_queue_create(size_t size, size_t backlog)
 		*queue = (struct evert_queue){
 			.size = size,
 			.backlog = backlog,
+			.gets = { .what = "an item of a queue" },
+			.puts = { .what = "room in a queue" },
 		};
 	return queue;
 }

@@ -11,7 +11,7 @@ struct evert_deferred *evert_bell_wait(struct evert_bell *bell,
 		bell->waiting = evert_allocate(sizeof(*bell->waiting));
 		if (!bell->waiting)
 			return NULL;
-		*bell->waiting = (struct evert_backlog){ .count = 0 };
+		*bell->waiting = (struct evert_backlog){ .what = "an event" };
 	}
 	return evert_backlog_join(bell->waiting, evert_result_none(), place);
 }

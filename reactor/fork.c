@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "dump_signal_internal.h"
 #include "layout_internal.h"
 
 atomic_uint evert_forks, evert_forks_made;
@@ -153,6 +154,7 @@ int evert_reactor_adopt(struct evert_reactor *reactor)
 	/* Who posts before it sees that does not wake the loop. */
 	reactor->mailbox.has_more = true;
 	evert_signals_renew(reactor);
+	evert_dump_signal_check(reactor);
 	begin_errands_anew(reactor);
 	return 0;
 }

@@ -150,6 +150,13 @@ static EVERT_APART int spin_and_sleep(struct evert_reactor *reactor,
 			shorter(time_to_sleep(reactor), most));
 }
 
+/* For a handler of signals. */
+static inline void note_work(struct evert_reactor *reactor, int64_t since)
+{
+	atomic_store_explicit(&reactor->works_since, since,
+			      memory_order_relaxed);
+}
+
 int evert_reactor_wait(struct evert_reactor *reactor,
 		       struct evert_event *events, int count, int most)
 {
@@ -157,11 +164,13 @@ int evert_reactor_wait(struct evert_reactor *reactor,
 	int64_t begun = reactor->clock.now;
 	int ready;
 
+	note_work(reactor, 0);
 	if (milliseconds && reactor->spin_time)
 		ready = spin_and_sleep(reactor, events, count, most);
 	else
 		ready = poll_for(reactor, events, count, milliseconds);
 	reactor->clock.now = evert_reactor_now(reactor);
+	note_work(reactor, reactor->clock.now);
 	if (milliseconds)
 		reactor->time_waited += reactor->clock.now - begun;
 	return ready;

@@ -16,6 +16,7 @@
 
 #include "../deferred/base/memory.h"
 #include "../deferred/base/say_internal.h"
+#include "dump_signal_internal.h"
 
 /* The loop will look for more. */
 static struct evert_message mark;
@@ -61,6 +62,7 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 	reactor->system->ops->read(reactor->system, watch->fd, bytes,
 				   sizeof(bytes));
 	evert_signals_check(reactor);
+	evert_dump_signal_check(reactor);
 	evert_mailbox_deliver(reactor);
 }
 

@@ -12,6 +12,7 @@
 #include "../deferred/base/memory.h"
 #include "../deferred/base/say_internal.h"
 #include "../deferred/base/trace_internal.h"
+#include "dump_signal_internal.h"
 #include "reason.h"
 
 enum {
@@ -64,6 +65,7 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 
 static void release(struct evert_reactor *reactor)
 {
+	evert_dump_signal_leave(reactor);
 	evert_fork_leave(reactor);
 	if (reactor->resolver)
 		reactor->release_resolver(reactor->resolver);
@@ -106,6 +108,7 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 		errno = -error;
 		return NULL;
 	}
+	evert_dump_signal_join(reactor);
 	return reactor;
 }
 

@@ -200,6 +200,7 @@ struct evert_reactor {
 	/* In nanoseconds: of waiting; of runs that are over; when the one that
 	   is not began. */
 	int64_t time_waited, time_run, run_since;
+	_Atomic(int64_t) works_since; /* by its clock; 0: it waits */
 	struct evert_list_node tasks;
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
@@ -321,6 +322,9 @@ int evert_mailbox_renew(struct evert_reactor *reactor);
    may be NULL. */
 typedef void (*evert_last_words)(void);
 extern _Atomic(evert_last_words) evert_signals_last_words;
+
+/* signals.c: wakes the loop, from a handler. */
+void evert_reactor_wake(struct evert_reactor *reactor);
 
 /* signals.c: what the wake-up may have been about; when the run has ended,
    that it is dealt with; when the reactor goes. */

@@ -22,7 +22,7 @@ static struct {
 
 /* A copy in a fork's child has the parent's pipe; it looks when it has its
    own. */
-static void wake(struct evert_reactor *reactor)
+void evert_reactor_wake(struct evert_reactor *reactor)
 {
 	struct evert_system *system = reactor->system;
 
@@ -38,7 +38,7 @@ static void on_signal(int number)
 
 	if (!atomic_fetch_add(&signals.caught, 1)) {
 		if (reactor)
-			wake(reactor);
+			evert_reactor_wake(reactor);
 	} else {
 		/* The second one: delivered when this handler returns. */
 		last_words = atomic_load(&evert_signals_last_words);

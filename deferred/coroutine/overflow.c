@@ -4,10 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#include "../base/say_internal.h"
+#include "../base/handler_text_internal.h"
 
 enum {
 	/* The handler that was there before may need a lot. */
@@ -23,49 +22,20 @@ static struct {
 /* Of this thread; NULL: it had one, or there was no memory. */
 static _Thread_local void *signal_stack;
 
-/* ---- The message, without stdio: the fault may be inside it ---- */
-
-struct text {
-	char bytes[1024];
-	size_t length;
-};
-
-static void add(struct text *text, const char *more)
-{
-	size_t room = sizeof(text->bytes) - text->length;
-	size_t length = strlen(more);
-
-	if (length > room)
-		length = room;
-	memcpy(text->bytes + text->length, more, length);
-	text->length += length;
-}
-
-static void add_number(struct text *text, size_t number)
-{
-	char digits[24];
-	size_t at = sizeof(digits) - 1;
-
-	digits[at] = '\0';
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	add(text, digits + at);
-}
-
 void evert_overflow_stop(const struct evert_coroutine *coroutine)
 {
-	struct text text = { .length = 0 };
+	struct evert_handler_text text = { .length = 0 };
 
-	add(&text, "evert: coroutine ");
-	add(&text, coroutine->name);
-	add(&text, " (spawned at ");
-	add(&text, evert_coroutine_place(coroutine));
-	add(&text, ") ran into the end of its stack of ");
-	add_number(&text, evert_stack_size(coroutine->stack));
-	add(&text, " bytes; spawn it with a larger one\n");
-	evert_say_whole(text.bytes, text.length);
+	evert_handler_text_add(&text, "evert: coroutine ");
+	evert_handler_text_add(&text, coroutine->name);
+	evert_handler_text_add(&text, " (spawned at ");
+	evert_handler_text_add(&text, evert_coroutine_place(coroutine));
+	evert_handler_text_add(&text, ") ran into the end of its stack of ");
+	evert_handler_text_add_number(&text,
+				      evert_stack_size(coroutine->stack));
+	evert_handler_text_add(&text,
+			       " bytes; spawn it with a larger one\n");
+	evert_handler_text_say(&text);
 	abort();
 }
 

@@ -354,11 +354,12 @@ Test(dump, of_a_lock_tells_who_has_it_and_who_stands_in_line)
 	has = evert_semaphore_run_at(lock, ask, price, "has.c:1");
 	next = evert_semaphore_acquire_at(lock, "next.c:1");
 	says("  Deferred made at has.c:1: fired, 1 in line for what it "
-	     "holds\n"
+	     "has\n"
 	     "    then has.c:1\n"
 	     "    awaits the one made at p.c:1: not fired\n");
-	says("  Deferred made at next.c:1: not fired, in line for what the "
-	     "one made at has.c:1 holds\n");
+	says("  Deferred made at next.c:1: not fired, in line for the lock "
+	     "made at tests/reactor/test_dump.c:");
+	says(", which the one made at has.c:1 has\n");
 	end(price);
 	evert_deferred_release(has);
 	says("next.c:1: fired with permit\n");

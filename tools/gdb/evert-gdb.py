@@ -605,31 +605,18 @@ class Chain:
             entry = entry["before"].dereference()
         line = (f"{indent}which stands in line, {before + 1} of "
                 f"{int(backlog['count'])}, for")
-        semaphore = self.semaphore(backlog)
-        if semaphore is None:
-            yield f"{line} a queue"
+        if not int(backlog["place"]):
+            yield f"{line} {text(backlog['what'])}"
             return
-        kind = "lock" if int(semaphore["limit"]) == 1 else "semaphore"
-        yield f"{line} the {kind} made at {text(semaphore['place'])}"
+        semaphore = container(backlog, "evert_semaphore", "waiting",
+                              file_of("evert_semaphore_create_at"))
+        yield (f"{line} {text(backlog['what'])} made at "
+               f"{text(backlog['place'])}")
         holder = backlog["hold"]["holder"]
         if int(holder):
             yield from self.of(holder, "held by", indent)
             return
         yield from self.of_permits(semaphore, indent)
-
-    @staticmethod
-    def semaphore(backlog):
-        """Whose backlog it is; None: a queue's."""
-        block = file_of("evert_semaphore_create_at")
-        if not block:
-            return None
-        try:
-            found = container(backlog, "evert_semaphore", "waiting", block)
-            is_one = (0 <= int(found["tokens"]) <= int(found["limit"]) and
-                      re.fullmatch(r".*:\d+", text(found["place"])))
-            return found if is_one else None
-        except gdb.error:
-            return None
 
     def of_permits(self, semaphore, indent):
         """evert does not know who has one; but it lies on somebody's stack."""

@@ -227,14 +227,13 @@ static struct next of_line(struct scene *scene, struct tree *tree,
 		return end;
 	}
 	if (!line.semaphore) {
-		tree_line(tree, "which stands in line, %zu of %zu, for a queue",
-			  line.number, line.count);
+		tree_line(tree, "which stands in line, %zu of %zu, for %s",
+			  line.number, line.count, line.what);
 		return end;
 	}
 	tree_line(tree,
-		  "which stands in line, %zu of %zu, for the %s made at %s",
-		  line.number, line.count,
-		  line.limit == 1 ? "lock" : "semaphore", line.place);
+		  "which stands in line, %zu of %zu, for %s made at %s",
+		  line.number, line.count, line.what, line.place);
 	if (line.holder)
 		return (struct next){ line.holder, "held by" };
 	return of_permits(scene, tree, &line);

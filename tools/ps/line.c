@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "line.h"
 
-#include <ctype.h>
-#include <string.h>
-
 #include "../../deferred/lock_internal.h"
 
 /* Once for a whole line: who has which number. */
@@ -19,28 +16,14 @@ static void number_all(struct scene *scene, uint64_t backlog, uint64_t entry)
 			   after, &entry);
 }
 
-static bool is_place(const char *text)
+static void read_permits(struct scene *scene, uint64_t at, struct in_line *line)
 {
-	const char *colon = strrchr(text, ':');
-
-	return colon && isdigit((unsigned char)colon[1]);
-}
-
-/* Whose line it is; where nothing fits, it is a queue's. */
-static void read_semaphore(struct scene *scene, uint64_t backlog,
-			   struct in_line *line)
-{
-	uint64_t at = backlog - offsetof(struct evert_semaphore, waiting);
 	struct evert_semaphore semaphore;
 
-	if (!READ(scene->memory, at, &semaphore) || !semaphore.limit ||
+	if (!READ(scene->memory, at, &semaphore) ||
 	    semaphore.tokens > semaphore.limit)
 		return;
-	memory_text(scene->memory, address_of(semaphore.place), line->place);
-	if (!is_place(line->place))
-		return;
 	line->semaphore = at;
-	line->limit = semaphore.limit;
 	line->out = semaphore.limit - semaphore.tokens;
 }
 
@@ -60,6 +43,11 @@ bool line_read(struct scene *scene, uint64_t entry, struct in_line *line)
 	line->number = number ? *number : 0;
 	line->count = there.count;
 	line->holder = address_of(there.hold.holder);
-	read_semaphore(scene, backlog, line);
+	memory_text(scene->memory, address_of(there.what), line->what);
+	if (!there.place)
+		return true;
+	memory_text(scene->memory, address_of(there.place), line->place);
+	read_permits(scene, backlog - offsetof(struct evert_semaphore, waiting),
+		     line);
 	return true;
 }

@@ -7,9 +7,10 @@
 
 struct in_line {
 	size_t number, count; /* number 0: it is not in its line */
-	uint64_t semaphore;   /* 0: it stands for a queue */
-	uint64_t limit, out;  /* permits that there are, that are acquired */
+	uint64_t semaphore;   /* 0: it stands for something else */
+	uint64_t out;	      /* permits that are acquired */
 	uint64_t holder;      /* the Deferred that has it, or 0 */
+	char what[TEXT_SIZE];  /* "the lock" */
 	char place[TEXT_SIZE]; /* of the semaphore */
 };
 

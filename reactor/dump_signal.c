@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "dump_signal_internal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../deferred/base/handler_text_internal.h"
+#include "dump_internal.h"
+
+enum { REACTORS = 64 }; /* that hear of it; more do not */
+
+static const struct {
+	const char *name;
+	int number;
+} names[] = {
+	{ "USR1", SIGUSR1 },   { "USR2", SIGUSR2 }, { "HUP", SIGHUP },
+	{ "QUIT", SIGQUIT },   { "IO", SIGIO },	    { "PWR", SIGPWR },
+	{ "WINCH", SIGWINCH },
+};
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+/* The handler looks at these at any moment. */
+static struct {
+	const char *name; /* of the signal; NULL: there is none */
+	_Atomic(struct evert_reactor *) reactors[REACTORS];
+	atomic_bool asked[REACTORS]; /* for a dump that was not made yet */
+	atomic_uint handlers;	     /* that run */
+} dump_signal;
+
+/* ---- The handler ---- */
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void add_seconds(struct evert_handler_text *text, int64_t nanoseconds)
+{
+	int64_t tenths = nanoseconds > 0 ? nanoseconds / 100000000 : 0;
+
+	evert_handler_text_add_number(text, (uint64_t)tenths / 10);
+	evert_handler_text_add(text, ".");
+	evert_handler_text_add_number(text, (uint64_t)tenths % 10);
+	evert_handler_text_add(text, " s");
+}
+
+static void say_busy(const struct evert_reactor *reactor, int64_t since)
+{
+	struct evert_handler_text text = { .length = 0 };
+
+	evert_handler_text_add(&text, "evert: SIG");
+	evert_handler_text_add(&text, dump_signal.name);
+	evert_handler_text_add(&text, ": the reactor made at ");
+	evert_handler_text_add(&text, reactor->place);
+	evert_handler_text_add(&text, " is inside a callback of turn ");
+	evert_handler_text_add_number(&text, reactor->turns);
+	evert_handler_text_add(&text, ", which has taken ");
+	add_seconds(&text, now() - since);
+	evert_handler_text_add(&text, "; it dumps when that returns\n");
+	evert_handler_text_say(&text);
+}
+
+/* One that does not run does it when it runs again. */
+static void ask(struct evert_reactor *reactor, atomic_bool *asked)
+{
+	int64_t since = atomic_load(&reactor->works_since);
+
+	atomic_store(asked, true);
+	evert_reactor_wake(reactor);
+	if (since && reactor->running)
+		say_busy(reactor, since);
+}
+
+static void on_signal(int number)
+{
+	struct evert_reactor *reactor;
+	int saved = errno, i;
+
+	(void)number;
+	atomic_fetch_add(&dump_signal.handlers, 1);
+	for (i = 0; i < REACTORS; i++) {
+		reactor = atomic_load(&dump_signal.reactors[i]);
+		if (reactor)
+			ask(reactor, &dump_signal.asked[i]);
+	}
+	atomic_fetch_sub(&dump_signal.handlers, 1);
+	errno = saved;
+}
+
+/* ---- The loop ---- */
+
+static void dump(const struct evert_reactor *reactor)
+{
+	struct evert_text text;
+
+	evert_text_init(&text, NULL);
+	evert_text_add(&text, "evert: SIG%s: ", dump_signal.name);
+	evert_reactor_add_to(reactor, &text);
+	evert_text_say(&text);
+}
+
+void evert_dump_signal_check(struct evert_reactor *reactor)
+{
+	int i;
+
+	if (!dump_signal.name)
+		return;
+	for (i = 0; i < REACTORS; i++)
+		if (atomic_load(&dump_signal.reactors[i]) == reactor &&
+		    atomic_exchange(&dump_signal.asked[i], false))
+			dump(reactor);
+}
+
+/* ---- Begin ---- */
+
+static bool is_called(const char *text, const char *name)
+{
+	return !strcmp(text, name) ||
+	       (!strncmp(text, "SIG", 3) && !strcmp(text + 3, name));
+}
+
+static void say_names(const char *wrong)
+{
+	struct evert_text text;
+	int i;
+
+	evert_text_init(&text, NULL);
+	evert_text_add(&text,
+		       "evert: EVERT_DUMP_SIGNAL=%.40s is no signal to dump "
+		       "by, nothing is dumped; it may be",
+		       wrong);
+	for (i = 0; i < NAMES; i++)
+		evert_text_add(&text, "%s %s", i ? "," : "", names[i].name);
+	evert_text_add(&text, "\n");
+	evert_text_say(&text);
+}
+
+/* A handler of the program's own stays. */
+static void handle(const char *name, int number)
+{
+	struct sigaction action = {
+		.sa_handler = on_signal,
+		.sa_flags = SA_RESTART | SA_ONSTACK,
+	};
+	struct sigaction before;
+
+	sigaction(number, NULL, &before);
+	if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+		evert_say("evert: EVERT_DUMP_SIGNAL=%s: the program handles "
+			  "that signal itself, nothing is dumped\n",
+			  name);
+		return;
+	}
+	sigemptyset(&action.sa_mask);
+	dump_signal.name = name;
+	sigaction(number, &action, NULL);
+}
+
+static void start(void)
+{
+	const char *text = getenv("EVERT_DUMP_SIGNAL");
+	int i;
+
+	if (!text || !*text || !strcmp(text, "0"))
+		return;
+	for (i = 0; i < NAMES; i++)
+		if (is_called(text, names[i].name)) {
+			handle(names[i].name, names[i].number);
+			return;
+		}
+	say_names(text);
+}
+
+void evert_dump_signal_join(struct evert_reactor *reactor)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct evert_reactor *none;
+	int i;
+
+	pthread_once(&once, start);
+	if (!dump_signal.name || reactor->system != evert_system_real())
+		return;
+	for (i = 0; i < REACTORS; i++) {
+		none = NULL;
+		if (atomic_compare_exchange_strong(&dump_signal.reactors[i],
+						   &none, reactor))
+			return;
+	}
+}
+
+/* A handler that has found it may still be at it, in another thread. */
+void evert_dump_signal_leave(struct evert_reactor *reactor)
+{
+	int i;
+
+	if (!dump_signal.name)
+		return;
+	for (i = 0; i < REACTORS; i++)
+		if (atomic_load(&dump_signal.reactors[i]) == reactor) {
+			atomic_store(&dump_signal.asked[i], false);
+			atomic_store(&dump_signal.reactors[i], NULL);
+		}
+	while (atomic_load(&dump_signal.handlers))
+		sched_yield();
+}
