@@ -324,6 +324,38 @@ test("the lanes are dragged, and zoomed by the wheel", async () => {
 	});
 });
 
+test("two fingers zoom, one moves", async () => {
+	const options = { viewport: NARROW, hasTouch: true };
+
+	await withPage(pageOf(GREETING), options, async (page) => {
+		const seen = () => page.getAttribute("#overview",
+			"aria-valuetext");
+		const box = await page.locator("#canvas").boundingBox();
+		const session = await page.context().newCDPSession(page);
+		const touch = (type, ...places) => session.send(
+			"Input.dispatchTouchEvent", { type, touchPoints:
+				places.map((x, id) => ({ id, x: box.x + x,
+					y: box.y + 60 })) });
+
+		const before = await seen();
+		await touch("touchStart", 100);
+		await touch("touchStart", 100, 140);
+		for (let i = 0; i <= 40; i += 10)
+			await touch("touchMove", 100 - i, 140 + i);
+		await touch("touchEnd");
+		await page.waitForTimeout(100);
+		const zoomed = await seen();
+		assert.notEqual(zoomed, before);
+		await touch("touchStart", 200);
+		for (let i = 0; i <= 150; i += 30)
+			await touch("touchMove", 200 - i);
+		await touch("touchEnd");
+		await page.waitForTimeout(100);
+		assert.notEqual(await seen(), zoomed);
+		assert.equal(await stepOf(page), 1);
+	});
+});
+
 test("a group is folded by its button, and keeps the focus", async () => {
 	await withPage(pageOf(GREETING), {}, async (page) => {
 		const button = page.locator("#labels button").first();
@@ -483,7 +515,7 @@ function pale() {
 	// what is no text).
 	for (const look of ["turn", "wait", "protocol", "callback", "call",
 		"coroutine", "system", "other", "pending", "waits", "fired",
-		"ready", "open", "paused", "half", "ground"]) {
+		"ready", "open", "paused", "queued", "half", "ground"]) {
 		if (contrast(asRgb("text"), asRgb(look)) < 4.5)
 			found.push("text on " + look);
 		if (look !== "ground" && contrast(asRgb(look + "-line"),

@@ -107,13 +107,15 @@ test("bytes are counted, and those that are queued are told", () => {
 	const model = v.buildModel(recording([
 		object("connected", { connection: 5, peer: "a:1" }),
 		bytes("read", { connection: 5, from: 0, count: 3 }),
-		bytes("written", { connection: 5, from: 10, count: 5,
-			queued: 7 }),
+		bytes("written", { connection: 5, from: 10, count: 5 }),
+		object("queued", { connection: 5, bytes: 7 }),
 		object("closed", { connection: 5 })]));
-	const [one] = v.stateAt(model, 2).connection.values();
+	const [one] = v.stateAt(model, 3).connection.values();
 
 	assert.deepEqual([one.read, one.written, one.queued], [3, 15, 7]);
-	assert.equal(v.stateAt(model, 3).connection.size, 0);
+	assert.deepEqual(model.objects[0].segments.map((one) => [one.from,
+		one.to, one.look]), [[0, 3, "open"], [3, 4, "queued"]]);
+	assert.equal(v.stateAt(model, 4).connection.size, 0);
 });
 
 test("a timer is due until it is called or cancelled", () => {

@@ -33,6 +33,7 @@ function makeView(model) {
 		step: 0,
 		theme: null,
 		shown: null,
+		shownObjects: null,
 		found: new Set(),
 		near: [],
 		innermost: -1,
@@ -54,10 +55,8 @@ function makeView(model) {
 }
 
 function isItemShown(view, item) {
-	return app.order.length === view.model.steps.length ||
-		(item.slice >= 0 ? view.shown[item.from] :
-		view.model.objects[item.object].steps
-			.some((step) => view.shown[step]));
+	return item.slice >= 0 ? view.shown[item.from] :
+		view.shownObjects[item.object];
 }
 
 function draw() {
@@ -375,6 +374,7 @@ function filter() {
 	app.shown = filterSteps(app.model, app.hidden, byId("only").value);
 	app.order = orderOf(app.shown);
 	app.view.shown = app.shown;
+	app.view.shownObjects = filterObjects(app.model, app.shown);
 	const isAll = app.order.length === app.model.steps.length;
 	byId("filter-count").textContent = isAll ? "" : " · on";
 	byId("steps-count").textContent = isAll ?

@@ -6,12 +6,12 @@
 
 const LOOKS = ["turn", "wait", "protocol", "callback", "call", "coroutine",
 	"system", "other", "pending", "waits", "fired", "ready", "open",
-	"paused", "half", "many"];
+	"paused", "queued", "half", "many"];
 const MONO = '11px ui-monospace, "SF Mono", Menlo, Consolas, ' +
 	'"DejaVu Sans Mono", monospace';
 const SANS = '11px system-ui, "Segoe UI", Roboto, "Helvetica Neue", ' +
 	'"DejaVu Sans", sans-serif';
-const HATCHED = new Set(["wait", "waits", "paused"]);
+const HATCHED = new Set(["wait", "waits", "paused", "queued"]);
 const MOST_ARROWS = 250;
 
 function hatch(ctx, fill, line) {

@@ -72,6 +72,12 @@ function filterSteps(model, hidden, query) {
 	return shown;
 }
 
+// For each object 1 or 0: has it a step that is shown?
+function filterObjects(model, shown) {
+	return Uint8Array.from(model.objects, (object) =>
+		object.steps.some((step) => shown[step]) ? 1 : 0);
+}
+
 function orderOf(shown) {
 	const order = [];
 

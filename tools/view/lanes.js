@@ -99,6 +99,12 @@ function objectRow(model, object) {
 	return row;
 }
 
+// As push(...more), which has no room for very many.
+function append(list, more) {
+	for (const one of more)
+		list.push(one);
+}
+
 // Deferreds that don't overlap share a row.
 function packedRows(model, kind, objects) {
 	const ending = objects.slice().sort((a, b) => a.last - b.last);
@@ -121,12 +127,12 @@ function packedRows(model, kind, objects) {
 			rows.push(row);
 		}
 		object.row = row;
-		row.layers[0].push(...segmentItems(object));
+		append(row.layers[0], segmentItems(object));
 		if (kind === "timer")
 			continue;
-		row.layers[1].push(...object.runs.map(sliceItem));
+		append(row.layers[1], object.runs.map(sliceItem));
 		if (kind !== "deferred")
-			row.marks.push(...marksOf(model, object));
+			append(row.marks, marksOf(model, object));
 	}
 	return rows;
 }

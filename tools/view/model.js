@@ -132,7 +132,7 @@ function newObject(model, process, kind, id, step) {
 		segments: [],
 		runs: [],
 		detail: {},
-		on: -1,
+		flow: {},
 	};
 
 	model.objects.push(object);
@@ -187,6 +187,16 @@ function gone(object, step) {
 	object.last = step;
 }
 
+// What is seen of a connection is what holds it up most.
+function flow(object, step, changes) {
+	const state = Object.assign(object.flow, changes);
+	const look = state.no_reading || state.no_writing ? "paused" :
+		state.queued ? "queued" : state.half ? "half" : "open";
+
+	if (!isIn(object, look))
+		enter(object, step, look);
+}
+
 const HAPPENINGS = {
 	deferred: {
 		made: (object, step) => enter(object, step, "pending"),
@@ -201,10 +211,14 @@ const HAPPENINGS = {
 		ended: gone,
 	},
 	connection: {
-		connected: (object, step) => enter(object, step, "open"),
-		paused: (object, step) => enter(object, step, "paused"),
-		resumed: (object, step) => enter(object, step, "open"),
-		ended: (object, step) => enter(object, step, "half"),
+		connected: (object, step) => flow(object, step, {}),
+		paused: (object, step, on, args) => flow(object, step,
+			{ ["no_" + args.what]: true }),
+		resumed: (object, step, on, args) => flow(object, step,
+			{ ["no_" + args.what]: false }),
+		queued: (object, step, on, args) => flow(object, step,
+			{ queued: args.bytes > 0 }),
+		ended: (object, step) => flow(object, step, { half: true }),
 		closed: gone,
 	},
 	timer: {
@@ -248,7 +262,7 @@ function happen(model, step, index) {
 
 		learn(object, args);
 		if (what)
-			what(object, index, on);
+			what(object, index, on, args);
 	}
 }
 

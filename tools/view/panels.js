@@ -85,7 +85,7 @@ function showNow(app, box) {
 	const before = app.step ? model.steps[app.step - 1].t : step.t;
 	const facts = element("dl", "facts",
 		fact("Step", (app.step + 1) + " of " + model.steps.length),
-		fact("Time", duration(step.t)),
+		fact("Time", clockText(model, step.t)),
 		fact("Since the last", duration(step.t - before)),
 		fact("Turn", String(turnOf(thread, app.step) || "–")));
 
@@ -318,7 +318,7 @@ function connectionItem(app, state, one) {
 	const parts = [object.detail.peer ? " to " + object.detail.peer : "",
 		", read " + (one.read || 0), ", written " + (one.written || 0)];
 
-	if (one.queued)
+	if (one.queued > 0)
 		parts.push(", " + bytes(one.queued) + " queued");
 	if (one.no_reading)
 		parts.push(", reading is paused");
@@ -472,7 +472,8 @@ function fillStep(app, row, index) {
 	row.classList.add("look-" + look);
 	if (app.view.found.has(number))
 		row.classList.add("found");
-	row.append(element("span", "step-time", duration(step.t)));
+	row.append(element("span", "step-time",
+		clockText(app.model, step.t)));
 	if (app.model.processes.length > 1)
 		row.append(element("span", "step-process",
 			step.thread.process.title));

@@ -51,7 +51,7 @@ const CHANGES = {
 				on: [], waiters: [] }),
 		fired: (state, step, index) => change(state.deferred,
 			step.object, index, { is: "fired", since: index,
-				result: step.args.result }),
+				on: [], result: step.args.result }),
 		waits: (state, step, index) => {
 			const one = state.deferred.get(step.object);
 
@@ -93,8 +93,9 @@ const CHANGES = {
 		read: (state, step, index) => change(state.connection,
 			step.object, index, { read: endOfBytes(step) }),
 		written: (state, step, index) => change(state.connection,
-			step.object, index, { written: endOfBytes(step),
-				queued: step.args.queued || 0 }),
+			step.object, index, { written: endOfBytes(step) }),
+		queued: (state, step, index) => change(state.connection,
+			step.object, index, { queued: step.args.bytes }),
 	},
 	timer: {
 		added: (state, step, index) => change(state.timer, step.object,

@@ -36,6 +36,16 @@ function duration(microseconds) {
 	return (microseconds / 1e6).toFixed(3) + " s";
 }
 
+// When it was, as fine as it was recorded, all in the unit of the whole run.
+function clockText(model, t) {
+	const last = model.steps[model.steps.length - 1].t;
+
+	if (last < 1e4)
+		return t.toFixed(1) + " µs";
+	return last < 1e7 ? (t / 1000).toFixed(3) + " ms" :
+		(t / 1e6).toFixed(6) + " s";
+}
+
 function bytes(count) {
 	return count === 1 ? "1 byte" : count + " bytes";
 }
@@ -55,7 +65,8 @@ function sliceName(slice) {
 		return "turn";
 	if (slice.cat === "wait" && slice.name === "wait")
 		return "wait";
-	return slice.name;
+	return placeOf(slice.name) ? slice.name.replace(/^.*\//, "") :
+		slice.name;
 }
 
 function nounOf(slice) {
@@ -63,7 +74,7 @@ function nounOf(slice) {
 
 	if (slice.name === slice.cat)
 		return noun;
-	return (noun ? noun + " " : "") + slice.name;
+	return (noun ? noun + " " : "") + sliceName(slice);
 }
 
 const SENTENCES = {
@@ -85,12 +96,13 @@ const SENTENCES = {
 	closed: (who, args) => who + " closes" +
 		(args.why ? ": " + args.why : ""),
 	added: (who, args) => who + " is set" + inSeconds(args.in),
+	queued: (who, args) => who + " has " + (args.bytes > 0 ?
+		bytes(args.bytes) + " queued" : "nothing queued any more"),
 	moved: (who, args) => who + " is moved" + inSeconds(args.in),
 	read: (who, args) => who + " reads " + bytes(args.count) +
 		quoted(args.text),
 	written: (who, args) => who + " writes " + bytes(args.count) +
-		quoted(args.text) +
-		(args.queued ? "; " + bytes(args.queued) + " queued" : ""),
+		quoted(args.text),
 };
 
 function outcome(result) {
