@@ -44,6 +44,23 @@ contains 'a failure' ', trouble = TIMED_OUT: nobody came (at ' "$output"
 contains 'no result' ', nothing = nothing,' "$output"
 contains 'an address' ', address = [::1]:80' "$output"
 
+# All Deferreds: as the program itself dumps them.
+tree=$(sed -n '/^evert: SIGUSR1/,/^```$/p' "$page" |
+	sed -n -e '/^  Deferred/,$s/^  //p' | leveled)
+record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$pid" \
+	-ex 'evert deferreds'
+contains 'no list' 'No list of all is kept: start the program with ' "$output"
+contains 'no list' 'awaits the one made at tests/gdb/stuck.c:22: not fired' \
+	"$output"
+EVERT_DUMP_SIGNAL=USR1 "$stuck" >"$folder/listed" &
+listed=$!
+keep $listed
+wait_for 'another to be stuck' grep -qs stuck "$folder/listed"
+record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$listed" \
+	-ex 'echo all\n' -ex 'evert deferreds'
+check 'a list' "$tree" \
+	"$(printf '%s\n' "$output" | sed -e '1,/^all$/d' -e '/^\[Inferior/d' | leveled)"
+
 # All ways to wait.
 mkfifo "$folder/quiet"
 "$(dirname "$stuck")/waits" <>"$folder/quiet" >"$folder/waits" &
@@ -51,7 +68,8 @@ waits=$!
 keep $waits
 wait_for 'the program to wait' grep -qs waits "$folder/waits"
 record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$waits" \
-	-ex 'evert why 1' -ex 'evert why answer' -ex 'evert why 99'
+	-ex 'evert why 1' -ex 'evert why answer' -ex 'evert deferreds' \
+	-ex 'evert why 99'
 tells_all_ways "$output"
 contains 'a way to wait' 'waits for the Deferred made at tests/gdb/waits.c:' \
 	"$output"

@@ -209,6 +209,14 @@ def coroutines():
             for number, node in enumerate(addresses, 1)]
 
 
+def state_in_words(value):
+    """"waiting since turn 3", of a struct evert_coroutine."""
+    state = str(value["state"]).rsplit("_", 1)[-1].lower()
+    if state == "waiting":
+        return f"waiting since turn {int(value['waits_since'])}"
+    return {"ready": "woken"}.get(state, "running")
+
+
 # ---- Stacks ----
 
 class FrameId:
@@ -664,6 +672,202 @@ def holds_permit(coroutine, semaphore):
     return {address_of("evert_type_permit"), semaphore} <= coroutine.words()
 
 
+# ---- All Deferreds ----
+
+KEPT = 2  # enum evert_live_state
+
+
+def deferred_at(address):
+    return gdb.Value(int(address)).cast(
+        gdb.lookup_type("struct evert_deferred").pointer())
+
+
+def live():
+    """All Deferreds, the oldest first; None: no list of them is kept."""
+    try:
+        found = gdb.parse_and_eval("evert_live")
+    except gdb.error:
+        return None
+    if int(found["state"]) != KEPT:
+        return None
+    size = gdb.lookup_type("struct evert_live_node").sizeof
+    return [deferred_at(node + size) for node in ring(found["all"])]
+
+
+def of_timers():
+    """What evert's own timers will fire or cancel."""
+    for reactor in reactors():
+        for timer in timers(reactor):
+            (name, file, block), wait = timer_call(timer)
+            if wait is not None and file == "timeout.c":
+                yield container(wait.address, "evert_timeout", "wait",
+                                block)["deferred"]
+            elif wait is not None and file == "sleep.c" and name == "over":
+                yield deferred_at(container(wait.address, "evert_sleep",
+                                            "wait", block)["slot"])
+
+
+def result_text(result):
+    """As evert_result_print, but for lists."""
+    kind = result["type"]
+    if int(kind) and text(kind["name"]) == "text":
+        found = structure("evert_text_value", result["value"]["pointer"])
+        length = int(found["length"])
+        return found["bytes"].address.cast(
+            found["bytes"][0].type.pointer()).format_string(
+                address=False) if length < 200 else f"text of {length} bytes"
+    if int(kind) and int(kind) == address_of("evert_type_failure"):
+        failure = structure("evert_failure", result["value"]["pointer"])
+        return (f"failure {text(failure['kind']['name'])}: "
+                f"{text(failure['message'])}")
+    if int(kind) and int(kind) not in (address_of("evert_type_integer"),
+                                       address_of("evert_type_number")):
+        return text(kind["name"])
+    return ResultPrinter(result).to_string()
+
+
+class Tree:
+    """Who waits for whom, in the words of evert_reactor_dump."""
+
+    def __init__(self):
+        self.coroutines = coroutines()
+        self.special = address_of("evert_special_labels")
+
+    def all(self):
+        """Those that are known; is that all there are?"""
+        found = live()
+        if found is not None:
+            return found, True
+        found = [each.deferred for each in self.coroutines]
+        found += of_timers()
+        return found, False
+
+    def roots(self, known):
+        """Those that nothing else waits for."""
+        known = {int(each): each for each in known}
+        inner, seen, more = set(), set(), list(known.values())
+        while more:
+            each = more.pop()
+            if int(each) in seen:
+                continue
+            seen.add(int(each))
+            below = self.inner(each)
+            if not below and self.holder(each) is not None:
+                known.setdefault(int(self.holder(each)), self.holder(each))
+                more.append(self.holder(each))
+            inner.update(map(int, below))
+            more += below
+        return [each for each in known.values() if int(each) not in inner]
+
+    def inner(self, d):
+        found = []
+        if not int(d["room"]["hold"]) & UNFIRED:
+            found = [d["waits"]["on"]]
+        elif d["is_joint"]:
+            _, file, block = described(function_at(d["joint"]["first"]))
+            joint = d["canceller_arg"]
+            if file == "await.c":
+                found = [structure("evert_coroutine", joint)["waiter"]["on"]]
+            else:
+                found = Chain.inner(file, joint, block)
+        return [each for each in found if int(each)]
+
+    @staticmethod
+    def backlog(d):
+        """Of what it stands in line for, or None."""
+        if not int(d["room"]["hold"]) & UNFIRED or not d["is_joint"]:
+            return None
+        _, file, block = described(function_at(d["joint"]["first"]))
+        if file != "backlog.c":
+            return None
+        return structure("evert_backlog_entry", d["canceller_arg"],
+                         block)["backlog"]
+
+    def holder(self, d):
+        backlog = self.backlog(d)
+        if backlog is None or not int(backlog["hold"]["holder"]):
+            return None
+        return backlog["hold"]["holder"]
+
+    def joint(self, d):
+        kind = text(d["joint"]["kind"])
+        backlog = self.backlog(d)
+        if kind == "coroutine":
+            c = structure("evert_coroutine", d["canceller_arg"])
+            kind += f" {text(c['name'])}, {state_in_words(c)}"
+        elif backlog is not None:
+            kind += f" for {text(backlog['what'])}"
+            if int(backlog["place"]):
+                kind += f" made at {text(backlog['place'])}"
+            if int(backlog["hold"]["holder"]):
+                place = text(backlog["hold"]["holder"]["place"])
+                kind += f", which the one made at {place} has"
+        return kind
+
+    def state(self, d):
+        hold = int(d["room"]["hold"])
+        if hold & UNFIRED:
+            line = "not fired"
+            if d["is_joint"]:
+                line += f", {self.joint(d)}"
+        elif int(d["waits"]["on"]):
+            line = "fired"
+        else:
+            line = f"fired with {result_text(d['result'])}"
+        if hold >= BY_PAUSE:
+            line += f", paused {hold // BY_PAUSE} times"
+        if hold & RUNNING:
+            line += ", running"
+        if d["holds"]:
+            backlog = container(d["canceller_arg"], "evert_backlog", "hold")
+            if int(backlog["count"]):
+                line += f", {int(backlog['count'])} in line for what it has"
+        if not d["reading_end"] and not int(d["waiter"]):
+            line += ", released"
+        return line
+
+    @staticmethod
+    def waiter(d):
+        waiter = d["waiter"]
+        if not int(waiter):
+            return ""
+        if not int(waiter["class"]):
+            owner = container(waiter, "evert_deferred", "waits")
+            return f", the one made at {text(owner['place'])} waits for it"
+        return ", its outcome is awaited"
+
+    def links(self, d):
+        place, end = d["next"], d["room"]["free"]
+        while int(place) != int(end):
+            link = place["added"]["link"]
+            kind = int(link["label"]) - self.special
+            if kind == 0:  # EVERT_PLACE_JUMP
+                place = place["added"]["arg"].cast(place.type)
+            elif kind == 1:  # EVERT_PLACE_TABLE
+                table = (place + 1)["table"]
+                yield f"then the chain {text(table['label'])}"
+                at = table["at"]
+                while int(at) != int(table["end"]):
+                    yield f"  then {text(at['label'])}"
+                    at += 1
+                place += 2
+            else:
+                yield f"then {text(link['label'])}"
+                place += 1
+
+    def lines(self, root):
+        more = [(root, 0)]
+        while more:
+            d, level = more.pop()
+            indent = "  " * min(level, 20)
+            how = "awaits the one" if level else "Deferred"
+            yield (f"{indent}{how} made at {text(d['place'])}: "
+                   f"{self.state(d)}{'' if level else self.waiter(d)}")
+            for link in self.links(d):
+                yield f"{indent}  {link}"
+            more += [(each, level + 1) for each in reversed(self.inner(d))]
+
+
 # ---- Commands ----
 
 class Command(gdb.Command):
@@ -699,8 +903,9 @@ number, name, state, where it was spawned, what it awaits."""
     def lines(self, _):
         found = coroutines()
         for each in found:
-            line = (f"{each.number:4} {each.name:15} {each.state:8} "
-                    f"spawned at {text(each.deferred['place'])}")
+            line = (f"{each.number:4} {each.name:15} spawned at "
+                    f"{text(each.deferred['place'])}, "
+                    f"{state_in_words(each.value)}")
             if each.state == "waiting" and int(each.awaited):
                 line += (", awaits the Deferred made at "
                          f"{text(each.awaited['place'])}")
@@ -730,6 +935,21 @@ def numbers(each):
             runs.append([number, number])
     return ", ".join(str(low) if low == high else f"{low}-{high}"
                      for low, high in runs)
+
+
+class Deferreds(Command):
+    """evert deferreds: all that are alive, as trees: below each what it waits
+for. Where no list of them is kept, those that are reached from coroutines,
+locks and timers."""
+
+    def lines(self, _):
+        tree = Tree()
+        known, is_all = tree.all()
+        if not is_all:
+            yield ("No list of all is kept: start the program with "
+                   "EVERT_DEBUG=1, or with EVERT_DUMP_SIGNAL.")
+        for root in tree.roots(known):
+            yield from tree.lines(root)
 
 
 class Bt(Command):
@@ -817,8 +1037,9 @@ class Reactors(Command):
                     break
             watched = sum(1 for _ in slots(reactor))
             yield (f"{hex(int(reactor.address))}, made at "
-                   f"{text(reactor['place'])}: {state}, {watched} descriptors "
-                   f"watched, {len(timers(reactor))} timers")
+                   f"{text(reactor['place'])}: {state}, turn "
+                   f"{int(reactor['turns'])}, {watched} descriptors watched, "
+                   f"{len(timers(reactor))} timers")
 
 
 class Connections(Command):
@@ -842,8 +1063,8 @@ are from when a clock was last read, mostly at the start of the turn."""
                        f"{text(timer['place'])}")
 
 
-for command in (Evert, Coroutines, Bt, Frame, Why, Reactors, Connections,
-                Timers):
+for command in (Evert, Coroutines, Deferreds, Bt, Frame, Why, Reactors,
+                Connections, Timers):
     command()
 
 
