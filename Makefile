@@ -79,7 +79,7 @@ TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
-STUCK_SOURCES := $(wildcard tests/gdb/*.c)
+STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c)
 
 # What becomes of it. An object is named after its source, dir/name.c.o, so
 # that name.c and name.S can live side by side.

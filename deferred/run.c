@@ -6,17 +6,23 @@
  */
 #include "run_internal.h"
 
+#include "base/running_internal.h"
 #include "tell_internal.h"
 
 static EVERT_APART struct evert_result call_traced(struct evert_deferred *d,
 						   evert_callback call,
 						   void *arg, const char *label)
 {
+	struct evert_running_mark mark;
 	struct evert_result after;
 
+	evert_running_begin(&mark, "callback", label,
+			    " of the Deferred made at ",
+			    evert_deferred_place(d));
 	evert_tell_callback(d, label);
 	after = call(&d->result, arg);
 	evert_trace_end();
+	evert_running_end(&mark);
 	return after;
 }
 
@@ -140,7 +146,7 @@ static EVERT_APART void run_table_apart(struct evert_deferred *d,
 {
 	bool failed = evert_result_is_failure(&d->result);
 
-	if (!evert_trace_is_recording())
+	if (!evert_is_observed())
 		run_table(d, place, true, false);
 	else if (failed)
 		run_table(d, place, true, true);
@@ -197,7 +203,7 @@ EVERT_INLINE void run_to_stop(struct evert_deferred *d, bool failed,
 
 static EVERT_APART void run_failed(struct evert_deferred *d)
 {
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		run_to_stop(d, true, true);
 	else
 		run_to_stop(d, true, false);
@@ -229,7 +235,7 @@ static inline void run_links(struct evert_deferred *d)
 			return;
 		if (evert_result_is_failure(&d->result))
 			run_failed(d);
-		else if (evert_trace_is_recording())
+		else if (evert_is_observed())
 			run_traced(d);
 		else if (begins_with_table(d))
 			run_table_values(d, d->next);

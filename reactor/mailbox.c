@@ -15,6 +15,7 @@
 #include <sched.h>
 
 #include "../deferred/base/memory.h"
+#include "../deferred/base/running_internal.h"
 #include "../deferred/base/say_internal.h"
 #include "dump_signal_internal.h"
 
@@ -247,9 +248,13 @@ static void deliver_call(struct evert_message *message)
 		evert_container_of(message, struct thread_call, message);
 	void (*call)(void *arg) = thread_call->call;
 	void *arg = thread_call->arg;
+	struct evert_running_mark running;
 
 	evert_free(thread_call);
+	evert_running_begin(&running, "call from a thread", NULL, NULL,
+			    NULL);
 	call(arg);
+	evert_running_end(&running);
 }
 
 int evert_reactor_call_from_thread(struct evert_reactor *reactor,

@@ -11,6 +11,7 @@
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
 #include "../deferred/base/say_internal.h"
+#include "../deferred/base/slow_internal.h"
 #include "../deferred/base/trace_internal.h"
 #include "dump_signal_internal.h"
 #include "reason.h"
@@ -94,6 +95,7 @@ evert_reactor_create_at(const struct evert_reactor_options *options,
 	if (!options)
 		options = &defaults;
 	evert_trace_start();
+	evert_slow_start();
 	init(reactor, options->system ? options->system : evert_system_real());
 	reactor->place = place;
 	reactor->poller =
@@ -290,6 +292,7 @@ void evert_reactor_end_waits(struct evert_reactor *reactor)
 int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 {
 	struct evert_event events[EVENTS_PER_TURN];
+	struct evert_running_mark mark;
 	int count, error;
 
 	if (evert_reactor_is_forked(reactor)) {
@@ -299,13 +302,18 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	}
 	if (atomic_load_explicit(&evert_say_left_out, memory_order_relaxed))
 		evert_say_try_again(reactor->clock.now);
+	evert_running_turn_begin(&mark, reactor->place);
 	evert_trace_begin("turn", "turn");
 	evert_watches_tell_poller(reactor);
 	evert_trace_begin("wait", "wait");
+	evert_running_wait_begin(&mark);
 	count = evert_reactor_wait(reactor, events, EVENTS_PER_TURN, most);
+	evert_running_wait_end(&mark);
 	evert_trace_end();
-	if (count < 0 && count != -EINTR)
+	if (count < 0 && count != -EINTR) {
+		evert_running_turn_end(&mark);
 		return count;
+	}
 	evert_turn = ++reactor->turns;
 	if (reactor->mailbox.has_more)
 		evert_mailbox_deliver(reactor);
@@ -313,6 +321,7 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 	evert_clock_run_due(&reactor->clock);
 	evert_reactor_run_tasks(reactor);
 	evert_trace_end();
+	evert_running_turn_end(&mark);
 	return reactor->given_up ? -ECHILD : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "../deferred/base/memory.h"
+#include "../deferred/base/running_internal.h"
 
 enum { WANTABLE = EVERT_READ | EVERT_WRITE | EVERT_URGENT };
 
@@ -110,6 +111,24 @@ static unsigned ready_for(const struct evert_watcher *watcher, unsigned ready)
 	return (ready & watcher->wanted) | ended;
 }
 
+static EVERT_APART void call_observed(struct evert_watcher *watcher,
+				      unsigned ready)
+{
+	struct evert_running_mark mark;
+
+	evert_running_begin(&mark, "watcher", NULL, " made at ", watcher->place);
+	watcher->call(watcher, ready, watcher->arg);
+	evert_running_end(&mark);
+}
+
+static inline void tell(struct evert_watcher *watcher, unsigned ready)
+{
+	if (evert_is_observed())
+		call_observed(watcher, ready);
+	else
+		watcher->call(watcher, ready, watcher->arg);
+}
+
 static void tell_next(struct evert_watched *watched, unsigned ready)
 {
 	struct evert_watcher *watcher = watcher_at(watched->to_tell.next);
@@ -118,7 +137,7 @@ static void tell_next(struct evert_watched *watched, unsigned ready)
 	evert_list_append(&watched->watchers, &watcher->node);
 	ready = ready_for(watcher, ready);
 	if (ready && !watched->watch.reactor->given_up)
-		watcher->call(watcher, ready, watcher->arg);
+		tell(watcher, ready);
 }
 
 static void tell_all(struct evert_watched *watched, unsigned ready)

@@ -10,8 +10,6 @@
 
 enum { BYTES = 64 }; /* of each read or write, if nothing else was said */
 
-atomic_bool evert_trace_is_on;
-
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *pattern; /* of the file's name, if each process has its own */
 
@@ -19,6 +17,8 @@ static char *pattern; /* of the file's name, if each process has its own */
 
 bool evert_trace_lock(void)
 {
+	if (!evert_trace_is_recording())
+		return false;
 	pthread_mutex_lock(&mutex);
 	if (!evert_trace_is_recording()) {
 		/* It has ended meanwhile. */
@@ -57,7 +57,7 @@ static void finish(void)
 	size_t unwritten, left_out;
 
 	/* Not in a fork's child; whoever records in another thread is last. */
-	if (!atomic_exchange(&evert_trace_is_on, false))
+	if (!evert_observe_no_more(EVERT_OBSERVED_BY_TRACE))
 		return;
 	pthread_mutex_lock(&mutex);
 	evert_trace_end_file(&unwritten, &left_out);
@@ -96,13 +96,13 @@ static void begin_anew(void)
 {
 	evert_trace_output_close();
 	evert_trace_remove_all();
-	if (pattern)
-		atomic_store(&evert_trace_is_on, open_file(pattern));
+	if (pattern && open_file(pattern))
+		evert_observe(EVERT_OBSERVED_BY_TRACE);
 }
 
 static void in_child(void)
 {
-	if (atomic_exchange(&evert_trace_is_on, false))
+	if (evert_observe_no_more(EVERT_OBSERVED_BY_TRACE))
 		begin_anew();
 	pthread_mutex_unlock(&mutex);
 }
@@ -131,7 +131,7 @@ static void start(void)
 		return;
 	}
 	atexit(finish);
-	atomic_store(&evert_trace_is_on, true);
+	evert_observe(EVERT_OBSERVED_BY_TRACE);
 }
 
 void evert_trace_start(void)

@@ -20,23 +20,14 @@
 #ifndef EVERT_DEFERRED_TRACE_INTERNAL_H
 #define EVERT_DEFERRED_TRACE_INTERNAL_H
 
-#include <stdatomic.h>
-
-#include "base.h"
-
-/* Ours alone: no table of addresses to find it by. */
-#pragma GCC visibility push(hidden)
-/* Hidden, so that to look at it takes one load. */
-extern __attribute__((__visibility__("hidden"))) atomic_bool evert_trace_is_on;
-#pragma GCC visibility pop
+#include "observe_internal.h"
 
 /* Opens the file, the first time, if there is to be one. Any thread. */
 void evert_trace_start(void);
 
 static inline bool evert_trace_is_recording(void)
 {
-	return !EVERT_LIKELY(!atomic_load_explicit(&evert_trace_is_on,
-						    memory_order_relaxed));
+	return !EVERT_LIKELY(!evert_is_observed_by(EVERT_OBSERVED_BY_TRACE));
 }
 
 void evert_trace_write_begin(const char *category, const char *name);

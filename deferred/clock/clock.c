@@ -7,6 +7,7 @@
 #include "../base/bug.h"
 #include "../base/memory.h"
 #include "../base/say_internal.h"
+#include "../base/running_internal.h"
 #include "../base/trace_internal.h"
 
 /* ---- Delayed calls ---- */
@@ -276,9 +277,13 @@ int64_t evert_clock_next(struct evert_clock *clock)
 static EVERT_APART void call_traced(void (*call)(void *arg), void *arg,
 				    const char *place)
 {
+	struct evert_running_mark mark;
+
+	evert_running_begin(&mark, "delayed call", NULL, " made at ", place);
 	evert_trace_begin("call", place);
 	call(arg);
 	evert_trace_end();
+	evert_running_end(&mark);
 }
 
 static inline void run(struct evert_clock *clock, struct evert_timer *timer)
@@ -290,7 +295,7 @@ static inline void run(struct evert_clock *clock, struct evert_timer *timer)
 	if (evert_timer_is_wait(timer))
 		evert_clock_wait_part(timer);
 	evert_timer_wheel_end(&clock->wheel, timer);
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		call_traced(call, arg, place);
 	else
 		call(arg);

@@ -13,6 +13,7 @@
 
 #include "../base/bug.h"
 #include "../base/thread_end_internal.h"
+#include "../base/running_internal.h"
 #include "../base/trace_internal.h"
 #include "../make_internal.h"
 #include "coroutine_internal.h"
@@ -111,9 +112,14 @@ EVERT_INLINE struct evert_coroutine *switch_to(struct evert_coroutine *c,
 static EVERT_APART struct evert_coroutine *
 switch_traced(struct evert_coroutine *c, bool is_new)
 {
+	struct evert_running_mark mark;
+
+	evert_running_begin(&mark, "coroutine", c->name, " spawned at ",
+			    evert_coroutine_place(c));
 	evert_tell_switch_to(c, is_new);
 	c = switch_to(c, is_new);
 	evert_tell_switch_back(c);
+	evert_running_end(&mark);
 	return c;
 }
 
@@ -123,7 +129,7 @@ EVERT_INLINE struct evert_coroutine *take_turn(struct evert_coroutine *c,
 					       const void *outer, bool is_new)
 {
 	evert_flow = c;
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		c = switch_traced(c, is_new);
 	else
 		c = switch_to(c, is_new);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/running_internal.h"
 #include "../../deferred/base/spares_internal.h"
 #include "../fork_internal.h"
 #include "../stats.h"
@@ -73,11 +74,14 @@ static void close_socket(struct evert_connection *c)
 static EVERT_APART void lose_told(struct evert_connection *c)
 {
 	struct evert_protocol *protocol = c->base.protocol;
+	struct evert_running_mark mark;
 
 	if (protocol->ops->connection_lost) {
+		evert_running_begin_for(&mark, "connection_lost", c->watch.fd);
 		evert_tell_protocol(c, "connection_lost");
 		protocol->ops->connection_lost(protocol, c->base.why);
 		evert_trace_end();
+		evert_running_end(&mark);
 	}
 	evert_tell_closed(c);
 }
@@ -88,7 +92,7 @@ static void tell(struct evert_connection *c)
 
 	c->base.closing = true;
 	evert_watch_mute(&c->watch);
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		lose_told(c);
 	else if (protocol->ops->connection_lost)
 		protocol->ops->connection_lost(protocol, c->base.why);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "tell_connection_internal.h"
 
+#include "../../deferred/base/running_internal.h"
+
 static EVERT_APART void call_told(struct evert_connection *c,
 				  void (*operation)(struct evert_protocol *),
 				  const char *name)
 {
+	struct evert_running_mark mark;
+
+	evert_running_begin_for(&mark, name, c->watch.fd);
 	evert_tell_protocol(c, name);
 	operation(c->base.protocol);
 	evert_trace_end();
+	evert_running_end(&mark);
 }
 
 void evert_connection_call(struct evert_connection *c,
@@ -16,7 +22,7 @@ void evert_connection_call(struct evert_connection *c,
 {
 	if (!operation)
 		return;
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		call_told(c, operation, name);
 	else
 		operation(c->base.protocol);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "../../deferred/base/running_internal.h"
 #include "connection_write_internal.h"
 #include "parcel_internal.h"
 #include "tell_connection_internal.h"
@@ -108,15 +109,20 @@ EVERT_INLINE void hand_on(struct evert_connection *c, const char *data,
 			  size_t size, bool is_told)
 {
 	struct evert_protocol *protocol = c->base.protocol;
+	struct evert_running_mark mark;
 
 	if (evert_output_begin(&c->writing.output, c->watch.reactor,
 			       c->writing.gathers))
 		c->base.window = &c->watch.reactor->window;
-	if (is_told)
+	if (is_told) {
+		evert_running_begin_for(&mark, "data_received", c->watch.fd);
 		evert_tell_protocol(c, "data_received");
+	}
 	protocol->ops->data_received(protocol, data, size);
-	if (is_told)
+	if (is_told) {
 		evert_trace_end();
+		evert_running_end(&mark);
+	}
 	c->base.window = NULL;
 	evert_connection_send_gathered(c, is_told);
 }
@@ -141,7 +147,7 @@ static EVERT_APART void deliver_told(struct evert_connection *c,
 static inline void deliver(struct evert_connection *c, const char *data,
 			   size_t size)
 {
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		deliver_told(c, data, size);
 	else
 		hand_on(c, data, size, false);
@@ -211,13 +217,15 @@ static void hand_over(struct evert_connection *c,
 		      struct evert_received *received)
 {
 	struct evert_protocol *protocol = c->base.protocol;
+	struct evert_running_mark mark;
 
 	c->reading.in_parts = true;
-	if (evert_trace_is_recording())
-		evert_tell_protocol(c, "descriptors_received");
+	evert_running_begin_for(&mark, "descriptors_received", c->watch.fd);
+	evert_tell_protocol(c, "descriptors_received");
 	protocol->ops->descriptors_received(protocol, received->fds,
 					    received->count, received->lost);
 	evert_trace_end();
+	evert_running_end(&mark);
 	c->reading.in_parts = false;
 	evert_received_close(received, evert_connection_system(c));
 }

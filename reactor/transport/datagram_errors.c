@@ -14,6 +14,7 @@
 #include <linux/errqueue.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/running_internal.h"
 #include "../../deferred/base/trace_internal.h"
 
 enum {
@@ -91,7 +92,9 @@ static void tell(struct evert_datagram_port *port,
 {
 	struct evert_datagram_protocol *protocol = port->base.protocol;
 	const char *name = news->refused ? "connection_refused" : "send_failed";
+	struct evert_running_mark mark;
 
+	evert_running_begin_for(&mark, name, port->watch.fd);
 	evert_trace_begin("protocol", name);
 	if (news->refused)
 		protocol->ops->connection_refused(protocol, news->error,
@@ -99,6 +102,7 @@ static void tell(struct evert_datagram_port *port,
 	else
 		protocol->ops->send_failed(protocol, news->error, &news->peer);
 	evert_trace_end();
+	evert_running_end(&mark);
 }
 
 /* Also while it is closing: what was taken to be sent, and was not. */

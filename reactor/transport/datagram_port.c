@@ -5,6 +5,7 @@
 
 #include "../address_internal.h"
 #include "../../deferred/base/memory.h"
+#include "../../deferred/base/running_internal.h"
 #include "../../deferred/base/trace_internal.h"
 #include "../stats.h"
 #include "adopt_internal.h"
@@ -109,12 +110,15 @@ static void tell(struct evert_datagram_port *port)
 {
 	struct evert_datagram_protocol *protocol = port->base.protocol;
 	struct evert_system *system = evert_datagram_port_system(port);
+	struct evert_running_mark mark;
 
 	evert_datagram_tell_news(port);
 	if (protocol->ops->stopped) {
+		evert_running_begin_for(&mark, "stopped", port->watch.fd);
 		evert_trace_begin("protocol", "stopped");
 		protocol->ops->stopped(protocol, port->reason);
 		evert_trace_end();
+		evert_running_end(&mark);
 	}
 	evert_datagram_drop_news(port);
 	evert_binding_end(port->binding, system);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "../../deferred/base/running_internal.h"
 #include "../../deferred/base/trace_internal.h"
 
 /* While it does, but is paused, what was read is kept. */
@@ -129,12 +130,17 @@ static void read_failed(struct evert_datagram_port *port, int error)
 
 /* ---- To the protocol ---- */
 
-static EVERT_APART void call_traced(struct evert_datagram_protocol *protocol,
+static EVERT_APART void call_traced(struct evert_datagram_port *port,
 				    const struct evert_datagram *datagram)
 {
+	struct evert_datagram_protocol *protocol = port->base.protocol;
+	struct evert_running_mark mark;
+
+	evert_running_begin_for(&mark, "datagram_received", port->watch.fd);
 	evert_trace_begin("protocol", "datagram_received");
 	protocol->ops->datagram_received(protocol, datagram);
 	evert_trace_end();
+	evert_running_end(&mark);
 }
 
 static void deliver(struct evert_datagram_port *port,
@@ -142,8 +148,8 @@ static void deliver(struct evert_datagram_port *port,
 {
 	struct evert_datagram_protocol *protocol = port->base.protocol;
 
-	if (evert_trace_is_recording())
-		call_traced(protocol, datagram);
+	if (evert_is_observed())
+		call_traced(port, datagram);
 	else
 		protocol->ops->datagram_received(protocol, datagram);
 }
