@@ -3,7 +3,7 @@
 
 import gdb
 
-TEXT_MOST = 60
+TEXT_MOST = 100
 
 
 def memory(address, length):

@@ -8,6 +8,7 @@ are, and what went over the wire.
 
 import json
 import os
+import signal
 import sys
 
 import gdb
@@ -82,11 +83,17 @@ class Recording:
         for name, value in self.frames.variables(frame):
             self.heap.learn(value)
             words = self.values.show(value)
+            if name == "fd" and words.isdigit():
+                words = self.descriptor(int(words))
             if words and name not in TASK["unshown"]:
                 shown.append([name, words])
         return {"where": "coroutine" if is_coroutine else "stack",
                 "name": frame.name(), "line": frame.find_sal().line,
                 "vars": shown}
+
+    def descriptor(self, fd):
+        """By the number of the connection: threads race for them."""
+        return str(2 + self.sockets.get(fd, fd - 2))
 
     # ---- What happens ----
 
@@ -207,9 +214,8 @@ class Recording:
         elif name in READS and number and given != INTERRUPTED:
             self.read(name, number, second, given)
         elif name in WRITES and given > 0 and self.is_terminal(fd):
-            data = quoted(self.data(name, second, given))
-            self.note("out", key="printed" if fd == 1 else "told",
-                      text=self.values.level(data), call=name)
+            self.said(name, "printed" if fd == 1 else "told",
+                      self.data(name, second, given).decode())
 
     def is_terminal(self, fd):
         """evert opens it once more, so as not to block it for others."""
@@ -225,6 +231,16 @@ class Recording:
             self.note("wire", key="refused", on=number, way="in",
                       text="refused", call=name)
 
+    def said(self, name, key, text):
+        """A line may come in pieces."""
+        last = self.latest()
+        if last.get("key") == key and not last["text"].endswith('\\n"'):
+            more = self.values.level(quoted(text.encode()))
+            last["text"] = last["text"][:-1] + more[1:]
+        else:
+            self.note("out", key=key, call=name,
+                      text=self.values.level(quoted(text.encode())))
+
     @staticmethod
     def data(name, address, length):
         if name in ("sendmsg", "recvmsg"):
@@ -239,8 +255,8 @@ class Recording:
         self.unfinished[number] = b"" if is_whole else before
         if is_whole:
             self.names[before.decode().rstrip("\r\n")] = number
-        self.note("wire", on=number, way="out", text=quoted(data), call=name,
-                  **({"key": "sent"} if is_whole else {}))
+        self.note("wire", on=number, way="out", text=quoted(before),
+                  call=name, **({"key": "sent"} if is_whole else {}))
 
     def read(self, name, number, address, given):
         self.answered.discard(gdb.selected_thread().num)
@@ -289,18 +305,21 @@ class Recording:
         self.event = event
 
     def exited(self, event):
-        self.over(str(getattr(event, "exit_code", "killed")))
+        if hasattr(event, "exit_code"):
+            self.over("ended", str(event.exit_code))
+        else:
+            number = int(gdb.parse_and_eval("$_exitsignal"))
+            self.over("killed", signal.Signals(number).name)
 
-    def over(self, status):
+    def over(self, key, text):
         if not self.is_over:
-            self.items.append({
-                "kind": "end", "stack": [], "places": [], "text": status,
-                "key": "ended" if status.isdigit() else "killed"})
+            self.items.append({"kind": "end", "key": key, "text": text,
+                               "stack": [], "places": []})
         self.is_over = True
 
     def handle(self):
         if isinstance(self.event, gdb.SignalEvent):
-            self.over(self.event.stop_signal)
+            self.over("killed", self.event.stop_signal)
         elif any(each.type == gdb.BP_BREAKPOINT
                  for each in getattr(self.event, "breakpoints", ())):
             self.line()
