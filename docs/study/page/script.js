@@ -109,7 +109,9 @@ function markLines(column, item, isOver) {
 		code.querySelector(`[data-line="${line}"]`)?.classList.add(kind);
 	const chosen = code.querySelector(".at") ||
 		code.querySelector(".asleep") || code.querySelector(".caller");
-	if (chosen)
+	if (!item)
+		code.scrollTop = 0;
+	else if (chosen)
 		code.scrollTop = chosen.offsetTop - code.clientHeight / 2;
 }
 
@@ -322,7 +324,7 @@ function described() {
 	if (moment)
 		return moment.said;
 	if (at === 0)
-		return "Before the start. Step, or answer the question first.";
+		return "Before the start: press Step, or the right arrow key.";
 	const moving = styles.filter((style) => row().cells[style][1]);
 
 	return moving.map((style) => {
@@ -468,10 +470,12 @@ function choice(id) {
 	scenario = found || data.scenarios[0];
 	byId("about").textContent = scenario.about;
 	for (const link of byId("scenarios").querySelectorAll("a"))
-		if (link.dataset.id === scenario.id)
+		if (link.dataset.id === scenario.id) {
 			link.setAttribute("aria-current", "page");
-		else
+			byId("scenarios").scrollLeft = link.offsetLeft - 16;
+		} else {
 			link.removeAttribute("aria-current");
+		}
 	buildWire();
 }
 
