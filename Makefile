@@ -321,7 +321,7 @@ check-testssl: examples $(CERTIFICATES)
 check-ktls: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/kernel/ktls
 
-## check-view: the viewer in Chromium, frames counted (npm, Debian; a minute)
+## check-view: the viewer and the study in Chromium (npm, Debian; a minute)
 check-view: $(BUILD)/tools/trace_view
 	@BUILD=$(abspath $(BUILD)) tests/view/run
 

@@ -5,28 +5,18 @@
 
 "use strict";
 
-const { test, before, after } = require("node:test");
+const { test } = require("node:test");
 const assert = require("node:assert");
 const fs = require("node:fs");
 const path = require("node:path");
 const { execFileSync } = require("node:child_process");
-const { chromium } = require("playwright-core");
+const { WIDE, NARROW, withPage, shoot, text, press } =
+	require("./chromium.js");
 const { many } = require("./many.js");
 
-const { TRACE_VIEW, FOLDER, SHOTS } = process.env;
+const { TRACE_VIEW, FOLDER } = process.env;
 const GREETING = path.join(__dirname, "greeting.json");
 const STEPS = 69;	// in greeting.json
-const WIDE = { width: 1280, height: 800 };
-const NARROW = { width: 400, height: 800 };
-
-let browser;
-
-before(async () => {
-	browser = await chromium.launch({ executablePath:
-		"/usr/bin/chromium", args: ["--no-sandbox"] });
-});
-
-after(() => browser.close());
 
 // ---- Tools ----
 
@@ -48,51 +38,12 @@ function recordingOf(events) {
 	return name;
 }
 
-// Does this with a page; it may complain of nothing, and ask for nothing.
-async function withPage(url, options, use) {
-	const context = await browser.newContext({ viewport: WIDE,
-		...options });
-	const page = await context.newPage();
-	const complaints = [];
-	const requests = [];
-
-	page.on("console", (message) => complaints.push(message.text()));
-	page.on("pageerror", (error) => complaints.push(error.stack));
-	page.on("dialog", (dialog) => {
-		complaints.push("dialog " + dialog.message());
-		dialog.dismiss();
-	});
-	context.on("request", (request) => requests.push(request.url()));
-	try {
-		await page.goto(url);
-		await use(page);
-	} finally {
-		await context.close();
-	}
-	assert.deepEqual(complaints, []);
-	assert.deepEqual(requests.filter((one) =>
-		!one.startsWith(url.replace(/#.*/, ""))), []);
-}
-
-async function shoot(page, name) {
-	// What is longer than the window is seen whole.
-	if (SHOTS)
-		await page.screenshot({ path: path.join(SHOTS, name + ".png"),
-			fullPage: page.viewportSize().width < 800 });
-}
-
-const text = (page, selector) => page.locator(selector).innerText();
 const what = (page) => text(page, ".what");
 
 async function stepOf(page) {
 	const parts = /Step\s+(\d+) of (\d+)/.exec(await text(page, ".facts"));
 
 	return Number(parts[1]);
-}
-
-async function press(page, ...keys) {
-	for (const key of keys)
-		await page.keyboard.press(key);
 }
 
 // The page allows no eval, so that waitForFunction can't be used.

@@ -1,66 +1,29 @@
 // SPDX-License-Identifier: MIT
 //
-// docs/study/index.html in Chromium. SHOTS=DIR keeps pictures of what is seen.
+// docs/study/index.html in Chromium.
 
 "use strict";
 
-const { test, before, after } = require("node:test");
+const { test } = require("node:test");
 const assert = require("node:assert");
 const path = require("node:path");
-const { chromium } = require("playwright-core");
+const { WIDE, NARROW, withPage, shoot, text, press } =
+	require("./chromium.js");
 
 const PAGE = "file://" + path.resolve(__dirname,
 	"../../docs/study/index.html");
-const { SHOTS } = process.env;
-const WIDE = { width: 1280, height: 900 };
-const NARROW = { width: 400, height: 800 };
 const STYLES = ["deferred", "blocking", "coroutine"];
-
-let browser;
-
-before(async () => {
-	browser = await chromium.launch({ executablePath:
-		"/usr/bin/chromium", args: ["--no-sandbox"] });
-});
-
-after(() => browser.close());
 
 // ---- Tools ----
 
-// Does this with the page; it may complain of nothing, and ask for nothing.
-async function withStudy(hash, options, use) {
-	const context = await browser.newContext({ viewport: WIDE,
-		reducedMotion: "reduce", ...options });
-	const page = await context.newPage();
-	const complaints = [];
-
-	page.on("console", (message) => complaints.push(message.text()));
-	page.on("pageerror", (error) => complaints.push(error.stack));
-	context.on("request", (request) => {
-		if (!request.url().startsWith(PAGE))
-			complaints.push("asks for " + request.url());
-	});
-	await page.goto(PAGE + hash);
-	try {
-		await use(page);
-	} finally {
-		await context.close();
-	}
-	assert.deepEqual(complaints, []);
-}
-
-const text = (page, selector) => page.locator(selector).innerText();
+const withStudy = (hash, options, use) =>
+	withPage(PAGE + hash, { reducedMotion: "reduce", ...options }, use);
 
 // Of the address: ["one", 3].
 function where(page) {
 	const [scenario, step] = new URL(page.url()).hash.slice(1).split("/");
 
 	return [scenario, Number(step)];
-}
-
-async function press(page, ...keys) {
-	for (const key of keys)
-		await page.keyboard.press(key);
 }
 
 const lineAt = (page, style) => text(page, `#code-${style} .row.at`);
@@ -308,10 +271,9 @@ for (const colorScheme of ["light", "dark"])
 		});
 	});
 
-test("pictures of it", { skip: !SHOTS }, async () => {
-	for (const [name, viewport] of [["wide", WIDE], ["narrow", NARROW]])
-		for (const colorScheme of ["light", "dark"])
+for (const [size, viewport] of [["wide", WIDE], ["narrow", NARROW]])
+	for (const colorScheme of ["light", "dark"])
+		test(`a picture of it: ${size}, ${colorScheme}`, async () => {
 			await withStudy("#one/40", { viewport, colorScheme },
-				(page) => page.screenshot({ path: path.join(SHOTS,
-					`study-${name}-${colorScheme}.png`) }));
-});
+				(page) => shoot(page, `study-${size}-${colorScheme}`));
+		});
