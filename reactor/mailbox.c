@@ -18,6 +18,7 @@
 #include "../deferred/base/running_internal.h"
 #include "../deferred/base/say_internal.h"
 #include "dump_signal_internal.h"
+#include "tell_message_internal.h"
 
 /* The loop will look for more. */
 static struct evert_message mark;
@@ -35,6 +36,13 @@ static struct evert_message *in_order(struct evert_message *latest)
 	return first;
 }
 
+static void deliver_told(struct evert_message *message)
+{
+	evert_tell_arrived(message);
+	message->deliver(message);
+	evert_trace_end();
+}
+
 /* What comes meanwhile has the next turn, so that I/O has its own. */
 void evert_mailbox_deliver(struct evert_reactor *reactor)
 {
@@ -46,6 +54,8 @@ void evert_mailbox_deliver(struct evert_reactor *reactor)
 		next = message->next;
 		if (reactor->given_up)
 			message->drop(message);
+		else if (evert_trace_is_recording())
+			deliver_told(message);
 		else
 			message->deliver(message);
 	}
@@ -211,6 +221,8 @@ void evert_reactor_post(struct evert_reactor *reactor,
 	struct evert_message *latest = atomic_load(&mailbox->latest);
 	bool done;
 
+	if (evert_trace_is_recording())
+		evert_tell_posted(message);
 	do {
 		if (!latest || atomic_load(&mailbox->unheard))
 			done = put_as_waker(reactor, message, &latest);

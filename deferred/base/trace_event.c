@@ -426,13 +426,18 @@ static void flow(char phase, const char *name, uint64_t id, int64_t at,
 	evert_trace_close();
 }
 
+uint64_t evert_trace_new_flow(void)
+{
+	return (uint64_t)evert_trace_process.id << 40 | ++event.flows;
+}
+
 void evert_trace_flow(const char *name, struct evert_trace_cause *cause)
 {
 	uint64_t id;
 
 	if (!cause->at)
 		return;
-	id = (uint64_t)evert_trace_process.id << 40 | ++event.flows;
+	id = evert_trace_new_flow();
 	flow('s', name, id, cause->at, cause->thread);
 	flow('f', name, id, event.now, thread_id());
 	cause->at = 0;

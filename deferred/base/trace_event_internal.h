@@ -76,7 +76,8 @@ void evert_trace_cause(struct evert_trace_cause *cause);
 void evert_trace_flow(const char *name, struct evert_trace_cause *cause);
 
 /* One end of an arrow, 's' or 'f', the other end of which another one knows
-   by the same id. */
+   by the same id: a new one, for the first end. */
+uint64_t evert_trace_new_flow(void);
 void evert_trace_flow_end(char phase, const char *name, uint64_t id);
 
 /* ---- For trace.c ---- */

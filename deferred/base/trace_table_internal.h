@@ -17,7 +17,7 @@ enum evert_trace_kind {
 	EVERT_TRACE_COROUTINE,
 	EVERT_TRACE_CONNECTION,
 	EVERT_TRACE_TIMER,
-	EVERT_TRACE_CALL, /* from another thread */
+	EVERT_TRACE_MESSAGE, /* from another thread */
 	EVERT_TRACE_DESCRIPTOR, /* of a system, by its number: of one or two a
 				   connection is made */
 	EVERT_TRACE_KINDS,
@@ -42,6 +42,7 @@ struct evert_trace_entry {
 	uint64_t id; /* 1, 2, 3, of each kind */
 	union {
 		struct evert_trace_cause cause;
+		uint64_t flow; /* its id */
 		struct {
 			struct evert_trace_way in, out;
 			uint64_t connection; /* its id */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "clock_internal.h"
+#include "tell_timer_internal.h"
 
 #include <errno.h>
 #include <math.h>
 
 #include "../base/bug.h"
 #include "../base/memory.h"
-#include "../base/say_internal.h"
 #include "../base/running_internal.h"
-#include "../base/trace_internal.h"
+#include "../base/say_internal.h"
 
 /* ---- Delayed calls ---- */
 
@@ -48,6 +47,8 @@ struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 		return NULL;
 	timer = begin(clock, call, arg, place);
 	evert_timer_wheel_set(&clock->wheel, timer, when);
+	if (evert_trace_is_recording())
+		evert_tell_added(timer);
 	return timer;
 }
 
@@ -90,7 +91,7 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 
 	if (!evert_clock_is_ordinary(seconds, &span))
 		return call_later(clock, seconds, call, arg, place);
-	if (clock->ending || !evert_timer_wheel_has_room(&clock->wheel) ||
+	if (clock->apart || !evert_timer_wheel_has_room(&clock->wheel) ||
 	    !evert_clock_is_fresh(clock))
 		return call_after(clock, span, call, arg, place);
 	timer = begin(clock, call, arg, place);
@@ -109,12 +110,18 @@ bool evert_delayed_call_active(struct evert_delayed_call call)
 	return is_active(call);
 }
 
+/* A wait's, or one of which a recording knows. */
 static EVERT_APART int drop(struct evert_timer *timer)
 {
-	struct evert_clock_wait *wait = evert_clock_wait_part(timer);
+	struct evert_clock_wait *wait = NULL;
 
+	if (evert_timer_is_wait(timer))
+		wait = evert_clock_wait_part(timer);
+	if (timer->id & EVERT_TIMER_IS_TOLD)
+		evert_tell_cancelled_timer(timer);
 	evert_timer_wheel_cancel(&timer->clock->wheel, timer);
-	wait->dropped(wait, NULL);
+	if (wait)
+		wait->dropped(wait, NULL);
 	return 0;
 }
 
@@ -122,7 +129,7 @@ int evert_delayed_call_cancel(struct evert_delayed_call call)
 {
 	if (!is_active(call))
 		return -ENOENT;
-	if (evert_timer_is_wait(call.timer))
+	if (call.timer->id & (EVERT_TIMER_IS_WAIT | EVERT_TIMER_IS_TOLD))
 		return drop(call.timer);
 	evert_timer_wheel_cancel(&call.timer->clock->wheel, call.timer);
 	return 0;
@@ -133,6 +140,8 @@ static int move(struct evert_timer *timer, int64_t when)
 	if (timer->clock->ending)
 		return -ECANCELED;
 	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
+	if (evert_trace_is_recording())
+		evert_tell_moved(timer);
 	return 0;
 }
 
@@ -160,7 +169,7 @@ int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call))
 		return reset(call, seconds);
 	clock = timer->clock;
-	if (clock->ending || !evert_clock_is_fresh(clock))
+	if (clock->apart || !evert_clock_is_fresh(clock))
 		return move_after(timer, span);
 	evert_timer_wheel_move(&clock->wheel, timer,
 			       evert_clock_later(clock->now, span));
@@ -207,6 +216,7 @@ void evert_clock_init(struct evert_clock *clock, int64_t now,
 	*clock = (struct evert_clock){
 		.now = now,
 		.read = read,
+		.told = evert_trace_is_recording(),
 	};
 	evert_timer_wheel_init(&clock->wheel, clock, now);
 	evert_list_init(&clock->waits);
@@ -274,45 +284,47 @@ int64_t evert_clock_next(struct evert_clock *clock)
 	return evert_timer_wheel_next(&clock->wheel, clock->now);
 }
 
-static EVERT_APART void call_traced(void (*call)(void *arg), void *arg,
-				    const char *place)
-{
-	struct evert_running_mark mark;
-
-	evert_running_begin(&mark, "delayed call", NULL, " made at ", place);
-	evert_trace_begin("call", place);
-	call(arg);
-	evert_trace_end();
-	evert_running_end(&mark);
-}
-
 static inline void run(struct evert_clock *clock, struct evert_timer *timer)
 {
 	void (*call)(void *arg) = timer->call;
-	const char *place = timer->place;
 	void *arg = timer->arg;
 
 	if (evert_timer_is_wait(timer))
 		evert_clock_wait_part(timer);
 	evert_timer_wheel_end(&clock->wheel, timer);
-	if (evert_is_observed())
-		call_traced(call, arg, place);
-	else
-		call(arg);
+	call(arg);
+}
+
+static EVERT_APART void run_observed(struct evert_clock *clock,
+				     struct evert_timer *timer)
+{
+	struct evert_running_mark mark;
+
+	evert_running_begin(&mark, "delayed call", NULL, " made at ",
+			    timer->place);
+	if (evert_trace_is_recording())
+		evert_tell_timer_fires(timer);
+	run(clock, timer);
+	evert_trace_end();
+	evert_running_end(&mark);
 }
 
 /* The time goes on while calls run, if they ask for it. What is due then waits
    for the next turn. */
 void evert_clock_run_due(struct evert_clock *clock)
 {
-	uint64_t latest = clock->wheel.set + 1;
+	uint64_t latest = clock->wheel.set + EVERT_TIMER_IDS - 1;
 	int64_t now = clock->now;
 	struct evert_timer *timer;
 
 	while (!clock->stopped &&
 	       (timer = evert_timer_wheel_due(&clock->wheel, now)) &&
-	       timer->id <= latest)
-		run(clock, timer);
+	       timer->id <= latest) {
+		if (evert_is_observed())
+			run_observed(clock, timer);
+		else
+			run(clock, timer);
+	}
 }
 
 /* ---- What waits ---- */

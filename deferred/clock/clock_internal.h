@@ -27,7 +27,13 @@ struct evert_clock {
 	const struct evert_error *why;
 	bool advancing;
 	bool stopped; /* nothing more is run */
-	bool ending;  /* nothing new is taken */
+	union { /* so that one look tells of both */
+		struct {
+			bool ending; /* nothing new is taken */
+			bool told;   /* its timers are, to a recording */
+		};
+		uint16_t apart; /* either */
+	};
 };
 
 /* `read` is NULL for one that stands still until it is moved. Else it is called
@@ -133,7 +139,7 @@ struct evert_timer *evert_clock_add(struct evert_clock *clock, int64_t when,
 /* Is its `arg` a struct evert_clock_wait? */
 static inline bool evert_timer_is_wait(const struct evert_timer *timer)
 {
-	return timer->id & 1;
+	return timer->id & EVERT_TIMER_IS_WAIT;
 }
 
 /* ---- Waits ---- */

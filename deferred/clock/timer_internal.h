@@ -5,11 +5,17 @@
 
 #include "../base/base.h"
 
+enum {
+	EVERT_TIMER_IS_WAIT = 1, /* `arg` is a struct evert_clock_wait */
+	EVERT_TIMER_IS_TOLD = 2, /* a recording knows of it */
+	EVERT_TIMER_IDS = 4,	 /* from one id to the next */
+};
+
 /* One cache line; the wheel uses the first half. */
 struct evert_timer {
 	struct evert_timer *next;
 	/* Of the call, greater than those of all that were made before; 0: it
-	   does not wait. Odd: `arg` is a struct evert_clock_wait. */
+	   does not wait. Its lowest bits say what it is. */
 	uint64_t id;
 	int64_t when;
 	struct evert_timer **link; /* what points to it; NULL: it is fresh */

@@ -41,7 +41,6 @@ enum {
 	EVERT_TIMER_SLOTS = 256, /* on each */
 	EVERT_TIMER_WORDS = EVERT_TIMER_LEVELS * EVERT_TIMER_SLOTS / 64,
 	EVERT_TIMERS_NOTED = 64,
-	EVERT_TIMER_IDS = 2, /* from one id to the next */
 	EVERT_TIMER_LINE = 64, /* of the cache: a timer fills one */
 };
 
@@ -56,7 +55,7 @@ struct evert_timer_wheel {
 	int64_t earliest; /* but for those in `due`, none is due before it */
 	int64_t pos; /* not after `earliest`; all in `due` are due by then */
 	bool settled;	  /* there is no need to look for a better `earliest` */
-	uint64_t set;	  /* the latest timer's id, without its lowest bit */
+	uint64_t set;	  /* the latest timer's id, without its lowest bits */
 	uint64_t ended;	  /* as much for each that waits no more */
 	uint64_t seen;	  /* `set` when it last looked at what is fresh */
 	struct evert_timer *due;     /* in order */

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "../base/memory.h"
-#include "clock_internal.h"
+#include "tell_timer_internal.h"
 
 /* ---- Waits ---- */
 
@@ -27,7 +27,7 @@ static int begin(struct evert_clock *clock, int64_t when,
 	wait->call = (struct evert_delayed_call){ NULL, 0 };
 	if (!timer)
 		return -errno;
-	timer->id |= 1;
+	timer->id |= EVERT_TIMER_IS_WAIT;
 	wait->call = (struct evert_delayed_call){ timer, timer->id };
 	clock->wait_count++;
 	return 0;
@@ -62,6 +62,8 @@ void evert_clock_wait_end(struct evert_clock_wait *wait)
 	if (!timer)
 		return;
 	evert_clock_wait_part(timer);
+	if (timer->id & EVERT_TIMER_IS_TOLD)
+		evert_tell_cancelled_timer(timer);
 	evert_timer_wheel_cancel(&timer->clock->wheel, timer);
 }
 
