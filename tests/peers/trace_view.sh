@@ -77,7 +77,7 @@ is_wrong() {
 	check "the recording $2, page" '' "$output"
 }
 
-is_wrong '1:1: no recording: it begins with [' ''
+is_wrong '1:1: no recording: it begins with [' '1'
 is_wrong '1:1: no recording: it begins with [' '{"ph":"B"}'
 is_wrong '1:2: an object in { } is missing' '[1]'
 is_wrong '2:1: an event without "ph"' '[\n{"ts":1}]'
@@ -103,6 +103,10 @@ deep=$(printf '[%.0s' $(seq 200))
 is_wrong '1:106: values are nested too deeply' "[{\"a\":$deep"
 
 # ---- What has no end ----
+
+: >"$folder/none.json"
+view 1 "$folder/none.json"
+contains 'an empty file' "$folder/none.json is empty" "$errors"
 
 is_recording cut.json '[\n{"ph":"B","ts":1,"name":"a"},\n{"ph":"E","t'
 view 0 "$folder/cut.json"

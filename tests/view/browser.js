@@ -150,6 +150,8 @@ test("the state tells what hangs on what", async () => {
 		await press(page, "Enter");
 		assert.match(await text(page, "#state"),
 			/awaits Deferred 2.*which waits for Deferred 3/);
+		assert.match(await text(page, "#state"), new RegExp("waits\\s*" +
+			"Deferred 2, made at \\S+ waits for Deferred 3"));
 		await page.click("#state .go >> nth=0");
 		assert.match(await what(page), /greet_all #1 is spawned/);
 	});

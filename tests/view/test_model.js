@@ -92,6 +92,20 @@ test("a coroutine that goes on waits no more, and is gone at its end", () => {
 		[["ready"], ["runs"], ["ready"], ["runs"], []]);
 });
 
+test("who waits for several waits for those that are left", () => {
+	const model = v.buildModel(recording([
+		object("made", { deferred: 1 }), object("made", { deferred: 2 }),
+		object("made", { deferred: 3 }),
+		object("waits", { deferred: 1, on: 2 }),
+		object("waits", { deferred: 1, on: 3 }),
+		object("fired", { deferred: 3 }),
+		object("freed", { deferred: 3 })]));
+	const on = (step) => v.stateAt(model, step).deferred.get(0).on;
+
+	assert.deepEqual(on(4), [1, 2]);
+	assert.deepEqual(on(6), [1]);
+});
+
 test("what waits in a circle is told, not followed for ever", () => {
 	const model = v.buildModel(recording([
 		object("made", { deferred: 1 }),

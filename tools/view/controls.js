@@ -926,6 +926,9 @@ function tellWhatItIs(model) {
 	const last = model.steps[model.steps.length - 1];
 	const notes = notesOf(model);
 
+	if (last)
+		byId("steps").style.setProperty("--time",
+			clockText(model, last.t).length + 1 + "ch");
 	byId("title").textContent = title;
 	byId("title").title = title;
 	document.title = title + ": a recorded run";

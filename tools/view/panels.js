@@ -264,16 +264,38 @@ function madeAt(object) {
 	return object.at ? ", made at " + object.at : "";
 }
 
+// Whoever waits for several, as a combinator does.
+function severalText(app, on) {
+	const span = element("span", "chain", " waits for ");
+
+	on.slice(0, 4).forEach((index, i) => span.append(i ? ", " : "",
+		objectLink(app, app.model.objects[index])));
+	if (on.length > 4)
+		span.append(" and " + (on.length - 4) + " more");
+	return span;
+}
+
+function others(link) {
+	const { length } = link.on || [];
+
+	return length > 1 ? " and " + (length - 1) + " more" : "";
+}
+
 function chainText(app, state, one) {
 	const span = element("span", "chain");
 	const chain = chainOf(state, one);
+	const isDeferred = Array.isArray(one.on);
+
+	if (isDeferred && one.on.length > 1)
+		return severalText(app, one.on);
 
 	chain.forEach((link, i) => {
 		const object = app.model.objects[link.object];
 
-		span.append(i ? ", which waits for " : " awaits ",
+		span.append(i ? ", which waits for " :
+			isDeferred ? " waits for " : " awaits ",
 			objectLink(app, object), element("span", "place",
-				madeAt(object)));
+				madeAt(object)), i ? others(chain[i - 1]) : "");
 	});
 	if (chain.length && chain[chain.length - 1].is === "pending")
 		span.append(" and has not fired");

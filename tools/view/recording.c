@@ -157,7 +157,11 @@ static void read_recording(struct events *events, struct recording *of)
 	json.end = of->text + length;
 	if (read_list(&json, events, of))
 		return;
-	if (json.at < json.end || !length)
+	if (!length)
+		fail("%s is empty: nothing is written before much has come "
+		     "together, or the program ends",
+		     of->file);
+	if (json.at < json.end)
 		fail_at(&json, of->file);
 	of->is_cut = true;
 	fprintf(stderr,

@@ -186,6 +186,9 @@ function turnTicks(scale, turns, apart) {
 	const ticks = [];
 	let x = -apart;
 
+	// The one whose beginning is not seen.
+	if (first && (first === end || toX(scale, turns[first]) > apart))
+		ticks.push({ at: scale.from, label: "turn " + first });
 	for (let i = Math.ceil(first / every) * every; i < end; i += every) {
 		const here = toX(scale, turns[i]);
 

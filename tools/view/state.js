@@ -44,6 +44,20 @@ function addWaiter(state, waiter, on) {
 		});
 }
 
+// Who waited for several waits for the others.
+function free(state, object) {
+	const gone = state.deferred.get(object);
+
+	for (const waiter of (gone && gone.waiters) || []) {
+		const one = state.deferred.get(waiter);
+
+		if (one && one.on && one.on.length > 1)
+			change(state.deferred, waiter, one.since, {
+				on: one.on.filter((on) => on !== object) });
+	}
+	state.deferred.delete(object);
+}
+
 const CHANGES = {
 	deferred: {
 		made: (state, step, index) => change(state.deferred,
@@ -64,7 +78,7 @@ const CHANGES = {
 		},
 		cancelled: (state, step, index) => change(state.deferred,
 			step.object, index, { cancelled: true }),
-		freed: (state, step) => state.deferred.delete(step.object),
+		freed: (state, step) => free(state, step.object),
 	},
 	coroutine: {
 		spawned: (state, step, index) => change(state.coroutine,
