@@ -9,6 +9,7 @@
 #include "../../deferred/links_internal.h"
 #include "../../protocols/stream/stream_internal.h"
 #include "../../reactor/wait_internal.h"
+#include "frames.h"
 #include "joint.h"
 #include "line.h"
 #include "permits.h"
@@ -332,6 +333,8 @@ void chain_of_coroutine(struct scene *scene, struct tree *tree,
 	struct next it;
 
 	head_of_coroutine(scene, tree, coroutine, "");
+	if (coroutine->state == WAITS || coroutine->state == READY)
+		frames_line(scene, tree, coroutine);
 	it = after_coroutine(scene, tree, coroutine);
 	chain_of_deferred(scene, tree, it.deferred, it.how);
 }
