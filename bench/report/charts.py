@@ -17,6 +17,8 @@ COLOURS = {
     "nginx": "#2563eb", "python": "#ca8a04",
     "floor": "#94a3b8", "evert-clock": "#fb923c", "floor-wheel": "#475569",
     "evert-spin": "#fb923c", "floor-switch": "#475569",
+    "floor-wheel-now": "#94a3b8", "floor-uring": "#475569",
+    "libev-now": "#c4b5fd",
 }
 TEXT = "#334155"
 LINE = "#cbd5e1"

@@ -205,9 +205,12 @@ def matrix_jobs(servers, quick, rounds, seconds):
     cells = [(n, size) for size in works.SIZES for n in works.CONNECTIONS]
     if quick:
         cells = [(1, 64), (50, 64), (500, 64), (50, 4096), (50, 65536)]
-    jobs = [load_job(servers, "echo", f"{n}x{size}",
-                     works.ECHOERS + (works.SPINNERS if (n, size) == (1, 64)
-                                      else ()), "closed",
+    def names(cell):
+        more = works.SPINNERS if cell == (1, 64) else ()
+        return works.ECHOERS + more + ("floor-uring",) * (cell in works.URING)
+
+    jobs = [load_job(servers, "echo", f"{n}x{size}", names((n, size)),
+                     "closed",
                      ["-x", f"echo:{size}", "-c", str(n), "-s", seconds],
                      rounds_for(n)) for n, size in cells]
     sizes = (10, 100, 1000, 5000) if quick else works.GROWTH

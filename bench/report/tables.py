@@ -4,9 +4,11 @@
 from . import reasons
 from .works import NAMES
 
-# Not peers: evert itself in another style, and the floors.
+# Not peers: evert itself in another style, the floors, and who is asked for
+# more than it promises.
 ASIDE = ("evert", "evert-coroutine", "evert-segments", "evert-clock",
-         "evert-spin", "floor", "floor-wheel", "floor-switch")
+         "evert-spin", "floor", "floor-wheel", "floor-wheel-now",
+         "floor-switch", "floor-uring", "libev-now")
 
 
 def number(value):

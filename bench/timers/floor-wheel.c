@@ -15,6 +15,10 @@
 
 #include "common/timers.h"
 
+#ifndef FROM_THE_CALL
+#define FROM_THE_CALL 0
+#endif
+
 enum {
 	BITS = 6,
 	SLOTS = 1 << BITS,
@@ -74,7 +78,9 @@ static inline void unlink_timer(struct timer *timer)
 
 static inline uint64_t tick_after(double seconds)
 {
-	return now + (uint64_t)(seconds * 1e3) + 1;
+	uint64_t from = FROM_THE_CALL ? read_clock() : now;
+
+	return from + (uint64_t)(seconds * 1e3) + 1;
 }
 
 /* ---- Moving on ---- */

@@ -8,6 +8,10 @@
 
 #include "common/timers.h"
 
+#ifndef FROM_THE_CALL
+#define FROM_THE_CALL 0
+#endif
+
 static struct ev_loop *loop;
 static ev_timer timers[TIMERS_MOST];
 
@@ -30,8 +34,15 @@ void timers_begin(void)
 		ev_init(&timers[i], expire);
 }
 
+static inline void know_the_time(void)
+{
+	if (FROM_THE_CALL)
+		ev_now_update(loop);
+}
+
 void timer_add(size_t i, double seconds)
 {
+	know_the_time();
 	ev_timer_set(&timers[i], seconds, 0.);
 	ev_timer_start(loop, &timers[i]);
 }
@@ -39,6 +50,7 @@ void timer_add(size_t i, double seconds)
 /* Moves it in the heap; to stop and start it takes longer. */
 void timer_reset(size_t i, double seconds)
 {
+	know_the_time();
 	timers[i].repeat = seconds;
 	ev_timer_again(loop, &timers[i]);
 }
@@ -82,6 +94,7 @@ void idle_create(size_t count)
 
 void idle_reset(size_t i)
 {
+	know_the_time();
 	ev_timer_again(loop, &timers[i]);
 }
 
