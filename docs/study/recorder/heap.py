@@ -48,6 +48,14 @@ class Heap:
                 int(value):
             self.known[int(value)] = tag
 
+    def name(self, value):
+        """Of what a variable leads to, if that is a Deferred of the
+        program."""
+        if tag_of(value.type) == "evert_deferred" and int(value) in self.known:
+            line = self.line_of(value.dereference())
+            return f"→ Deferred of line {line}" if line else None
+        return None
+
     def places(self):
         found = []
         for address, tag in self.known.items():

@@ -79,17 +79,23 @@ class Recording:
         return found + self.heap.places(), words
 
     def place(self, frame, is_coroutine):
+        variables = dict(self.frames.variables(frame))
         shown = []
-        for name, value in self.frames.variables(frame):
+        for name, value in variables.items():
             self.heap.learn(value)
-            words = self.values.show(value)
-            if name == "fd" and words.isdigit():
-                words = self.descriptor(int(words))
+            words = self.words(name, value, variables)
             if words and name not in TASK["unshown"]:
                 shown.append([name, words])
         return {"where": "coroutine" if is_coroutine else "stack",
                 "name": frame.name(), "line": frame.find_sal().line,
                 "vars": shown}
+
+    def words(self, name, value, others):
+        if name == "fd":
+            return self.descriptor(int(value))
+        if name == "line" and "length" in others and "base" in others:
+            return quoted(memory(value, int(others["length"])))
+        return self.heap.name(value) or self.values.show(value)
 
     def descriptor(self, fd):
         """By the number of the connection: threads race for them."""
@@ -196,7 +202,7 @@ class Recording:
             if TASK["threads"]:  # of none of them
                 self.answered.add(self.names[who] + 1)
                 self.items[-1] = {**self.items[-1], "thread": 0, "stack": []}
-                for each in ("function", "line", "code"):
+                for each in ("function", "line", "code", "call"):
                     del self.items[-1][each]
 
     def leave(self, name, fd, second, third, fourth, given):
