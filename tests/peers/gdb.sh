@@ -21,6 +21,10 @@ asked_of() {
 	printf '%s\n' "$output" | sed -n '/^(gdb) /,$p' | grep -v '^\[Inferior'
 }
 
+has_cores() {
+	writes_cores && ! nm "$stuck" | grep -q '__[at]san_init'
+}
+
 cd "$peers/../.." || exit
 expected=$(sed -n '/^```$/,/^```$/p' "$page" | sed -n '/^(gdb) /,/^```$/p' |
 	grep -v '^```$' | leveled)
@@ -75,7 +79,28 @@ contains 'a way to wait' 'waits for the Deferred made at tests/gdb/waits.c:' \
 	"$output"
 contains 'a number too large' 'There is no coroutine 99' "$errors"
 
-writes_cores || exit 0
-! nm "$stuck" | grep -q '__[at]san_init' || exit 0
+# Many coroutines: with LONG=1 as many as it has to bear.
+many=100
+[ -z "${LONG-}" ] || many=10000
+(cd "$folder" && exec "$stuck" $many) >"$folder/crowd" &
+crowd=$!
+keep $crowd
+wait_for 'a crowd to be stuck' grep -qs stuck "$folder/crowd"
+# tells_of_all GDB-ARGUMENT...
+tells_of_all() {
+	record gdb -q -nx -batch -x tools/gdb/evert-gdb.py "$@" \
+		-ex 'evert bt all' -ex "evert why $many"
+	contains 'a crowd' "$many coroutines, 3-$((many + 2)), customer, " \
+		"$output"
+	contains 'a crowd' "$((many - 2)) of $many, for the lock" "$output"
+}
+tells_of_all -p "$crowd"
+if has_cores; then
+	die_of "$crowd"
+	tells_of_all "$stuck" "$core"
+	rm "$core"
+fi
+
+has_cores || exit 0
 die_of "$pid"
 check 'a core' "$expected" "$(asked_of "$stuck" "$core" | leveled)"

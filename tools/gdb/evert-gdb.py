@@ -20,17 +20,31 @@ WORD = 8
 
 # ---- Values ----
 
+FOUND = {}  # types, and functions by address, for one command: gdb is slow
+
+
+def type_of(name, block=None):
+    key = name, block and int(block.start)
+    if key not in FOUND:
+        FOUND[key] = (gdb.lookup_type(f"struct {name}", block) if block else
+                      gdb.lookup_type(f"struct {name}"))
+    return FOUND[key]
+
+
 def structure(name, address, block=None):
     """The `struct name` at an address."""
-    kind = (gdb.lookup_type(f"struct {name}", block) if block else
-            gdb.lookup_type(f"struct {name}"))
+    kind = type_of(name, block)
     return gdb.Value(int(address)).cast(kind.pointer()).dereference()
 
 
+def copy(name, address, block=None):
+    """The same, read at once; it has no address."""
+    kind = type_of(name, block)
+    return gdb.Value(memory(int(address), kind.sizeof), kind)
+
+
 def offset(name, field, block=None):
-    kind = (gdb.lookup_type(f"struct {name}", block) if block else
-            gdb.lookup_type(f"struct {name}"))
-    return kind[field].bitpos // 8
+    return type_of(name, block)[field].bitpos // 8
 
 
 def container(address, name, field, block=None):
@@ -64,6 +78,12 @@ def memory(address, length):
 
 def function_at(address):
     """The function that begins there, or None; not one inlined into it."""
+    if int(address) not in FOUND:
+        FOUND[int(address)] = find_function(address)
+    return FOUND[int(address)]
+
+
+def find_function(address):
     block = gdb.block_for_pc(int(address)) if int(address) else None
     found = None
     while block and not block.is_static and not block.is_global:
@@ -732,6 +752,8 @@ class Tree:
     def __init__(self):
         self.coroutines = coroutines()
         self.special = address_of("evert_special_labels")
+        self.read = {}
+        self.firsts = {}
 
     def all(self):
         """Those that are known; is that all there are?"""
@@ -759,29 +781,42 @@ class Tree:
             more += below
         return [each for each in known.values() if int(each) not in inner]
 
+    def at(self, d):
+        """All of it, read in one step: gdb takes long for each."""
+        if int(d) not in self.read:
+            self.read[int(d)] = copy("evert_deferred", d)
+        return self.read[int(d)]
+
     def inner(self, d):
+        d = self.at(d)
         found = []
         if not int(d["room"]["hold"]) & UNFIRED:
             found = [d["waits"]["on"]]
         elif d["is_joint"]:
-            _, file, block = described(function_at(d["joint"]["first"]))
+            _, file, block = described(function_at(self.first(d)))
             joint = d["canceller_arg"]
             if file == "await.c":
-                found = [structure("evert_coroutine", joint)["waiter"]["on"]]
+                found = [copy("evert_coroutine", joint)["waiter"]["on"]]
             else:
                 found = Chain.inner(file, joint, block)
         return [each for each in found if int(each)]
 
-    @staticmethod
-    def backlog(d):
+    def first(self, d):
+        joint = int(d["joint"])
+        if joint not in self.firsts:
+            self.firsts[joint] = int(d["joint"]["first"])
+        return self.firsts[joint]
+
+    def backlog(self, d):
         """Of what it stands in line for, or None."""
+        d = self.at(d)
         if not int(d["room"]["hold"]) & UNFIRED or not d["is_joint"]:
             return None
-        _, file, block = described(function_at(d["joint"]["first"]))
+        _, file, block = described(function_at(self.first(d)))
         if file != "backlog.c":
             return None
-        return structure("evert_backlog_entry", d["canceller_arg"],
-                         block)["backlog"]
+        entry = copy("evert_backlog_entry", d["canceller_arg"], block)
+        return copy("evert_backlog", entry["backlog"], block)
 
     def holder(self, d):
         backlog = self.backlog(d)
@@ -790,26 +825,27 @@ class Tree:
         return backlog["hold"]["holder"]
 
     def joint(self, d):
-        kind = text(d["joint"]["kind"])
+        kind = text(self.at(d)["joint"]["kind"])
         backlog = self.backlog(d)
         if kind == "coroutine":
-            c = structure("evert_coroutine", d["canceller_arg"])
+            c = copy("evert_coroutine", self.at(d)["canceller_arg"])
             kind += f" {text(c['name'])}, {state_in_words(c)}"
         elif backlog is not None:
             kind += f" for {text(backlog['what'])}"
             if int(backlog["place"]):
                 kind += f" made at {text(backlog['place'])}"
             if int(backlog["hold"]["holder"]):
-                place = text(backlog["hold"]["holder"]["place"])
+                place = text(self.at(backlog["hold"]["holder"])["place"])
                 kind += f", which the one made at {place} has"
         return kind
 
-    def state(self, d):
+    def state(self, address):
+        d = self.at(address)
         hold = int(d["room"]["hold"])
         if hold & UNFIRED:
             line = "not fired"
             if d["is_joint"]:
-                line += f", {self.joint(d)}"
+                line += f", {self.joint(address)}"
         elif int(d["waits"]["on"]):
             line = "fired"
         else:
@@ -826,9 +862,8 @@ class Tree:
             line += ", released"
         return line
 
-    @staticmethod
-    def waiter(d):
-        waiter = d["waiter"]
+    def waiter(self, d):
+        waiter = self.at(d)["waiter"]
         if not int(waiter):
             return ""
         if not int(waiter["class"]):
@@ -837,7 +872,7 @@ class Tree:
         return ", its outcome is awaited"
 
     def links(self, d):
-        place, end = d["next"], d["room"]["free"]
+        place, end = self.at(d)["next"], self.at(d)["room"]["free"]
         while int(place) != int(end):
             link = place["added"]["link"]
             kind = int(link["label"]) - self.special
@@ -861,7 +896,7 @@ class Tree:
             d, level = more.pop()
             indent = "  " * min(level, 20)
             how = "awaits the one" if level else "Deferred"
-            yield (f"{indent}{how} made at {text(d['place'])}: "
+            yield (f"{indent}{how} made at {text(self.at(d)['place'])}: "
                    f"{self.state(d)}{'' if level else self.waiter(d)}")
             for link in self.links(d):
                 yield f"{indent}  {link}"
@@ -886,6 +921,7 @@ class Command(gdb.Command):
             raise gdb.GdbError("There is no evert in the program, or it was "
                                "compiled without -g.")
         TEXTS.clear()
+        FOUND.clear()
         print("\n".join(self.lines(argument.strip())))
 
 
