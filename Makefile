@@ -79,7 +79,8 @@ TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
-STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c)
+STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
+	tests/probes/*.c)
 
 # What becomes of it. An object is named after its source, dir/name.c.o, so
 # that name.c and name.S can live side by side.
@@ -317,6 +318,10 @@ check-names:
 check-testssl: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/peers/testssl $(BUILD)/testssl.txt
 
+## check-probes: the scripts of tools/probes, by bpftrace, as root (a minute)
+check-probes: examples $(STUCK)
+	@BUILD=$(abspath $(BUILD)) tests/probes/run
+
 ## check-ktls: TLS that a kernel encrypts, on Debian's in qemu-system (a minute)
 check-ktls: examples $(CERTIFICATES)
 	@BUILD=$(abspath $(BUILD)) tests/kernel/ktls
@@ -492,5 +497,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

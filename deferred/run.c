@@ -6,6 +6,7 @@
  */
 #include "run_internal.h"
 
+#include "base/probe_internal.h"
 #include "base/running_internal.h"
 #include "tell_internal.h"
 
@@ -20,7 +21,9 @@ static EVERT_APART struct evert_result call_traced(struct evert_deferred *d,
 			    " of the Deferred made at ",
 			    evert_deferred_place(d));
 	evert_tell_callback(d, label);
+	EVERT_PROBE2(callback__begin, label, evert_deferred_place(d));
 	after = call(&d->result, arg);
+	EVERT_PROBE1(callback__end, label);
 	evert_trace_end();
 	evert_running_end(&mark);
 	return after;

@@ -10,6 +10,7 @@
 #include "../deferred/base/debug_internal.h"
 #include "../deferred/coroutine/coroutine_internal.h"
 #include "../deferred/base/memory.h"
+#include "../deferred/base/probe_internal.h"
 #include "../deferred/base/say_internal.h"
 #include "../deferred/base/slow_internal.h"
 #include "../deferred/base/trace_internal.h"
@@ -315,11 +316,13 @@ int evert_reactor_take_turn(struct evert_reactor *reactor, int most)
 		return count;
 	}
 	evert_turn = ++reactor->turns;
+	EVERT_PROBE2(turn__begin, reactor, count);
 	if (reactor->mailbox.has_more)
 		evert_mailbox_deliver(reactor);
 	evert_watches_dispatch(reactor, events, count);
 	evert_clock_run_due(&reactor->clock);
 	evert_reactor_run_tasks(reactor);
+	EVERT_PROBE1(turn__end, reactor);
 	evert_trace_end();
 	evert_running_turn_end(&mark);
 	return reactor->given_up ? -ECHILD : 0;

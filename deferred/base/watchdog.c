@@ -98,7 +98,9 @@ static const struct {
 	{ SYS_pselect6, "pselect6" },
 	{ SYS_epoll_pwait, "epoll_pwait" },
 	{ SYS_rt_sigtimedwait, "rt_sigtimedwait" },
+#ifdef SYS_semtimedop
 	{ SYS_semtimedop, "semtimedop" },
+#endif
 #ifdef SYS_poll
 	{ SYS_poll, "poll" },
 	{ SYS_select, "select" },

@@ -13,6 +13,7 @@
 
 #include "../base/bug.h"
 #include "../base/thread_end_internal.h"
+#include "../base/probe_internal.h"
 #include "../base/running_internal.h"
 #include "../base/trace_internal.h"
 #include "../make_internal.h"
@@ -109,6 +110,12 @@ EVERT_INLINE struct evert_coroutine *switch_to(struct evert_coroutine *c,
 	return c;
 }
 
+/* NULL: nothing, it has ended. */
+static const char *awaited_at(const struct evert_coroutine *c)
+{
+	return c->waiter.on ? evert_deferred_place(c->waiter.on) : NULL;
+}
+
 static EVERT_APART struct evert_coroutine *
 switch_traced(struct evert_coroutine *c, bool is_new)
 {
@@ -117,7 +124,9 @@ switch_traced(struct evert_coroutine *c, bool is_new)
 	evert_running_begin(&mark, "coroutine", c->name, " spawned at ",
 			    evert_coroutine_place(c));
 	evert_tell_switch_to(c, is_new);
+	EVERT_PROBE3(coroutine__resume, c, c->name, evert_coroutine_place(c));
 	c = switch_to(c, is_new);
+	EVERT_PROBE3(coroutine__suspend, c, c->name, awaited_at(c));
 	evert_tell_switch_back(c);
 	evert_running_end(&mark);
 	return c;

@@ -146,7 +146,7 @@ int evert_connection_make(struct evert_connection **made,
 
 EVERT_INLINE void begin(struct evert_connection *c)
 {
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		evert_tell_connected(c);
 	if (c->base.protocol->ops->connection_made)
 		evert_connection_call(c,

@@ -47,7 +47,7 @@ static ssize_t take(struct evert_transport *base, int pipe, size_t most)
 	ssize_t taken;
 
 	taken = system->ops->splice(system, c->watch.fd, pipe, most);
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		evert_tell_read(system, c->watch.fd, NULL, taken);
 	return taken;
 }

@@ -109,7 +109,7 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 	/* Who made them may have them open, too. */
 	evert_watch_share(&c->watch);
 	evert_watch_share(&pipe->output);
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		evert_tell_connected(c);
 	evert_connection_call(c, c->base.protocol->ops->connection_made,
 			      "connection_made");

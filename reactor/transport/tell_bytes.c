@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tell_bytes_internal.h"
 
+#include "../../deferred/base/probe_internal.h"
+
 /* The sender and the receiver of the byte with that number find the same. */
 static uint64_t flow_of(uint64_t stream, uint64_t number)
 {
@@ -30,7 +32,10 @@ void evert_tell_read(const struct evert_system *system, int fd,
 {
 	struct evert_trace_entry *entry;
 
-	if (count <= 0 || !evert_trace_lock())
+	if (count <= 0)
+		return;
+	EVERT_PROBE2(read, fd, count);
+	if (!evert_trace_lock())
 		return;
 	entry = evert_trace_find(EVERT_TRACE_DESCRIPTOR, system, (uint64_t)fd);
 	if (entry) {
@@ -45,7 +50,10 @@ void evert_tell_written(const struct evert_system *system, int fd,
 {
 	struct evert_trace_entry *entry;
 
-	if (count <= 0 || !evert_trace_lock())
+	if (count <= 0)
+		return;
+	EVERT_PROBE2(write, fd, count);
+	if (!evert_trace_lock())
 		return;
 	evert_trace_set_time(at);
 	entry = evert_trace_find(EVERT_TRACE_DESCRIPTOR, system, (uint64_t)fd);

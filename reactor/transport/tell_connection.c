@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../../deferred/base/probe_internal.h"
+
 /* ---- Its descriptors ---- */
 
 static struct evert_trace_entry *find(const struct evert_watch *watch)
@@ -117,7 +119,10 @@ void evert_tell_connected(struct evert_connection *c)
 	struct ends ends;
 	uint64_t id;
 
+	if (!evert_trace_is_recording() && !evert_is_probed())
+		return;
 	find_ends(c, &ends);
+	EVERT_PROBE2(connection__made, c->watch.fd, ends.peer);
 	if (!evert_trace_lock())
 		return;
 	id = evert_trace_next(EVERT_TRACE_CONNECTION);
@@ -159,6 +164,7 @@ static void tell_end(struct evert_connection *c,
 
 void evert_tell_closed(struct evert_connection *c)
 {
+	EVERT_PROBE1(connection__lost, c->watch.fd);
 	if (!evert_trace_lock())
 		return;
 	tell_end(c, c->base.why);

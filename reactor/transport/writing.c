@@ -14,7 +14,7 @@ static evert_output_sendv sendv_of(const struct evert_writing *writing,
 {
 	const struct evert_system_ops *ops = watch->reactor->system->ops;
 
-	if (evert_trace_is_recording())
+	if (evert_is_observed())
 		return writing->plain ? evert_tell_writev : evert_tell_sendv;
 	return writing->plain ? ops->writev : ops->sendv;
 }
