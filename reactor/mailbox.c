@@ -70,8 +70,8 @@ static void mail_arrived(struct evert_watch *watch, unsigned ready)
 
 	(void)ready;
 	/* The pipe first: a message posted from now on wakes us again. */
-	reactor->system->ops->read(reactor->system, watch->fd, bytes,
-				   sizeof(bytes));
+	reactor->system->ops->read(watch->fd, bytes, sizeof(bytes),
+				   reactor->system);
 	evert_signals_check(reactor);
 	evert_dump_signal_check(reactor);
 	evert_mailbox_deliver(reactor);

@@ -49,6 +49,7 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 {
 	memset(reactor, 0, offsetof(struct evert_reactor, read_buffer));
 	reactor->window.buffer = reactor->write_buffer;
+	reactor->window.most = EVERT_OUTPUT_GATHERS;
 	reactor->system = system;
 	reactor->thread = evert_thread();
 	evert_clock_init(&reactor->clock, evert_reactor_now(reactor),

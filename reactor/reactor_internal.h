@@ -160,6 +160,9 @@ void evert_reactor_post(struct evert_reactor *reactor,
 enum {
 	EVERT_READ_SIZE = 65536,
 	EVERT_WRITE_SIZE = 16384, /* what is larger is not copied */
+	/* In the write buffer, at most: so that a write as large as that does
+	   not fit, and is not copied. */
+	EVERT_OUTPUT_GATHERS = EVERT_WRITE_SIZE - 1,
 };
 
 struct evert_conduits;
@@ -205,7 +208,7 @@ struct evert_reactor {
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
 	struct evert_output *gathering; /* in the write buffer, or NULL */
-	struct evert_window window;	/* of that: empty while nobody does */
+	struct evert_window window; /* of that; open while nobody does */
 	struct evert_stock spare_chunks;  /* for output */
 	struct evert_datagram_batch *datagrams; /* NULL until there are any */
 	struct evert_mailbox mailbox;

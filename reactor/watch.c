@@ -260,11 +260,11 @@ static inline bool tell(const struct evert_reactor *reactor,
 	struct evert_watch *watch;
 	unsigned ready;
 
-	if (slot->user != (uint32_t)(event->tag >> 32))
+	if (!EVERT_LIKELY(slot->user == (uint32_t)(event->tag >> 32)))
 		return false;
 	watch = slot->watch;
 	ready = event->ready & watch->wanted;
-	if (ready)
+	if (EVERT_LIKELY(ready != 0))
 		watch->ops->ready(watch, ready);
 	return true;
 }

@@ -144,7 +144,7 @@ ssize_t evert_conduit_read(struct evert_conduit *conduit, void *data,
 		return 0;
 	system = conduit->reactor->system;
 	do {
-		got = system->ops->read(system, conduit->fds[0], data, size);
+		got = system->ops->read(conduit->fds[0], data, size, system);
 	} while (got == -EINTR);
 	if (got > 0)
 		conduit->held -= (size_t)got;

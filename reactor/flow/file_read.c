@@ -52,9 +52,8 @@ static int gather(struct gathered *gathered, struct evert_file_job *job,
 					 job->offset +
 						 (off_t)gathered->length);
 		else
-			got = ops->read(job->system, fd,
-					gathered->data + gathered->length,
-					size);
+			got = ops->read(fd, gathered->data + gathered->length,
+					size, job->system);
 		if (got < 0 && got != -EINTR)
 			return (int)got;
 		gathered->length += got > 0 ? (size_t)got : 0;

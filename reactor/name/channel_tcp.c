@@ -166,9 +166,9 @@ static int send_bytes(struct tcp *tcp)
 	ssize_t sent;
 
 	while (out->start < out->end) {
-		sent = system->ops->send(system, tcp->base.watch.fd,
+		sent = system->ops->send(tcp->base.watch.fd,
 					 out->room + out->start,
-					 out->end - out->start);
+					 out->end - out->start, system);
 		if (sent < 0 && sent != -EINTR)
 			return (int)sent;
 		out->start += sent > 0 ? (size_t)sent : 0;
@@ -224,8 +224,8 @@ static ssize_t read_some(struct tcp *tcp)
 
 	if (make_room(in, 512))
 		return -ENOMEM;
-	got = system->ops->read(system, tcp->base.watch.fd,
-				in->room + in->end, in->size - in->end);
+	got = system->ops->read(tcp->base.watch.fd, in->room + in->end,
+				in->size - in->end, system);
 	in->end += got > 0 ? (size_t)got : 0;
 	return got;
 }

@@ -186,8 +186,8 @@ static void came(struct evert_watch *watch, unsigned ready)
 	char bytes[64];
 
 	(void)ready;
-	while (system->ops->read(system, listener->pipe[0], bytes,
-				 sizeof(bytes)) == (ssize_t)sizeof(bytes))
+	while (system->ops->read(listener->pipe[0], bytes, sizeof(bytes),
+				 system) == (ssize_t)sizeof(bytes))
 		;
 	look_at_all(listener);
 }

@@ -238,8 +238,8 @@ static ssize_t write_to(struct evert_system *system, int fd,
 				: -EINVAL;
 }
 
-static ssize_t sim_read(struct evert_system *system, int fd, void *data,
-			size_t size)
+static ssize_t sim_read(int fd, void *data, size_t size,
+			struct evert_system *system)
 {
 	return outcome(system, "read", fd,
 		       read_from(system, fd, data, size, false));
@@ -280,8 +280,8 @@ static ssize_t sim_sendv(struct evert_system *system, int fd,
 	return outcome(system, "send", fd, write_to(system, fd, parts, count));
 }
 
-static ssize_t sim_send(struct evert_system *system, int fd, const void *data,
-			size_t size)
+static ssize_t sim_send(int fd, const void *data, size_t size,
+			struct evert_system *system)
 {
 	const struct iovec part = {(void *)data, size};
 

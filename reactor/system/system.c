@@ -95,8 +95,8 @@ static int real_connect(struct evert_system *system, int fd,
 	return or_errno(connect(fd, address, length));
 }
 
-static ssize_t real_read(struct evert_system *system, int fd, void *data,
-			 size_t size)
+static ssize_t real_read(int fd, void *data, size_t size,
+			 struct evert_system *system)
 {
 	(void)system;
 	return evert_kernel_read(fd, data, size);
@@ -109,8 +109,8 @@ static ssize_t real_peek(struct evert_system *system, int fd, void *data,
 	return size_or_errno(recv(fd, data, size, MSG_PEEK | MSG_DONTWAIT));
 }
 
-static ssize_t real_send(struct evert_system *system, int fd,
-			 const void *data, size_t size)
+static ssize_t real_send(int fd, const void *data, size_t size,
+			 struct evert_system *system)
 {
 	(void)system;
 	return evert_kernel_send(fd, data, size);

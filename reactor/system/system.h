@@ -7,7 +7,9 @@
  * Each operation is the system call of its name (POSIX, epoll(7)), with three
  * differences: it returns -errno instead of -1 and errno; descriptors it
  * makes are non-blocking, closed on exec, and never 0, 1 or 2, also where
- * those are free; sending never raises SIGPIPE.
+ * those are free; sending never raises SIGPIPE. `read` and `send`, which are
+ * made for every message, have the system last: so the arguments stand where
+ * the kernel takes them.
  *
  * Thread rule: the reactor's thread; `write` from any thread and from signal
  * handlers; `getaddrinfo` and `freeaddrinfo` from any thread.
@@ -43,13 +45,13 @@ struct evert_system_ops {
 		      struct sockaddr *address, socklen_t *length);
 	int (*connect)(struct evert_system *system, int fd,
 		       const struct sockaddr *address, socklen_t length);
-	ssize_t (*read)(struct evert_system *system, int fd, void *data,
-			size_t size);
+	ssize_t (*read)(int fd, void *data, size_t size,
+			struct evert_system *system);
 	/* recv(2) with MSG_PEEK: what is read stays. */
 	ssize_t (*peek)(struct evert_system *system, int fd, void *data,
 			size_t size);
-	ssize_t (*send)(struct evert_system *system, int fd, const void *data,
-			size_t size);
+	ssize_t (*send)(int fd, const void *data, size_t size,
+			struct evert_system *system);
 	/* writev(2) for sockets. */
 	ssize_t (*sendv)(struct evert_system *system, int fd,
 			 const struct iovec *parts, int count);

@@ -99,6 +99,9 @@ struct evert_connection {
 	bool told : 1;	 /* connection_lost has run */
 	bool frees_protocol : 1; /* that its factory has allocated apart */
 	bool is_local : 1; /* a UNIX socket */
+	/* Since data was delivered last it was closed, written to, told to do
+	   something otherwise, or whatever: what is so now is to be asked. */
+	bool unusual : 1;
 	uint8_t peer_length;
 	uint16_t size; /* with what stands behind: the protocol, if it is one
 			  that needs no function to be built, and the peer's
@@ -194,6 +197,7 @@ static inline bool evert_connection_has_unread(const struct evert_connection *c)
 /* Has the task run: it does whatever is to be done next. */
 static inline void evert_connection_plan(struct evert_connection *c)
 {
+	c->unusual = true;
 	evert_task_plan(c->watch.reactor, &c->task);
 }
 
@@ -210,6 +214,7 @@ static inline size_t evert_connection_unsent(const struct evert_connection *c)
 /* Nothing more is taken to be sent. */
 static inline void evert_connection_end_writing(struct evert_connection *c)
 {
+	c->unusual = true;
 	evert_writing_end(&c->writing);
 	evert_output_end(&c->writing.output, c->watch.reactor);
 }
@@ -265,6 +270,7 @@ static inline unsigned evert_connection_wanted(const struct evert_connection *c)
 /* To be called when what it waits for may have changed. */
 static inline void evert_connection_update(struct evert_connection *c)
 {
+	c->unusual = true;
 	evert_connection_kind(c)->update(c);
 }
 

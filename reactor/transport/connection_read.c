@@ -104,16 +104,12 @@ static EVERT_APART void read_nothing(struct evert_connection *c, ssize_t why)
 		evert_connection_end_broken(c, (int)-why);
 }
 
-/* What the protocol writes meanwhile is sent when it returns. */
 EVERT_INLINE void hand_on(struct evert_connection *c, const char *data,
 			  size_t size, bool is_told)
 {
 	struct evert_protocol *protocol = c->base.protocol;
 	struct evert_running_mark mark;
 
-	if (evert_output_begin(&c->writing.output, c->watch.reactor,
-			       c->writing.gathers))
-		c->base.window = &c->watch.reactor->window;
 	if (is_told) {
 		evert_running_begin_for(&mark, "data_received", c->watch.fd);
 		evert_tell_protocol(c, "data_received");
@@ -136,7 +132,7 @@ static void tell_read(struct evert_connection *c, size_t size)
 }
 
 /* What was read before was told when it was. */
-static EVERT_APART void deliver_told(struct evert_connection *c,
+static EVERT_APART void hand_on_told(struct evert_connection *c,
 				     const char *data, size_t size)
 {
 	if (data == c->watch.reactor->read_buffer)
@@ -144,18 +140,33 @@ static EVERT_APART void deliver_told(struct evert_connection *c,
 	hand_on(c, data, size, true);
 }
 
-static inline void deliver(struct evert_connection *c, const char *data,
-			   size_t size)
+static inline void hand_on_any(struct evert_connection *c, const char *data,
+			       size_t size)
 {
 	if (evert_is_observed())
-		deliver_told(c, data, size);
+		hand_on_told(c, data, size);
 	else
 		hand_on(c, data, size, false);
 }
 
+/* What the protocol writes meanwhile is sent when it returns. */
+static void deliver(struct evert_connection *c, const char *data, size_t size)
+{
+	c->unusual = true;
+	if (evert_output_begin(&c->writing.output, c->watch.reactor,
+			       evert_writing_gathers(&c->writing)))
+		c->base.window = &c->watch.reactor->window;
+	hand_on_any(c, data, size);
+}
+
+/* The same, of what was read, where nothing is unusual. */
 static inline void deliver_read(struct evert_connection *c, size_t size)
 {
-	deliver(c, c->watch.reactor->read_buffer, size);
+	struct evert_reactor *reactor = c->watch.reactor;
+
+	evert_output_begin_open(&c->writing.output, reactor);
+	c->base.window = &reactor->window;
+	hand_on_any(c, reactor->read_buffer, size);
 }
 
 void evert_connection_deliver_unread(struct evert_connection *c)
@@ -189,7 +200,8 @@ static EVERT_APART void receive_any(struct evert_connection *c, ssize_t size)
 			return;
 		}
 		if (!c->base.closing)
-			deliver_read(c, (size_t)size);
+			deliver(c, c->watch.reactor->read_buffer,
+				(size_t)size);
 		else
 			drop(c, (size_t)size);
 		if (size < EVERT_READ_SIZE || reads++ == READS_PER_TURN ||
@@ -203,7 +215,7 @@ static inline void receive(struct evert_connection *c)
 {
 	ssize_t size = evert_reading_fill(&c->watch);
 
-	if (size > 0 && size < EVERT_READ_SIZE && !c->base.closing)
+	if (size > 0 && size < EVERT_READ_SIZE && !c->unusual)
 		deliver_read(c, (size_t)size); /* the common case */
 	else if (size <= 0)
 		read_nothing(c, size);

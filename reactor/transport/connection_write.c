@@ -164,12 +164,28 @@ void evert_connection_flush(struct evert_connection *c)
 
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 {
+	c->unusual = true;
 	heed(c, evert_writing_send_rest(&c->writing,
 					evert_connection_output(c), sent));
 	if (evert_trace_is_recording())
 		evert_tell_queued(c);
+}
+
+/* What makes what is received go the common way: it may be delivered, and what
+   is written meanwhile gathered, in all the room there is. */
+static bool is_unusual(const struct evert_connection *c)
+{
+	return c->base.closing || c->writing.output.last ||
+	       evert_connection_waits_for_sending(c) ||
+	       evert_writing_gathers(&c->writing) != EVERT_OUTPUT_GATHERS;
+}
+
+void evert_connection_end_delivery(struct evert_connection *c)
+{
+	evert_output_open_window(c->watch.reactor);
 	if (evert_connection_waits_for_sending(c))
 		evert_connection_after_sending(c);
+	c->unusual = is_unusual(c);
 }
 
 void evert_connection_spliced(struct evert_connection *c, ssize_t sent,

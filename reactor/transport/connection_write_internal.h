@@ -52,30 +52,30 @@ void evert_connection_after_sending(struct evert_connection *c);
    than the low-water mark is queued. */
 void evert_connection_resume_protocol(struct evert_connection *c);
 
-/* As evert_connection_flush for what was gathered, if anything was; of which
-   only `sent` bytes were sent, or -errno. */
+/* When data was delivered: as evert_connection_flush for what was gathered, if
+   anything was; of which only `sent` bytes were sent, or -errno; and what is to
+   be done where something was unusual. */
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent);
+void evert_connection_end_delivery(struct evert_connection *c);
 /* The same for all of it, if it can be. Is it told to a recording? */
 EVERT_INLINE void evert_connection_send_gathered(struct evert_connection *c,
 						 bool is_told)
 {
 	int64_t at = is_told ? evert_trace_now() : 0;
-	bool is_sent;
-	ssize_t sent;
+	bool is_sent = true;
+	ssize_t sent = 0;
 
-	if (!EVERT_LIKELY(c->watch.reactor->window.used > 0)) {
-		evert_output_end_gathering(c->watch.reactor);
-	} else {
+	if (EVERT_LIKELY(c->watch.reactor->window.used > 0)) {
 		is_sent = evert_output_send_gathered(&c->watch, &sent);
 		if (is_told)
 			evert_output_tell_gathered(&c->watch, sent, at);
-		if (!is_sent) {
-			evert_connection_send_rest(c, sent);
-			return;
-		}
+	} else {
+		evert_output_open_window(c->watch.reactor);
 	}
-	if (evert_connection_waits_for_sending(c))
-		evert_connection_after_sending(c);
+	if (!EVERT_LIKELY(is_sent))
+		evert_connection_send_rest(c, sent);
+	if (!EVERT_LIKELY(!c->unusual))
+		evert_connection_end_delivery(c);
 }
 
 /* There was no memory for what was written: the stream has a hole. */

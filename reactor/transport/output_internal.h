@@ -62,11 +62,29 @@ static inline void evert_output_end(struct evert_output *output,
 		reactor->window.most = reactor->window.used;
 }
 
-/* Gathers no more; what was gathered is sent, dropped, or in a chunk. */
+/* Gathers no more; what was gathered is sent, dropped, or in a chunk. To who
+   still writes to the window there is no room. */
 static inline void evert_output_end_gathering(struct evert_reactor *reactor)
 {
 	reactor->gathering = NULL;
 	reactor->window.used = reactor->window.most = 0;
+}
+
+/* The same when nobody writes to it any more: so there is room for who is
+   next. */
+static inline void evert_output_open_window(struct evert_reactor *reactor)
+{
+	reactor->gathering = NULL;
+	reactor->window.used = 0;
+	reactor->window.most = EVERT_OUTPUT_GATHERS;
+}
+
+/* As evert_output_begin, of as much as there may be, where nothing is queued,
+   and the window is open. */
+static inline void evert_output_begin_open(struct evert_output *output,
+					   struct evert_reactor *reactor)
+{
+	reactor->gathering = output;
 }
 
 /* Queues a copy; gathers no more. 0, or -ENOMEM: then nothing of it is
@@ -117,10 +135,9 @@ evert_output_send_gathered(const struct evert_watch *watch, ssize_t *sent)
 {
 	struct evert_system *system = watch->reactor->system;
 
-	*sent = system->ops->send(system, watch->fd,
-				  watch->reactor->write_buffer,
-				  watch->reactor->window.used);
-	if (*sent != (ssize_t)watch->reactor->window.used)
+	*sent = system->ops->send(watch->fd, watch->reactor->write_buffer,
+				  watch->reactor->window.used, system);
+	if (!EVERT_LIKELY(*sent == (ssize_t)watch->reactor->window.used))
 		return false;
 	watch->reactor->gathering = NULL;
 	watch->reactor->window.used = 0;

@@ -97,7 +97,8 @@ static void begin(struct evert_pipe *pipe, int read_fd, int write_fd)
 
 	evert_pipe_watch_init(pipe);
 	c->base.ops = &evert_connection_plain_ops;
-	evert_writing_set_plain(&c->writing);
+	c->writing.plain = true;
+	c->unusual = true;
 	c->reading.is_terminal =
 		is_terminal(evert_connection_system(c), read_fd);
 	c->reading.ended = c->base.ended = read_fd < 0;

@@ -29,8 +29,8 @@ static inline ssize_t evert_reading_fill(const struct evert_watch *watch)
 	struct evert_reactor *reactor = watch->reactor;
 	struct evert_system *system = reactor->system;
 
-	return system->ops->read(system, watch->fd, reactor->read_buffer,
-				 EVERT_READ_SIZE);
+	return system->ops->read(watch->fd, reactor->read_buffer,
+				 EVERT_READ_SIZE, system);
 }
 
 /* Does what a read has said end the stream? */

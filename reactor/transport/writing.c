@@ -117,7 +117,8 @@ static bool gather(struct evert_writing *writing,
 		   struct evert_reactor *reactor, const struct iovec *pieces,
 		   size_t count, size_t length)
 {
-	evert_output_begin(&writing->output, reactor, writing->gathers);
+	evert_output_begin(&writing->output, reactor,
+			   evert_writing_gathers(writing));
 	if (!evert_window_has(&reactor->window, length))
 		return false;
 	evert_pieces_copy(evert_window_take(&reactor->window, length), pieces,
@@ -158,10 +159,5 @@ void evert_writing_set_marks(struct evert_writing *writing,
 {
 	writing->high = high < UINT32_MAX ? (uint32_t)high : UINT32_MAX;
 	writing->low = low < writing->high ? (uint32_t)low : writing->high;
-	if (writing->ended || writing->plain)
-		return;
-	writing->gathers = high < EVERT_WRITING_GATHERS ?
-				   (uint16_t)high :
-				   EVERT_WRITING_GATHERS;
 	evert_output_end(&writing->output, reactor);
 }

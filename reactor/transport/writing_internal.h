@@ -10,14 +10,9 @@
 
 #include "output_internal.h"
 
-/* So that a write as large as the buffer does not fit, and is not copied. */
-#define EVERT_WRITING_GATHERS ((uint16_t)(EVERT_WRITE_SIZE - 1))
-
 struct evert_writing {
 	struct evert_output output;
 	uint32_t high, low; /* marks of the output */
-	uint16_t gathers;   /* bytes at most: EVERT_WRITING_GATHERS or `high`;
-			       0: it takes no writes */
 	int16_t error;	    /* an errno: the peer takes nothing more */
 	bool ended : 1;	    /* nothing more is taken to be sent */
 	bool shut : 1;	    /* our end was sent */
@@ -41,15 +36,7 @@ static inline void evert_writing_init(struct evert_writing *writing)
 	*writing = (struct evert_writing){
 		.high = EVERT_HIGH_MARK,
 		.low = EVERT_LOW_MARK,
-		.gathers = EVERT_WRITING_GATHERS,
 	};
-}
-
-/* Before anything is written: to what may be no socket. */
-static inline void evert_writing_set_plain(struct evert_writing *writing)
-{
-	writing->plain = true;
-	writing->gathers = 0;
 }
 
 /* What sending has come to. */
@@ -65,7 +52,15 @@ enum evert_sent {
 static inline void evert_writing_end(struct evert_writing *writing)
 {
 	writing->ended = true;
-	writing->gathers = 0;
+}
+
+/* How many bytes it gathers at most. */
+static inline size_t evert_writing_gathers(const struct evert_writing *writing)
+{
+	if (writing->ended || writing->plain)
+		return 0;
+	return writing->high < EVERT_OUTPUT_GATHERS ? writing->high :
+						      EVERT_OUTPUT_GATHERS;
 }
 
 /* The peer takes nothing more, as an errno says: ended. What is queued is the

@@ -79,15 +79,15 @@ static int test_connect(struct evert_system *base, int fd,
 		       kernel()->ops->connect(kernel(), fd, address, length);
 }
 
-static ssize_t test_read(struct evert_system *base, int fd, void *data,
-			 size_t size)
+static ssize_t test_read(int fd, void *data, size_t size,
+			 struct evert_system *base)
 {
 	int error = planned(base, CALL_READ);
 	size_t most = from(base)->read_at_most;
 
 	if (most && size > most)
 		size = most;
-	return error ? error : kernel()->ops->read(kernel(), fd, data, size);
+	return error ? error : kernel()->ops->read(fd, data, size, kernel());
 }
 
 static ssize_t test_peek(struct evert_system *base, int fd, void *data,
@@ -98,15 +98,15 @@ static ssize_t test_peek(struct evert_system *base, int fd, void *data,
 	return error ? error : kernel()->ops->peek(kernel(), fd, data, size);
 }
 
-static ssize_t test_send(struct evert_system *base, int fd, const void *data,
-			 size_t size)
+static ssize_t test_send(int fd, const void *data, size_t size,
+			 struct evert_system *base)
 {
 	int error = planned(base, CALL_SEND);
 	size_t most = from(base)->send_at_most;
 
 	if (most && size > most)
 		size = most;
-	return error ? error : kernel()->ops->send(kernel(), fd, data, size);
+	return error ? error : kernel()->ops->send(fd, data, size, kernel());
 }
 
 static ssize_t test_sendv(struct evert_system *base, int fd,
@@ -115,7 +115,7 @@ static ssize_t test_sendv(struct evert_system *base, int fd,
 	int error;
 
 	if (from(base)->send_at_most)
-		return test_send(base, fd, parts->iov_base, parts->iov_len);
+		return test_send(fd, parts->iov_base, parts->iov_len, base);
 	error = planned(base, CALL_SEND);
 	return error ? error :
 		       kernel()->ops->sendv(kernel(), fd, parts, count);

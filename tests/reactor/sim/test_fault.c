@@ -76,14 +76,14 @@ static int connect_to_server(void)
 
 static ssize_t send_byte(void)
 {
-	return ops->send(system_here, near, "x", 1);
+	return ops->send(near, "x", 1, system_here);
 }
 
 static ssize_t read_byte(void)
 {
 	char byte;
 
-	return ops->read(system_here, near, &byte, 1);
+	return ops->read(near, &byte, 1, system_here);
 }
 
 static void set_up(void)

@@ -121,14 +121,14 @@ static int error_of(struct evert_system *system, int fd)
 
 static ssize_t send_text(struct evert_system *system, int fd, const char *text)
 {
-	return ops->send(system, fd, text, strlen(text));
+	return ops->send(fd, text, strlen(text), system);
 }
 
 static void assert_reads(struct evert_system *system, int fd, const char *text)
 {
 	char data[100] = "";
 
-	cr_assert(eq(sz, (size_t)ops->read(system, fd, data, sizeof(data) - 1),
+	cr_assert(eq(sz, (size_t)ops->read(fd, data, sizeof(data) - 1, system),
 		     strlen(text)));
 	cr_assert(eq(str, data, (char *)text));
 }
@@ -137,7 +137,7 @@ static ssize_t read_byte(struct evert_system *system, int fd)
 {
 	char byte;
 
-	return ops->read(system, fd, &byte, 1);
+	return ops->read(fd, &byte, 1, system);
 }
 
 static ssize_t fill(struct evert_system *system, int fd)
@@ -145,7 +145,7 @@ static ssize_t fill(struct evert_system *system, int fd)
 	static const char data[100000];
 	ssize_t sent, sum = 0;
 
-	while ((sent = ops->send(system, fd, data, sizeof(data))) > 0) {
+	while ((sent = ops->send(fd, data, sizeof(data), system)) > 0) {
 		sum += sent;
 		let_pass(0.1);
 	}
@@ -337,7 +337,7 @@ Test(sim_tcp, a_narrow_network_takes_its_time)
 	narrow.bandwidth = 100; /* 500 bytes: five seconds */
 	connect_both();
 	evert_sim_set_network(sim, &narrow);
-	ops->send(client, near, &(char[500]){0}, 500);
+	ops->send(near, &(char[500]){0}, 500, client);
 
 	let_pass(4.9);
 	cr_assert(eq(int, (int)read_byte(server, far), -EAGAIN));
@@ -357,12 +357,12 @@ Test(sim_tcp, what_is_lost_comes_later_and_in_order)
 	connect_both();
 	evert_sim_set_network(sim, &lossy);
 	for (i = 0; i < 26; i++)
-		ops->send(client, near, &(char){(char)('a' + i)}, 1);
+		ops->send(near, &(char){(char)('a' + i)}, 1, client);
 	let_pass(0.015);
 	cr_assert(lt(int, (int)ops->peek(server, far, data, sizeof(data)), 26));
 	let_pass(1000);
 
-	while ((size = ops->read(server, far, data + got, sizeof(data) - got)) >
+	while ((size = ops->read(far, data + got, sizeof(data) - got, server)) >
 	       0)
 		got += (size_t)size;
 	data[got] = '\0';

@@ -72,7 +72,7 @@ static void send_letters(size_t count)
 
 	for (i = 0; i < count; i++) {
 		letter = (char)('a' + i);
-		ops->send(client, near, &letter, 1);
+		ops->send(near, &letter, 1, client);
 	}
 	evert_sim_run(sim, 1);
 }
@@ -84,7 +84,7 @@ static const char *letters(void)
 	size_t count = 0;
 	char letter;
 
-	while (ops->read(server, far, &letter, 1) == 1)
+	while (ops->read(far, &letter, 1, server) == 1)
 		came[count++] = letter;
 	came[count] = '\0';
 	return came;
@@ -126,7 +126,7 @@ Test(sim_udp, a_datagram_comes_as_it_was_sent_and_is_answered)
 	int flags;
 
 	connect_to(53);
-	ops->send(client, near, "question", 8);
+	ops->send(near, "question", 8, client);
 	cr_assert(eq(int, (int)receive(server, far, data, 100, &peer, &flags),
 		     -EAGAIN));
 	evert_sim_run(sim, 0.011);
@@ -152,19 +152,19 @@ Test(sim_udp, a_port_that_nobody_has_refuses_who_is_connected)
 	struct pollfd poll = {near, POLLIN, 0};
 
 	connect_to(54);
-	cr_assert(eq(int, (int)ops->send(client, near, "x", 1), 1));
+	cr_assert(eq(int, (int)ops->send(near, "x", 1, client), 1));
 	evert_sim_run(sim, 1);
 
 	ops->poll(client, &poll, 1, 0);
 	cr_assert(eq(int, poll.revents, POLLERR));
 	/* Every other one fails, and is not sent. */
-	cr_assert(eq(int, (int)ops->send(client, near, "x", 1), -ECONNREFUSED));
-	cr_assert(eq(int, (int)ops->send(client, near, "x", 1), 1));
+	cr_assert(eq(int, (int)ops->send(near, "x", 1, client), -ECONNREFUSED));
+	cr_assert(eq(int, (int)ops->send(near, "x", 1, client), 1));
 }
 
 Test(sim_udp, nothing_is_sent_nowhere)
 {
-	cr_assert(eq(int, (int)ops->send(client, near, "x", 1), -EDESTADDRREQ));
+	cr_assert(eq(int, (int)ops->send(near, "x", 1, client), -EDESTADDRREQ));
 }
 
 Test(sim_udp, some_are_lost_for_ever)
@@ -204,12 +204,12 @@ Test(sim_udp, what_there_is_no_room_for_is_dropped)
 	char got[600];
 
 	connect_to(53);
-	ops->send(client, near, data, sizeof(data));
-	ops->send(client, near, data, sizeof(data));
+	ops->send(near, data, sizeof(data), client);
+	ops->send(near, data, sizeof(data), client);
 	evert_sim_run(sim, 1);
 
-	cr_assert(eq(int, (int)ops->read(server, far, got, 600), 600));
-	cr_assert(eq(int, (int)ops->read(server, far, got, 600), -EAGAIN));
+	cr_assert(eq(int, (int)ops->read(far, got, 600, server), 600));
+	cr_assert(eq(int, (int)ops->read(far, got, 600, server), -EAGAIN));
 }
 
 Test(sim_udp, a_large_one_is_cut_where_that_is_asked)
@@ -237,7 +237,7 @@ Test(sim_udp, a_large_one_is_cut_where_that_is_asked)
 	cr_assert(eq(int, (int)ops->sendmsg(client, near, &message, 0), 8));
 	evert_sim_run(sim, 1);
 
-	cr_assert(eq(int, (int)ops->read(server, far, data, 10), 3));
-	cr_assert(eq(int, (int)ops->read(server, far, data, 10), 3));
-	cr_assert(eq(int, (int)ops->read(server, far, data, 10), 2));
+	cr_assert(eq(int, (int)ops->read(far, data, 10, server), 3));
+	cr_assert(eq(int, (int)ops->read(far, data, 10, server), 3));
+	cr_assert(eq(int, (int)ops->read(far, data, 10, server), 2));
 }

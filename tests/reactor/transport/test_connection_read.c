@@ -454,11 +454,11 @@ Test(reading, a_read_that_would_block_is_repeated)
 static int endless;
 
 /* A read that is asked for much gets it, from a peer that never stops. */
-static ssize_t read_endlessly(struct evert_system *system, int fd, void *data,
-			      size_t size)
+static ssize_t read_endlessly(int fd, void *data, size_t size,
+			      struct evert_system *system)
 {
 	if (fd != endless)
-		return evert_system_real()->ops->read(system, fd, data, size);
+		return evert_system_real()->ops->read(fd, data, size, system);
 	memset(data, 'x', size);
 	return (ssize_t)size;
 }

@@ -71,8 +71,8 @@ static ssize_t send_message(struct evert_system *system, int fd,
 	cr_assert(eq(sz, (size_t)message->msg_iovlen, 1));
 	type[0] = *(const char *)CMSG_DATA(header);
 	note(type);
-	return below->send(system, fd, message->msg_iov->iov_base,
-			   message->msg_iov->iov_len);
+	return below->send(fd, message->msg_iov->iov_base,
+			   message->msg_iov->iov_len, system);
 }
 
 static void begin(void)

@@ -99,11 +99,11 @@ static void wait_until_arrived(int fd)
 }
 
 /* When evert believes to have read all there is, there is more. */
-static ssize_t read_before_more(struct evert_system *system, int fd, void *data,
-				size_t size)
+static ssize_t read_before_more(int fd, void *data, size_t size,
+				struct evert_system *system)
 {
-	ssize_t got = evert_system_real()->ops->read(evert_system_real(), fd,
-						     data, size);
+	ssize_t got = evert_system_real()->ops->read(fd, data, size,
+						     evert_system_real());
 
 	(void)system;
 	if (arrives_late && got < (ssize_t)size) {

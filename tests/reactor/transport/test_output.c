@@ -49,8 +49,8 @@ static ssize_t keepv(struct evert_system *system, int fd,
 	return (ssize_t)(kernel.length - before);
 }
 
-static ssize_t keep(struct evert_system *system, int fd, const void *bytes,
-		    size_t size)
+static ssize_t keep(int fd, const void *bytes, size_t size,
+		    struct evert_system *system)
 {
 	struct iovec part = { (void *)bytes, size };
 

@@ -207,8 +207,8 @@ static ssize_t send_record(struct evert_system *system, int fd,
 	ssize_t sent;
 
 	while (s->at < s->end) {
-		sent = below->send(system, fd, s->waits + s->at,
-				   s->end - s->at);
+		sent = below->send(fd, s->waits + s->at, s->end - s->at,
+				   system);
 		if (sent < 0)
 			return sent;
 		s->at += (size_t)sent;
@@ -229,11 +229,11 @@ static ssize_t send_as(struct evert_system *system, int fd, unsigned char type,
 	return send_record(system, fd, s);
 }
 
-static ssize_t send_data(struct evert_system *system, int fd, const void *data,
-			 size_t length)
+static ssize_t send_data(int fd, const void *data, size_t length,
+			 struct evert_system *system)
 {
 	if (fd < 0 || fd >= MOST_SOCKETS || !senders[fd])
-		return below->send(system, fd, data, length);
+		return below->send(fd, data, length, system);
 	return send_as(system, fd, DATA, data, length);
 }
 
