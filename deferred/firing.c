@@ -7,12 +7,9 @@
 #include "tell_internal.h"
 
 /* Releases what came too late. It may own the reading end. */
-static void ignore(struct evert_deferred *d, struct evert_result result)
+static EVERT_APART void release_late(struct evert_deferred *d,
+				     struct evert_result result)
 {
-	if (evert_type_is_plain(result.type)) {
-		evert_deferred_settle(d);
-		return;
-	}
 	evert_deferred_pause(d); /* not to go away meanwhile */
 	evert_result_drop(result);
 	evert_deferred_unpause(d);
@@ -49,27 +46,35 @@ void evert_deferred_fail(struct evert_deferred *d, struct evert_result failure)
 	fire(d, failure);
 }
 
-/* Empties the slot. Returns NULL, and the result is released, if there is
-   nothing to fire. */
-static struct evert_deferred *take_firing_end(struct evert_firing **slot,
-					      struct evert_result result)
+/* There is nothing to fire, or nothing any more. */
+static EVERT_APART void fire_nothing(struct evert_deferred *d,
+				     struct evert_result result)
 {
-	struct evert_deferred *d = evert_firing_deferred(*slot);
-
-	*slot = NULL;
 	if (!d) {
 		evert_result_drop(result);
-		return NULL;
+		return;
 	}
 	if (!d->firing_end)
 		evert_bug("the Deferred made at %s was fired twice, through a "
 			  "kept copy of its pointer; fire it through one slot",
 			  d->place);
+	d->firing_end = false; /* it was cancelled meanwhile */
+	if (evert_type_is_plain(result.type))
+		evert_deferred_settle(d);
+	else
+		release_late(d, result);
+}
+
+/* Empties the slot, of the Deferred or NULL. False: there is nothing to fire,
+   which is left to fire_nothing. */
+static inline bool take_firing_end(struct evert_firing **slot,
+				   struct evert_deferred *d)
+{
+	*slot = NULL;
+	if (!EVERT_LIKELY(d && d->firing_end && !evert_deferred_fired(d)))
+		return false;
 	d->firing_end = false;
-	if (!evert_deferred_fired(d))
-		return d;
-	ignore(d, result); /* it was cancelled meanwhile */
-	return NULL;
+	return true;
 }
 
 /* Is there nothing to do but to hand the result to who waits? */
@@ -87,15 +92,6 @@ static inline bool only_hands_on(const struct evert_deferred *d,
 	       result.type != &evert_type_wait;
 }
 
-static EVERT_APART void fire_any(struct evert_firing **slot,
-				 struct evert_result result)
-{
-	struct evert_deferred *d = take_firing_end(slot, result);
-
-	if (d)
-		fire(d, result);
-}
-
 void evert_deferred_fire(struct evert_firing **slot,
 			 struct evert_result result)
 {
@@ -104,8 +100,10 @@ void evert_deferred_fire(struct evert_firing **slot,
 	if (d && only_hands_on(d, result)) {
 		*slot = NULL;
 		evert_deferred_hand_on(d, result);
+	} else if (EVERT_LIKELY(take_firing_end(slot, d))) {
+		fire(d, result);
 	} else {
-		fire_any(slot, result);
+		fire_nothing(d, result);
 	}
 }
 
@@ -131,10 +129,12 @@ static EVERT_APART struct evert_deferred *set_told(struct evert_deferred *d,
 struct evert_deferred *evert_deferred_set(struct evert_firing **slot,
 					  struct evert_result result)
 {
-	struct evert_deferred *d = take_firing_end(slot, result);
+	struct evert_deferred *d = evert_firing_deferred(*slot);
 
-	if (!d)
+	if (!take_firing_end(slot, d)) {
+		fire_nothing(d, result);
 		return NULL;
+	}
 	if (evert_trace_is_recording())
 		return set_told(d, result);
 	return set(d, result);
@@ -144,10 +144,12 @@ void evert_deferred_chain(struct evert_deferred *from,
 			  struct evert_firing **slot)
 {
 	struct evert_result result = evert_result_wait(from);
-	struct evert_deferred *d = take_firing_end(slot, result);
+	struct evert_deferred *d = evert_firing_deferred(*slot);
 
-	if (!d)
+	if (!take_firing_end(slot, d)) {
+		fire_nothing(d, result);
 		return;
+	}
 	if (evert_trace_is_recording())
 		evert_tell_fired(d, result);
 	d->room.hold &= ~(unsigned)EVERT_HELD_UNFIRED;

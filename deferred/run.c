@@ -44,8 +44,8 @@ static EVERT_APART bool replace_result(struct evert_deferred *d,
 	return evert_result_is_failure(&d->result);
 }
 
-/* No type is this one. */
-static const struct evert_type not_plain;
+/* No type is one of these. */
+static const struct evert_type not_plain, changed_sides;
 
 /* The result's type, if it is plain: a value that is of it, too, needs no more
    than its place. */
@@ -101,6 +101,22 @@ static void fail_starved(struct evert_deferred *d, struct evert_link link,
 		d->failed_at = d->next - 1;
 }
 
+/* A link of a table has returned something else than a plain value in place of
+   another. Returns what is known now, or that the chain has changed sides, and
+   does not go on here. */
+static EVERT_APART const struct evert_type *
+change_in_table(struct evert_deferred *d, struct evert_result after,
+		union evert_place *place, bool failed)
+{
+	if (replace_result(d, after)) {
+		d->failed_at = place;
+		place[1].table.from = place[1].table.at - 1;
+	}
+	if (evert_result_is_failure(&d->result) != failed)
+		return &changed_sides;
+	return known_type(d);
+}
+
 /*
  * It stays the next place until all its links have run, and in place; as long
  * as the chain stays on the side of values, or of failures.
@@ -121,15 +137,20 @@ EVERT_INLINE void run_table(struct evert_deferred *d, union evert_place *place,
 		if (!EVERT_LIKELY(call != NULL))
 			continue;
 		after = run_side(d, link - 1, call, place->added.arg, traced);
-		if (!failed && store_plain(d, after, &known))
+		if (EVERT_LIKELY(!failed && after.type == known)) {
+			d->result.type = known; /* it may have been taken out */
+			d->result.value = after.value;
 			continue;
-		if (replace_result(d, after)) {
-			d->failed_at = place;
-			place[1].table.from = place[1].table.at - 1;
 		}
-		if (evert_result_is_failure(&d->result) != failed)
+		if (!failed && known != &not_plain &&
+		    evert_type_is_plain(after.type)) {
+			known = after.type;
+			d->result = after;
+			continue;
+		}
+		known = change_in_table(d, after, place, failed);
+		if (known == &changed_sides)
 			break;
-		known = known_type(d);
 	}
 	if (link != place[1].table.end)
 		return;
