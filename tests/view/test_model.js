@@ -244,6 +244,24 @@ test("a step is told in words", () => {
 	]);
 });
 
+test("a coroutine goes on where it has awaited", () => {
+	const model = v.buildModel(recording(WAITING));
+	const line = (i) => v.placeOfStep(model, i).line;
+
+	assert.deepEqual([3, 5, 8, 9].map(line), [9, 3, 3, 3]);
+});
+
+test("what one thread tells another is no delayed call", () => {
+	const model = v.buildModel(recording([
+		{ ...B("call", "post"), tid: 2 }, { ...E, tid: 2 },
+		B("call", "message"), E, B("call", "lib/a.c:3"), E]));
+
+	assert.deepEqual([0, 2, 4].map((i) => v.describe(model, i)), [
+		"post to the loop begins",
+		"message from another thread begins",
+		"delayed call a.c:3 begins"]);
+});
+
 test("a callback's line is its function's, and where it was added", () => {
 	const source = "int x;\n\nstatic int show(int a)\n{\n}\nadd(show);\n";
 	const model = v.buildModel(recording([

@@ -103,6 +103,15 @@ function drawWide(view, item, x0, x1, y, height) {
 		outline(view, left, y, width, height, theme.found);
 }
 
+// Does something run in front of it there?
+function isCovered(view, from, to) {
+	const { scale, row } = view;
+	const runs = row.kind === "deferred" ? [] : row.layers[1] || [];
+	const i = firstFrom(scale, runs, "to", fromX(scale, from));
+
+	return i < runs.length && xOf(scale, runs[i].from) < to;
+}
+
 // A connection's name may have what it did across it, which comes later.
 function drawName(view, item, from, to, y) {
 	const { ctx, theme } = view;
@@ -110,6 +119,9 @@ function drawName(view, item, from, to, y) {
 
 	if (item.slice < 0 && item.look === "open")
 		view.names.push({ name, from, y, fill: theme.looks.open.fill });
+	else if (item.slice < 0 && isCovered(view, from, from +
+		 name.length * theme.letter))
+		return;
 	ctx.fillStyle = theme.text;
 	ctx.fillText(name, from, y + 0.5);
 }
@@ -288,6 +300,7 @@ function drawArrow(view, flow, isNear) {
 
 	ctx.strokeStyle = ctx.fillStyle = isNear ? theme.accent : theme.arrow;
 	ctx.lineWidth = isNear ? 2 : 1.25;
+	ctx.globalAlpha = isNear || flow.name !== "timer" ? 1 : 0.45;
 	ctx.setLineDash(flow.name === "bytes" ? [5, 3] : []);
 	ctx.beginPath();
 	ctx.moveTo(x0, y0);
@@ -305,6 +318,7 @@ function drawArrow(view, flow, isNear) {
 		ctx.fill();
 	}
 	ctx.lineWidth = 1;
+	ctx.globalAlpha = 1;
 }
 
 function drawHead(ctx, x, y, angle) {
@@ -357,6 +371,7 @@ function drawRow(view, row, top) {
 	const { ctx, theme, scale } = view;
 	const y = row.y - top;
 
+	view.row = row;
 	if (row.kind === "process" || row.kind === "group") {
 		ctx.fillStyle = row.kind === "process" ? theme.header :
 			theme.stripe;

@@ -130,6 +130,7 @@ function newObject(model, process, kind, id, step) {
 		last: -1,
 		steps: [],
 		segments: [],
+		hungAt: null,	// where that was made which it awaited
 		runs: [],
 		detail: {},
 		flow: {},
@@ -256,6 +257,10 @@ function happen(model, step, index) {
 	}
 	step.object = object.index;
 	object.steps.push(index);
+	if (kind === "coroutine" && on)
+		object.hungAt = on.at;
+	if (kind === "coroutine" && step.name === "resumed")
+		step.hungAt = object.hungAt;
 	if (step.cat === "object") {
 		const what = Object.hasOwn(HAPPENINGS[kind], step.name) &&
 			HAPPENINGS[kind][step.name];
@@ -284,6 +289,7 @@ function begin(model, step, index) {
 		at: args.at ? String(args.at) : (PLACE.test(step.name) ?
 			step.name : null),
 		object: -1,
+		hungAt: null,
 		isOpen: false,
 	};
 
@@ -318,6 +324,7 @@ function belong(model, step, index, slice) {
 	object.runs.push(slice);
 	if (step.kind === "coroutine") {
 		object.name = step.name;
+		slice.hungAt = object.hungAt;
 		leave(object, index);
 	} else if (step.kind === "timer") {
 		gone(object, index);
@@ -478,6 +485,7 @@ function addStep(model, event, t) {
 		slice: -1,
 		object: -1,
 		on: -1,
+		hungAt: null,
 	};
 	const index = model.steps.length;
 	const { open } = step.thread;

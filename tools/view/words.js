@@ -14,6 +14,13 @@ const NOUNS = {
 	system: "system call",
 };
 
+// Calls that are not delayed.
+const CALLS = {
+	__proto__: null,
+	post: "post to the loop",
+	message: "message from another thread",
+};
+
 function numberOf(object) {
 	return object.id === null ? "" : " " + object.id;
 }
@@ -74,6 +81,8 @@ function nounOf(slice) {
 
 	if (slice.name === slice.cat)
 		return noun;
+	if (slice.cat === "call" && CALLS[slice.name])
+		return CALLS[slice.name];
 	return (noun ? noun + " " : "") + sliceName(slice);
 }
 
@@ -110,7 +119,8 @@ function outcome(result) {
 }
 
 function inSeconds(seconds) {
-	return seconds === undefined ? "" : ", due in " + seconds + " s";
+	return seconds === undefined ? "" :
+		", due in " + duration(Number(seconds) * 1e6);
 }
 
 function quoted(text) {
@@ -193,7 +203,11 @@ function placeOfSlice(model, slice) {
 	const place = placeOf(slice.at);
 	const isFunction = slice.cat === "callback" ||
 		slice.cat === "coroutine";
+	const hung = placeOf(slice.hungAt);
 
+	// It goes on behind what it awaited.
+	if (hung)
+		return { ...hung, also: 0, why: "" };
 	if (!place)
 		return isFunction ? placeOfFunction(model, slice.name) : null;
 	const line = isFunction ?
@@ -214,7 +228,8 @@ function placeOfStep(model, index) {
 	const step = model.steps[index];
 	const on = model.objects[step.on];
 	const own = step.ph === "B" || step.ph === "E" ? null :
-		placeOf(step.args.at) || (on && placeOf(on.at));
+		placeOf(step.args.at) || (on && placeOf(on.at)) ||
+		placeOf(step.hungAt);
 
 	if (own)
 		return { ...own, also: 0, why: "" };
