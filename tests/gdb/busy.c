@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Never the same twice: of many coroutines, each sleeps again and again; and a
-   thread has nothing to do with it. For the test of evert-ps, which has to stop
+   thread has another one. For the test of evert-ps, which has to stop
    it to see one moment of it. */
 #include <evert.h>
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static struct evert_result sleep_well(void *arg)
 {
@@ -43,10 +42,15 @@ static struct evert_result crowd(void *arg)
 	return evert_scope_leave(&scope);
 }
 
-static void *wait_apart(void *arg)
+/* Another thread's coroutine. */
+static struct evert_result apart(void *arg)
 {
-	for (;;)
-		pause();
+	return sleep_well(arg);
+}
+
+static void *run_apart(void *arg)
+{
+	evert_run(apart, NULL);
 	return arg;
 }
 
@@ -55,7 +59,7 @@ int main(int argc, char **argv)
 	long count = argc > 1 ? atol(argv[1]) : 1;
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, wait_apart, NULL))
+	if (pthread_create(&thread, NULL, run_apart, NULL))
 		return 1;
 	return evert_run(crowd, &count);
 }

@@ -95,8 +95,9 @@ is_seen_soon() {
 
 begin busy "$programs/busy" 10000
 wait_for 'a look of less than ten milliseconds' is_seen_soon
-check 'all are shown' 10002 "$(count_coroutines)"
+check 'all are shown' 10003 "$(count_coroutines)"
 contains 'who is busy' ', nap, spawned at tests/gdb/busy.c:' "$output"
+contains 'who is apart' ', apart, spawned at tests/gdb/busy.c:' "$output"
 contains 'who sleeps' ', sleep_well, spawned at tests/gdb/busy.c:' "$output"
 goes_on() {
 	grep -qs '^State:[[:blank:]]*[RS]' "/proc/$pid/status" &&
@@ -130,6 +131,33 @@ done
 record "$ps" --help
 check 'help' '0 usage: evert-ps PID' "$status $(printf %.19s "$output")"
 
+# One whose evert says that it is another: damaged, or of another version.
+for change in 'b"evert layout", b"evert layoff"' \
+	'b"evert layout\0\0\0\0" + version,
+		b"evert layout\0\0\0\0" + b"9" + version[1:]'
+do
+	python3 - "$programs/stuck" "$folder/changed" <<-END
+		import sys
+		version = b"$(sed -n 's/^#define EVERT_VERSION "\(.*\)"/\1/p' \
+			deferred/base/version.h)"
+		with open(sys.argv[1], "rb") as one:
+		    program = one.read()
+		with open(sys.argv[2], "wb") as other:
+		    other.write(program.replace($change))
+	END
+	chmod +x "$folder/changed"
+	begin stuck "$folder/changed"
+	record "$ps" "$pid"
+	check 'another evert' 1 "$status"
+	printf '%s\n' "$errors" >>"$folder/differ"
+	kill "$pid"
+	join "$pid"
+done
+contains 'a damaged one' "evert's mark is not where it should be" \
+	"$(cat "$folder/differ")"
+contains 'another version' 'has evert 9' \
+	"$(cat "$folder/differ")"
+
 if command -v strip >/dev/null; then
 	strip -o "$folder/stripped" "$programs/stuck"
 	begin stuck "$folder/stripped"
@@ -146,3 +174,21 @@ check 'a core' "$(printf '%s\n' "$expected" | sed 1d)" \
 	"$(printf '%s\n' "$output" | leveled)"
 refused 'a core of another' 'of another program' "$programs/waits" "$core"
 tests/gdb/damage "$ps" "$programs/stuck" "$core" || fail 'a damaged core'
+
+# ---- On aarch64, as qemu has it: two minutes ----
+
+[ -n "${LONG:-}" ] || exit 0
+need qemu-aarch64 aarch64-linux-gnu-gcc
+there=$BUILD/aarch64
+env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS=-O2 TLS=no \
+	LDFLAGS=-static BUILD="$there" "$there/tools/evert-ps" \
+	"$there/tests/gdb/stuck" >"$folder/built" 2>&1 ||
+	fail "$(tail -5 "$folder/built")"
+there=$(realpath "$there")
+begin stuck qemu-aarch64 "$there/tests/gdb/stuck"
+kill -ABRT "$pid"
+wait_for 'its end' has_ended "$pid"
+record qemu-aarch64 "$there/tools/evert-ps" "$there/tests/gdb/stuck" \
+	"$folder"/qemu_*.core
+check 'aarch64' "$(printf '%s\n' "$expected" | sed 1d)" \
+	"$(printf '%s\n' "$output" | leveled)"
