@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tell_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,11 +89,9 @@ static void put_deferred(const struct evert_deferred *d)
 {
 	const struct evert_trace_entry *entry =
 		evert_trace_find(EVERT_TRACE_DEFERRED, d, 0);
-	char number[40];
 
-	snprintf(number, sizeof(number), "Deferred %" PRIu64,
-		 entry ? entry->id : 0);
-	put(number);
+	put("Deferred ");
+	evert_trace_text_put_integer(entry ? (int64_t)entry->id : 0);
 }
 
 static void put_result(struct evert_result result)
@@ -110,9 +107,7 @@ static void put_result(struct evert_result result)
 	} else if (evert_result_is_failure(&result)) {
 		put_failure(evert_result_as_failure(&result));
 	} else if (result.type == &evert_type_integer) {
-		snprintf(number, sizeof(number), "%" PRId64,
-			 result.value.integer);
-		put(number);
+		evert_trace_text_put_integer(result.value.integer);
 	} else if (result.type == &evert_type_number) {
 		snprintf(number, sizeof(number), "%g", result.value.number);
 		put(number);

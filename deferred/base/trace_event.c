@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An event is composed in the buffer, where it will be written from: its digits
- * and escapes are put there one by one, since printf takes longer than all the
- * rest. Where there is no room for it, it is composed to be dropped.
+ * An event is composed in the buffer, where it will be written from, and without
+ * printf, which takes longer than all the rest. Where there is no room for it, it
+ * is composed to be dropped.
  */
 #include "trace_event_internal.h"
 
@@ -22,6 +22,8 @@ enum {
 	EVENT_SIZE = 2048,	/* at most, without bytes; what is longer is
 				   left out */
 	MOST_BYTES = 4096,
+	BEGIN_SIZE = 256,	/* of that: its phase, time and thread */
+	WHO_SIZE = 64,		/* of that: its thread */
 	BYTE_SIZE = 6,		/* at most, as text */
 	MOST_TEXT = 80,		/* bytes of what is cut */
 };
@@ -54,28 +56,61 @@ static inline void put_plain(const char *text, size_t length)
 	event.at += length;
 }
 
-#define PUT(text) put_plain(text, sizeof(text) - 1)
+/* A constant text is copied without a call. */
+#define PUT(text)                                                       \
+	do {                                                            \
+		if ((size_t)(event.end - event.at) < sizeof(text) - 1) { \
+			event.at = event.end;                           \
+			break;                                          \
+		}                                                       \
+		memcpy(event.at, text, sizeof(text) - 1);               \
+		event.at += sizeof(text) - 1;                           \
+	} while (0)
 
-static void put_digits(uint64_t value, unsigned least)
+enum { MOST_DIGITS = 20 };
+
+/* Two at a time, from the end. Returns what stands behind them. */
+static char *write_digits(char *to, uint64_t value)
 {
-	char digits[20];
-	unsigned at = sizeof(digits);
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+	char digits[MOST_DIGITS];
+	char *at = digits + sizeof(digits);
+	size_t length;
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value || sizeof(digits) - at < least);
-	put_plain(digits + at, sizeof(digits) - at);
+	for (; value >= 100; value /= 100) {
+		at -= 2;
+		memcpy(at, pairs + value % 100 * 2, 2);
+	}
+	at -= 2;
+	memcpy(at, pairs + value * 2, 2);
+	at += value < 10;
+	length = (size_t)(digits + sizeof(digits) - at);
+	memcpy(to, at, length);
+	return to + length;
+}
+
+static void put_digits(uint64_t value)
+{
+	if (event.end - event.at < MOST_DIGITS)
+		event.at = event.end;
+	else
+		event.at = write_digits(event.at, value);
 }
 
 static const char hexadecimal[] = "0123456789abcdef";
 
 static void put_hash(uint64_t value)
 {
-	int shift;
+	int shift = 60;
 
 	PUT("\"0x");
-	for (shift = 60; shift >= 0; shift -= 4)
+	while (shift && !(value >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
 		put(hexadecimal[value >> shift & 15]);
 	put('"');
 }
@@ -117,6 +152,17 @@ static size_t character_length(const unsigned char *text, size_t length)
 	return count;
 }
 
+/* How many bytes stand for themselves. */
+static size_t plain_length(const unsigned char *text, const unsigned char *end)
+{
+	const unsigned char *at = text;
+
+	while (at < end && *at >= ' ' && *at < 0x7f && *at != '"' &&
+	       *at != '\\')
+		at++;
+	return (size_t)(at - text);
+}
+
 static void put_text(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -124,8 +170,9 @@ static void put_text(const char *text, size_t length)
 	size_t count;
 
 	while (at < end) {
-		count = *at < 0x80 ? 0 :
-				     character_length(at, (size_t)(end - at));
+		count = plain_length(at, end);
+		if (!count && *at >= 0x80)
+			count = character_length(at, (size_t)(end - at));
 		if (count)
 			put_plain((const char *)at, count);
 		else
@@ -154,34 +201,41 @@ void evert_trace_set_time(int64_t now)
 	event.now = now;
 }
 
-static long thread_id(void)
-{
-	static _Thread_local long id;
-	static _Thread_local unsigned file; /* in which that was so */
+/* What each event tells of its thread. */
+struct who {
+	unsigned file; /* in which it is so */
+	long thread;
+	size_t length;
+	char text[WHO_SIZE];
+};
 
-	if (file != event.file) {
-		id = syscall(SYS_gettid);
-		file = event.file;
-	}
-	return id;
+static void name_who(struct who *who, long thread)
+{
+	char *at = who->text;
+
+	who->file = event.file;
+	who->thread = thread;
+	memcpy(at, ",\"pid\":", 7);
+	at = write_digits(at + 7, (uint64_t)evert_trace_process.id);
+	memcpy(at, ",\"tid\":", 7);
+	at = write_digits(at + 7, (uint64_t)thread);
+	who->length = (size_t)(at - who->text);
 }
 
-static void put_who(int64_t at, long thread)
+static const struct who *this_thread(void)
 {
-	PUT("\",\"ts\":");
-	put_digits((uint64_t)at / 1000, 1);
-	put('.');
-	put_digits((uint64_t)at % 1000, 3);
-	PUT(",\"pid\":");
-	put_digits((uint64_t)evert_trace_process.id, 1);
-	PUT(",\"tid\":");
-	put_digits((uint64_t)thread, 1);
+	static _Thread_local struct who who;
+
+	if (who.file != event.file)
+		name_who(&who, syscall(SYS_gettid));
+	return &who;
 }
 
-/* To be dropped, if there is no room. */
+/* There is always room for how an event begins; where there is none for the
+   rest, it is to be dropped. */
 static void find_room(void)
 {
-	static char nowhere[EVENT_SIZE];
+	static char nowhere[BEGIN_SIZE];
 	size_t size = EVENT_SIZE + BYTE_SIZE * event.bytes;
 
 	event.begin = evert_trace_output_room(size);
@@ -189,21 +243,39 @@ static void find_room(void)
 		event.begin = nowhere;
 		size = 0;
 	}
-	event.at = event.begin;
 	event.end = event.begin + size;
 }
 
-static void open_at(char phase, int64_t at, long thread)
+/* Microseconds, with three decimals. */
+static char *write_time(char *at, int64_t nanoseconds)
 {
+	uint64_t rest = (uint64_t)nanoseconds % 1000;
+
+	at = write_digits(at, (uint64_t)nanoseconds / 1000);
+	*at++ = '.';
+	*at++ = (char)('0' + rest / 100);
+	*at++ = (char)('0' + rest / 10 % 10);
+	*at++ = (char)('0' + rest % 10);
+	return at;
+}
+
+static void open_at(char phase, int64_t at, const struct who *who)
+{
+	static const char begin[] = ",\n{\"ph\":\"?\",\"ts\":";
+	char *to;
+
 	find_room();
 	event.has_args = false;
+	to = event.begin;
+	memcpy(to, begin, sizeof(begin) - 1);
+	to[9] = phase;
 	if (event.is_first)
-		PUT("[\n");
-	else
-		PUT(",\n");
-	PUT("{\"ph\":\"");
-	put(phase);
-	put_who(at, thread);
+		to[0] = '[';
+	to = write_time(to + sizeof(begin) - 1, at);
+	memcpy(to, who->text, sizeof(who->text));
+	event.at = to + who->length;
+	if (event.at > event.end)
+		event.at = event.end;
 }
 
 static void put_name(const char *category, const char *name, size_t length)
@@ -220,9 +292,9 @@ static void tell_left_out(void)
 	size_t count = event.left_out;
 
 	event.left_out = 0;
-	open_at('i', event.now, thread_id());
+	open_at('i', event.now, this_thread());
 	PUT(",\"cat\":\"trace\",\"name\":\"");
-	put_digits(count, 1);
+	put_digits(count);
 	PUT(" events left out\"");
 	evert_trace_close();
 	if (event.left_out)
@@ -233,7 +305,7 @@ static void open_event(char phase)
 {
 	if (event.left_out)
 		tell_left_out();
-	open_at(phase, event.now, thread_id());
+	open_at(phase, event.now, this_thread());
 }
 
 void evert_trace_open(char phase, const char *category, const char *name)
@@ -284,7 +356,7 @@ void evert_trace_id(enum evert_trace_kind kind, uint64_t id)
 	};
 
 	put_key(kinds[kind]);
-	put_digits(id, 1);
+	put_digits(id);
 }
 
 void evert_trace_integer(const char *name, int64_t value)
@@ -292,7 +364,7 @@ void evert_trace_integer(const char *name, int64_t value)
 	put_key(name);
 	if (value < 0)
 		put('-');
-	put_digits(value < 0 ? -(uint64_t)value : (uint64_t)value, 1);
+	put_digits(value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void evert_trace_number(const char *name, double value)
@@ -333,6 +405,18 @@ void evert_trace_text_put(const char *text, size_t length)
 		length = event.text_left;
 	event.text_left -= length;
 	put_text(text, length);
+}
+
+void evert_trace_text_put_integer(int64_t value)
+{
+	char digits[1 + MOST_DIGITS] = "-";
+	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char *end = write_digits(digits + 1, size);
+
+	if (value < 0)
+		evert_trace_text_put(digits, (size_t)(end - digits));
+	else
+		evert_trace_text_put(digits + 1, (size_t)(end - digits - 1));
 }
 
 void evert_trace_text_end(void)
@@ -411,13 +495,13 @@ void evert_trace_end_it(void)
 void evert_trace_cause(struct evert_trace_cause *cause)
 {
 	cause->at = event.now;
-	cause->thread = thread_id();
+	cause->thread = this_thread()->thread;
 }
 
 static void flow(char phase, const char *name, uint64_t id, int64_t at,
-		 long thread)
+		 const struct who *who)
 {
-	open_at(phase, at, thread);
+	open_at(phase, at, who);
 	put_name("flow", name, strlen(name));
 	PUT(",\"id\":");
 	put_hash(id);
@@ -431,21 +515,31 @@ uint64_t evert_trace_new_flow(void)
 	return (uint64_t)evert_trace_process.id << 40 | ++event.flows;
 }
 
+/* Mostly this one. */
+static const struct who *who_was(long thread, struct who *other)
+{
+	if (thread == this_thread()->thread)
+		return this_thread();
+	name_who(other, thread);
+	return other;
+}
+
 void evert_trace_flow(const char *name, struct evert_trace_cause *cause)
 {
+	struct who other;
 	uint64_t id;
 
 	if (!cause->at)
 		return;
 	id = evert_trace_new_flow();
-	flow('s', name, id, cause->at, cause->thread);
-	flow('f', name, id, event.now, thread_id());
+	flow('s', name, id, cause->at, who_was(cause->thread, &other));
+	flow('f', name, id, event.now, this_thread());
 	cause->at = 0;
 }
 
 void evert_trace_flow_end(char phase, const char *name, uint64_t id)
 {
-	flow(phase, name, id, event.now, thread_id());
+	flow(phase, name, id, event.now, this_thread());
 }
 
 /* ---- The begin and the end of a file ---- */

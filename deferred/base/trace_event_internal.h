@@ -50,6 +50,7 @@ void evert_trace_text(const char *name, const char *text);
 /* Text in pieces, cut after 80 bytes. */
 void evert_trace_text_begin(const char *name);
 void evert_trace_text_put(const char *text, size_t length);
+void evert_trace_text_put_integer(int64_t value);
 void evert_trace_text_end(void);
 
 /* The first of these bytes, as many as are to be recorded: each is a

@@ -153,6 +153,59 @@ Test(trace, a_name_may_hold_any_byte)
 	cr_assert(strstr(text, "\"two\\u000a\\u0009lines\"") != NULL);
 }
 
+static bool records_other_letters(void)
+{
+	evert_trace_start();
+	evert_trace_begin("test", "Gr\xc3\xbc\xc3\x9f" "e");
+	evert_trace_begin("test", "cut \xe2\x82");
+	evert_trace_begin("test", "\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80");
+	return true;
+}
+
+/* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+Test(trace, a_name_in_utf8_stays_and_what_is_none_is_bytes)
+{
+	cr_assert(child_exits(records_other_letters));
+	file_is_whole();
+	cr_assert(strstr(text, "\"Gr\xc3\xbc\xc3\x9f" "e\"") != NULL);
+	cr_assert(strstr(text, "\"cut \\u00e2\\u0082\"") != NULL);
+	cr_assert(strstr(text, "\"\\u00c0\\u0080 \\u00ed\\u00a0\\u0080 "
+			       "\\u00f4\\u0090\\u0080\\u0080\"") != NULL);
+}
+
+static bool records_one_too_long(void)
+{
+	static char longest[10000];
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	evert_trace_start();
+	record(1);
+	evert_trace_begin("test", longest);
+	record(1);
+	return true;
+}
+
+Test(trace, p92_an_event_that_is_too_long_is_left_out_as_a_whole)
+{
+	cr_assert(child_exits(records_one_too_long));
+	file_is_whole();
+	cr_assert(eq(sz, events, 3));
+	cr_assert(strstr(text, "\"1 events left out\"") != NULL);
+}
+
+Test(trace, it_begins_with_what_process_it_is_of)
+{
+	char process[64];
+
+	cr_assert(child_exits(records_some));
+	file_is_whole();
+	cr_assert(strstr(text, "\"process_name\",\"args\":{\"name\":\"") !=
+		  NULL);
+	cr_assert(strstr(text, "\"evert\",\"args\":{\"format\":1,") != NULL);
+	snprintf(process, sizeof(process), "\"pid\":%ld,", (long)getpid());
+	cr_assert(strstr(text, process) == NULL); /* the child's */
+}
+
 /* ---- Forking ---- */
 
 static bool records_in_vain(void)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/base/trace_table_internal.h"
+
+enum { MANY = 5000 };
+
+static char objects[MANY];
+
+TestSuite(trace_table, .fini = evert_trace_remove_all);
+
+static struct evert_trace_entry *find(const void *address)
+{
+	return evert_trace_find(EVERT_TRACE_DEFERRED, address, 0);
+}
+
+static uint64_t add(const void *address)
+{
+	return evert_trace_add(EVERT_TRACE_DEFERRED, address, 0)->id;
+}
+
+Test(trace_table, an_object_has_its_number_until_it_is_removed)
+{
+	cr_assert(find(&objects[0]) == NULL);
+	cr_assert(eq(u64, add(&objects[0]), 1));
+	cr_assert(eq(u64, find(&objects[0])->id, 1));
+	evert_trace_remove(find(&objects[0]));
+	cr_assert(find(&objects[0]) == NULL);
+	cr_assert(eq(u64, add(&objects[0]), 2));
+}
+
+Test(trace_table, kinds_are_counted_each_for_itself)
+{
+	add(&objects[0]);
+	cr_assert(eq(u64, evert_trace_add(EVERT_TRACE_TIMER, &objects[0], 0)->id,
+		     1));
+	cr_assert(eq(u64, evert_trace_add(EVERT_TRACE_TIMER, &objects[0], 7)->id,
+		     2));
+	cr_assert(eq(u64, find(&objects[0])->id, 1));
+	cr_assert(eq(u64, evert_trace_find(EVERT_TRACE_TIMER, &objects[0], 7)->id,
+		     2));
+}
+
+Test(trace_table, who_comes_to_the_same_place_has_a_new_number)
+{
+	add(&objects[0]);
+	cr_assert(eq(u64, add(&objects[0]), 2));
+	evert_trace_remove(find(&objects[0]));
+	cr_assert(find(&objects[0]) == NULL);
+}
+
+/* Every third stays, whatever had to make way for what has left. */
+Test(trace_table, many_are_found_when_others_have_left)
+{
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		cr_assert(eq(u64, add(&objects[i]), i + 1));
+	for (i = 0; i < MANY; i++)
+		if (i % 3)
+			evert_trace_remove(find(&objects[i]));
+	for (i = 0; i < MANY; i++)
+		if (i % 3)
+			cr_assert(find(&objects[i]) == NULL);
+		else
+			cr_assert(eq(u64, find(&objects[i])->id, i + 1));
+}
