@@ -347,13 +347,14 @@ function showQuestion() {
 	const question = questionHere();
 
 	byId("question").hidden = !question;
+	byId("about").hidden = Boolean(question);
 	if (!question)
 		return;
 	const chosen = answers.get(question.number);
 
 	byId("kind").textContent =
 		`Question ${question.number} of ${data.questions.length}, ` +
-		"before the next step";
+		"before you step on";
 	byId("asks").textContent = question.asks;
 	replace(byId("choices"), ...question.choices.map((words, index) =>
 		make("li", {}, make("button", {
@@ -468,7 +469,7 @@ function choice(id) {
 	const found = data.scenarios.find((each) => each.id === id);
 
 	scenario = found || data.scenarios[0];
-	byId("about").textContent = scenario.about;
+	byId("story").textContent = scenario.about;
 	for (const link of byId("scenarios").querySelectorAll("a"))
 		if (link.dataset.id === scenario.id) {
 			link.setAttribute("aria-current", "page");
