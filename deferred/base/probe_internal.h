@@ -37,6 +37,10 @@ EVERT_PROBES(EVERT_PROBE_SEMAPHORE)
 #define _SDT_HAS_SEMAPHORES 1
 #include <sys/sdt.h>
 
+#ifdef __clang__ /* of what the macros below become, in whoever uses them */
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
+
 #define EVERT_PROBE1(name, a) STAP_PROBE1(evert, name, a)
 #define EVERT_PROBE2(name, a, b) STAP_PROBE2(evert, name, a, b)
 #define EVERT_PROBE3(name, a, b, c) STAP_PROBE3(evert, name, a, b, c)
