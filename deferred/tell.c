@@ -80,9 +80,12 @@ static void put_failure(const struct evert_failure *failure)
 
 static void put_text(const struct evert_text_value *text)
 {
+	size_t most = evert_trace_bytes_at_most();
+
 	put("\"");
-	evert_trace_text_put(text->bytes, text->length);
-	put("\"");
+	evert_trace_text_put(text->bytes,
+			     text->length < most ? text->length : most);
+	put(text->length <= most ? "\"" : "\"...");
 }
 
 static void put_deferred(const struct evert_deferred *d)

@@ -443,6 +443,11 @@ void evert_trace_bytes(const char *name, const struct iovec *parts,
 	put('"');
 }
 
+size_t evert_trace_bytes_at_most(void)
+{
+	return event.bytes;
+}
+
 void evert_trace_set_bytes(size_t count)
 {
 	event.bytes = count < MOST_BYTES ? count : MOST_BYTES;

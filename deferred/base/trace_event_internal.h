@@ -81,9 +81,12 @@ void evert_trace_flow(const char *name, struct evert_trace_cause *cause);
 uint64_t evert_trace_new_flow(void);
 void evert_trace_flow_end(char phase, const char *name, uint64_t id);
 
+/* So many bytes may be recorded of what a program works with. */
+size_t evert_trace_bytes_at_most(void);
+
 /* ---- For trace.c ---- */
 
-/* The first so many bytes of reads and writes are recorded. */
+/* The same is set. */
 void evert_trace_set_bytes(size_t count);
 
 /* In a file that was opened: tells of the process. */

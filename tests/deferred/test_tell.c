@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a recording tells of Deferreds. */
+#include <stdlib.h>
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -52,6 +54,18 @@ Test(tell, an_arrow_leads_from_who_fires_to_the_first_callback)
 	cr_assert(eq(sz, recording_count("\"callback\""), 2));
 	cr_assert(eq(sz, recording_count("\"ph\":\"E\""), 2));
 	cr_assert(eq(sz, recording_count("\"flow\""), 2));
+}
+
+Test(tell, of_texts_no_more_is_in_it_than_of_what_is_read)
+{
+	setenv("EVERT_TRACE_BYTES", "2", 1);
+	cr_assert(recording_of(fires_one_with_two_callbacks));
+	cr_assert(recording_has("\"fired\"", "\"result\":\"\\\"tw\\\"...\"",
+				NULL));
+	setenv("EVERT_TRACE_BYTES", "0", 1);
+	cr_assert(recording_of(fires_one_with_two_callbacks));
+	cr_assert(recording_has("\"fired\"", "\"result\":\"\\\"\\\"...\"",
+				NULL));
 }
 
 static bool fires_one_after_the_other(void)
