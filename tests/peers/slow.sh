@@ -53,6 +53,10 @@ hold fork
 tells 'a child' 'spin_in_callback .*, held the loop for '
 tells "a child's stack" '^	#[0-9]+ spin_in_callback\+0x'
 
+hold threads
+tells 'one thread' '^	#[0-9]+ spin_in_callback\+0x'
+tells 'and the other' '^	#[0-9]+ spin_in_coroutine\+0x'
+
 record "$program" callback
 check 'nothing, where nobody asks' '' "$errors"
 

@@ -6,6 +6,7 @@
  */
 #include <evert.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,29 @@ static void forked(struct evert_reactor *reactor)
 	in_callback(reactor);
 }
 
+static void *run_another(void *arg)
+{
+	struct evert_reactor *reactor = evert_reactor_create(NULL);
+
+	in_coroutine(reactor);
+	evert_reactor_run(reactor);
+	evert_reactor_destroy(reactor);
+	return arg;
+}
+
+/* Two loops, each held by somebody. */
+static void threads(struct evert_reactor *reactor)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_another, NULL))
+		exit(1);
+	in_callback(reactor);
+	evert_reactor_run(reactor);
+	pthread_join(thread, NULL);
+	evert_reactor_stop(reactor);
+}
+
 static const struct {
 	const char *name;
 	void (*begin)(struct evert_reactor *reactor);
@@ -168,6 +192,7 @@ static const struct {
 	{ "many", many },
 	{ "again", again },
 	{ "fork", forked },
+	{ "threads", threads },
 };
 
 int main(int argc, char **argv)
@@ -183,6 +208,6 @@ int main(int argc, char **argv)
 			return 0;
 		}
 	fprintf(stderr, "usage: slow callback|coroutine|asleep|reading|many|"
-			"again|fork\n");
+			"again|fork|threads\n");
 	return 2;
 }
