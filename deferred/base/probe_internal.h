@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes for tracers from outside, as bpftrace and perf (USDT; docs/debugging.md
- * says what there is). Built where sys/sdt.h is, of Debian's systemtap-sdt-dev;
+ * Probes for tracers from outside, as bpftrace and perf (USDT);
+ * docs/debugging.md says what there is. Built where sys/sdt.h is, of Debian's systemtap-sdt-dev;
  * -DEVERT_NO_PROBES leaves them out. A program needs nothing for them.
  *
  * All but those of a turn stand where a trace is written, too: a tracer has the

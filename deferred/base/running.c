@@ -213,9 +213,8 @@ void evert_running_pop_turn(const struct evert_running_mark *mark)
 	evert_running_pop(mark);
 }
 
-void evert_running_wait(const struct evert_running_mark *mark)
+void evert_running_wait(void)
 {
-	(void)mark;
 	here->busy_since = 0;
 }
 

@@ -95,7 +95,7 @@ static inline void evert_running_end(const struct evert_running_mark *mark)
 void evert_running_push_turn(struct evert_running_mark *mark,
 			     const char *place);
 void evert_running_pop_turn(const struct evert_running_mark *mark);
-void evert_running_wait(const struct evert_running_mark *mark);
+void evert_running_wait(void);
 void evert_running_work(const struct evert_running_mark *mark);
 
 /* A turn of the reactor made at `place`; in it, the time of waiting. */
@@ -113,10 +113,11 @@ static inline void evert_running_turn_end(const struct evert_running_mark *mark)
 		evert_running_pop_turn(mark);
 }
 
-static inline void evert_running_wait_begin(const struct evert_running_mark *mark)
+static inline void
+evert_running_wait_begin(const struct evert_running_mark *mark)
 {
 	if (mark->id)
-		evert_running_wait(mark);
+		evert_running_wait();
 }
 
 static inline void evert_running_wait_end(const struct evert_running_mark *mark)

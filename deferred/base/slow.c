@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum {
+	INNERMOST = 4, /* that are told of, and the outermost */
 	PLACES = 32, /* that are kept account of */
 	MOST_MILLISECONDS = 1000000000,
 };
@@ -50,6 +51,7 @@ void evert_slow_describe(struct evert_text *text,
 {
 	const struct evert_running *running = &thread->stack[depth];
 	const struct evert_running *end = thread->stack;
+	int left = INNERMOST;
 
 	for (;; running--) {
 		add_name(text, running->what, running->name, running->made,
@@ -60,6 +62,10 @@ void evert_slow_describe(struct evert_text *text,
 		if (running == end)
 			return;
 		evert_text_add(text, ", in ");
+		if (--left || running - end < 3)
+			continue;
+		evert_text_add(text, "%td more, in ", running - end - 1);
+		running = end + 1;
 	}
 }
 

@@ -27,7 +27,8 @@ bool evert_slow_ended(const struct evert_running_thread *thread,
 /* May what still runs be told of? Not if it was within a second. */
 bool evert_slow_may_tell(const struct evert_running *running);
 
-/* "callback show (main.c:9) of the Deferred made at ..., in ...": what is at `depth`, and around it. */
+/* "callback show (main.c:9) of the Deferred made at ..., in ...": what is at
+   `depth`, and around it. */
 void evert_slow_describe(struct evert_text *text,
 			 const struct evert_running_thread *thread,
 			 unsigned depth);

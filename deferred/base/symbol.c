@@ -30,7 +30,8 @@ static bool holds(const char *line, uintptr_t address, struct mapping *mapping)
 	uintptr_t end;
 	int at = 0;
 
-	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %" SCNxPTR " %*s %*s %n",
+	if (sscanf(line,
+		   "%" SCNxPTR "-%" SCNxPTR " %*s %" SCNxPTR " %*s %*s %n",
 		   &mapping->start, &end, &mapping->offset, &at) < 3 ||
 	    address < mapping->start || address >= end || !line[at])
 		return false;
@@ -49,7 +50,8 @@ static bool find_mapping(uintptr_t address, struct mapping *mapping)
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
 	while (fd >= 0 && !found &&
-	       (size = read(fd, text + length, sizeof(text) - 1 - length)) > 0) {
+	       (size = read(fd, text + length, sizeof(text) - 1 - length)) >
+		       0) {
 		length += (size_t)size;
 		text[length] = '\0';
 		for (line = text; !found && (end = strchr(line, '\n'));
@@ -181,7 +183,8 @@ static void add_known(struct evert_text *text, const struct image *image,
 	    address_in_file(image, head, &address, mapping))
 		name = find_name(image, head, address, &beyond);
 	if (name)
-		evert_text_add(text, "%.200s+0x%" PRIxPTR " (%s+0x%" PRIxPTR ")",
+		evert_text_add(text,
+			       "%.200s+0x%" PRIxPTR " (%s+0x%" PRIxPTR ")",
 			       name, beyond, mapping->path, address);
 	else
 		evert_text_add(text, "%s+0x%" PRIxPTR, mapping->path, address);

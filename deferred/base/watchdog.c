@@ -188,7 +188,8 @@ static void tell(struct evert_running_thread *thread, int64_t busy)
 	evert_text_add(&text, ": the loop has been held for %ld ms%s%s%s\n",
 		       (long)(busy / MILLISECOND), sleep ? ", in " : "",
 		       sleep ? sleep : "",
-		       answers || sleep ? "" : ", and no backtrace is to be had");
+		       answers || sleep ? "" :
+					  ", and no backtrace is to be had");
 	if (answers)
 		add_backtrace(&text, thread);
 	evert_text_say(&text);

@@ -81,8 +81,8 @@ static void run_for(const char *name, int64_t seconds)
 {
 	struct evert_running_mark mark;
 
-	evert_running_begin(&mark, "callback", name, " of the Deferred made at ",
-			    "main.c:2");
+	evert_running_begin(&mark, "callback", name,
+			    " of the Deferred made at ", "main.c:2");
 	work(seconds);
 	evert_running_end(&mark);
 }
@@ -328,7 +328,8 @@ Test(slow, what_is_nested_deeply_is_told_of_once)
 	nest(3 * EVERT_RUNNING_DEPTH);
 	cr_assert(eq(u32, evert_running_here()->depth, 1));
 	end_turn();
-	says("slow: callback deep, in callback deep");
+	says("slow: callback deep, in callback deep, in callback deep, in "
+	     "callback deep, in 27 more, in turn of the reactor");
 	cr_assert(strchr(said, '\n')[1] == '\0');
 }
 
