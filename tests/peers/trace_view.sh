@@ -99,6 +99,8 @@ is_wrong '1:9: a digit is missing' '[{"ts":-}]'
 is_wrong '1:9: a comma or } is missing' '[{"ts":01}]'
 is_wrong '1:10: a digit is missing' '[{"ts":1.}]'
 is_wrong '1:7: a value is missing' '[{"a":tru}]'
+is_wrong '1:2: an object in { } is missing' '[\000{}]'
+is_wrong '1:4: a control character in text' '[{"\000":1}]'
 deep=$(printf '[%.0s' $(seq 200))
 is_wrong '1:106: values are nested too deeply' "[{\"a\":$deep"
 
@@ -214,6 +216,11 @@ merged 'two processes of the same number' '10.5 1 B first
 20 4194305 E 
 30 1 B third
 30 4194305 B third' "$folder/one.json" "$folder/two.json"
+sed 's/"pid":1,/"pid":9223372036854775807,/' "$folder/one.json" \
+	>"$folder/large.json"
+cp "$folder/large.json" "$folder/larger.json"
+record "$tool" --merge "$folder/large.json" "$folder/larger.json"
+check 'numbers of processes that no process has' 0 "$status"
 merged 'two machines' '10.5 1 B first
 10.5 1 E 
 22.75 4194305 B first

@@ -29,7 +29,7 @@ bool json_is(struct json_slice string, const char *text)
 
 char json_peek(struct json *json)
 {
-	while (json->at < json->end && strchr(" \t\r\n", *json->at))
+	while (*json->at && strchr(" \t\r\n", *json->at))
 		json->at++;
 	return *json->at;
 }

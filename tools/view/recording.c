@@ -242,8 +242,9 @@ static long call(struct processes *processes, const struct event *event,
 			continue;
 		if (one->of == event->of)
 			return one->called;
-		called = event->process +
-			 (long)(event->of - first) * MOST_PROCESSES;
+		called = (long)((unsigned long)event->process +
+				(unsigned long)(event->of - first) *
+					MOST_PROCESSES);
 	}
 	if (processes->count == processes->capacity) {
 		processes->capacity = processes->capacity * 2 + 16;
