@@ -8,7 +8,8 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const PURE = ["model", "words", "state", "lanes", "scale", "filter"];
+const PURE = ["objects", "flows", "model", "words", "state", "lanes",
+	"scale", "filter"];
 const NAMES = ["buildModel", "describe", "placeOfStep", "placeOf", "stateAt",
 	"emptyState", "applyStep", "chainOf", "buildLanes", "layOut", "rowAt",
 	"newScale", "setRange", "fitAll", "zoom", "pan", "xOf", "stepAtX",
@@ -20,7 +21,7 @@ function load() {
 	const text = PURE.map((name) =>
 		fs.readFileSync(path.join(folder, name + ".js"), "utf8"));
 
-	return new Function(text.join("\n") + "return {" + NAMES + "};")();
+	return new Function('"use strict";' + text.join("\n") + "return {" + NAMES + "};")();
 }
 
 // Events with what each has, and a time of their own.
