@@ -136,8 +136,7 @@ function whoRuns(item, isNew) {
 			(isLoop(item) ? ", called by the loop" : `, in ${place}`) :
 			"all threads wait"];
 	if (isLoop(item))
-		return ["", `${item.stack[0]} calls ${item.call}: ` +
-			"no line of the program runs"];
+		return ["", `${item.call}, called by ${item.stack[0]}`];
 	if (item.kind === "line")
 		return ["yours", (isNew ? "" : "stays at ") + thread + place];
 	return ["yours", `${thread}${place}, calls ${item.call}`];
