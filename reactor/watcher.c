@@ -10,6 +10,7 @@
 
 #include "../deferred/base/memory.h"
 #include "../deferred/base/running_internal.h"
+#include "../deferred/base/trace_internal.h"
 
 enum { WANTABLE = EVERT_READ | EVERT_WRITE | EVERT_URGENT };
 
@@ -114,10 +115,13 @@ static unsigned ready_for(const struct evert_watcher *watcher, unsigned ready)
 static EVERT_APART void call_observed(struct evert_watcher *watcher,
 				      unsigned ready)
 {
+	const char *place = watcher->place;
 	struct evert_running_mark mark;
 
-	evert_running_begin(&mark, "watcher", NULL, " made at ", watcher->place);
+	evert_running_begin(&mark, "watcher", NULL, " made at ", place);
+	evert_trace_begin_at("call", "watcher", place);
 	watcher->call(watcher, ready, watcher->arg);
+	evert_trace_end();
 	evert_running_end(&mark);
 }
 

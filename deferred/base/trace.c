@@ -34,11 +34,12 @@ void evert_trace_unlock(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-void evert_trace_write_begin(const char *category, const char *name)
+void evert_trace_write_begin(const char *category, const char *name,
+			     const char *place)
 {
 	if (!evert_trace_lock())
 		return;
-	evert_trace_begin_of(category, name, NULL, NULL);
+	evert_trace_begin_of(category, name, NULL, place);
 	evert_trace_unlock();
 }
 

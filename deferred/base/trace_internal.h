@@ -30,14 +30,23 @@ static inline bool evert_trace_is_recording(void)
 	return !EVERT_LIKELY(!evert_is_observed_by(EVERT_OBSERVED_BY_TRACE));
 }
 
-void evert_trace_write_begin(const char *category, const char *name);
+void evert_trace_write_begin(const char *category, const char *name,
+			     const char *place);
 void evert_trace_write_end(void);
 
 /* Something that runs begins, and ends what was begun last on this thread. */
 static inline void evert_trace_begin(const char *category, const char *name)
 {
 	if (evert_trace_is_recording())
-		evert_trace_write_begin(category, name);
+		evert_trace_write_begin(category, name, NULL);
+}
+
+/* The same for what was made at a place. */
+static inline void evert_trace_begin_at(const char *category, const char *name,
+					const char *place)
+{
+	if (evert_trace_is_recording())
+		evert_trace_write_begin(category, name, place);
 }
 
 static inline void evert_trace_end(void)
