@@ -2,33 +2,46 @@
 #include "core.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
 
 /* ---- Memory ---- */
 
-static bool is_within(const Elf64_Phdr *segment, uint64_t at)
+/* The segments are in the order of their addresses: there may be one for each
+   stack. */
+static int by_address(const void *left, const void *right)
 {
-	return segment->p_type == PT_LOAD && at >= segment->p_vaddr &&
-	       at - segment->p_vaddr < segment->p_filesz;
+	const Elf64_Phdr *a = left, *b = right;
+
+	return a->p_vaddr < b->p_vaddr ? -1 : a->p_vaddr > b->p_vaddr;
 }
 
-/* Mostly it is the same as before. */
-static const Elf64_Phdr *find(struct core *core, uint64_t at)
+static void sort_segments(struct elf_file *file)
 {
-	const struct elf_file *file = &core->file;
-	size_t i;
+	if (file->segment_count)
+		qsort(file->segments, file->segment_count,
+		      sizeof(*file->segments), by_address);
+}
 
-	if (core->last < file->segment_count &&
-	    is_within(&file->segments[core->last], at))
-		return &file->segments[core->last];
-	for (i = 0; i < file->segment_count; i++)
-		if (is_within(&file->segments[i], at)) {
-			core->last = i;
-			return &file->segments[i];
-		}
-	return NULL;
+static const Elf64_Phdr *find(const struct elf_file *file, uint64_t at)
+{
+	size_t low = 0, high = file->segment_count, middle;
+	const Elf64_Phdr *segment;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (file->segments[middle].p_vaddr <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	segment = low ? &file->segments[low - 1] : NULL;
+	return segment && segment->p_type == PT_LOAD &&
+			       at - segment->p_vaddr < segment->p_filesz ?
+		       segment :
+		       NULL;
 }
 
 /* What it lacks may be in the files. A piece may lie in two segments. */
@@ -41,7 +54,7 @@ static bool read_core(struct memory *memory, uint64_t at, void *to,
 	uint64_t left;
 
 	for (; length; length -= piece, at += piece, to = (char *)to + piece) {
-		segment = find(core, at);
+		segment = find(&core->file, at);
 		if (!segment)
 			return images_read(core->images, at, to, length);
 		left = segment->p_filesz - (at - segment->p_vaddr);
@@ -170,7 +183,7 @@ void core_open(struct core *core, struct images *images, const char *program,
 		give_up("%s is no core", path);
 	core->base.read = read_core;
 	core->images = images;
-	core->last = 0;
+	sort_segments(&core->file);
 	check_whole(&core->file, path);
 	add_files(images, &core->file);
 	headers = headers_of_program(&core->file);

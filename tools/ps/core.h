@@ -10,7 +10,6 @@ struct core {
 	struct memory base;
 	struct elf_file file;
 	struct images *images;
-	size_t last; /* the segment that was read */
 };
 
 /* Opens it and the program's file, or gives up. */
