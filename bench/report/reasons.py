@@ -118,7 +118,11 @@ FLOOR = [
      "not tell anybody of a beginning or an end."),
     (r"counts: ", "The floor cuts lines by hand, and keeps what is unfinished in "
      "memory that stays."),
+    (r"styles: bytes", "The floor keeps a descriptor and a pointer; a coroutine "
+     "has a stack, of whole pages, and a stream."),
     (r"connections: bytes", "The floor keeps a descriptor and a pointer."),
+    (r"spawn: ", "vfork, exec and the end are the kernel's, and nearly all of "
+     "it; the floor has no pipes, and waits for one child at a time."),
     (r"datagrams: .*instr", "The floor hands recvmmsg's messages to sendmmsg as "
      "they are."),
     (r"datagrams: ", "What evert does for each datagram, above, is some "
