@@ -8,8 +8,8 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const PURE = ["objects", "flows", "model", "words", "state", "lanes",
-	"scale", "filter"];
+const PURE = ["halving", "objects", "flows", "model", "words", "state",
+	"lanes", "scale", "filter"];
 const NAMES = ["buildModel", "describe", "placeOfStep", "placeOf", "stateAt",
 	"emptyState", "applyStep", "chainOf", "buildLanes", "layOut", "rowAt",
 	"newScale", "setRange", "fitAll", "zoom", "pan", "xOf", "stepAtX",

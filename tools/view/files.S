@@ -14,6 +14,7 @@ view_style:
 	.incbin "tools/view/parts.css"
 	.byte 0
 view_scripts:
+	.incbin "tools/view/halving.js"
 	.incbin "tools/view/objects.js"
 	.incbin "tools/view/flows.js"
 	.incbin "tools/view/model.js"

@@ -4,18 +4,9 @@
 
 // The innermost slice of the thread that was open at this time.
 function sliceAt(model, thread, t) {
-	let low = 0;
-	let high = thread.slices.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (model.steps[thread.slices[middle].from].t <= t)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	let slice = low ? thread.slices[low - 1] : null;
+	const after = firstNot(thread.slices.length, (i) =>
+		model.steps[thread.slices[i].from].t <= t);
+	let slice = after ? thread.slices[after - 1] : null;
 
 	while (slice && model.steps[slice.to].t < t)
 		slice = model.slices[slice.parent] || null;
@@ -23,18 +14,8 @@ function sliceAt(model, thread, t) {
 }
 
 function stepAtTime(model, t) {
-	let low = 0;
-	let high = model.steps.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (model.steps[middle].t <= t)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return Math.max(0, low - 1);
+	return Math.max(0, firstNot(model.steps.length, (i) =>
+		model.steps[i].t <= t) - 1);
 }
 
 function joinFlows(model, ends) {

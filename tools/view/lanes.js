@@ -219,16 +219,5 @@ function layOut(lanes, folded) {
 
 // The row at this height, by halving; the nearest, beyond the ends.
 function rowAt(rows, y) {
-	let low = 0;
-	let high = rows.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (rows[middle].y <= y)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return Math.max(0, low - 1);
+	return Math.max(0, firstNot(rows.length, (i) => rows[i].y <= y) - 1);
 }

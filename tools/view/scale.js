@@ -121,18 +121,8 @@ function show(scale, step) {
 
 // The first of items in order of which `key` is not before this place.
 function firstFrom(scale, items, key, at) {
-	let low = 0;
-	let high = items.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (position(scale, items[middle][key]) < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return firstNot(items.length, (i) =>
+		position(scale, items[i][key]) < at);
 }
 
 // ---- What the ruler tells ----
@@ -160,22 +150,6 @@ function timeTicks(scale, apart) {
 		ticks.push({ at: i * step, label: timeLabel(i * step, step,
 			scale.to) });
 	return ticks;
-}
-
-// Of a list of steps in order, the first in the range.
-function lowerBound(list, value) {
-	let low = 0;
-	let high = list.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (list[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 function turnTicks(scale, turns, apart) {

@@ -224,18 +224,7 @@ function stateAt(model, index) {
 }
 
 function keptBefore(kept, index) {
-	let low = 0;
-	let high = kept.length;
-
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (kept[middle].step <= index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return kept[low - 1];
+	return kept[firstNot(kept.length, (i) => kept[i].step <= index) - 1];
 }
 
 // From who waits to what it hangs on: [{object, ...}, ...].

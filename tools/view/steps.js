@@ -47,19 +47,10 @@ function findNear() {
 
 function flowsAt(flows, key, step) {
 	const found = [];
-	let low = 0;
-	let high = flows.length;
+	let i = firstNot(flows.length, (index) => flows[index][key] < step);
 
-	while (low < high) {
-		const middle = (low + high) >> 1;
-
-		if (flows[middle][key] < step)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < flows.length && flows[low][key] === step; low++)
-		found.push(flows[low]);
+	for (; i < flows.length && flows[i][key] === step; i++)
+		found.push(flows[i]);
 	return found;
 }
 
