@@ -152,26 +152,48 @@ static size_t character_length(const unsigned char *text, size_t length)
 	return count;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Is any of eight bytes zero, if `bytes` holds no greater than 0x7f? Else it
+   may say so of others. */
+static inline uint64_t any_zero(uint64_t bytes)
+{
+	return (bytes - EACH(1)) & EACH(0x80);
+}
+
+/* Do eight bytes all stand for themselves? */
+static inline bool are_plain(const unsigned char *text)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	return !(((bytes | (bytes + EACH(1)) | (bytes - EACH(' '))) &
+		  EACH(0x80)) |
+		 any_zero(bytes ^ EACH('"')) | any_zero(bytes ^ EACH('\\')));
+}
+
 /* How many bytes stand for themselves. */
 static size_t plain_length(const unsigned char *text, const unsigned char *end)
 {
 	const unsigned char *at = text;
 
+	while (end - at >= 8 && are_plain(at))
+		at += 8;
 	while (at < end && *at >= ' ' && *at < 0x7f && *at != '"' &&
 	       *at != '\\')
 		at++;
 	return (size_t)(at - text);
 }
 
-static void put_text(const char *text, size_t length)
+/* Each byte is a letter, but where it is UTF-8. */
+static void put_letters(const unsigned char *at, const unsigned char *end,
+			bool is_utf8)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	const unsigned char *end = at + length;
 	size_t count;
 
 	while (at < end) {
 		count = plain_length(at, end);
-		if (!count && *at >= 0x80)
+		if (!count && is_utf8 && *at >= 0x80)
 			count = character_length(at, (size_t)(end - at));
 		if (count)
 			put_plain((const char *)at, count);
@@ -179,6 +201,13 @@ static void put_text(const char *text, size_t length)
 			put_byte(*at);
 		at += count ? count : 1;
 	}
+}
+
+static void put_text(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	put_letters(at, at + length, true);
 }
 
 /* ---- Events ---- */
@@ -428,7 +457,7 @@ void evert_trace_bytes(const char *name, const struct iovec *parts,
 		       size_t count)
 {
 	const unsigned char *data;
-	size_t left = count < event.bytes ? count : event.bytes, i, length;
+	size_t left = count < event.bytes ? count : event.bytes, length;
 
 	if (!event.bytes || !parts)
 		return;
@@ -437,8 +466,7 @@ void evert_trace_bytes(const char *name, const struct iovec *parts,
 	for (; left; left -= length, parts++) {
 		data = parts->iov_base;
 		length = parts->iov_len < left ? parts->iov_len : left;
-		for (i = 0; i < length; i++)
-			put_byte(data[i]);
+		put_letters(data, data + length, false);
 	}
 	put('"');
 }

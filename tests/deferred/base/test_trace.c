@@ -173,6 +173,60 @@ Test(trace, a_name_in_utf8_stays_and_what_is_none_is_bytes)
 			       "\\u00f4\\u0090\\u0080\\u0080\"") != NULL);
 }
 
+enum { LETTERS = 20 };
+
+/* The byte among letters, in that place. */
+static void put_among(char *among, int byte, int place)
+{
+	memset(among, 'a', LETTERS);
+	among[LETTERS] = '\0';
+	among[place] = (char)byte;
+}
+
+static bool records_every_byte(void)
+{
+	char among[LETTERS + 1];
+	int byte, place;
+
+	evert_trace_start();
+	for (byte = 1; byte < 256; byte++)
+		for (place = 0; place < LETTERS; place++) {
+			put_among(among, byte, place);
+			evert_trace_begin("test", among);
+		}
+	return true;
+}
+
+static void expect_next(const char **at, int byte, int place)
+{
+	char letter[8], expected[LETTERS + 16];
+
+	if (byte < ' ' || byte >= 0x7f)
+		snprintf(letter, sizeof(letter), "\\u%04x", (unsigned)byte);
+	else
+		snprintf(letter, sizeof(letter), "%s%c",
+			 byte == '"' || byte == '\\' ? "\\" : "", byte);
+	snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"", place,
+		 "aaaaaaaaaaaaaaaaaaaa", letter, LETTERS - 1 - place,
+		 "aaaaaaaaaaaaaaaaaaaa");
+	*at = strstr(*at, "\"cat\":\"test\",\"name\":");
+	cr_assert(ne(ptr, (void *)*at, NULL));
+	*at += strlen("\"cat\":\"test\",\"name\":");
+	cr_assert(strncmp(*at, expected, strlen(expected)) == 0);
+}
+
+Test(trace, a_name_may_hold_any_byte_in_any_place)
+{
+	const char *at = text;
+	int byte, place;
+
+	cr_assert(child_exits(records_every_byte));
+	file_is_whole();
+	for (byte = 1; byte < 256; byte++)
+		for (place = 0; place < LETTERS; place++)
+			expect_next(&at, byte, place);
+}
+
 static bool records_one_too_long(void)
 {
 	static char longest[10000];
