@@ -122,19 +122,38 @@ def registers():
     return "rsp", "rbp", "rip", "fs_base"
 
 
+def offset_in_locals(symbol):
+    """Where a variable is in the thread-local storage of its module."""
+    where = gdb.execute(f"info address {symbol}", to_string=True)
+    found = re.search(r"offset (0x[0-9a-f]+)", where)
+    return int(found.group(1), 16) if found else None
+
+
 def thread_locals():
     """Where this thread's evert_coroutine_thread may be, by the table of its
     thread-local storage: a core has no other way."""
-    where = gdb.execute("info address evert_coroutine_thread", to_string=True)
-    found = re.search(r"offset (0x[0-9a-f]+)", where)
+    offset_there = offset_in_locals("evert_coroutine_thread")
     own = gdb.newest_frame().read_register(registers()[3])
     at = int(own) + (WORD if registers()[3] == "fs_base" else 0)
     table, = struct.unpack("<Q", memory(at, WORD))
     count, = struct.unpack("<Q", memory(table - 2 * WORD, WORD))
     for module in range(1, min(count, 1024) + 1):
         block, = struct.unpack("<Q", memory(table + 2 * WORD * module, WORD))
-        if found and block not in (0, 2**64 - 1):
-            yield block + int(found.group(1), 16)
+        if offset_there is not None and block not in (0, 2**64 - 1):
+            yield block + offset_there
+
+
+def of_reactors():
+    """The same of the threads that have reactors, whose marks these know: a
+    stub may not tell of any register that leads there."""
+    mark = offset_in_locals("evert_thread_mark")
+    there = offset_in_locals("evert_coroutine_thread")
+    if mark is None or there is None:
+        return
+    for reactor in reactors():
+        address = int(reactor["thread"]) - mark + there
+        if is_coroutine_thread(address):
+            yield address
 
 
 def is_coroutine_thread(address):
@@ -159,7 +178,7 @@ def coroutine_thread():
         for address in candidates:
             if is_coroutine_thread(address):
                 return structure("evert_coroutine_thread", address)
-    except gdb.error:
+    except (gdb.error, ValueError):  # there is no such register
         pass
     return None
 
@@ -173,6 +192,7 @@ def select(level):
 
 
 def coroutine_threads():
+    known = set()
     before = gdb.selected_thread()
     level = gdb.selected_frame().level() if before else 0
     for thread in sorted(gdb.selected_inferior().threads(),
@@ -180,10 +200,13 @@ def coroutine_threads():
         thread.switch()
         found = coroutine_thread()
         if found is not None:
+            known.add(int(found.address))
             yield found
     if before:
         before.switch()
         select(level)
+    for address in set(of_reactors()) - known:
+        yield structure("evert_coroutine_thread", address)
 
 
 # ---- Coroutines ----
