@@ -101,6 +101,30 @@ if has_cores; then
 	rm "$core"
 fi
 
-has_cores || exit 0
-die_of "$pid"
-check 'a core' "$expected" "$(asked_of "$stuck" "$core" | leveled)"
+if has_cores; then
+	die_of "$pid"
+	check 'a core' "$expected" "$(asked_of "$stuck" "$core" | leveled)"
+fi
+
+# ---- On aarch64, by the stub of qemu: two minutes ----
+
+[ -n "${LONG-}" ] || exit 0
+need qemu-aarch64 aarch64-linux-gnu-gcc gdb-multiarch
+there=$BUILD/aarch64
+env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
+	LDFLAGS=-static BUILD="$there" "$there/tests/gdb/stuck" 2>"$folder/made" ||
+	fail "$(cat "$folder/made")"
+qemu-aarch64 -g "$folder/stub" "$there/tests/gdb/stuck" >"$folder/far" &
+keep $!
+wait_for 'the stub' test -S "$folder/stub"
+record gdb-multiarch -q -nx -batch -x tools/gdb/evert-gdb.py \
+	"$there/tests/gdb/stuck" -ex "target remote $folder/stub" \
+	-ex 'tbreak serve' -ex continue -ex 'tbreak epoll_wait' -ex continue \
+	-ex 'evert coroutines' -ex 'evert why 3' -ex 'evert bt 4' \
+	-ex 'evert frame 1 1 print scope.leaving' -ex 'evert deferreds'
+for part in '   7 serve           spawned at tests/gdb/stuck.c:70, waiting since ' \
+	'which has fired, and waits for the Deferred made at tests/gdb/stuck.c:22' \
+	'#0 sweeper (arg=<optimized out>) at tests/gdb/stuck.c:49' \
+	'$1 = true' '  awaits the one made at tests/gdb/stuck.c:22: not fired'; do
+	contains 'aarch64' "$part" "$output"
+done

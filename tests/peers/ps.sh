@@ -189,7 +189,7 @@ rm "$core"
 [ -n "${LONG:-}" ] || exit 0
 need qemu-aarch64 aarch64-linux-gnu-gcc
 there=$BUILD/aarch64
-env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS=-O2 TLS=no \
+env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
 	LDFLAGS=-static BUILD="$there" "$there/tools/evert-ps" \
 	"$there/tests/gdb/stuck" >"$folder/built" 2>&1 ||
 	fail "$(tail -5 "$folder/built")"
