@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../deferred/base/handler_text_internal.h"
+#include "../deferred/base/running_internal.h"
 #include "dump_internal.h"
 
 enum { REACTORS = 64 }; /* that hear of it; more do not */
@@ -52,6 +53,28 @@ static void add_seconds(struct evert_handler_text *text, int64_t nanoseconds)
 	evert_handler_text_add(text, " s");
 }
 
+/* The innermost that runs on this thread, where that is known. */
+static void add_running(struct evert_handler_text *text)
+{
+	const struct evert_running_thread *thread = evert_running_here();
+	unsigned depth = thread ? thread->depth : 0;
+	const struct evert_running *running;
+
+	if (depth < 2) /* nothing in the turn */
+		return;
+	running = &thread->stack[depth - 1];
+	evert_handler_text_add(text, ", ");
+	evert_handler_text_add(text, running->what);
+	if (running->name) {
+		evert_handler_text_add(text, " ");
+		evert_handler_text_add(text, running->name);
+	}
+	if (running->made && running->place) {
+		evert_handler_text_add(text, running->made);
+		evert_handler_text_add(text, running->place);
+	}
+}
+
 static void say_busy(const struct evert_reactor *reactor, int64_t since)
 {
 	struct evert_handler_text text = { .length = 0 };
@@ -62,6 +85,8 @@ static void say_busy(const struct evert_reactor *reactor, int64_t since)
 	evert_handler_text_add(&text, reactor->place);
 	evert_handler_text_add(&text, " is inside a callback of turn ");
 	evert_handler_text_add_number(&text, reactor->turns);
+	if (reactor->thread == evert_thread())
+		add_running(&text);
 	evert_handler_text_add(&text, ", which has taken ");
 	add_seconds(&text, now() - since);
 	evert_handler_text_add(&text, "; it dumps when that returns\n");
@@ -161,6 +186,8 @@ static void handle(const char *name, int number)
 	}
 	sigemptyset(&action.sa_mask);
 	dump_signal.name = name;
+	/* For the handler: what runs. */
+	evert_observe(EVERT_OBSERVED_BY_SLOW);
 	sigaction(number, &action, NULL);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What runs in a turn of the loop: the turn, in it a protocol's function, in it
- * a callback, a coroutine, and so on, the innermost last. Kept while EVERT_SLOW
- * observes (slow_internal.h), by those who would tell a trace:
+ * a callback, a coroutine, and so on, the innermost last. Kept for EVERT_SLOW
+ * (slow_internal.h) and for EVERT_DUMP_SIGNAL, by those who would tell a trace:
  *
  *	struct evert_running_mark mark;
  *

@@ -14,7 +14,7 @@ enum {
 static const int64_t SECOND = 1000000000;
 static const int64_t MILLISECOND = 1000000;
 
-static int64_t limit;
+static int64_t limit = INT64_MAX;
 
 /* What was told of lately. */
 struct place {
@@ -210,13 +210,13 @@ static void start(void)
 
 	if (!text || !*text)
 		return;
-	limit = number(text) * MILLISECOND;
-	if (!limit) {
+	if (!number(text)) {
 		evert_say("evert: EVERT_SLOW=%.40s is no number of "
 			  "milliseconds, from 1 to %d: nothing is told of\n",
 			  text, MOST_MILLISECONDS);
 		return;
 	}
+	limit = number(text) * MILLISECOND;
 	atexit(tell_what_is_left);
 	evert_observe(EVERT_OBSERVED_BY_SLOW);
 }

@@ -17,7 +17,7 @@
 /* Begins to observe, the first time, if that is wanted. Any thread. */
 void evert_slow_start(void);
 
-/* What is slow, in nanoseconds. */
+/* What is slow, in nanoseconds; INT64_MAX: nothing. */
 int64_t evert_slow_limit(void);
 
 /* Something has ended that took so long by itself. False: it is not slow. */

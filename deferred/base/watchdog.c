@@ -278,7 +278,7 @@ void evert_watchdog_start(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (atomic_exchange(&watches, true))
+	if (evert_slow_limit() == INT64_MAX || atomic_exchange(&watches, true))
 		return;
 	pthread_once(&once, prepare);
 	start_thread();

@@ -23,7 +23,7 @@ are_dumped() {
 	[ "$(grep -c 'stuck.c:59' "$folder/errors")" -eq "$1" ]
 }
 
-expected=$(sed -n '/^evert: SIGUSR1/,/^```$/p' "$page" | grep -v '^```$' |
+expected=$(sed -n '/^evert: SIGUSR1: reactor/,/^```$/p' "$page" | grep -v '^```$' |
 	leveled)
 start stuck stuck
 kill -USR1 "$pid"
@@ -37,7 +37,8 @@ kill -USR1 "$pid"
 wait_for 'a word' grep -qs dumps "$folder/errors"
 contains 'an endless loop' 'evert: SIGUSR1: the reactor made at ' \
 	"$(cat "$folder/errors")"
-contains 'an endless loop' 'is inside a callback of turn 1, which has taken ' \
+contains 'an endless loop' \
+	' of turn 1, callback count_for_ever (tests/gdb/endless.c:26) of the ' \
 	"$(cat "$folder/errors")"
 
 export EVERT_DUMP_SIGNAL=KILL

@@ -49,7 +49,7 @@ contains 'no result' ', nothing = nothing,' "$output"
 contains 'an address' ', address = [::1]:80' "$output"
 
 # All Deferreds: as the program itself dumps them.
-tree=$(sed -n '/^evert: SIGUSR1/,/^```$/p' "$page" |
+tree=$(sed -n '/^evert: SIGUSR1: reactor/,/^```$/p' "$page" |
 	sed -n -e '/^  Deferred/,$s/^  //p' | leveled)
 record gdb -q -nx -batch -x tools/gdb/evert-gdb.py -p "$pid" \
 	-ex 'evert deferreds'
@@ -81,7 +81,12 @@ contains 'a number too large' 'There is no coroutine 99' "$errors"
 
 # Many coroutines: with LONG=1 as many as it has to bear.
 many=100
-[ -z "${LONG-}" ] || many=10000
+if [ -n "${LONG-}" ]; then
+	many=10000
+	run() {
+		timeout -k 1 250 "$@"
+	}
+fi
 (cd "$folder" && exec "$stuck" $many) >"$folder/crowd" &
 crowd=$!
 keep $crowd
