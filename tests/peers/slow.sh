@@ -24,7 +24,7 @@ hold callback
 tells 'what runs' 'slow: callback spin_in_callback \(tests/slow/slow.c:[0-9]+\) '
 tells 'whose it is' ' of the Deferred made at tests/slow/slow.c:[0-9]+, in '
 tells 'at once' ': the loop has been held for [0-9]+ ms$'
-tells 'where it is' '^	#[0-3] (spin|spin_in_callback)\+0x'
+tells 'where it is' '^	#[0-9]+ (spin|spin_in_callback)\+0x'
 tells 'where that was called' '^	#[0-9]+ spin_in_callback\+0x'
 tells 'further down' '^	#[0-9]+ main\+0x'
 tells 'at its end' 'spin_in_callback .*, held the loop for [0-9]{3,} ms$'

@@ -197,7 +197,7 @@ Test(stats, a_port_with_several_addresses_is_one)
 					       &factory.base));
 	port = evert_port_take(&result);
 	cr_assert(eq(sz, stats().ports, 1));
-	evert_port_stop_listening(port);
+	evert_deferred_release(evert_port_stop_listening(port));
 	turn_until_idle(reactor);
 	cr_assert(zero(sz, stats().ports));
 }
