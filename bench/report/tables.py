@@ -184,9 +184,10 @@ def lay_out_before(tables, results):
             for name in table.contestants:
                 before = value_of(row, f"{name}@before", results)
                 now = value_of(row, name, results)
-                if before is None or now is None or (row.label, name) in seen:
+                what = (row.figure, row.per, row.beyond, name)
+                if before is None or now is None or what in seen:
                     continue
-                seen.add((row.label, name))
+                seen.add(what)
                 style = "" if name == "evert" else f", {NAMES[name]}"
                 better, worse = (now, before) if row.more else (before, now)
                 aim = target(row, table, results) if name == row.who else (
