@@ -48,6 +48,10 @@ contains 'a failure' ', trouble = TIMED_OUT: nobody came (at ' "$output"
 contains 'no result' ', nothing = nothing,' "$output"
 contains 'an address' ', address = [::1]:80' "$output"
 
+record gdb -q -nx -batch -x tools/gdb/evert-gdb.py "$stuck" \
+	-ex 'break evert_endpoint_check' -ex run -ex 'print *e'
+contains 'an endpoint' '= "tcp:127.0.0.1:0", by tcp' "$output"
+
 # All Deferreds: as the program itself dumps them.
 tree=$(sed -n '/^evert: SIGUSR1: reactor/,/^```$/p' "$page" |
 	sed -n -e '/^  Deferred/,$s/^  //p' | leveled)

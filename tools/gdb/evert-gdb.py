@@ -1179,11 +1179,23 @@ class AddressPrinter:
         return address_text(memory(int(self.value["as"].address), length))
 
 
+class EndpointPrinter:
+    """The whole string; of one level of several, by which scheme it is seen."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def to_string(self):
+        string = self.value["whole"]["string"].format_string(address=False)
+        return f"{string}, by {text(self.value['scheme']['name'])}"
+
+
 def printers():
     found = gdb.printing.RegexpCollectionPrettyPrinter("evert")
     found.add_printer("result", "^evert_result$", ResultPrinter)
     found.add_printer("failure", "^evert_failure$", FailurePrinter)
     found.add_printer("address", "^evert_address$", AddressPrinter)
+    found.add_printer("endpoint", "^evert_endpoint$", EndpointPrinter)
     return found
 
 
