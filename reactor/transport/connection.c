@@ -124,7 +124,7 @@ static void release(struct evert_connection *c)
 		protocol->ops->destroy(protocol);
 	if (c->frees_protocol)
 		evert_free(protocol);
-	evert_block_give(c, c->size);
+	evert_block_give(c, evert_connection_size(c));
 }
 
 /* Does what had to wait for the end of the turn. */
@@ -392,8 +392,8 @@ const struct evert_transport_ops evert_connection_plain_ops = { STREAM };
 void evert_connection_init(struct evert_connection *c)
 {
 	c->base = (struct evert_transport){ .ops = &transport_ops };
-	evert_writing_init(&c->writing);
 	evert_task_init(&c->task, run_task);
-	memset(&c->rare, 0,
-	       sizeof(*c) - offsetof(struct evert_connection, rare));
+	memset(&c->output, 0,
+	       sizeof(*c) - offsetof(struct evert_connection, output));
+	evert_writing_init(&c->writing);
 }

@@ -64,9 +64,9 @@ void evert_connection_end(struct evert_connection *c,
 	else
 		evert_connection_update(c); /* for nothing */
 	evert_connection_plan(c);
-	if (c->writing.output.last ||
-	    evert_output_gathers(&c->writing.output, c->watch.reactor))
-		evert_output_drop(&c->writing.output, c->watch.reactor);
+	if (c->output.last ||
+	    evert_output_gathers(&c->output, c->watch.reactor))
+		evert_output_drop(&c->output, c->watch.reactor);
 }
 
 void evert_connection_end_here(struct evert_connection *c,

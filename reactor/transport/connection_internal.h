@@ -90,8 +90,9 @@ struct evert_connection {
 	struct evert_watch watch;
 	struct evert_transport base;
 	struct evert_task task;
-	struct evert_writing writing; /* ended also when it is closing */
+	struct evert_output output;
 	struct evert_connection_rare *rare;
+	struct evert_writing writing; /* ended also when it is closing */
 	struct evert_reading reading;
 	bool resets : 1; /* closed by a reset, not in order */
 	bool unsent : 1; /* the reactor, which stops, waits for the output */
@@ -102,11 +103,19 @@ struct evert_connection {
 	/* Since data was delivered last it was closed, written to, told to do
 	   something otherwise, or whatever: what is so now is to be asked. */
 	bool unusual : 1;
+	/* What stands behind: the peer's address, and the protocol, if it is
+	   one that needs no function to be built; and how large it is with
+	   all that, see evert_connection_size. */
 	uint8_t peer_length;
-	uint16_t size; /* with what stands behind: the protocol, if it is one
-			  that needs no function to be built, and the peer's
-			  address */
+	uint8_t sixteens;
 };
+
+/* How many bytes it and what stands behind have: those of a block of which
+   malloc wastes nothing. */
+static inline size_t evert_connection_size(const struct evert_connection *c)
+{
+	return (size_t)c->sixteens * 16 + 8;
+}
 
 /* What few need. */
 struct evert_connection_rare {
@@ -204,11 +213,11 @@ static inline void evert_connection_plan(struct evert_connection *c)
 /* Does something wait to be sent? How many bytes? */
 static inline bool evert_connection_has_output(const struct evert_connection *c)
 {
-	return evert_output_has_any(&c->writing.output, c->watch.reactor);
+	return evert_output_has_any(&c->output, c->watch.reactor);
 }
 static inline size_t evert_connection_unsent(const struct evert_connection *c)
 {
-	return evert_output_queued(&c->writing.output, c->watch.reactor);
+	return evert_output_queued(&c->output, c->watch.reactor);
 }
 
 /* Nothing more is taken to be sent. */
@@ -216,7 +225,7 @@ static inline void evert_connection_end_writing(struct evert_connection *c)
 {
 	c->unusual = true;
 	evert_writing_end(&c->writing);
-	evert_output_end(&c->writing.output, c->watch.reactor);
+	evert_output_end(&c->output, c->watch.reactor);
 }
 
 /* Makes it, if need be: NULL without memory. */

@@ -15,13 +15,18 @@
 #include "detach_internal.h"
 #include "tell_connection_internal.h"
 
-/* Where a protocol stands behind it: as if it came from malloc. */
 enum {
 	ALIGNMENT = alignof(max_align_t),
-	PROTOCOL_AT = (sizeof(struct evert_connection) + ALIGNMENT - 1) /
-		      ALIGNMENT * ALIGNMENT,
-	MOST_BEHIND = 4096,
+	MOST_BEHIND = 3840, /* so that the size can be told in a byte */
 };
+
+/* Where a protocol stands behind it and the peer's address: as if it came from
+   malloc. */
+static inline size_t protocol_at(size_t peer_length)
+{
+	return (sizeof(struct evert_connection) + peer_length + ALIGNMENT - 1) /
+	       ALIGNMENT * ALIGNMENT;
+}
 
 /* Of a protocol that is to stand behind; 0: apart. */
 static size_t size_behind(const struct evert_factory *factory)
@@ -53,8 +58,10 @@ EVERT_INLINE int make(struct evert_connection **made,
 		      const struct evert_connection_kind *kind)
 {
 	size_t kept = evert_connection_peer_length(peer);
-	size_t size = (behind ? PROTOCOL_AT + behind : sizeof(**made)) + kept;
-	struct evert_connection *c = evert_block_take(size);
+	size_t size = behind ? protocol_at(kept) + behind :
+			       sizeof(**made) + kept;
+	size_t sixteens = (size + 7) / 16;
+	struct evert_connection *c = evert_block_take(sixteens * 16 + 8);
 	int error;
 
 	if (!c)
@@ -63,11 +70,11 @@ EVERT_INLINE int make(struct evert_connection **made,
 	if (kept && peer->as.any.sa_family == AF_UNIX)
 		c->is_local = true;
 	c->peer_length = (uint8_t)kept;
-	c->size = (uint16_t)size;
+	c->sixteens = (uint8_t)sixteens;
 	evert_connection_keep_peer(c, peer);
 	error = watch(c, reactor, fd, kind);
 	if (error)
-		evert_block_give(c, size);
+		evert_block_give(c, evert_connection_size(c));
 	*made = c;
 	return error;
 }
@@ -92,7 +99,8 @@ static struct evert_protocol *build_behind(struct evert_connection *c,
 					   struct evert_factory *factory)
 {
 	struct evert_protocol *protocol =
-		(struct evert_protocol *)((char *)c + PROTOCOL_AT);
+		(struct evert_protocol *)((char *)c +
+					  protocol_at(c->peer_length));
 
 	*protocol = (struct evert_protocol){ 0 };
 	if (factory->size > sizeof(*protocol)) /* many have no more */
@@ -112,7 +120,7 @@ EVERT_INLINE int build(struct evert_connection *c,
 
 	if (!protocol) {
 		evert_watch_remove(&c->watch);
-		evert_block_give(c, c->size);
+		evert_block_give(c, evert_connection_size(c));
 		return -ECONNABORTED;
 	}
 	check(protocol);

@@ -16,7 +16,7 @@
 static int write_parcel(struct evert_connection *c, const void *data,
 			size_t length, struct evert_parcel *parcel)
 {
-	int error = evert_output_copy_with(&c->writing.output,
+	int error = evert_output_copy_with(&c->output,
 					   c->watch.reactor, data, length,
 					   parcel);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The address of a connection's peer, which is kept since it was accepted: the
- * kernel forgets it with a reset. It is at the end of the connection's block,
- * and takes as many bytes as it has.
+ * kernel forgets it with a reset. It stands right behind the connection, and
+ * takes as many bytes as it has.
  */
 #ifndef EVERT_REACTOR_CONNECTION_PEER_INTERNAL_H
 #define EVERT_REACTOR_CONNECTION_PEER_INTERNAL_H
@@ -25,7 +25,7 @@ evert_connection_peer_length(const struct evert_address *peer)
 
 static inline char *evert_connection_peer_of(const struct evert_connection *c)
 {
-	return (char *)c + c->size - c->peer_length;
+	return (char *)(c + 1);
 }
 
 static inline void evert_connection_keep_peer(struct evert_connection *c,

@@ -153,7 +153,7 @@ static inline void hand_on_any(struct evert_connection *c, const char *data,
 static void deliver(struct evert_connection *c, const char *data, size_t size)
 {
 	c->unusual = true;
-	if (evert_output_begin(&c->writing.output, c->watch.reactor,
+	if (evert_output_begin(&c->output, c->watch.reactor,
 			       evert_writing_gathers(&c->writing)))
 		c->base.window = &c->watch.reactor->window;
 	hand_on_any(c, data, size);
@@ -164,7 +164,7 @@ static inline void deliver_read(struct evert_connection *c, size_t size)
 {
 	struct evert_reactor *reactor = c->watch.reactor;
 
-	evert_output_begin_open(&c->writing.output, reactor);
+	evert_output_begin_open(&c->output, reactor);
 	c->base.window = &reactor->window;
 	hand_on_any(c, reactor->read_buffer, size);
 }

@@ -32,7 +32,7 @@ static void write_failed(struct evert_connection *c)
 	}
 	evert_connection_update(c);
 	evert_connection_plan(c);
-	evert_output_drop(&c->writing.output, c->watch.reactor);
+	evert_output_drop(&c->output, c->watch.reactor);
 }
 
 static void heed(struct evert_connection *c, enum evert_sent come_to)
@@ -53,7 +53,8 @@ static void pause_protocol(struct evert_connection *c)
 
 static void send_queued(struct evert_connection *c)
 {
-	heed(c, evert_writing_send(&c->writing, evert_connection_output(c)));
+	heed(c, evert_writing_send(&c->writing, &c->output,
+				   evert_connection_output(c)));
 	if (evert_trace_is_recording())
 		evert_tell_queued(c);
 }
@@ -130,7 +131,7 @@ static void drained(struct evert_connection *c)
 
 void evert_connection_resume_protocol(struct evert_connection *c)
 {
-	if (c->base.closing || !evert_writing_is_under(&c->writing,
+	if (c->base.closing || !evert_writing_is_under(&c->writing, &c->output,
 						       c->watch.reactor))
 		return;
 	c->writing.paused = false;
@@ -165,7 +166,7 @@ void evert_connection_flush(struct evert_connection *c)
 void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
 {
 	c->unusual = true;
-	heed(c, evert_writing_send_rest(&c->writing,
+	heed(c, evert_writing_send_rest(&c->writing, &c->output,
 					evert_connection_output(c), sent));
 	if (evert_trace_is_recording())
 		evert_tell_queued(c);
@@ -175,7 +176,7 @@ void evert_connection_send_rest(struct evert_connection *c, ssize_t sent)
    is written meanwhile gathered, in all the room there is. */
 static bool is_unusual(const struct evert_connection *c)
 {
-	return c->base.closing || c->writing.output.last ||
+	return c->base.closing || c->output.last ||
 	       evert_connection_waits_for_sending(c) ||
 	       evert_writing_gathers(&c->writing) != EVERT_OUTPUT_GATHERS;
 }
@@ -191,7 +192,8 @@ void evert_connection_end_delivery(struct evert_connection *c)
 void evert_connection_spliced(struct evert_connection *c, ssize_t sent,
 			      size_t length)
 {
-	heed(c, evert_writing_sent(&c->writing, &c->watch, sent, length));
+	heed(c, evert_writing_sent(&c->writing, &c->output, &c->watch, sent,
+				   length));
 	if (c->writing.full)
 		pause_protocol(c);
 }
@@ -208,7 +210,7 @@ static void over_high_mark(struct evert_connection *c)
 		c->writing.descriptors = 0;
 	/* Whose data was sent is told so, and may have closed it. */
 	if (c->base.closing ||
-	    !evert_writing_is_over(&c->writing, c->watch.reactor))
+	    !evert_writing_is_over(&c->writing, &c->output, c->watch.reactor))
 		return;
 	pause_protocol(c);
 	evert_connection_call(c, c->base.protocol->ops->pause_writing,
@@ -220,7 +222,7 @@ static void queue_grew(struct evert_connection *c)
 	if (evert_trace_is_recording())
 		evert_tell_queued(c);
 	evert_connection_plan(c);
-	if (evert_writing_is_over(&c->writing, c->watch.reactor))
+	if (evert_writing_is_over(&c->writing, &c->output, c->watch.reactor))
 		over_high_mark(c);
 }
 
@@ -244,8 +246,9 @@ static int write_apart(struct evert_connection *c, const struct iovec *pieces,
 		return 0;
 	if (c->writing.ended)
 		return -EPIPE;
-	error = evert_writing_put(&c->writing, evert_connection_output(c),
-				  pieces, count, length, &come_to);
+	error = evert_writing_put(&c->writing, &c->output,
+				  evert_connection_output(c), pieces, count,
+				  length, &come_to);
 	heed(c, come_to);
 	if (error) {
 		evert_connection_end_with_hole(c);
@@ -253,7 +256,7 @@ static int write_apart(struct evert_connection *c, const struct iovec *pieces,
 	}
 	if (c->writing.error) /* connection_lost tells it */
 		return c->writing.error == ENOMEM ? -ENOMEM : 0;
-	if (c->writing.output.last)
+	if (c->output.last)
 		queue_grew(c);
 	return 0;
 }
@@ -281,7 +284,7 @@ int evert_connection_write_owned(struct evert_transport *base,
 	int error = c->writing.ended ? -EPIPE : 0;
 
 	if (!error && length) {
-		error = evert_output_own(&c->writing.output, c->watch.reactor,
+		error = evert_output_own(&c->output, c->watch.reactor,
 					 data, length, release, arg);
 		if (!error) {
 			queue_grew(c);
@@ -305,7 +308,7 @@ int evert_connection_write_file(struct evert_transport *base,
 				      evert_connection_unsent(c));
 	if (error)
 		return error;
-	error = evert_output_file(&c->writing.output, c->watch.reactor, piece);
+	error = evert_output_file(&c->output, c->watch.reactor, piece);
 	if (error)
 		evert_connection_end_with_hole(c);
 	else
@@ -338,7 +341,8 @@ void evert_connection_set_marks(struct evert_transport *base, size_t high,
 {
 	struct evert_connection *c = evert_connection_from(base);
 
-	evert_writing_set_marks(&c->writing, c->watch.reactor, high, low);
+	evert_writing_set_marks(&c->writing, &c->output, c->watch.reactor, high,
+				low);
 	evert_connection_queue_changed(c);
 }
 

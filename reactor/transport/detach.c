@@ -85,7 +85,7 @@ static int detach(struct evert_detached *detached, struct evert_connection *c,
 
 	if (!error)
 		error = evert_output_move(&detached->output, &owned,
-					  &c->writing.output,
+					  &c->output,
 					  c->watch.reactor);
 	if (!error)
 		take(detached, c);
@@ -138,7 +138,7 @@ void evert_detached_move_to(struct evert_detached *detached,
 {
 	c->rare = detached->rare;
 	c->watch.forks = detached->forks;
-	c->writing.output = detached->output;
+	c->output = detached->output;
 	c->writing.shut = detached->shut;
 	c->writing.sent_much = detached->sent_much;
 	c->base.write_ended = detached->write_ended;

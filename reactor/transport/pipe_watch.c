@@ -106,8 +106,8 @@ static void fail_writing(struct evert_pipe *pipe, int error)
 {
 	struct evert_connection *c = pipe->connection;
 
-	evert_writing_fail(&c->writing, c->watch.reactor, error);
-	evert_output_drop(&c->writing.output, c->watch.reactor);
+	evert_writing_fail(&c->writing, &c->output, c->watch.reactor, error);
+	evert_output_drop(&c->output, c->watch.reactor);
 	update(c);
 	evert_connection_plan(c);
 }

@@ -10,18 +10,19 @@
 
 #include "output_internal.h"
 
+/* Small: every connection has one. What waits is apart, so that nothing is lost
+   to alignment. */
 struct evert_writing {
-	struct evert_output output;
 	uint32_t high, low; /* marks of the output */
 	int16_t error;	    /* an errno: the peer takes nothing more */
+	uint8_t descriptors; /* that wait, at most: those written since the
+				queue was empty; 255: or more */
 	bool ended : 1;	    /* nothing more is taken to be sent */
 	bool shut : 1;	    /* our end was sent */
 	bool full : 1;	    /* the kernel takes no more for now */
 	bool paused : 1;    /* the owner was told of the high-water mark */
 	bool sent_much : 1; /* perhaps not acknowledged for long */
 	bool plain : 1;	    /* to no socket: nothing is gathered */
-	uint16_t descriptors; /* that wait, at most: those written since the
-				 queue was empty */
 };
 
 /* The marks that transport.h names. */
@@ -66,20 +67,24 @@ static inline size_t evert_writing_gathers(const struct evert_writing *writing)
 /* The peer takes nothing more, as an errno says: ended. What is queued is the
    owner's to drop. */
 void evert_writing_fail(struct evert_writing *writing,
+			struct evert_output *output,
 			struct evert_reactor *reactor, int error);
 
 /* Sends what is queued, as far as the kernel takes it. */
 enum evert_sent evert_writing_send(struct evert_writing *writing,
+				   struct evert_output *output,
 				   const struct evert_watch *watch);
 
 /* Goes on where of what was gathered `sent` bytes were sent, or -errno. */
 enum evert_sent evert_writing_send_rest(struct evert_writing *writing,
+					struct evert_output *output,
 					const struct evert_watch *watch,
 					ssize_t sent);
 
 /* Of `length` bytes that went past the queue, which is empty, so many were
    sent, or -errno. */
 enum evert_sent evert_writing_sent(struct evert_writing *writing,
+				   struct evert_output *output,
 				   const struct evert_watch *watch,
 				   ssize_t sent, size_t length);
 
@@ -89,11 +94,13 @@ enum evert_sent evert_writing_sent(struct evert_writing *writing,
  * that; perhaps some are sent or queued. `*come_to`: of any sending.
  */
 int evert_writing_put(struct evert_writing *writing,
+		      struct evert_output *output,
 		      const struct evert_watch *watch,
 		      const struct iovec *pieces, size_t count, size_t length,
 		      enum evert_sent *come_to);
 
 void evert_writing_set_marks(struct evert_writing *writing,
+			     struct evert_output *output,
 			     struct evert_reactor *reactor, size_t high,
 			     size_t low);
 
@@ -106,26 +113,28 @@ evert_writing_has_many(const struct evert_writing *writing, size_t queued)
 
 /* Is more queued than the owner was told of? */
 static inline bool evert_writing_is_over(const struct evert_writing *writing,
+					 const struct evert_output *output,
 					 const struct evert_reactor *reactor)
 {
 	size_t queued;
 
 	if (writing->paused)
 		return false;
-	queued = evert_output_queued(&writing->output, reactor);
+	queued = evert_output_queued(output, reactor);
 	return queued > writing->high ||
 	       evert_writing_has_many(writing, queued);
 }
 
 /* Is it time to tell that less is? */
 static inline bool evert_writing_is_under(const struct evert_writing *writing,
+					  const struct evert_output *output,
 					  const struct evert_reactor *reactor)
 {
 	size_t queued;
 
 	if (!writing->paused)
 		return false;
-	queued = evert_output_queued(&writing->output, reactor);
+	queued = evert_output_queued(output, reactor);
 	return queued <= writing->low &&
 	       !evert_writing_has_many(writing, queued);
 }
@@ -137,7 +146,7 @@ static inline void evert_writing_add_descriptors(struct evert_writing *writing,
 	size_t before = queued ? writing->descriptors : 0;
 	size_t all = before + count;
 
-	writing->descriptors = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;
+	writing->descriptors = all < UINT8_MAX ? (uint8_t)all : UINT8_MAX;
 }
 
 #endif

@@ -454,12 +454,12 @@ def peer_of(connection):
     length = int(connection["peer_length"])
     if not length:
         return "?"
-    at = int(connection.address) + int(connection["size"]) - length
+    at = int(connection.address) + connection.type.sizeof
     return address_text(memory(at, length))
 
 
 def queued_of(connection):
-    output = connection["writing"]["output"]
+    output = connection["output"]
     reactor = connection["watch"]["reactor"]
     if int(output["last"]):
         last = structure("evert_chunk", output["last"],

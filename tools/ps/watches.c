@@ -63,8 +63,8 @@ static void read_peer(struct scene *scene, const struct evert_connection *c,
 	unsigned char bytes[256];
 	size_t length = c->peer_length;
 
-	if (!length || length > c->size ||
-	    !memory_read(scene->memory, connection->address + c->size - length,
+	if (!length ||
+	    !memory_read(scene->memory, connection->address + sizeof(*c),
 			 bytes, length))
 		strcpy(connection->peer, "?");
 	else
@@ -76,12 +76,11 @@ static void read_peer(struct scene *scene, const struct evert_connection *c,
 static size_t queued_of(struct scene *scene, const struct reactor *reactor,
 			const struct evert_connection *c, uint64_t at)
 {
-	uint64_t output = at + offsetof(struct evert_connection,
-					writing.output);
+	uint64_t output = at + offsetof(struct evert_connection, output);
 	size_t queued = 0;
 
-	if (c->writing.output.last)
-		READ_FIELD(scene->memory, address_of(c->writing.output.last),
+	if (c->output.last)
+		READ_FIELD(scene->memory, address_of(c->output.last),
 			   struct evert_chunk, queued, &queued);
 	else if (reactor->gathering == output)
 		queued = reactor->gathered;
