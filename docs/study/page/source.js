@@ -64,7 +64,14 @@ function markLines(column, item, isOver) {
 	if (!item)
 		code.scrollTop = 0;
 	else if (chosen)
-		code.scrollTop = chosen.offsetTop - code.clientHeight / 2;
+		scrollCode(code, chosen.offsetTop - code.clientHeight / 2);
+}
+
+/* Far away at once: who steps fast would else never see the line. */
+function scrollCode(code, top) {
+	code.scrollTo({top, behavior:
+		Math.abs(code.scrollTop - top) > code.clientHeight ?
+		"instant" : "auto"});
 }
 
 /* Is evert at work, and not a line of the program? */
