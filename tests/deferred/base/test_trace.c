@@ -199,7 +199,7 @@ static bool records_every_byte(void)
 
 static void expect_next(const char **at, int byte, int place)
 {
-	char letter[8], expected[LETTERS + 16];
+	char letter[8], expected[2 * LETTERS + 16];
 
 	if (byte < ' ' || byte >= 0x7f)
 		snprintf(letter, sizeof(letter), "\\u%04x", (unsigned)byte);
