@@ -135,13 +135,21 @@ int evert_delayed_call_cancel(struct evert_delayed_call call)
 	return 0;
 }
 
-static int move(struct evert_timer *timer, int64_t when)
+static EVERT_APART int move_apart(struct evert_timer *timer, int64_t when)
 {
 	if (timer->clock->ending)
 		return -ECANCELED;
 	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
 	if (evert_trace_is_recording())
 		evert_tell_moved(timer);
+	return 0;
+}
+
+static int move(struct evert_timer *timer, int64_t when)
+{
+	if (timer->clock->apart)
+		return move_apart(timer, when);
+	evert_timer_wheel_move(&timer->clock->wheel, timer, when);
 	return 0;
 }
 
