@@ -224,6 +224,7 @@ POLLED := $(notdir $(basename $(filter tests/reactor/test_% \
 # The tests where threads meet, or stacks that a sanitizer must be told of.
 TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
+	test_live test_dump_signal \
 	test_hand_over test_connect test_fork test_run test_server test_thread_pool test_file \
 	test_call_and_wait test_thread_crowd test_process_threads \
 	test_tls_threads test_tls_handshake test_tls_hostile \

@@ -53,13 +53,17 @@ static void add_seconds(struct evert_handler_text *text, int64_t nanoseconds)
 	evert_handler_text_add(text, " s");
 }
 
-/* The innermost that runs on this thread, where that is known. */
-static void add_running(struct evert_handler_text *text)
+/* And the innermost that runs in it, where that is known. On the reactor's
+   thread. */
+static void add_turn(struct evert_handler_text *text,
+		     const struct evert_reactor *reactor)
 {
 	const struct evert_running_thread *thread = evert_running_here();
 	unsigned depth = thread ? thread->depth : 0;
 	const struct evert_running *running;
 
+	evert_handler_text_add(text, " of turn ");
+	evert_handler_text_add_number(text, reactor->turns);
 	if (depth < 2) /* nothing in the turn */
 		return;
 	running = &thread->stack[depth - 1];
@@ -83,10 +87,9 @@ static void say_busy(const struct evert_reactor *reactor, int64_t since)
 	evert_handler_text_add(&text, dump_signal.name);
 	evert_handler_text_add(&text, ": the reactor made at ");
 	evert_handler_text_add(&text, reactor->place);
-	evert_handler_text_add(&text, " is inside a callback of turn ");
-	evert_handler_text_add_number(&text, reactor->turns);
-	if (reactor->thread == evert_thread())
-		add_running(&text);
+	evert_handler_text_add(&text, " is inside a callback");
+	if (evert_reactor_current() == reactor)
+		add_turn(&text, reactor);
 	evert_handler_text_add(&text, ", which has taken ");
 	add_seconds(&text, now() - since);
 	evert_handler_text_add(&text, "; it dumps when that returns\n");
@@ -100,7 +103,7 @@ static void ask(struct evert_reactor *reactor, atomic_bool *asked)
 
 	atomic_store(asked, true);
 	evert_reactor_wake(reactor);
-	if (since && reactor->running)
+	if (since)
 		say_busy(reactor, since);
 }
 

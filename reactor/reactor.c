@@ -68,7 +68,6 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 
 static void release(struct evert_reactor *reactor)
 {
-	evert_dump_signal_leave(reactor);
 	evert_fork_leave(reactor);
 	if (reactor->resolver)
 		reactor->release_resolver(reactor->resolver);
@@ -149,6 +148,7 @@ void evert_reactor_destroy(struct evert_reactor *reactor)
 	}
 	reactor->thread = evert_thread();
 	reactor->shutting_down = true;
+	evert_dump_signal_leave(reactor);
 	evert_signals_release(reactor);
 	evert_reactor_close_members(reactor);
 	print_forgotten(reactor);
@@ -396,6 +396,7 @@ void evert_reactor_leave(struct evert_reactor *reactor,
 		evert_coroutine_return_to_all();
 	reactor->left_coroutines = false;
 	reactor->thread = visit->owner;
+	atomic_store_explicit(&reactor->works_since, 0, memory_order_relaxed);
 	reactor->time_run += evert_reactor_now(reactor) - reactor->run_since;
 	reactor->running = false;
 }

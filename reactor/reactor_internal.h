@@ -203,7 +203,7 @@ struct evert_reactor {
 	/* In nanoseconds: of waiting; of runs that are over; when the one that
 	   is not began. */
 	int64_t time_waited, time_run, run_since;
-	_Atomic(int64_t) works_since; /* by its clock; 0: it waits */
+	_Atomic(int64_t) works_since; /* by its clock; 0: it does not */
 	struct evert_list_node tasks;
 	struct evert_list_node last_tasks;
 	struct evert_list_node members;
