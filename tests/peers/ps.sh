@@ -90,7 +90,7 @@ crowd=$pid
 is_seen_soon() {
 	record "$ps" "$pid"
 	stood=$(printf '%s\n' "$output" |
-		sed -n '1s/.*, stopped for \([0-9]*\)\..*/\1/p')
+		sed -n '1s/.*, stopped .*for [a-z ]*\([0-9]*\)\..*/\1/p')
 	[ "${stood:-99}" -lt 10 ] && [ -z "$errors" ]
 }
 
@@ -189,7 +189,7 @@ rm "$core"
 [ -n "${LONG:-}" ] || exit 0
 need qemu-aarch64 aarch64-linux-gnu-gcc
 there=$BUILD/aarch64
-env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
+env -u MAKEFLAGS make -s -j2 CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
 	LDFLAGS=-static BUILD="$there" "$there/tools/evert-ps" \
 	"$there/tests/gdb/stuck" >"$folder/built" 2>&1 ||
 	fail "$(tail -5 "$folder/built")"

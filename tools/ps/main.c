@@ -78,11 +78,14 @@ static void tell_how(const struct process *process)
 	length = readlink(link, name, sizeof(name) - 1);
 	name[length < 0 ? 0 : length] = '\0';
 	printf("process %d, %s, ", (int)process->blocks.pid, name);
-	if (process->stopped)
+	if (!process->stops)
+		puts("not stopped");
+	else if (process->stops == 1)
 		printf("stopped for %.3f ms\n",
 		       (double)process->stopped / 1e6);
 	else
-		puts("not stopped");
+		printf("stopped %u times, for at most %.3f ms\n",
+		       process->stops, (double)process->stopped / 1e6);
 }
 
 /* A moment may be one in which a list is being changed: then another one. */

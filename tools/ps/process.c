@@ -14,7 +14,7 @@
 
 enum {
 	RUNNING_READINGS = 3, /* before it is stopped */
-	MOST_READINGS = 20,
+	MOST_READINGS = 10,
 	MOST_STOPPED = 7000000, /* nanoseconds */
 };
 
@@ -72,6 +72,7 @@ static int read_stopped(struct process *process)
 					  stopped.since + MOST_STOPPED))
 		error = -ETIMEDOUT;
 	stood = stop_end(&stopped);
+	process->stops++;
 	if (stood > process->stopped)
 		process->stopped = stood;
 	if (!error && blocks_check(blocks) == BLOCKS_CHANGED)

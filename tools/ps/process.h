@@ -18,7 +18,8 @@ struct process {
 	bool fixed;	  /* it was stopped: nothing new is read */
 	size_t missed;	  /* blocks that were asked for then */
 	unsigned readings;
-	uint64_t stopped; /* nanoseconds, the longest time; 0: never */
+	unsigned stops;	  /* how often it was stopped */
+	uint64_t stopped; /* nanoseconds, the longest time */
 };
 
 /* Opens it and finds its files, or gives up. */
