@@ -32,7 +32,7 @@
 
 enum {
 	OWN_FRAMES = 2,	 /* the handler, and what called it */
-	ANSWER_LOOKS = 200,
+	ANSWER_LOOKS = 500,
 	MILLISECOND = 1000000,
 };
 
