@@ -121,9 +121,9 @@ fi
 need qemu-aarch64 aarch64-linux-gnu-gcc gdb-multiarch
 there=$BUILD/aarch64
 env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
-	LDFLAGS=-static BUILD="$there" "$there/tests/gdb/stuck" 2>"$folder/made" ||
-	fail "$(cat "$folder/made")"
-qemu-aarch64 -g "$folder/stub" "$there/tests/gdb/stuck" >"$folder/far" &
+	LDFLAGS=-static BUILD="$there" "$there/tests/gdb/stuck" \
+	>"$folder/made" 2>&1 || fail "$(tail -5 "$folder/made")"
+qemu-aarch64 -g "$folder/stub" "$there/tests/gdb/stuck" >"$folder/far" 2>&1 &
 keep $!
 wait_for 'the stub' test -S "$folder/stub"
 record gdb-multiarch -q -nx -batch -x tools/gdb/evert-gdb.py \
