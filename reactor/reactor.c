@@ -55,7 +55,8 @@ static void init(struct evert_reactor *reactor, struct evert_system *system)
 	evert_clock_init(&reactor->clock, evert_reactor_now(reactor),
 			 check_and_read);
 	if (system->ops->now == evert_system_real()->ops->now)
-		reactor->clock.holds = evert_ticks_of_a_microsecond();
+		evert_clock_hold(&reactor->clock,
+				 evert_ticks_of_a_microsecond());
 	reactor->clock.why = EVERT_REACTOR_STOPPED;
 	evert_watches_init(reactor);
 	evert_list_init(&reactor->tasks);

@@ -11,6 +11,8 @@
 
 /* ---- Delayed calls ---- */
 
+atomic_bool evert_clock_some_hold;
+
 /* There will be a timer, or errno says why not: ECANCELED, ENOMEM. */
 static bool prepare(struct evert_clock *clock)
 {
@@ -172,12 +174,15 @@ int evert_delayed_call_reset(struct evert_delayed_call call, double seconds)
 {
 	struct evert_timer *timer = call.timer;
 	struct evert_clock *clock;
+	uint64_t ticks;
 	int64_t span;
 
+	__builtin_prefetch(timer); /* comes while the ticks are asked for */
+	ticks = evert_clock_ticks();
 	if (!evert_clock_is_ordinary(seconds, &span) || !is_active(call))
 		return reset(call, seconds);
 	clock = timer->clock;
-	if (clock->apart || !evert_clock_is_fresh(clock))
+	if (clock->apart || !evert_clock_is_fresh_at(clock, ticks))
 		return move_after(timer, span);
 	evert_timer_wheel_move(&clock->wheel, timer,
 			       evert_clock_later(clock->now, span));
@@ -217,6 +222,15 @@ double evert_delayed_call_time(struct evert_delayed_call call)
 }
 
 /* ---- Clocks ---- */
+
+/* One that does costs the others in the process nothing but the asking. */
+void evert_clock_hold(struct evert_clock *clock, uint64_t ticks)
+{
+	clock->holds = ticks;
+	if (ticks)
+		atomic_store_explicit(&evert_clock_some_hold, true,
+				      memory_order_relaxed);
+}
 
 void evert_clock_init(struct evert_clock *clock, int64_t now,
 		      int64_t (*read)(struct evert_clock *clock))

@@ -4,6 +4,8 @@
 #ifndef EVERT_DEFERRED_CLOCK_INTERNAL_H
 #define EVERT_DEFERRED_CLOCK_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "../base/list_internal.h"
 #include "clock.h"
 #include "ticks_internal.h"
@@ -37,7 +39,7 @@ struct evert_clock {
 };
 
 /* `read` is NULL for one that stands still until it is moved. Else it is called
-   whenever the time is asked for; where `holds` is set then, not more often
+   whenever the time is asked for; where evert_clock_hold follows, not more often
    than after so many of the processor's ticks. */
 void evert_clock_init(struct evert_clock *clock, int64_t now,
 		      int64_t (*read)(struct evert_clock *clock));
@@ -57,10 +59,30 @@ static inline int64_t evert_clock_refresh(struct evert_clock *clock)
 	return clock->now;
 }
 
+/* `clock->holds` is set; and does any clock of the process hold? */
+void evert_clock_hold(struct evert_clock *clock, uint64_t ticks);
+extern atomic_bool evert_clock_some_hold;
+
+/* The ticks, before it is known which clock is asked: the processor first ends
+   what it has begun, as to load that clock's timer. */
+static inline uint64_t evert_clock_ticks(void)
+{
+	return atomic_load_explicit(&evert_clock_some_hold,
+				    memory_order_relaxed) ?
+		       evert_ticks() :
+		       0;
+}
+
 /* Is it? */
+static inline bool evert_clock_is_fresh_at(const struct evert_clock *clock,
+					   uint64_t ticks)
+{
+	return !clock->read || ticks - clock->ticks < clock->holds;
+}
+
 static inline bool evert_clock_is_fresh(const struct evert_clock *clock)
 {
-	return !clock->read || evert_ticks() - clock->ticks < clock->holds;
+	return !clock->read || evert_clock_is_fresh_at(clock, evert_ticks());
 }
 
 /* From when on a delay counts. */

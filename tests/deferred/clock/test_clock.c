@@ -716,7 +716,7 @@ static void hold_for(uint64_t ticks)
 {
 	evert_delayed_call_cancel(later(1, "makes room"));
 	c->read = read_real_time;
-	c->holds = ticks;
+	evert_clock_hold(c, ticks);
 	evert_clock_refresh(c);
 }
 
