@@ -14,9 +14,15 @@
 #include "connection_splicing_internal.h"
 #include "connection_write_internal.h"
 #include "detach_internal.h"
+#include "layout_internal.h"
 #include "linger_internal.h"
 #include "socket_options_internal.h"
 #include "tell_connection_internal.h"
+
+/* Nobody in the process asks for it. */
+extern const struct evert_transport_layout evert_transport_layout;
+__attribute__((__used__)) const struct evert_transport_layout
+	evert_transport_layout = EVERT_TRANSPORT_LAYOUT;
 
 /* ---- The end ---- */
 

@@ -135,7 +135,8 @@ check 'help' '0 usage: evert-ps PID' "$status $(printf %.19s "$output")"
 # One whose evert says that it is another: damaged, or of another version.
 for change in 'b"evert layout", b"evert layoff"' \
 	'b"evert layout\0\0\0\0" + version,
-		b"evert layout\0\0\0\0" + b"9" + version[1:]'
+		b"evert layout\0\0\0\0" + b"9" + version[1:]' \
+	'b"evert transport layout", b"evert transport layoff"'
 do
 	python3 - "$programs/stuck" "$folder/changed" <<-END
 		import sys
@@ -157,6 +158,8 @@ done
 contains 'a damaged one' "evert's mark is not where it should be" \
 	"$(cat "$folder/differ")"
 contains 'another version' 'has evert 9' \
+	"$(cat "$folder/differ")"
+contains 'other connections' 'its structures differ' \
 	"$(cat "$folder/differ")"
 
 if command -v strip >/dev/null; then

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../reactor/layout_internal.h"
+#include "../../reactor/transport/layout_internal.h"
 #include "report.h"
 
 /* ---- Which evert ---- */
@@ -62,6 +63,13 @@ __attribute__((__noreturn__)) static void tell_why_none(struct target *target,
 		program->has_symbols ? "" : ", which was stripped");
 }
 
+static void differs(const char *name)
+{
+	give_up("the evert in %s was built in another way than this "
+		"evert-ps: its structures differ",
+		name);
+}
+
 static void check_form(const struct evert_layout_form *form, const char *name)
 {
 	static const struct evert_layout_form ours = EVERT_LAYOUT_FORM;
@@ -75,9 +83,20 @@ static void check_form(const struct evert_layout_form *form, const char *name)
 			(int)sizeof(form->version), form->version,
 			ours.version);
 	if (memcmp(form->places, ours.places, sizeof(ours.places)))
-		give_up("the evert in %s was built in another way than this "
-			"evert-ps: its structures differ",
-			name);
+		differs(name);
+}
+
+/* A program without connections may have been linked without it. */
+static void check_transport(struct target *target, const char *name)
+{
+	static const struct evert_transport_layout ours =
+		EVERT_TRANSPORT_LAYOUT;
+	struct evert_transport_layout theirs;
+	uint64_t at = target_address(target, "evert_transport_layout");
+
+	if (at && (!READ(target->memory, at, &theirs) ||
+		   memcmp(&theirs, &ours, sizeof(ours))))
+		differs(name);
 }
 
 void target_find_evert(struct target *target, const char *name)
@@ -90,6 +109,7 @@ void target_find_evert(struct target *target, const char *name)
 		  &layout))
 		give_up("the memory of %s can't be read where evert is", name);
 	check_form(&layout.form, name);
+	check_transport(target, name);
 	target->reactors = address_of(layout.reactors);
 }
 
