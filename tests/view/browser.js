@@ -144,14 +144,16 @@ test("the state tells what hangs on what", async () => {
 		await page.fill("#search", "greet_all awaits");
 		await press(page, "Enter");
 		assert.match(await text(page, "#state"), new RegExp("waits\\s*" +
-			"greet_all #1 awaits Deferred 2, made at \\S+:69 " +
+			"greet_all #1 of greeting_client_deferred " +
+			"awaits Deferred 2, made at \\S+:69 " +
 			"and has not fired"));
 		await page.fill("#search", "deferred waits");
 		await press(page, "Enter");
 		assert.match(await text(page, "#state"),
 			/awaits Deferred 2.*which waits for Deferred 3/);
 		assert.match(await text(page, "#state"), new RegExp("waits\\s*" +
-			"Deferred 2, made at \\S+ waits for Deferred 3"));
+			"Deferred 2 of greeting_client_deferred, " +
+			"made at \\S+ waits for Deferred 3"));
 		await page.click("#state .go >> nth=0");
 		assert.match(await what(page), /greet_all #1 is spawned/);
 	});

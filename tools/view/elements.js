@@ -24,6 +24,12 @@ function goLink(app, text, step, title) {
 	return link;
 }
 
+// Each process numbers its own: which one is it, where there are several?
+function processText(app, word, process) {
+	return app.model.processes.length > 1 ?
+		" " + word + " " + process.title : "";
+}
+
 function objectLink(app, object) {
 	return goLink(app, objectName(object), object.first,
 		"Go to where it began, step " + (object.first + 1));

@@ -54,8 +54,11 @@ function pill(status) {
 }
 
 function stateItem(app, state, one, more) {
+	const object = app.model.objects[one.object];
+
 	return element("li", "", pill(one.is || "pending"), " ",
-		objectLink(app, app.model.objects[one.object]), more);
+		objectLink(app, object), element("span", "place",
+			processText(app, "of", object.process)), more);
 }
 
 function coroutineItem(app, state, one) {

@@ -21,16 +21,23 @@ function stackList(app) {
 
 function causes(app) {
 	const list = element("ul", "causes");
+	const here = app.model.steps[app.step].thread.process;
+	const where = (step) => {
+		const { process } = app.model.steps[step].thread;
+
+		return process === here ? "" :
+			processText(app, "in", process);
+	};
 
 	for (const flow of app.view.near) {
 		if (flow.to === app.step || flow.toSlice === app.view.innermost)
 			list.append(element("li", "", "because of: ",
 				goLink(app, describe(app.model, flow.from),
-					flow.from)));
+					flow.from), where(flow.from)));
 		else
 			list.append(element("li", "", "leads to: ",
 				goLink(app, describe(app.model, flow.to),
-					flow.to)));
+					flow.to), where(flow.to)));
 	}
 	return list.childElementCount ? list : null;
 }

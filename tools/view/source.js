@@ -120,8 +120,10 @@ function noSource(app, box, title, place) {
 	const old = box.querySelector(".lines");
 
 	if (!place && old) {
-		title.textContent = "evert’s own loop runs";
+		title.textContent = "evert’s own loop runs; before it " +
+			app.shownFile.split("/").pop();
 		withoutMarks(old);
+		old.classList.add("past");
 		return;
 	}
 	app.shownFile = null;
@@ -144,6 +146,7 @@ function showSource(app, box, title) {
 	const list = linesFor(app, box, place, text);
 	const row = markLine(list, place.line, "here", "");
 
+	list.classList.remove("past");
 	title.textContent = place.file + ":" + place.line;
 	if (place.also && place.also !== place.line)
 		markLine(list, place.also, "also", place.why);
