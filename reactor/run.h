@@ -42,9 +42,9 @@ struct evert_deferred *evert_sleep_at(double seconds, const char *place);
 
 /*
  * Gives a Deferred a time-out (evert_deferred_add_timeout) by the running
- * reactor's clock; returns
- * `deferred`, to be awaited. Where the timeout can't be had (no memory, such
- * seconds), `deferred` is cancelled and fails so.
+ * reactor's clock: when it runs out first, the Deferred is cancelled and fails
+ * with EVERT_TIMED_OUT. Returns `deferred`, to be awaited. Where the time-out
+ * can't be had (no memory, such seconds), `deferred` is cancelled and fails so.
  */
 #define evert_timeout(...)                        \
 	evert_timeout_at(__VA_ARGS__, EVERT_HERE, \
