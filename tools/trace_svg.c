@@ -78,15 +78,17 @@ static bool find(const char *line, const char *key, char *value, size_t size)
 	return true;
 }
 
-/* Where it was added. */
+/* Where it was added, behind the name: what does not fit is cut. */
 static void add_place(const char *line, struct event *event)
 {
-	size_t length = strlen(event->name);
-	char place[TEXT];
+	char *end = event->name + strlen(event->name);
+	size_t room = (size_t)(event->name + sizeof(event->name) - end);
 
-	if (find(line, "at", place, sizeof(place)))
-		snprintf(event->name + length, sizeof(event->name) - length,
-			 " (%s)", place);
+	if (room < sizeof(" (x)") ||
+	    !find(line, "at", end + 2, room - strlen(" ()")))
+		return;
+	memcpy(end, " (", 2);
+	strcat(end, ")");
 }
 
 static bool read_event(const char *line, struct event *event)
