@@ -87,8 +87,7 @@ def of_all(book):
     yield "Each header has a page, which lists what is in it:"
     yield from rooms(book)
     yield ".Sh ENVIRONMENT"
-    told = next(part for part in parts if part.startswith("`EVERT_TRACE="))
-    yield from words.text(" ".join(told.split()))
+    yield from environment(parts, words)
     yield ".Sh EXAMPLES"
     yield from mdoc.literal(first_program())
     yield from writer.references({(name, 7) for name in (
@@ -111,6 +110,25 @@ def tasks(parts, words):
         yield ".It " + mdoc.inert(to)
         yield from words.text(call)
     yield ".El"
+
+
+def environment(parts, words):
+    """The table of the README: by, one sees. What is no variable comes last."""
+    table = next(part for part in parts if part.startswith("| by | one sees"))
+    rows = [row.strip("| ").split(" | ") for row in table.split("\n")[2:]]
+    yield ".Bl -tag -width Ds"
+    for by, sees in rows:
+        if by.startswith("`EVERT_"):
+            yield ".It " + mdoc.inert(by.replace("`", ""))
+            yield from words.text(sees)
+    yield ".El"
+    chosen = next(part for part in parts if part.startswith("`EVERT_POLLER="))
+    yield ".Pp"
+    yield from words.text(" ".join(chosen.split()))
+    for by, sees in rows:
+        if not by.startswith("`EVERT_"):
+            yield ".Pp"
+            yield from words.text(f"By {by} one sees {sees}.")
 
 
 def first_program():
