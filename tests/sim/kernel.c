@@ -217,7 +217,7 @@ static void send_one(struct twin *twin)
 	for (i = 0; i < length; i++)
 		data[i] = (char)next_byte++;
 	tell("%d: send %zu", (int)(twin - twins), length);
-	BOTH(send(system, twin->fd[which], data, length));
+	BOTH(send(twin->fd[which], data, length, system));
 	agree(results);
 }
 
@@ -233,7 +233,7 @@ static void read_one(struct twin *twin, bool peek)
 	if (peek)
 		BOTH(peek(system, twin->fd[which], data[which], length));
 	else
-		BOTH(read(system, twin->fd[which], data[which], length));
+		BOTH(read(twin->fd[which], data[which], length, system));
 	agree(results);
 	if (results[REAL] > 0 &&
 	    memcmp(data[REAL], data[SIMULATED], (size_t)results[REAL]))
