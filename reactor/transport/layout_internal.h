@@ -8,6 +8,7 @@
 #define EVERT_REACTOR_TRANSPORT_LAYOUT_INTERNAL_H
 
 #include "connection_internal.h"
+#include "output_chunk_internal.h"
 
 struct evert_transport_layout {
 	char magic[24];
@@ -20,7 +21,8 @@ struct evert_transport_layout {
 		.places = {                                         \
 			sizeof(struct evert_connection),            \
 			offsetof(struct evert_connection, base),    \
-			offsetof(struct evert_connection, output)   \
+			offsetof(struct evert_connection, output),  \
+			offsetof(struct evert_output_chunk, queued) \
 		},                                                  \
 	}
 

@@ -9,15 +9,15 @@
 
 enum {
 	/* Of a chunk that goes back to the stock. */
-	CHUNK_CAPACITY = 4096 - sizeof(struct evert_chunk),
+	CHUNK_CAPACITY = 4096 - sizeof(struct evert_output_chunk),
 	SPARE_CHUNKS = 64, /* that a reactor keeps */
 };
 
 /* ---- Chunks ---- */
 
-struct evert_chunk *evert_chunk_create(size_t capacity)
+struct evert_output_chunk *evert_chunk_create(size_t capacity)
 {
-	struct evert_chunk *chunk;
+	struct evert_output_chunk *chunk;
 
 	if (capacity > SIZE_MAX - sizeof(*chunk))
 		return NULL;
@@ -32,10 +32,10 @@ struct evert_chunk *evert_chunk_create(size_t capacity)
 }
 
 /* An empty chunk with room for copies of `length` bytes. */
-static struct evert_chunk *take_chunk(struct evert_reactor *reactor,
-				      size_t length)
+static struct evert_output_chunk *take_chunk(struct evert_reactor *reactor,
+					     size_t length)
 {
-	struct evert_chunk *chunk = NULL;
+	struct evert_output_chunk *chunk = NULL;
 
 	if (length <= CHUNK_CAPACITY) {
 		length = CHUNK_CAPACITY;
@@ -52,7 +52,7 @@ static struct evert_chunk *take_chunk(struct evert_reactor *reactor,
 }
 
 void evert_chunk_release_parcel(struct evert_reactor *reactor,
-			   struct evert_chunk *chunk)
+			   struct evert_output_chunk *chunk)
 {
 	evert_parcel_release(chunk->parcel, reactor->system);
 	chunk->parcel = NULL;
@@ -61,7 +61,7 @@ void evert_chunk_release_parcel(struct evert_reactor *reactor,
 
 /* A copy goes to the stock; the caller's data is released. */
 void evert_chunk_give_back(struct evert_reactor *reactor,
-		      struct evert_chunk *chunk)
+		      struct evert_output_chunk *chunk)
 {
 	if (chunk->parcel)
 		evert_chunk_release_parcel(reactor, chunk);
@@ -87,7 +87,7 @@ size_t evert_output_queued(const struct evert_output *output,
 
 static void fill(struct evert_output *output, const char *data, size_t length)
 {
-	struct evert_chunk *last = output->last;
+	struct evert_output_chunk *last = output->last;
 
 	memcpy(last->data + last->length, data, length);
 	last->length += length;
@@ -101,7 +101,7 @@ static int append_copy(struct evert_output *output,
 {
 	size_t room = output->last ? output->last->room : 0;
 	size_t fits = length < room ? length : room;
-	struct evert_chunk *more = NULL;
+	struct evert_output_chunk *more = NULL;
 
 	if (length > fits) {
 		more = take_chunk(reactor, length - fits);
@@ -146,7 +146,7 @@ int evert_output_own(struct evert_output *output,
 		     struct evert_reactor *reactor, const void *data,
 		     size_t length, void (*release)(void *arg), void *arg)
 {
-	struct evert_chunk *chunk = evert_chunk_create(0);
+	struct evert_output_chunk *chunk = evert_chunk_create(0);
 	int error = chunk ? 0 : -ENOMEM;
 
 	if (!error && evert_output_gathers(output, reactor))
@@ -182,7 +182,7 @@ int evert_output_copy_with(struct evert_output *output,
 			   struct evert_reactor *reactor, const void *data,
 			   size_t length, struct evert_parcel *parcel)
 {
-	struct evert_chunk *chunk = take_chunk(reactor, length);
+	struct evert_output_chunk *chunk = take_chunk(reactor, length);
 	int error = chunk ? 0 : -ENOMEM;
 
 	if (!error && evert_output_gathers(output, reactor))
@@ -204,7 +204,7 @@ int evert_output_copy_with(struct evert_output *output,
 void evert_output_discard(struct evert_output *output,
 			  struct evert_system *system)
 {
-	struct evert_chunk *chunk;
+	struct evert_output_chunk *chunk;
 
 	while (output->last) {
 		chunk = evert_output_take_first(output);

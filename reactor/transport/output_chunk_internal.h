@@ -6,8 +6,8 @@
 
 #include "output_internal.h"
 
-struct evert_chunk {
-	struct evert_chunk *next; /* the last one's is the first */
+struct evert_output_chunk {
+	struct evert_output_chunk *next; /* the last one's is the first */
 	char *data; /* what is still to be sent; NULL: of a file, `arg` */
 	size_t length;
 	size_t queued; /* if it is the last: the bytes of all */
@@ -21,20 +21,20 @@ struct evert_chunk {
 };
 
 /* With room for so much; or NULL. */
-struct evert_chunk *evert_chunk_create(size_t capacity);
+struct evert_output_chunk *evert_chunk_create(size_t capacity);
 
 /* A copy goes to the stock; the caller's data is released. */
 void evert_chunk_give_back(struct evert_reactor *reactor,
-			   struct evert_chunk *chunk);
+			   struct evert_output_chunk *chunk);
 
 /* There is one. */
 void evert_chunk_release_parcel(struct evert_reactor *reactor,
-				struct evert_chunk *chunk);
+				struct evert_output_chunk *chunk);
 
 static inline void evert_output_append(struct evert_output *output,
-				       struct evert_chunk *chunk)
+				       struct evert_output_chunk *chunk)
 {
-	struct evert_chunk *last = output->last;
+	struct evert_output_chunk *last = output->last;
 
 	chunk->next = last ? last->next : chunk;
 	chunk->queued = chunk->length + (last ? last->queued : 0);
@@ -44,11 +44,11 @@ static inline void evert_output_append(struct evert_output *output,
 }
 
 /* Takes the first chunk out. */
-static inline struct evert_chunk *
+static inline struct evert_output_chunk *
 evert_output_take_first(struct evert_output *output)
 {
-	struct evert_chunk *last = output->last;
-	struct evert_chunk *first = last->next;
+	struct evert_output_chunk *last = output->last;
+	struct evert_output_chunk *first = last->next;
 
 	last->next = first->next;
 	if (first == last)

@@ -19,7 +19,7 @@ typedef ssize_t (*evert_output_sendv)(struct evert_system *system, int fd,
 
 /* All zero is an empty queue. Small: every connection has one. */
 struct evert_output {
-	struct evert_chunk *last; /* NULL while it gathers */
+	struct evert_output_chunk *last; /* NULL while it gathers */
 };
 
 /* Gathers from now on, until evert_output_send was called, or something was

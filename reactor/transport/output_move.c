@@ -8,8 +8,8 @@
 static int copy_owned(struct evert_output *copies,
 		      const struct evert_output *output)
 {
-	const struct evert_chunk *chunk = output->last;
-	struct evert_chunk *copy;
+	const struct evert_output_chunk *chunk = output->last;
+	struct evert_output_chunk *copy;
 
 	do {
 		chunk = chunk->next;
@@ -34,7 +34,7 @@ int evert_output_move(struct evert_output *moved, struct evert_output *owned,
 		      struct evert_reactor *reactor)
 {
 	struct evert_output copies = { .last = NULL };
-	struct evert_chunk *chunk;
+	struct evert_output_chunk *chunk;
 	int error = 0;
 
 	if (evert_output_gathers(output, reactor))

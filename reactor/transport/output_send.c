@@ -17,7 +17,7 @@ enum {
 static int describe(const struct evert_output *output, struct iovec *parts,
 		    size_t *bytes)
 {
-	struct evert_chunk *chunk = output->last;
+	struct evert_output_chunk *chunk = output->last;
 	int count = 0;
 
 	*bytes = 0;
@@ -38,7 +38,7 @@ static void take_sent(struct evert_output *output,
 		      struct evert_reactor *reactor, size_t sent)
 {
 	struct evert_output owned = { .last = NULL };
-	struct evert_chunk *chunk;
+	struct evert_output_chunk *chunk;
 
 	while (output->last && sent >= output->last->next->length) {
 		chunk = evert_output_take_first(output);
@@ -59,7 +59,7 @@ static void take_sent(struct evert_output *output,
 
 /* With any byte the descriptors are gone, too; every byte of a record needs its
    type. */
-static EVERT_APART ssize_t send_parcel(struct evert_chunk *first,
+static EVERT_APART ssize_t send_parcel(struct evert_output_chunk *first,
 				       struct evert_reactor *reactor, int fd,
 				       const struct iovec *parts, int count)
 {
@@ -79,7 +79,7 @@ static EVERT_APART int send_file(struct evert_output *output,
 				 struct evert_reactor *reactor, int fd,
 				 evert_output_sendv sendv)
 {
-	struct evert_chunk *first = output->last->next;
+	struct evert_output_chunk *first = output->last->next;
 	size_t before = first->length;
 	ssize_t sent = 0;
 
@@ -103,7 +103,7 @@ static int send_chunks(struct evert_output *output,
 		       evert_output_sendv sendv)
 {
 	struct evert_system *system = reactor->system;
-	struct evert_chunk *first;
+	struct evert_output_chunk *first;
 	struct iovec parts[PARTS];
 	size_t bytes;
 	ssize_t sent;

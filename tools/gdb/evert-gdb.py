@@ -462,7 +462,7 @@ def queued_of(connection):
     output = connection["output"]
     reactor = connection["watch"]["reactor"]
     if int(output["last"]):
-        last = structure("evert_chunk", output["last"],
+        last = structure("evert_output_chunk", output["last"],
                          file_of("evert_output_queued"))
         return int(last["queued"])
     if int(reactor["gathering"]) == int(output.address):

@@ -81,7 +81,7 @@ static size_t queued_of(struct scene *scene, const struct reactor *reactor,
 
 	if (c->output.last)
 		READ_FIELD(scene->memory, address_of(c->output.last),
-			   struct evert_chunk, queued, &queued);
+			   struct evert_output_chunk, queued, &queued);
 	else if (reactor->gathering == output)
 		queued = reactor->gathered;
 	return queued;
