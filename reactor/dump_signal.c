@@ -79,6 +79,8 @@ static void add_turn(struct evert_handler_text *text,
 	}
 }
 
+/* Of the reactor only what never changes, and what is atomic: its thread may be
+   another one, and at work. */
 static void say_busy(const struct evert_reactor *reactor, int64_t since)
 {
 	struct evert_handler_text text = { .length = 0 };
@@ -171,6 +173,12 @@ static void say_names(const char *wrong)
 	evert_text_say(&text);
 }
 
+/* Those of the parent's other threads are not here, to end. */
+static void in_child(void)
+{
+	atomic_store(&dump_signal.handlers, 0);
+}
+
 /* A handler of the program's own stays. */
 static void handle(const char *name, int number)
 {
@@ -188,6 +196,7 @@ static void handle(const char *name, int number)
 		return;
 	}
 	sigemptyset(&action.sa_mask);
+	pthread_atfork(NULL, NULL, in_child);
 	dump_signal.name = name;
 	/* For the handler: what runs. */
 	evert_observe(EVERT_OBSERVED_BY_SLOW);

@@ -211,6 +211,25 @@ Test(dump_signal, does_no_harm_to_reactors_that_come_and_go)
 	evert_reactor_destroy(reactor);
 }
 
+/* ThreadSanitizer looks on. */
+Test(dump_signal, does_no_harm_to_a_reactor_at_work_on_another_thread)
+{
+	atomic_bool told = false;
+	struct evert_reactor *reactor;
+	pthread_t thread;
+	int i;
+
+	reactor = make_reactor(NULL);
+	pthread_create(&thread, NULL, raise_on, &told);
+	for (i = 0; i < ROUNDS; i++) {
+		evert_reactor_call_later(reactor, 0, stop, reactor);
+		run_reactor(reactor);
+	}
+	atomic_store(&told, true);
+	pthread_join(thread, NULL);
+	evert_reactor_destroy(reactor);
+}
+
 Test(dump_signal, is_not_heard_by_more_reactors_than_there_are_places)
 {
 	struct evert_reactor *reactors[REACTORS];
@@ -245,6 +264,32 @@ Test(dump_signal, in_a_fork_is_heard_when_the_child_runs_its_copy)
 	cr_assert(eq(sz, count("evert: SIGUSR1: reactor made"), 1));
 	turn_until_idle(reactor); /* not woken */
 	cr_assert(eq(sz, count("evert: SIGUSR1: reactor made"), 1));
+	evert_reactor_destroy(reactor);
+}
+
+enum { FORKS = 100 };
+
+/* The child has none of the threads whose handlers the fork found at work. */
+Test(dump_signal, that_a_thread_is_at_does_not_hold_up_a_fork, .timeout = 20)
+{
+	struct evert_reactor *reactor = make_reactor(NULL);
+	atomic_bool told = false;
+	pthread_t thread;
+	int i, status;
+	pid_t child;
+
+	pthread_create(&thread, NULL, raise_on, &told);
+	for (i = 0; i < FORKS; i++) {
+		child = fork();
+		if (!child) {
+			evert_reactor_destroy(reactor);
+			_exit(0);
+		}
+		cr_assert(eq(int, waitpid(child, &status, 0), child));
+		cr_assert(zero(int, status));
+	}
+	atomic_store(&told, true);
+	pthread_join(thread, NULL);
 	evert_reactor_destroy(reactor);
 }
 
