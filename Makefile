@@ -74,7 +74,7 @@ PS_SOURCES := $(wildcard tools/ps/*.c)
 TEST_SOURCES := $(wildcard $(patsubst %,tests/%/test_*.c,$(ROOMS) programs))
 TLS_TEST_SOURCES := $(wildcard tests/$(TLS_ROOM)/test_*.c)
 TEST_SHARED := $(wildcard tests/criterion/*.c)
-TEST_SUPPORT := $(wildcard tests/support/*.c)
+TEST_SUPPORT := $(wildcard tests/support/*.c tests/model/*.c)
 TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
@@ -461,6 +461,8 @@ $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
 
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
+$(BUILD)/tests/fuzz/fuzz_deferred: \
+	$(call objects,$(wildcard tests/model/*.c))
 $(TLS_FUZZERS): $(TLS_STATIC)
 $(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
