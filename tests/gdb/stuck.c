@@ -74,7 +74,10 @@ static struct evert_result caller(void *arg)
 			 evert_port_address(evert_server_port(server))));
 	EVERT_TRY(r, evert_await(evert_stream_connect(endpoint)));
 	stream = evert_stream_take(&r);
-	return evert_await(evert_timeout(600, evert_stream_read_line(stream)));
+	r = evert_await(evert_timeout(600, evert_stream_read_line(stream)));
+	evert_stream_destroy(stream);
+	evert_result_release(evert_await(evert_server_stop(server)));
+	return r;
 }
 
 static struct evert_result open_shop(void *arg)
