@@ -234,7 +234,7 @@ int evert_stream_lose_write(struct evert_stream *stream);
 /*
  * Waits for room: fires with nothing when the transport's queue is not over its
  * high-water mark (any more). When the connection is over, or refused a write
- * because it will be, fails with why.
+ * because it will be, or nothing more is taken by the peer, fails with why.
  */
 #define evert_stream_drain(...) evert_stream_drain_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

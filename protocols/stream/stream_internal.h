@@ -27,7 +27,7 @@ struct evert_stream {
 	bool is_timed; /* each read */
 	bool stopped; /* the peer, for it sends more than is read */
 	bool paused_writing;
-	bool refused; /* something that was to be written */
+	int16_t refused; /* -errno of what was to be written */
 };
 
 /*

@@ -16,7 +16,7 @@ int evert_stream_write(struct evert_stream *stream, const void *data,
 		error = evert_transport_write(stream->base.transport, data,
 					      length);
 	if (error)
-		stream->refused = true;
+		stream->refused = (int16_t)error;
 	return error;
 }
 
@@ -35,7 +35,7 @@ int evert_stream_write_line(struct evert_stream *stream, const char *line,
 		error = evert_transport_write_sequence(stream->base.transport,
 						       pieces, 2);
 	if (error)
-		stream->refused = true;
+		stream->refused = (int16_t)error;
 	return error;
 }
 
@@ -85,6 +85,14 @@ int evert_stream_lose_write(struct evert_stream *stream)
 	return evert_transport_lose_write(stream->base.transport);
 }
 
+/* Something was refused, and not because the end is under way: it may wait
+   behind bytes that nobody reads while we wait. */
+static bool takes_no_more(const struct evert_stream *stream)
+{
+	return stream->refused == -EPIPE && !stream->paused_writing &&
+	       !stream->base.transport->closing;
+}
+
 /* There is something to wait for, or it failed. */
 static EVERT_APART struct evert_deferred *drain(struct evert_stream *stream,
 						const char *place)
@@ -93,6 +101,11 @@ static EVERT_APART struct evert_deferred *drain(struct evert_stream *stream,
 		return evert_deferred_create_fired_at(
 			place,
 			evert_result_failure(evert_failure_copy(stream->reader.lost)));
+	if (takes_no_more(stream))
+		return evert_deferred_create_fired_at(
+			place, evert_result_fail(EVERT_CONNECTION_LOST,
+						 EPIPE, "nothing more is "
+						 "taken by the peer"));
 	/* Refused, because the connection is ending: so who only writes and
 	   drains hears of it, and does not go on for ever. */
 	return evert_bell_wait(&stream->drained, place);

@@ -163,6 +163,16 @@ Test(stream, a_drain_after_a_refused_write_waits_for_the_reason)
 	expect_failure(outcome_of(d), EVERT_CONNECTION_LOST);
 }
 
+Test(stream, a_drain_of_what_takes_no_more_fails_though_reading_goes_on)
+{
+	evert_stream_lose_write(stream);
+	cr_assert(eq(int, evert_stream_write(stream, "x", 1), -EPIPE));
+	expect_failure(outcome_of(evert_stream_drain(stream)),
+		       EVERT_CONNECTION_LOST);
+	memory_stream_receive(&peer, "answer\n");
+	expect_text(outcome_of(evert_stream_read_line(stream)), "answer");
+}
+
 /* ---- Half of it, or by force ---- */
 
 Test(stream, p52_who_has_sent_the_end_reads_on)
@@ -484,6 +494,27 @@ static char *large(void)
 	for (i = 0; i < LARGE; i++)
 		data[i] = (char)(i * 7 + (i >> 8));
 	return data;
+}
+
+/* The end waits behind what nobody reads, so that is not what tells it. */
+Test(stream_pair, who_writes_and_drains_hears_of_a_reset_behind_unread_bytes)
+{
+	struct evert_result r = evert_result_none();
+	char *data = large();
+	int rounds = 0;
+
+	evert_stream_set_limit(pair.server, 1);
+	evert_stream_write(pair.client, data, LARGE);
+	evert_result_release(now(evert_stream_read(pair.server, 1)));
+	evert_transport_abort(evert_stream_transport(pair.client));
+	while (!evert_result_is_failure(&r)) {
+		cr_assert(lt(int, rounds++, 9));
+		evert_stream_write(pair.server, data, LARGE);
+		r = now(evert_stream_drain(pair.server));
+	}
+	cr_assert(evert_result_failed_with(&r, EVERT_CONNECTION_LOST));
+	evert_result_release(r);
+	free(data);
 }
 
 static void read_all_and_compare(struct evert_stream *from, const char *data)
