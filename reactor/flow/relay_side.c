@@ -30,7 +30,8 @@ void evert_relay_refuse(struct evert_relay_side *from)
 }
 
 /* Where it is not taken, the other's connection_lost will say why; if it has
-   not ended in order. */
+   not ended in order. Until then it is dropped: a peer that takes more only
+   when it is read from would else hold up what comes before that end. */
 void evert_relay_deliver(struct evert_relay_side *from, const char *data,
 			 size_t length)
 {
@@ -38,8 +39,6 @@ void evert_relay_deliver(struct evert_relay_side *from, const char *data,
 
 	if (from->to->lost || to->write_ended)
 		evert_relay_refuse(from);
-	else if (evert_transport_write(to, data, length))
-		evert_relay_stop_reading(from);
-	else
+	else if (!evert_transport_write(to, data, length))
 		from->passed += length;
 }

@@ -52,7 +52,9 @@ void evert_relay_pour(struct evert_relay_side *from)
 		conduit->held -= (size_t)given;
 		from->passed += (uint64_t)given;
 	}
-	if (conduit->held)
+	if (given < 0 && given != -EAGAIN && given != -EINTR)
+		evert_conduit_close(conduit); /* as evert_relay_deliver drops */
+	else if (conduit->held)
 		evert_relay_stop_reading(from);
 	else
 		evert_conduit_close(conduit);

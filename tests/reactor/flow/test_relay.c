@@ -204,6 +204,31 @@ Test(relay, resets_the_other_side_of_one_that_breaks)
 	forgive();
 }
 
+/* That one has broken waits behind what is not read of it, and that until the
+   other takes more: which it may do only when it is read from. */
+Test(relay, reads_on_from_the_other_side_of_one_that_takes_no_more)
+{
+	static char much[65536 + 2];
+
+	memset(much, 'x', sizeof(much) - 1);
+	bring(&other, much);
+	bring(&one, much);
+	one.transport->held = true;
+	break_end(&one);
+	cr_assert(not(evert_memory_transport_was_aborted(other.memory)));
+	bring(&other, "dropped");
+	cr_assert(evert_memory_transport_is_reading(other.memory));
+	one.transport->held = false;
+	evert_memory_transport_clear(other.memory);
+	break_end(&one);
+	cr_assert(evert_memory_transport_was_aborted(other.memory));
+	evert_memory_transport_end(other.memory, NULL);
+	expect_broken(EVERT_CONNECTION_LOST,
+		      "the relay broke after 65537 bytes there, 65537 back: "
+		      "Connection reset by peer");
+	forgive();
+}
+
 Test(relay, p82_a_reactor_that_stops_has_the_other_side_send_what_is_queued)
 {
 	bring(&one, "12345");
