@@ -14,13 +14,18 @@
 enum { LONGEST = 6 };
 
 #define LINK(n, m, half, give) \
-	{ MODEL_ADD, n, MODEL_##half, MODEL_##give, m, NULL }
-#define FIRE(n, m, give) { MODEL_FIRE, n, MODEL_BOTH, MODEL_##give, m, NULL }
-#define DO(n, m, verb) { MODEL_##verb, n, MODEL_BOTH, MODEL_PASS, m, NULL }
+	{ MODEL_ADD, n, MODEL_##half, MODEL_##give, m, NULL, 0 }
+#define FIRE(n, m, give) { MODEL_FIRE, n, MODEL_BOTH, MODEL_##give, m, NULL, 0 }
+#define DO(n, m, verb) { MODEL_##verb, n, MODEL_BOTH, MODEL_PASS, m, NULL, 0 }
 /* A link that does a step, and then gives something. */
 #define DOES(n, m, give, ...) \
 	{ MODEL_ADD, n, MODEL_BOTH, MODEL_##give, m, \
-	  &(const struct model_step)__VA_ARGS__ }
+	  &(const struct model_step)__VA_ARGS__, 0 }
+
+/* A table of three links. */
+#define TABLE(n, ...) \
+	{ MODEL_ADD_TABLE, n, MODEL_BOTH, MODEL_PASS, n, \
+	  (const struct model_step[]){ __VA_ARGS__ }, 3 }
 
 /* What is done with Deferred n, or with n and m. */
 #define STEPS_WITH(n, m) \
@@ -33,6 +38,8 @@ enum { LONGEST = 6 };
 	DOES(n, m, PASS, DO(m, n, CANCEL)), \
 	DOES(n, m, FAIL, LINK(n, m, BOTH, VALUE)), \
 	DOES(n, m, WAIT, FIRE(m, n, VALUE)), \
+	TABLE(n, LINK(n, m, CALLBACK, FAIL), LINK(n, m, ERRBACK, WAIT), \
+	      LINK(n, m, CALLBACK, VALUE)), \
 	FIRE(n, m, VALUE), FIRE(n, m, FAIL), FIRE(n, m, WAIT), \
 	FIRE(n, n, WAIT), \
 	DO(n, m, ABANDON), DO(n, m, CANCEL), DO(n, m, PAUSE), \

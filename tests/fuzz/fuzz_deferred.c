@@ -12,6 +12,27 @@ enum { STEPS = 150, INSIDE = 60 };
 static struct model_step steps[STEPS], inside[INSIDE];
 static size_t inside_count;
 
+static struct model_step read_step(struct fuzz_input *input);
+
+static void read_table(struct fuzz_input *input, struct model_step *step)
+{
+	struct model_step *link = &inside[inside_count];
+	int i;
+
+	if (inside_count + MODEL_TABLE_LINKS > INSIDE)
+		return;
+	inside_count += MODEL_TABLE_LINKS;
+	step->count = (int)(fuzz_setting(input) % (MODEL_TABLE_LINKS + 1));
+	step->inside = link;
+	for (i = 0; i < step->count; i++) {
+		link[i] = read_step(input);
+		if (link[i].verb != MODEL_ADD)
+			link[i].inside = NULL;
+		link[i].verb = MODEL_ADD;
+		link[i].on = step->on;
+	}
+}
+
 /* More of what there is most of. */
 static enum model_verb verb_of(unsigned byte)
 {
@@ -39,6 +60,8 @@ static struct model_step read_step(struct fuzz_input *input)
 		inside[slot] = read_step(input);
 		step.inside = &inside[slot];
 	}
+	if (step.verb == MODEL_ADD_TABLE)
+		read_table(input, &step);
 	return step;
 }
 

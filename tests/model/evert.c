@@ -7,6 +7,8 @@
 
 static struct evert_deferred *deferreds[MODEL_DEFERREDS];
 static struct evert_firing *slots[MODEL_DEFERREDS];
+static struct evert_link tables[MODEL_LINKS + 1];
+static int tables_used;
 static int alive;
 
 static void release_value(void *value)
@@ -98,6 +100,7 @@ static void begin(const struct model_deferreds *those)
 
 	evert_set_unhandled_hook(report, NULL);
 	alive = 0;
+	tables_used = 0;
 	for (i = 0; i < those->count; i++) {
 		deferreds[i] = evert_deferred_create_cancellable(
 			&slots[i],
@@ -115,6 +118,42 @@ static void add(const struct model_step *link)
 		deferreds[link->on],
 		link->half == MODEL_ERRBACK ? NULL : run_link,
 		link->half == MODEL_CALLBACK ? NULL : run_link, (void *)link);
+}
+
+/* The links of a table have one argument: the first of ours. */
+#define TABLE_LINK(n)                                                  \
+	static struct evert_result table_link_##n(                     \
+		struct evert_result *in, void *first)                  \
+	{                                                              \
+		return run_link(in, (struct model_step *)first + (n)); \
+	}
+TABLE_LINK(0)
+TABLE_LINK(1)
+TABLE_LINK(2)
+TABLE_LINK(3)
+
+/* It must live until its links have run: each sequence has tables enough. */
+static void add_table(const struct model_step *step)
+{
+	static const evert_callback calls[MODEL_TABLE_LINKS] = {
+		table_link_0, table_link_1, table_link_2, table_link_3
+	};
+	struct evert_link *table = &tables[tables_used];
+	int i;
+
+	tables_used += step->count;
+	for (i = 0; i < step->count; i++) {
+		table[i].callback = step->inside[i].half == MODEL_ERRBACK ?
+					    NULL :
+					    calls[i];
+		table[i].errback = step->inside[i].half == MODEL_CALLBACK ?
+					   NULL :
+					   calls[i];
+		table[i].label = "a link of a table";
+	}
+	evert_deferred_add_chain_at(deferreds[step->on], table,
+				    (size_t)step->count,
+				    (void *)step->inside, "a table");
 }
 
 static void fire(int on, struct outcome outcome)
@@ -171,6 +210,7 @@ static int live(void)
 static const struct world_class class = {
 	.begin = begin,
 	.add = add,
+	.add_table = add_table,
 	.fire = fire,
 	.abandon = give_up,
 	.cancel = cancel,

@@ -87,11 +87,12 @@ bool model_holds(const struct model_deferreds *deferreds,
 
 static void print_step(const struct model_step *step, FILE *to)
 {
-	static const char *const verbs[] = { "add", "fire", "abandon",
+	static const char *const verbs[] = { "add", "add table", "fire", "abandon",
 					     "cancel", "pause", "unpause",
 					     "release", "chain" };
 	static const char *const halves[] = { "callback", "errback", "both" };
 	static const char *const gives[] = { "pass", "value", "fail", "wait" };
+	int count, i;
 
 	fprintf(to, "%s %d", verbs[step->verb], step->on);
 	if (step->verb == MODEL_ADD)
@@ -100,9 +101,10 @@ static void print_step(const struct model_step *step, FILE *to)
 		fprintf(to, " %s", gives[step->give]);
 	if (step->verb == MODEL_CHAIN || step->give == MODEL_WAIT)
 		fprintf(to, " %d", step->other);
-	if (step->inside) {
+	count = step->verb == MODEL_ADD_TABLE ? step->count : !!step->inside;
+	for (i = 0; i < count; i++) {
 		fprintf(to, " { ");
-		print_step(step->inside, to);
+		print_step(&step->inside[i], to);
 		fprintf(to, " }");
 	}
 }

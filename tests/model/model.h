@@ -19,10 +19,12 @@
 enum {
 	MODEL_DEFERREDS = 3,
 	MODEL_LINKS = 100, /* that one sequence may add */
+	MODEL_TABLE_LINKS = 4,
 };
 
 enum model_verb {
 	MODEL_ADD,
+	MODEL_ADD_TABLE,
 	MODEL_FIRE,
 	MODEL_ABANDON,
 	MODEL_CANCEL,
@@ -67,7 +69,10 @@ struct model_step {
 	enum model_half half;
 	enum model_give give;
 	int other;			 /* to wait for; to be fired by a chain */
-	const struct model_step *inside; /* what the link does, or NULL */
+	const struct model_step *inside; /* what the link does, or NULL; the
+					    links of a table, which are of the
+					    same Deferred */
+	int count;			 /* of the links of a table */
 };
 
 /*

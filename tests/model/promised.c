@@ -131,6 +131,16 @@ static void add(const struct model_step *link)
 	go_on(link->on);
 }
 
+static void add_table(const struct model_step *table)
+{
+	struct promised *d = &all[table->on];
+	int i;
+
+	for (i = 0; i < table->count; i++)
+		d->links[d->count++] = &table->inside[i];
+	go_on(table->on);
+}
+
 /* 20: what comes after a cancel is released. */
 static void fire(int n, struct outcome outcome)
 {
@@ -235,6 +245,7 @@ static int live(void)
 static const struct world_class class = {
 	.begin = begin,
 	.add = add,
+	.add_table = add_table,
 	.fire = fire,
 	.abandon = give_up,
 	.cancel = cancel,

@@ -125,6 +125,19 @@ static bool chains(struct world *world, const struct model_step *step)
 	return true;
 }
 
+static void adds(struct world *world, const struct model_step *step)
+{
+	int count = step->verb == MODEL_ADD_TABLE ? step->count : 1;
+
+	if (world->links + count > MODEL_LINKS)
+		return;
+	world->links += count;
+	if (step->verb == MODEL_ADD_TABLE)
+		world->does->add_table(step);
+	else
+		world->does->add(step);
+}
+
 static bool does_with_reading_end(struct world *world,
 				  const struct model_step *step)
 {
@@ -140,9 +153,8 @@ static bool does_with_reading_end(struct world *world,
 	} else if (step->verb == MODEL_RELEASE) {
 		world->held[on].reading = false;
 		world->does->release(on);
-	} else if (world->links < MODEL_LINKS) {
-		world->links++;
-		world->does->add(step);
+	} else {
+		adds(world, step);
 	}
 	return true;
 }

@@ -29,6 +29,7 @@ struct world;
 struct world_class {
 	void (*begin)(const struct model_deferreds *deferreds);
 	void (*add)(const struct model_step *link);
+	void (*add_table)(const struct model_step *table);
 	void (*fire)(int on, struct outcome outcome);
 	void (*abandon)(int on);
 	void (*cancel)(int on);
