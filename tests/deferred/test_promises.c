@@ -8,10 +8,17 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../deferred/base/sanitizer_internal.h"
 #include "../model/model.h"
 #include "../support/memory.h"
 
-enum { LONGEST = 6 };
+/* A sanitizer makes each cost five times as much. */
+#ifdef EVERT_SANITIZED
+enum { LENGTH = 3 };
+#else
+enum { LENGTH = 4 };
+#endif
+enum { LENGTH_WITH_CANCELLERS = 3, LONGEST = LENGTH + 1 };
 
 #define LINK(n, m, half, give) \
 	{ MODEL_ADD, n, MODEL_##half, MODEL_##give, m, NULL, 0 }
@@ -111,7 +118,8 @@ static size_t try_with(enum model_canceller first, enum model_canceller second,
 
 Test(promises, hold_in_every_short_sequence, .timeout = 3600)
 {
-	size_t tried = try_with(MODEL_NONE, MODEL_NONE, 4 + steps_more());
+	size_t tried =
+		try_with(MODEL_NONE, MODEL_NONE, LENGTH + steps_more());
 
 	cr_assert(gt(sz, tried, (size_t)1000));
 	cr_log_info("%zu sequences", tried);
@@ -126,6 +134,7 @@ Test(promises, hold_in_every_short_sequence_with_cancellers, .timeout = 3600)
 		for (second = first; second < MODEL_CANCELLERS; second++)
 			tried += try_with((enum model_canceller)first,
 					  (enum model_canceller)second,
-					  3 + steps_more());
+					  LENGTH_WITH_CANCELLERS +
+						  steps_more());
 	cr_log_info("%zu sequences", tried);
 }
