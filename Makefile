@@ -173,6 +173,11 @@ sim: sims
 
 sims: $(SIMS)
 
+## soak: all servers of examples/ under load for MINUTES=5 (build/soak/soak.svg)
+soak: examples $(CERTIFICATES)
+	@python3 -B tests/soak/soak --build '$(BUILD)' --minutes $(or $(MINUTES),5) \
+		$(if $(SEED),--seed $(SEED))
+
 ## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
 fuzz: private export SECONDS := $(or $(SECONDS),60)
 fuzz:
@@ -500,5 +505,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims fuzz fuzzers bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The soak of tests/soak for three seconds: of ours nothing goes wrong, and what
+# a server does wrong on purpose is told. So short a run cannot tell whether
+# memory is flat: that is judged by recorded numbers.
+
+. "$(dirname "$0")/lib"
+need python3
+
+soak=$peers/../soak
+record python3 -B "$soak/test_verdict.py"
+check "the verdict by recorded numbers ($errors)" 0 "$status"
+
+# soak MINUTES OPTION...: what it makes goes into our folder.
+soak() {
+	minutes=$1
+	shift
+	record python3 -B "$soak/soak" --build "$BUILD" --out "$folder/soak" \
+		--minutes "$minutes" --seed 1 "$@"
+}
+
+soak 0.05 --slack 1000000 --interval 0.2 --only greeting_server echo_server \
+	upper_server port_forward udp_upper_server dns_server chat_server
+check "ours, status ($output $errors)" 0 "$status"
+contains 'ours' 'port_forward: flat' "$output"
+contains 'the SVG' '</svg>' "$(cat "$folder/soak/soak.svg")"
+
+soak 0.04 --planted memory,descriptors,answer,spin,status --interval 0.1 \
+	--settle 1
+check "planted, status ($output $errors)" 1 "$status"
+for words in 'memory grew by' 'descriptors are left' \
+	'wrong answers: the answer: expected' 'with nobody there' \
+	'ended with status 1'; do
+	contains 'planted' "$words" "$output"
+done
+soak 0.03 --planted none --interval 0.1 --slack 20000
+check "planted: none, status ($output $errors)" 0 "$status"
