@@ -109,9 +109,9 @@ struct evert_deferred *evert_deferred_create_fired_at(
  * Fires the Deferred in `*slot`: takes over the firing end and `result`, sets
  * `*slot` to NULL, then runs the chain as far as it goes. A failure is the
  * errbacks' side, evert_result_wait(inner) fires when `inner` does. When
- * `*slot` is NULL, or the Deferred was cancelled, only `result` is released.
- * Firing again through another copy of the pointer is a bug and stops the
- * program.
+ * `*slot` is NULL, or the Deferred was cancelled, only `result` is released:
+ * the reading end in evert_result_wait, too, whoever's it is. Firing again
+ * through another copy of the pointer is a bug and stops the program.
  */
 void evert_deferred_fire(struct evert_firing **slot,
 			 struct evert_result result);
@@ -357,7 +357,7 @@ void evert_deferred_unpause(struct evert_deferred *deferred);
  * reading end of `from` and the firing end in `*slot`. Cancelling it while
  * `from` has no outcome calls its own canceller, whose `arg` must live until
  * then, and, unless that returns true, cancels `from` (in Twisted it does only
- * the former).
+ * the former). Cancelled once more, it only cancels `from` once more.
  */
 void evert_deferred_chain(struct evert_deferred *from,
 			  struct evert_firing **slot);
@@ -371,7 +371,8 @@ void evert_deferred_release(struct evert_deferred *deferred);
 
 /* ---- Looking at it ---- */
 
-/* Has a Deferred been fired (by its firing end, or by cancelling)? */
+/* Has a Deferred been fired: was its firing end used up (chaining does that at
+   once), or was it cancelled? What it has fired with may still be a wait. */
 bool evert_deferred_has_fired(const struct evert_deferred *deferred);
 
 /*

@@ -37,12 +37,12 @@ struct evert_delayed_call {
 /*
  * Calls `call(arg)` once, `seconds` from now: from this call on, however long
  * the caller has been at work; to a microsecond, since the system's clock need
- * not be read more often (evert_clock_seconds reads it). Negative seconds are none: it is due now, and
- * runs when the clock next moves, or in the reactor's next turn; more than
- * none is at least a nanosecond. Calls that are due at the same instant run
- * in the order they were made. Refused: seconds that are not finite (errno
- * EINVAL), a clock that is being destroyed (ECANCELED), no memory (ENOMEM);
- * then the answer names none.
+ * not be read more often (evert_clock_seconds reads it). Negative seconds are
+ * none: it is due now, and runs when the clock next moves, or in the reactor's
+ * next turn; more than none is at least a nanosecond. Calls that are due at the
+ * same instant run in the order they were made. Refused: seconds that are not
+ * finite (errno EINVAL), a clock that is being destroyed (ECANCELED), no memory
+ * (ENOMEM); then the answer names none.
  */
 #define evert_clock_call_later(...) \
 	evert_clock_call_later_at(__VA_ARGS__, EVERT_HERE)
@@ -73,10 +73,11 @@ int evert_delayed_call_cancel(struct evert_delayed_call call);
 
 /*
  * Moves a delayed call to `seconds` from now (negative: now), or to `seconds`
- * later than it was due (negative: earlier, but not before now). 0, or -ENOENT
- * when it has run or was cancelled, -EINVAL for seconds that are not finite,
- * -ECANCELED when the clock is being destroyed; on an error nothing has
- * changed. To move a call does not fail for want of memory.
+ * later than it was due (negative: earlier, but not before now, and one that is
+ * overdue stays where it is). 0, or -ENOENT when it has run or was cancelled,
+ * -EINVAL for seconds that are not finite, -ECANCELED when the clock is being
+ * destroyed; on an error nothing has changed. To move a call does not fail for
+ * want of memory.
  */
 int evert_delayed_call_reset(struct evert_delayed_call call, double seconds);
 int evert_delayed_call_delay(struct evert_delayed_call call, double seconds);

@@ -11,9 +11,10 @@
  * The end of one side is passed on as an end, when all that came before it was
  * taken (for which there is no time-out); the other way goes on. A side that
  * breaks resets the other (what comes for it until that is known is dropped);
- * but when the reactor stops, each is sent what is queued, and closed. What comes for a side that takes no more (a pipe to read
- * from only, one of which lose_write was called before) is not read on; the
- * other way goes on to its end, and then the relay fails with EPIPE.
+ * but when the reactor stops, each is sent what is queued, and closed. What
+ * comes for a side that takes no more (a pipe to read from only, one of which
+ * lose_write was called before) is not read on; the other way goes on to its
+ * end, and then the relay fails with EPIPE.
  *
  * Between two sockets, bytes that come in bulk are moved by the kernel alone
  * (splice(2)), through a pipe for each way: two descriptors more, while there

@@ -36,8 +36,8 @@
  * listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast);
  * that SO_SNDBUF and SO_RCVBUF double what they are given. (In all else sockets
  * do what the real ones do: docs/testing.md.) Signals are the real ones. A
- * struct evert_backoff takes its chance from the real time, unless it is given a
- * number.
+ * struct evert_backoff takes its chance from the real time, unless it is given
+ * a number.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed

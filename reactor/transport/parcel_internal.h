@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What goes with bytes through a socket, beside them (cmsg(3)). Descriptors, of
- * UNIX sockets (unix(7), SCM_RIGHTS): they go with the first byte of a call that
- * sends; a call that receives ends where they do. The type of a record, where
- * the kernel makes them (kernel_tls.h): the bytes of the call are that record.
+ * UNIX sockets (unix(7), SCM_RIGHTS): they go with the first byte of a call
+ * that sends; a call that receives ends where they do. The type of a record,
+ * where the kernel makes them (kernel_tls.h): the bytes of the call are that
+ * record.
  */
 #ifndef EVERT_REACTOR_PARCEL_INTERNAL_H
 #define EVERT_REACTOR_PARCEL_INTERNAL_H
