@@ -5,6 +5,7 @@
  * them in a queue, with the address they are about.
  */
 #include "datagram_internal.h"
+#include "datagram_told_internal.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -14,8 +15,6 @@
 #include <linux/errqueue.h>
 
 #include "../../deferred/base/memory.h"
-#include "../../deferred/base/running_internal.h"
-#include "../../deferred/base/trace_internal.h"
 
 enum {
 	ERRORS_PER_TURN = 64
@@ -94,15 +93,13 @@ static void tell(struct evert_datagram_port *port,
 	const char *name = news->refused ? "connection_refused" : "send_failed";
 	struct evert_running_mark mark;
 
-	evert_running_begin_for(&mark, name, port->watch.fd);
-	evert_trace_begin("protocol", name);
+	evert_datagram_call_begin(&mark, port, name);
 	if (news->refused)
 		protocol->ops->connection_refused(protocol, news->error,
 						  &news->peer);
 	else
 		protocol->ops->send_failed(protocol, news->error, &news->peer);
-	evert_trace_end();
-	evert_running_end(&mark);
+	evert_datagram_call_end(&mark);
 }
 
 /* Also while it is closing: what was taken to be sent, and was not. */

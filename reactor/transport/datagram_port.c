@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "datagram_internal.h"
+#include "datagram_told_internal.h"
 
 #include <errno.h>
 
 #include "../address_internal.h"
 #include "../../deferred/base/memory.h"
-#include "../../deferred/base/running_internal.h"
-#include "../../deferred/base/trace_internal.h"
 #include "../stats.h"
 #include "adopt_internal.h"
 
@@ -114,11 +113,9 @@ static void tell(struct evert_datagram_port *port)
 
 	evert_datagram_tell_news(port);
 	if (protocol->ops->stopped) {
-		evert_running_begin_for(&mark, "stopped", port->watch.fd);
-		evert_trace_begin("protocol", "stopped");
+		evert_datagram_call_begin(&mark, port, "stopped");
 		protocol->ops->stopped(protocol, port->reason);
-		evert_trace_end();
-		evert_running_end(&mark);
+		evert_datagram_call_end(&mark);
 	}
 	evert_datagram_drop_news(port);
 	evert_binding_end(port->binding, system);

@@ -5,11 +5,10 @@
  * meanwhile goes out together at the end.
  */
 #include "datagram_internal.h"
+#include "datagram_told_internal.h"
 
 #include <errno.h>
 
-#include "../../deferred/base/running_internal.h"
-#include "../../deferred/base/trace_internal.h"
 
 /* While it does, but is paused, what was read is kept. */
 static bool takes(const struct evert_datagram_port *port)
@@ -136,11 +135,9 @@ static EVERT_APART void call_traced(struct evert_datagram_port *port,
 	struct evert_datagram_protocol *protocol = port->base.protocol;
 	struct evert_running_mark mark;
 
-	evert_running_begin_for(&mark, "datagram_received", port->watch.fd);
-	evert_trace_begin("protocol", "datagram_received");
+	evert_datagram_call_begin(&mark, port, "datagram_received");
 	protocol->ops->datagram_received(protocol, datagram);
-	evert_trace_end();
-	evert_running_end(&mark);
+	evert_datagram_call_end(&mark);
 }
 
 static void deliver(struct evert_datagram_port *port,

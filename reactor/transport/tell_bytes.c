@@ -11,7 +11,7 @@ static uint64_t flow_of(uint64_t stream, uint64_t number)
 
 static void tell(char end, const char *what,
 		 const struct evert_trace_entry *entry,
-		 const struct evert_trace_way *way, const struct iovec *parts,
+		 struct evert_trace_way *way, const struct iovec *parts,
 		 size_t count)
 {
 	evert_trace_open('i', "bytes", what);
@@ -25,6 +25,21 @@ static void tell(char end, const char *what,
 	if (way->stream)
 		evert_trace_flow_end(end, "bytes",
 				     flow_of(way->stream, way->bytes));
+	way->bytes += (uint64_t)count;
+}
+
+/* The descriptor's entry, locked, or NULL. */
+static struct evert_trace_entry *lock_entry(const struct evert_system *system,
+					    int fd)
+{
+	struct evert_trace_entry *entry;
+
+	if (!evert_trace_lock())
+		return NULL;
+	entry = evert_trace_find(EVERT_TRACE_DESCRIPTOR, system, (uint64_t)fd);
+	if (!entry)
+		evert_trace_unlock();
+	return entry;
 }
 
 void evert_tell_read(const struct evert_system *system, int fd,
@@ -35,13 +50,10 @@ void evert_tell_read(const struct evert_system *system, int fd,
 	if (count <= 0)
 		return;
 	EVERT_PROBE2(read, fd, count);
-	if (!evert_trace_lock())
+	entry = lock_entry(system, fd);
+	if (!entry)
 		return;
-	entry = evert_trace_find(EVERT_TRACE_DESCRIPTOR, system, (uint64_t)fd);
-	if (entry) {
-		tell('f', "read", entry, &entry->in, parts, (size_t)count);
-		entry->in.bytes += (uint64_t)count;
-	}
+	tell('f', "read", entry, &entry->in, parts, (size_t)count);
 	evert_trace_unlock();
 }
 
@@ -53,14 +65,11 @@ void evert_tell_written(const struct evert_system *system, int fd,
 	if (count <= 0)
 		return;
 	EVERT_PROBE2(write, fd, count);
-	if (!evert_trace_lock())
+	entry = lock_entry(system, fd);
+	if (!entry)
 		return;
 	evert_trace_set_time(at);
-	entry = evert_trace_find(EVERT_TRACE_DESCRIPTOR, system, (uint64_t)fd);
-	if (entry) {
-		tell('s', "written", entry, &entry->out, parts, (size_t)count);
-		entry->out.bytes += (uint64_t)count;
-	}
+	tell('s', "written", entry, &entry->out, parts, (size_t)count);
 	evert_trace_unlock();
 }
 
