@@ -55,20 +55,26 @@ def ratio(row, table, results):
     return mine / best[1] if row.more else best[1] / mine
 
 
+def _met(met):
+    """None: there is nothing to say it by."""
+    return "-" if met is None else "yes" if met else "no"
+
+
 def _beside(row, table, results):
     """The same for a target that is beside others."""
     mine = value_of(row, row.who, results)
-    text, met = [], True
+    text, compared = [], []
     for name, times in row.times.items():
         text.append(f"{times:g}x {NAMES[name]}")
-        other = value_of(row, name, results)
-        if not mine or not other:
-            continue
-        met = met and times <= (mine / other if row.more else other / mine)
+        ahead = _times(mine, value_of(row, name, results), row)
+        if ahead is not None:
+            compared.append(ahead >= times)
     if row.first:
         text.append("1x the best")
-        met = met and (ratio(row, table, results) or 1) >= 1
-    return ">= " + ", ".join(text), "yes" if met else "no"
+        best = ratio(row, table, results)
+        if best:
+            compared.append(best >= 1)
+    return ">= " + ", ".join(text), _met(all(compared) if compared else None)
 
 
 def target(row, table, results):
@@ -80,9 +86,8 @@ def target(row, table, results):
     mine = value_of(row, row.who, results)
     text = f"{'>=' if row.more else '<='} {row.target:g}"
     if mine is None:
-        return text, "-"
-    met = mine >= row.target if row.more else mine <= row.target
-    return text, "yes" if met else "no"
+        return text, _met(None)
+    return text, _met(mine >= row.target if row.more else mine <= row.target)
 
 
 def _times(mine, other, row):
