@@ -118,11 +118,8 @@ fi
 # ---- On aarch64, by the stub of qemu: two minutes ----
 
 [ -n "${LONG-}" ] || exit 0
-need qemu-aarch64 aarch64-linux-gnu-gcc gdb-multiarch
-there=$BUILD/aarch64
-env -u MAKEFLAGS make -s CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
-	LDFLAGS=-static BUILD="$there" "$there/tests/gdb/stuck" \
-	>"$folder/made" 2>&1 || fail "$(tail -5 "$folder/made")"
+need gdb-multiarch
+build_far tests/gdb/stuck
 qemu-aarch64 -g "$folder/stub" "$there/tests/gdb/stuck" >"$folder/far" 2>&1 &
 keep $!
 wait_for 'the stub' test -S "$folder/stub"

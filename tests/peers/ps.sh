@@ -190,13 +190,7 @@ rm "$core"
 # ---- On aarch64, as qemu has it: two minutes ----
 
 [ -n "${LONG:-}" ] || exit 0
-need qemu-aarch64 aarch64-linux-gnu-gcc
-there=$BUILD/aarch64
-env -u MAKEFLAGS make -s -j2 CC=aarch64-linux-gnu-gcc CFLAGS='-O2 -g' TLS=no \
-	LDFLAGS=-static BUILD="$there" "$there/tools/evert-ps" \
-	"$there/tests/gdb/stuck" >"$folder/built" 2>&1 ||
-	fail "$(tail -5 "$folder/built")"
-there=$(realpath "$there")
+build_far tools/evert-ps tests/gdb/stuck
 begin stuck qemu-aarch64 "$there/tests/gdb/stuck"
 kill -ABRT "$pid"
 wait_for 'its end' has_ended "$pid"
