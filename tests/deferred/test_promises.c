@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All short sequences of what a user can do with two Deferreds, against the
- * model of tests/model. LONG=1 in the environment makes them a step longer.
+ * All short sequences of what a user can do with two Deferreds, and some long
+ * ones with up to six, against the model of tests/model. LONG=1 in the
+ * environment makes the short ones a step longer, and the others more.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include <criterion/criterion.h>
@@ -105,7 +107,7 @@ static size_t steps_more(void)
 static size_t try_with(enum model_canceller first, enum model_canceller second,
 		       size_t length)
 {
-	const struct model_deferreds deferreds = { 2, { first, second } };
+	const struct model_deferreds deferreds = { 2, { first, second }, { false } };
 	struct memory_counts counts;
 	size_t tried;
 
@@ -137,4 +139,34 @@ Test(promises, hold_in_every_short_sequence_with_cancellers, .timeout = 3600)
 					  LENGTH_WITH_CANCELLERS +
 						  steps_more());
 	cr_log_info("%zu sequences", tried);
+}
+
+/* From a seed alone: that of one that fails is printed. */
+static void try_bytes(uint64_t seed)
+{
+	static struct model_step steps[MODEL_STEPS];
+	struct model_deferreds deferreds;
+	uint8_t bytes[200];
+	size_t i, count, done;
+	uint64_t state = seed;
+
+	for (i = 0; i < sizeof(bytes); i++) {
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		bytes[i] = (uint8_t)(state >> 56);
+	}
+	count = model_read(bytes, sizeof(bytes), &deferreds, steps);
+	if (!model_holds(&deferreds, steps, count, &done))
+		cr_fatal("seed %" PRIu64, seed);
+}
+
+Test(promises, hold_in_long_sequences_with_up_to_six, .timeout = 3600)
+{
+	uint64_t seeds = steps_more() ? 1000000 : 4000, seed;
+	struct memory_counts counts;
+
+	failing_allocator_start(0, false);
+	for (seed = 1; seed <= seeds; seed++)
+		try_bytes(seed);
+	counts = failing_allocator_stop();
+	cr_assert(zero(sz, counts.live));
 }

@@ -2,7 +2,7 @@
 /* The sequence, done with evert. */
 #include <stdlib.h>
 
-#include "../../deferred/deferred.h"
+#include "../../deferred/deferred_internal.h"
 #include "world.h"
 
 static struct evert_deferred *deferreds[MODEL_DEFERREDS];
@@ -94,6 +94,18 @@ static void report(const struct evert_unhandled *unhandled, void *arg)
 	user_report(&world_of_evert, number_of_failure(unhandled->failure));
 }
 
+static struct evert_deferred *create(const struct model_deferreds *those, int i)
+{
+	evert_canceller canceller =
+		those->cancellers[i] == MODEL_NONE ? NULL : run_canceller;
+
+	if (those->is_short[i])
+		return evert_deferred_create_short_at(&slots[i], EVERT_HERE,
+						      canceller, &slots[i]);
+	return evert_deferred_create_cancellable(&slots[i], canceller,
+						 &slots[i]);
+}
+
 static void begin(const struct model_deferreds *those)
 {
 	int i;
@@ -102,11 +114,7 @@ static void begin(const struct model_deferreds *those)
 	alive = 0;
 	tables_used = 0;
 	for (i = 0; i < those->count; i++) {
-		deferreds[i] = evert_deferred_create_cancellable(
-			&slots[i],
-			those->cancellers[i] == MODEL_NONE ? NULL :
-							     run_canceller,
-			&slots[i]);
+		deferreds[i] = create(those, i);
 		if (!deferreds[i])
 			abort();
 	}
@@ -154,6 +162,12 @@ static void add_table(const struct model_step *step)
 	evert_deferred_add_chain_at(deferreds[step->on], table,
 				    (size_t)step->count,
 				    (void *)step->inside, "a table");
+}
+
+static void reserve(int on, int count)
+{
+	if (evert_deferred_reserve(deferreds[on], (size_t)count))
+		abort();
 }
 
 static void fire(int on, struct outcome outcome)
@@ -211,6 +225,7 @@ static const struct world_class class = {
 	.begin = begin,
 	.add = add,
 	.add_table = add_table,
+	.reserve = reserve,
 	.fire = fire,
 	.abandon = give_up,
 	.cancel = cancel,

@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* A sequence in both worlds, side by side. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "world.h"
-
-/* From where they were last found to agree. */
-static bool records_agree(size_t from)
-{
-	const struct world *a = &world_of_evert, *b = &world_of_model;
-
-	return a->length == b->length &&
-	       !memcmp(a->record + from, b->record + from,
-		       (a->length - from) * sizeof(int));
-}
 
 static bool same_in_both(const struct model_step *step, bool *can)
 {
-	size_t from = world_of_model.length;
+	size_t from = world_of_model.record.length;
 
 	*can = user_does(&world_of_evert, step);
 	user_looks(&world_of_evert);
 	user_does(&world_of_model, step);
 	user_looks(&world_of_model);
-	return records_agree(from);
+	return record_agrees(&world_of_evert.record, &world_of_model.record,
+			     from);
 }
 
 /* Gives up what the user holds, one thing of each Deferred in turn. */
@@ -50,19 +38,6 @@ static bool give_up(void)
 	return !world_of_evert.does->live();
 }
 
-static void print_record(const char *name, const struct world *world)
-{
-	const int *entry;
-	size_t i;
-
-	fprintf(stderr, "%s:\n", name);
-	for (i = 0; i < world->length; i += ENTRY) {
-		entry = world->record + i;
-		fprintf(stderr, "  %c of %d: %d, %d; %d alive\n", entry[0],
-			entry[1], entry[2], entry[3], entry[4]);
-	}
-}
-
 bool model_holds(const struct model_deferreds *deferreds,
 		 const struct model_step *steps, size_t count, size_t *done)
 {
@@ -80,21 +55,24 @@ bool model_holds(const struct model_deferreds *deferreds,
 	if (same && give_up())
 		return true;
 	model_print(deferreds, steps, count, stderr);
-	print_record("evert", &world_of_evert);
-	print_record("model", &world_of_model);
+	record_print(&world_of_evert.record, "evert", stderr);
+	record_print(&world_of_model.record, "model", stderr);
 	return false;
 }
 
 static void print_step(const struct model_step *step, FILE *to)
 {
-	static const char *const verbs[] = { "add", "add table", "fire", "abandon",
-					     "cancel", "pause", "unpause",
-					     "release", "chain" };
+	static const char *const verbs[] = { "add", "add table", "reserve",
+					     "fire", "abandon", "cancel",
+					     "pause", "unpause", "release",
+					     "chain" };
 	static const char *const halves[] = { "callback", "errback", "both" };
 	static const char *const gives[] = { "pass", "value", "fail", "wait" };
 	int count, i;
 
 	fprintf(to, "%s %d", verbs[step->verb], step->on);
+	if (step->verb == MODEL_RESERVE)
+		fprintf(to, " %d", step->count);
 	if (step->verb == MODEL_ADD)
 		fprintf(to, " %s", halves[step->half]);
 	if (step->verb == MODEL_ADD || step->verb == MODEL_FIRE)
@@ -118,7 +96,8 @@ void model_print(const struct model_deferreds *deferreds,
 	size_t i;
 
 	for (i = 0; i < (size_t)deferreds->count; i++)
-		fprintf(to, "canceller of %zu: %s\n", i,
+		fprintf(to, "%zu%s, canceller: %s\n", i,
+			deferreds->is_short[i] ? ", short" : "",
 			names[deferreds->cancellers[i]]);
 	for (i = 0; i < count; i++) {
 		fprintf(to, "%zu. ", i + 1);

@@ -6,18 +6,20 @@
  * seen of each Deferred, how many values are alive, and which failures are
  * reported: after each step it must be the same.
  *
- * For tests/deferred/test_promises.c, which tries all short sequences, and
- * tests/fuzz/fuzz_deferred.c, which looks for long ones.
+ * For tests/deferred/test_promises.c, which tries all short sequences and some
+ * long ones, and tests/fuzz/fuzz_deferred.c, which looks for others.
  */
 #ifndef TESTS_MODEL_H
 #define TESTS_MODEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum {
-	MODEL_DEFERREDS = 3,
+	MODEL_DEFERREDS = 6,
+	MODEL_STEPS = 150, /* that model_read gives at most */
 	MODEL_LINKS = 100, /* that one sequence may add */
 	MODEL_TABLE_LINKS = 4,
 };
@@ -25,6 +27,7 @@ enum {
 enum model_verb {
 	MODEL_ADD,
 	MODEL_ADD_TABLE,
+	MODEL_RESERVE,
 	MODEL_FIRE,
 	MODEL_ABANDON,
 	MODEL_CANCEL,
@@ -61,6 +64,7 @@ enum model_canceller {
 struct model_deferreds {
 	int count;
 	enum model_canceller cancellers[MODEL_DEFERREDS];
+	bool is_short[MODEL_DEFERREDS]; /* with room for two links at first */
 };
 
 struct model_step {
@@ -72,7 +76,8 @@ struct model_step {
 	const struct model_step *inside; /* what the link does, or NULL; the
 					    links of a table, which are of the
 					    same Deferred */
-	int count;			 /* of the links of a table */
+	int count;			 /* of the links of a table, or of
+					    those to make room for */
 };
 
 /*
@@ -83,6 +88,13 @@ struct model_step {
  */
 bool model_holds(const struct model_deferreds *deferreds,
 		 const struct model_step *steps, size_t count, size_t *done);
+
+/*
+ * Makes Deferreds and a sequence of any bytes; returns how many of `steps` there
+ * are, up to MODEL_STEPS. What their links do lives until the next call.
+ */
+size_t model_read(const uint8_t *bytes, size_t length,
+		  struct model_deferreds *deferreds, struct model_step *steps);
 
 /* Prints a sequence, for a person. */
 void model_print(const struct model_deferreds *deferreds,

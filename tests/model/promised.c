@@ -1,23 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-/* The sequence, done as deferred.h promises it. Numbers are those of the
-   contract's statements. */
-#include "world.h"
+/* Numbers are those of the contract's statements. */
+#include "promised.h"
 
-enum { NOBODY = -1, USER = -2 };
+#include <stdlib.h>
+
+enum { USER = -2, WAITER = -3, LINKS = MODEL_LINKS + 4 };
 
 static struct promised {
 	bool fired, busy, cancelling;
-	enum model_canceller canceller;
+	const struct promised_work *work;
+	int arg;
 	int result;
 	int pauses;
 	int waits_for; /* also the one whose outcome a chain will fire it with */
 	int reader;    /* who gets the outcome */
-	const struct model_step *links[MODEL_LINKS];
+	struct promised_waiter waiter;
+	struct promised_link links[LINKS];
 	int run, count;
-} all[MODEL_DEFERREDS];
+} all[PROMISED];
+
+static int made;
+static void (*report)(int failure);
+static void (*dropped)(int result);
 
 static void go_on(int n);
-static void cancel(int n);
+
+void promised_begin(void (*reports)(int failure), void (*drops)(int result))
+{
+	made = 0;
+	report = reports;
+	dropped = drops;
+}
+
+int promised_create(const struct promised_work *work, int arg)
+{
+	struct promised *d = &all[made];
+
+	if (made == PROMISED)
+		abort();
+	d->fired = d->busy = d->cancelling = false;
+	d->work = work;
+	d->arg = arg;
+	d->result = NOTHING;
+	d->pauses = d->run = d->count = 0;
+	d->waits_for = NOBODY;
+	d->reader = USER;
+	return made++;
+}
+
+/* ---- The outcome ---- */
 
 static bool has_outcome(const struct promised *d)
 {
@@ -25,16 +56,28 @@ static bool has_outcome(const struct promised *d)
 	       d->run == d->count;
 }
 
+static void drop(int result)
+{
+	if (result > 0 && dropped)
+		dropped(result);
+}
+
+static int take_result(struct promised *d)
+{
+	int result = d->result;
+
+	d->result = NOTHING; /* 9 */
+	d->reader = NOBODY;
+	return result;
+}
+
 static void hand_over(int n, int outer)
 {
-	struct promised *d = &all[n];
 	struct promised *out = &all[outer];
 
 	out->waits_for = NOBODY;
 	out->fired = true;
-	out->result = d->result;
-	d->result = NOTHING; /* 9 */
-	d->reader = NOBODY;
+	out->result = take_result(&all[n]);
 	go_on(outer);
 }
 
@@ -47,27 +90,56 @@ static void end(int n)
 
 	if (!has_outcome(d) || d->reader == USER)
 		return;
-	if (d->reader != NOBODY) {
+	if (d->reader == WAITER) {
+		last = take_result(d);
+		d->waiter.deliver(d->waiter.arg, last);
+	} else if (d->reader != NOBODY) {
 		hand_over(n, d->reader);
-		return;
+	} else {
+		d->result = NOTHING;
+		if (last < 0)
+			report(last);
+		drop(last);
 	}
-	d->result = NOTHING;
-	if (last < 0)
-		user_report(&world_of_model, last);
+}
+
+void promised_release(int n)
+{
+	all[n].reader = NOBODY;
+	end(n);
+}
+
+/* ---- Waiting ---- */
+
+/* The k-th that it waits for. */
+static int inner_of(int n, int k)
+{
+	const struct promised *d = &all[n];
+
+	if (d->waits_for != NOBODY)
+		return k ? NOBODY : d->waits_for;
+	if (d->fired || !d->work || !d->work->waits_for)
+		return NOBODY;
+	return d->work->waits_for(d->arg, k);
 }
 
 /* 11: does `from` wait, over however many, for `n`? */
 static bool leads_to(int from, int n)
 {
-	while (from != n && from != NOBODY)
-		from = all[from].waits_for;
-	return from == n;
+	int k, inner;
+
+	if (from == n)
+		return true;
+	for (k = 0; (inner = inner_of(from, k)) != NOBODY; k++) {
+		if (leads_to(inner, n))
+			return true;
+	}
+	return false;
 }
 
-static void release(int n)
+bool promised_closes_ring(int n, int inner)
 {
-	all[n].reader = NOBODY;
-	end(n);
+	return leads_to(inner, n);
 }
 
 /* 8; what would wait for itself stays its reader's. */
@@ -77,7 +149,7 @@ static void wait_for(int n, int inner)
 	if (leads_to(inner, n)) {
 		all[n].result = DEADLOCK;
 		if (inner != n)
-			release(inner);
+			promised_release(inner);
 		return;
 	}
 	all[n].waits_for = inner;
@@ -85,68 +157,114 @@ static void wait_for(int n, int inner)
 	end(inner);
 }
 
+bool promised_wait(int n, struct promised_waiter waiter, int *outcome)
+{
+	struct promised *d = &all[n];
+
+	if (has_outcome(d)) {
+		*outcome = take_result(d);
+		return true;
+	}
+	if (waiter.outer != NOBODY && leads_to(n, waiter.outer)) {
+		*outcome = DEADLOCK;
+		promised_release(n);
+		return true;
+	}
+	d->reader = WAITER;
+	d->waiter = waiter;
+	return false;
+}
+
+void promised_break_ring(int n, int inner)
+{
+	struct promised *d = &all[n];
+	int outer = d->reader;
+
+	if ((outer != WAITER && outer < 0) || !leads_to(inner, n))
+		return;
+	d->reader = NOBODY;
+	if (outer == WAITER) {
+		d->waiter.deliver(d->waiter.arg, DEADLOCK);
+		return;
+	}
+	all[outer].waits_for = NOBODY;
+	all[outer].result = DEADLOCK;
+	go_on(outer);
+}
+
+/* ---- The chain ---- */
+
 static void take(int n, struct outcome outcome)
 {
+	int before = all[n].result;
+
+	if (outcome.give == MODEL_PASS)
+		return;
 	if (outcome.give == MODEL_WAIT)
 		wait_for(n, outcome.number);
-	else if (outcome.give != MODEL_PASS)
+	else
 		all[n].result = outcome.number;
+	drop(before);
+}
+
+static void run_link(int n, const struct promised_link *link)
+{
+	struct promised *d = &all[n];
+	int before = d->result;
+
+	if (link->starved && before >= 0) {
+		d->result = NO_MEMORY;
+		drop(before);
+	}
+	if (link->half != (d->result < 0 ? MODEL_CALLBACK : MODEL_ERRBACK))
+		take(n, link->run(link->arg, d->result));
 }
 
 /* 3, 12: one after the other, never one inside another. */
 static void go_on(int n)
 {
 	struct promised *d = &all[n];
-	const struct model_step *link;
 
 	if (!d->fired || d->busy)
 		return;
 	d->busy = true;
-	while (d->run < d->count && !d->pauses && d->waits_for == NOBODY) {
-		link = d->links[d->run++];
-		if (link->half != (d->result < 0 ? MODEL_CALLBACK :
-						   MODEL_ERRBACK))
-			take(n, user_link(&world_of_model, link, d->result));
-	}
+	while (d->run < d->count && !d->pauses && d->waits_for == NOBODY)
+		run_link(n, &d->links[d->run++]);
 	d->busy = false;
 	end(n);
 }
 
-static void begin(const struct model_deferreds *those)
+void promised_add(int n, struct promised_link link)
 {
-	int i;
+	struct promised *d = &all[n];
 
-	for (i = 0; i < those->count; i++) {
-		all[i] = (struct promised){ .canceller = those->cancellers[i],
-					    .waits_for = NOBODY,
-					    .reader = USER };
-	}
-}
-
-static void add(const struct model_step *link)
-{
-	struct promised *d = &all[link->on];
-
+	if (d->count == LINKS)
+		abort();
 	d->links[d->count++] = link;
-	go_on(link->on);
+	go_on(n);
 }
 
-static void add_table(const struct model_step *table)
+void promised_pause(int n)
 {
-	struct promised *d = &all[table->on];
-	int i;
-
-	for (i = 0; i < table->count; i++)
-		d->links[d->count++] = &table->inside[i];
-	go_on(table->on);
+	all[n].pauses++;
 }
+
+void promised_unpause(int n)
+{
+	all[n].pauses--;
+	go_on(n);
+}
+
+/* ---- The firing end ---- */
 
 /* 20: what comes after a cancel is released. */
-static void fire(int n, struct outcome outcome)
+void promised_fire(int n, struct outcome outcome)
 {
 	if (all[n].fired) {
 		if (outcome.give == MODEL_WAIT)
-			release(outcome.number);
+			promised_release(outcome.number);
+		else if (outcome.give == MODEL_VALUE)
+			drop(outcome.number);
 		return;
 	}
 	all[n].fired = true;
@@ -154,16 +272,32 @@ static void fire(int n, struct outcome outcome)
 	go_on(n);
 }
 
-static void fail(int n, int kind)
+void promised_fail(int n, int kind)
 {
-	fire(n, (struct outcome){ MODEL_FAIL, kind });
+	promised_fire(n, (struct outcome){ MODEL_FAIL, kind });
 }
 
 /* 16 */
-static void give_up(int n)
+void promised_give_up(int n)
 {
-	fail(n, all[n].cancelling ? CANCELLED : ABANDONED);
+	promised_fail(n, all[n].cancelling ? CANCELLED : ABANDONED);
 }
+
+void promised_chain(int n, int other)
+{
+	if (all[other].fired) {
+		promised_release(n);
+	} else if (leads_to(n, other)) {
+		promised_release(n);
+		promised_fail(other, DEADLOCK);
+	} else {
+		all[other].waits_for = n;
+		all[n].reader = other;
+		end(n);
+	}
+}
+
+/* ---- Cancelling ---- */
 
 /* 20, 21, 14 */
 static void cancel_unfired(int n)
@@ -174,88 +308,51 @@ static void cancel_unfired(int n)
 	if (d->cancelling)
 		return;
 	d->cancelling = true;
-	if (d->canceller != MODEL_NONE)
-		later = user_canceller(&world_of_model, n);
+	if (d->work && d->work->cancel)
+		later = d->work->cancel(d->arg);
 	d->cancelling = false;
 	if (later || d->fired)
 		return;
-	d->canceller = MODEL_NONE; /* it was called once */
+	d->work = NULL; /* it was called once */
 	if (d->waits_for != NOBODY)
-		cancel(d->waits_for);
+		promised_cancel(d->waits_for);
 	else
-		fail(n, CANCELLED);
+		promised_fail(n, CANCELLED);
 }
 
 /* 22 */
-static void cancel(int n)
+void promised_cancel(int n)
 {
-	if (!all[n].fired)
+	struct promised *d = &all[n];
+
+	if (d->fired && d->waits_for != NOBODY)
+		promised_cancel(d->waits_for);
+	else if (!d->fired && d->work && d->work->is_joint)
+		d->work->cancel(d->arg);
+	else if (!d->fired)
 		cancel_unfired(n);
-	else if (all[n].waits_for != NOBODY)
-		cancel(all[n].waits_for);
 }
 
-static void pause_it(int n)
-{
-	all[n].pauses++;
-}
-
-static void unpause(int n)
-{
-	all[n].pauses--;
-	go_on(n);
-}
-
-static void chain(int n, int other)
-{
-	if (all[other].fired) {
-		release(n);
-	} else if (leads_to(n, other)) {
-		release(n);
-		fail(other, DEADLOCK);
-	} else {
-		all[other].waits_for = n;
-		all[n].reader = other;
-		end(n);
-	}
-}
+/* ---- Looking at it ---- */
 
 /* Its firing end is used up, though a chain's outcome is still to come. */
-static bool has_fired(int n)
+bool promised_has_fired(int n)
 {
 	return all[n].fired || all[n].waits_for != NOBODY;
 }
 
-static int result(int n)
+int promised_result(int n)
 {
 	const struct promised *d = &all[n];
 
 	return d->fired && d->waits_for == NOBODY ? d->result : NO_RESULT;
 }
 
-static int live(void)
+int promised_live(void)
 {
 	int i, values = 0;
 
-	for (i = 0; i < world_of_model.count; i++)
+	for (i = 0; i < made; i++)
 		values += all[i].result > 0;
 	return values;
 }
-
-static const struct world_class class = {
-	.begin = begin,
-	.add = add,
-	.add_table = add_table,
-	.fire = fire,
-	.abandon = give_up,
-	.cancel = cancel,
-	.pause = pause_it,
-	.unpause = unpause,
-	.release = release,
-	.chain = chain,
-	.has_fired = has_fired,
-	.result = result,
-	.live = live,
-};
-
-struct world world_of_model = { .does = &class };

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What the user does, in either world, and may do by the contract. */
-#include <stdlib.h>
-
 #include "world.h"
 
 enum {
@@ -15,16 +13,8 @@ enum {
 static void write_down(struct world *world, int what, int on, int number,
 		       int state)
 {
-	int *entry = world->record + world->length;
-
-	if (world->length + ENTRY > RECORD)
-		abort();
-	entry[0] = what;
-	entry[1] = on;
-	entry[2] = number;
-	entry[3] = state;
-	entry[4] = world->does->live();
-	world->length += ENTRY;
+	record_add(&world->record, what, on, number, state,
+		   world->does->live());
 }
 
 static void write_state(struct world *world, int on)
@@ -150,6 +140,8 @@ static bool does_with_reading_end(struct world *world,
 	if (step->verb == MODEL_PAUSE) {
 		world->held[on].pauses++;
 		world->does->pause(on);
+	} else if (step->verb == MODEL_RESERVE) {
+		world->does->reserve(on, step->count);
 	} else if (step->verb == MODEL_RELEASE) {
 		world->held[on].reading = false;
 		world->does->release(on);
@@ -201,7 +193,7 @@ void user_begins(struct world *world,
 {
 	int i;
 
-	world->length = 0;
+	world->record.length = 0;
 	world->count = deferreds->count;
 	world->links = 0;
 	world->numbers = 0;

@@ -4,6 +4,7 @@
 #define TESTS_MODEL_WORLD_H
 
 #include "model.h"
+#include "record.h"
 
 /*
  * A result as a number: 0 is nothing, what is above is a value, what is below
@@ -14,7 +15,8 @@ enum {
 	CANCELLED = -1,
 	ABANDONED = -2,
 	DEADLOCK = -3,
-	FAILED = -10, /* and below */
+	NO_MEMORY = -4,
+	FAILED = -20, /* and below */
 	NO_RESULT = 1000000,
 };
 
@@ -30,6 +32,7 @@ struct world_class {
 	void (*begin)(const struct model_deferreds *deferreds);
 	void (*add)(const struct model_step *link);
 	void (*add_table)(const struct model_step *table);
+	void (*reserve)(int on, int count);
 	void (*fire)(int on, struct outcome outcome);
 	void (*abandon)(int on);
 	void (*cancel)(int on);
@@ -42,8 +45,6 @@ struct world_class {
 	int (*live)(void); /* values */
 };
 
-enum { RECORD = 20000, ENTRY = 5 };
-
 /* What the user holds of each Deferred, and what was seen. */
 struct world {
 	const struct world_class *does;
@@ -53,8 +54,7 @@ struct world {
 		enum model_canceller canceller;
 	} held[MODEL_DEFERREDS];
 	int count, links, numbers;
-	int record[RECORD];
-	size_t length;
+	struct record record;
 };
 
 extern struct world world_of_evert, world_of_model;
