@@ -79,6 +79,7 @@ TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
+SIM_SHARED := $(wildcard tests/sim/common/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
 	tests/probes/*.c)
 
@@ -101,7 +102,6 @@ TLS_EXAMPLES := $(addprefix $(BUILD)/examples/,greeting_server \
 TUTORIAL := $(call programs,$(TUTORIAL_SOURCES) $(STUDY_SOURCES))
 PS := $(BUILD)/tools/evert-ps
 TOOLS := $(call programs,$(TOOL_SOURCES)) $(PS)
-SIMS := $(call programs,$(SIM_SOURCES))
 STUCK := $(call programs,$(STUCK_SOURCES)) $(BUILD)/tests/gdb/stuck_shared
 PLANTED := $(call programs,$(PLANTED_SOURCES))
 
@@ -121,6 +121,9 @@ EXAMPLE_TLS := $(addprefix examples/tls/,context.c \
 	$(if $(TLS_STATIC),with.c socket.c,without.c))
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
+TLS_SIMS := $(call programs,$(filter tests/sim/tls%,$(SIM_SOURCES)))
+SIMS := $(filter-out $(if $(TLS_STATIC),,$(TLS_SIMS)), \
+	$(call programs,$(SIM_SOURCES)))
 TLS_FUZZERS := $(call programs,$(filter tests/fuzz/fuzz_tls_%,$(FUZZ_SOURCES)))
 FUZZERS := $(filter-out $(if $(TLS_STATIC),,$(TLS_FUZZERS)), \
 	$(call programs,$(FUZZ_SOURCES)))
@@ -165,8 +168,8 @@ test: tests $(if $(CHOSEN_PEERS),examples tools sims $(STUCK) $(CERTIFICATES))
 
 tests: $(CHOSEN_TESTS)
 
-## sim: the programs of tests/sim in a simulated world, each with SEEDS=1000,
-## FROM=0; or TARGET=notes
+## sim: the programs of tests/sim in simulated worlds, each with SEEDS=1000,
+## FROM=0, in LANES at once; or TARGET=notes; RECORD=1 (docs/trust.md)
 sim: sims
 	@BUILD='$(BUILD)' SEEDS='$(or $(SEEDS),1000)' FROM='$(or $(FROM),0)' \
 		tests/sim/run $(if $(TARGET),$(BUILD)/tests/sim/$(TARGET),$(SIMS))
@@ -462,6 +465,12 @@ $(EXAMPLES) $(TUTORIAL) $(filter-out $(PS),$(TOOLS)) $(SIMS) \
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
 
+# What they have in common, and the service that one of them is about.
+$(SIMS): $(call objects,$(SIM_SHARED))
+$(BUILD)/tests/sim/sort: $(call objects,examples/common/sorting.c)
+$(TLS_SIMS): $(TLS_STATIC) | $(CERTIFICATES)
+$(TLS_SIMS): private LDLIBS += $(OPENSSL_LIBS)
+
 $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
 
@@ -501,7 +510,7 @@ $(BUILD):
 	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
 	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
-	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES))
+	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:

@@ -9,6 +9,7 @@ unset HASTY
 sims=$BUILD/tests/sim
 
 for program in "$sims"/*; do
+	[ -f "$program" ] || continue
 	case $program in *.*) continue ;; esac
 	record "$program" --seeds "${SEEDS:-10}"
 	check "$(basename "$program"), status ($errors)" 0 "$status"
