@@ -1,9 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls that the simulated kernel does not have: for files, terminals
-   and processes. */
+/* System calls that the simulated kernel does not have: for files, terminals,
+   processes, threads, and for names. */
 #include "absent_internal.h"
 
 #include <errno.h>
+#include <netdb.h>
+
+int evert_sim_no_start_thread(struct evert_system *system,
+			      void *(*run)(void *arg), void *arg)
+{
+	(void)system, (void)run, (void)arg;
+	return -EAGAIN;
+}
+
+int evert_sim_no_getaddrinfo(struct evert_system *system, const char *host,
+			     const char *port, const struct addrinfo *hints,
+			     struct addrinfo **addresses)
+{
+	(void)system, (void)host, (void)port, (void)hints, (void)addresses;
+	return EAI_FAIL;
+}
+
+void evert_sim_no_freeaddrinfo(struct evert_system *system,
+			       struct addrinfo *addresses)
+{
+	(void)system, (void)addresses;
+}
 
 int evert_sim_no_tcgetattr(struct evert_system *system, int fd,
 			   struct termios *modes)
@@ -56,39 +78,6 @@ int evert_sim_no_rename(struct evert_system *system, const char *from,
 			const char *to)
 {
 	(void)system, (void)from, (void)to;
-	return -ENOSYS;
-}
-
-int evert_sim_no_lstat(struct evert_system *system, const char *path,
-		       struct stat *status)
-{
-	(void)system, (void)path, (void)status;
-	return -ENOSYS;
-}
-
-int evert_sim_no_fchmod(struct evert_system *system, int fd, mode_t mode)
-{
-	(void)system, (void)fd, (void)mode;
-	return -ENOSYS;
-}
-
-int evert_sim_no_chmod(struct evert_system *system, const char *path,
-		       mode_t mode)
-{
-	(void)system, (void)path, (void)mode;
-	return -ENOSYS;
-}
-
-int evert_sim_no_chown(struct evert_system *system, const char *path,
-		       uid_t owner, gid_t group)
-{
-	(void)system, (void)path, (void)owner, (void)group;
-	return -ENOSYS;
-}
-
-int evert_sim_no_unlink(struct evert_system *system, const char *path)
-{
-	(void)system, (void)path;
 	return -ENOSYS;
 }
 

@@ -4,6 +4,13 @@
 
 #include "../system/system.h"
 
+int evert_sim_no_start_thread(struct evert_system *system,
+			      void *(*run)(void *arg), void *arg);
+int evert_sim_no_getaddrinfo(struct evert_system *system, const char *host,
+			     const char *port, const struct addrinfo *hints,
+			     struct addrinfo **addresses);
+void evert_sim_no_freeaddrinfo(struct evert_system *system,
+			       struct addrinfo *addresses);
 int evert_sim_no_tcgetattr(struct evert_system *system, int fd,
 			   struct termios *modes);
 int evert_sim_no_tcsetattr(struct evert_system *system, int fd,
@@ -18,14 +25,6 @@ ssize_t evert_sim_no_pwrite(struct evert_system *system, int fd,
 int evert_sim_no_fsync(struct evert_system *system, int fd);
 int evert_sim_no_rename(struct evert_system *system, const char *from,
 			const char *to);
-int evert_sim_no_lstat(struct evert_system *system, const char *path,
-		       struct stat *status);
-int evert_sim_no_fchmod(struct evert_system *system, int fd, mode_t mode);
-int evert_sim_no_chmod(struct evert_system *system, const char *path,
-		       mode_t mode);
-int evert_sim_no_chown(struct evert_system *system, const char *path,
-		       uid_t owner, gid_t group);
-int evert_sim_no_unlink(struct evert_system *system, const char *path);
 pid_t evert_sim_no_spawn(struct evert_system *system, int (*child)(void *arg),
 			 void *arg, int *pidfd);
 int evert_sim_no_waitid(struct evert_system *system, pid_t pid, int options,

@@ -18,7 +18,35 @@ void evert_sim_file_init(struct evert_sim_file *file,
 	evert_list_init(&file->watches);
 }
 
+static void drop(struct evert_sim_file *file)
+{
+	if (--file->holders)
+		return;
+	evert_sim_file_forget(file);
+	file->ops->close(file);
+}
+
+void evert_sim_file_send_off(struct evert_sim_file *file)
+{
+	file->holders++;
+	file->under_way++;
+	file->host->under_way++;
+}
+
+void evert_sim_file_arrive(struct evert_sim_file *file)
+{
+	file->under_way--;
+	file->host->under_way--;
+	drop(file);
+}
+
 /* ---- Descriptors ---- */
+
+bool evert_sim_may_open(const struct evert_sim_host *host, size_t count)
+{
+	return host->open_most >= count &&
+	       host->open <= host->open_most - count;
+}
 
 static void grow_to(struct evert_sim_host *host, size_t capacity)
 {
@@ -35,7 +63,7 @@ static void put(struct evert_sim_file *file, int fd)
 	if ((size_t)fd >= host->file_capacity)
 		grow_to(host, 2 * (size_t)fd + 16);
 	host->files[fd] = file;
-	file->descriptors++;
+	file->holders++;
 	host->open++;
 }
 
@@ -65,10 +93,7 @@ int evert_sim_descriptor_close(struct evert_sim_host *host, int fd)
 		return -EBADF;
 	host->files[fd] = NULL;
 	host->open--;
-	if (--file->descriptors)
-		return 0;
-	evert_sim_file_forget(file);
-	file->ops->close(file);
+	drop(file);
 	return 0;
 }
 

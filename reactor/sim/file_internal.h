@@ -48,7 +48,8 @@ struct evert_sim_socket_ops {
 struct evert_sim_file {
 	const struct evert_sim_file_ops *ops;
 	struct evert_sim_host *host;
-	unsigned descriptors;
+	unsigned holders;   /* descriptors, and messages that hand it over */
+	unsigned under_way; /* of these, the latter */
 	struct evert_list_node watches; /* of who waits with epoll */
 };
 
@@ -62,7 +63,15 @@ void evert_sim_file_changed(struct evert_sim_file *file);
 /* It has no descriptor any more: nobody waits for it. */
 void evert_sim_file_forget(struct evert_sim_file *file);
 
+/* A message hands it over, and has done so, or was dropped. Whom nobody holds
+   is closed. */
+void evert_sim_file_send_off(struct evert_sim_file *file);
+void evert_sim_file_arrive(struct evert_sim_file *file);
+
 /* ---- Descriptors ---- */
+
+/* So many more. */
+bool evert_sim_may_open(const struct evert_sim_host *host, size_t count);
 
 /* The lowest that is free, from 3, for this file. */
 int evert_sim_descriptor_make(struct evert_sim_file *file);
@@ -75,9 +84,11 @@ int evert_sim_descriptor_copy(struct evert_sim_host *host, int fd, int onto);
 /* ---- Kinds ---- */
 
 int evert_sim_pipe(struct evert_sim_host *host, int fds[2]);
-int evert_sim_pair(struct evert_sim_host *host, int fds[2]);
 int evert_sim_tcp_create(struct evert_sim_host *host, int family);
 int evert_sim_udp_create(struct evert_sim_host *host, int family);
+int evert_sim_unix_create(struct evert_sim_host *host, int type);
+/* Two that are connected. */
+int evert_sim_unix_pair(struct evert_sim_host *host, int fds[2]);
 int evert_sim_epoll_create(struct evert_sim_host *host);
 
 int evert_sim_epoll_ctl(struct evert_sim_host *host, int epoll, int operation,

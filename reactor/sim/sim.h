@@ -23,21 +23,28 @@
  * ready. The same seed gives the same run: evert_sim_hash is a digest of all
  * that happened. search.h tries many seeds.
  *
- * Simulated are TCP and UDP sockets, pipes and pairs of UNIX sockets, epoll(7)
- *and poll(2), and the monotonic clock. TCP behaves as Linux has it: windows and
- * buffers, end of file each way, the reset where a socket is closed with
- * unread data, a backlog that fills, connections refused and timed out.
+ * Simulated are TCP and UDP sockets, UNIX sockets, pipes, epoll(7) and poll(2),
+ * and the monotonic clock. TCP behaves as Linux has it: windows and buffers,
+ * end of file each way, the reset where a socket is closed with unread data, a
+ * backlog that fills, connections refused and timed out. UNIX sockets, of
+ * streams, datagrams and connections of messages, are for the programs of a
+ * host: they have paths of that host, which stay until they are removed, also
+ * when it is halted, or abstract names, and hand over descriptors
+ * (SCM_RIGHTS). What they send takes no time and never gets lost; reads and
+ * writes are cut, and buffers finite.
  *
  * Not simulated: threads (there are none to be had, -EAGAIN, so what needs one
  * fails), files, processes, terminals and descriptors of the real kernel
  * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
  * that the kernel gives up what its peer never takes; a second connect(2) of
- * one that failed; shutdown(2) of a listener or a UDP socket, or before
- * listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast);
- * that SO_SNDBUF and SO_RCVBUF double what they are given. (In all else sockets
- * do what the real ones do: docs/testing.md.) Signals are the real ones. A
- * struct evert_backoff takes its chance from the real time, unless it is given
- * a number.
+ * one that failed; shutdown(2) of a TCP listener or a UDP socket, or before
+ * listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast;
+ * SO_PASSCRED); that SO_SNDBUF and SO_RCVBUF double what they are given, and
+ * that what lies in the buffer of a UNIX socket counts for more than it is;
+ * directories and permissions of paths: any name will do, and every program is
+ * root's. (In all else sockets do what the real ones do: docs/testing.md.)
+ * Signals are the real ones. A struct evert_backoff takes its chance from the
+ * real time, unless it is given a number.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed
@@ -50,7 +57,7 @@
  *
  * Thread rule: one thread for all of it. evert_sim_run, evert_sim_start,
  * evert_sim_halt and evert_sim_destroy not from inside the simulated programs;
- *the rest also from there.
+ * the rest also from there.
  */
 #ifndef EVERT_REACTOR_SIM_H
 #define EVERT_REACTOR_SIM_H

@@ -7,10 +7,12 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/say_internal.h"
+#include "path_internal.h"
 #include "program_internal.h"
 #include "search.h"
 #include "tcp_internal.h"
 #include "udp_internal.h"
+#include "unix_internal.h"
 #include "variant_internal.h"
 
 /* The time of a host that was not switched on just now: 0 would be a time
@@ -169,6 +171,8 @@ static void release_host(struct evert_sim_host *host)
 			       "nobody closed",
 			       host->name, left);
 	evert_list_remove(&host->node);
+	evert_sim_unix_collect(host);
+	evert_sim_paths_release(host);
 	evert_sim_free(host->files);
 	evert_sim_free(host);
 }

@@ -52,6 +52,10 @@ struct evert_sim_host {
 	struct evert_sim_file **files; /* by descriptor */
 	size_t file_capacity;
 	size_t open, open_most; /* descriptors */
+	size_t under_way;	/* files that messages hand over */
+	struct evert_list_node paths, unix_sockets;
+	uint64_t paths_made;
+	bool collects; /* files that nobody can receive */
 	bool down;
 };
 

@@ -211,7 +211,13 @@ evert_transport_set_closing_time(struct evert_transport *transport,
 	return transport->ops->set_closing_time(transport, seconds);
 }
 
-/* Drops what is queued and resets the connection. */
+/*
+ * Drops what is queued and resets the connection: the peer fails with
+ * ECONNRESET, and what the kernel has not sent is lost. A UNIX socket can't be
+ * reset: what the kernel has taken is read by the peer, who then sees an end as
+ * in good order, or ECONNRESET where this side has left something unread
+ * (Linux). Nor can a pipe, whose end is all that the peer sees.
+ */
 static inline void evert_transport_abort(struct evert_transport *transport)
 {
 	transport->ops->abort(transport);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls that read and write, by bytes and by messages. */
+#include "calls_internal.h"
+
+/* ---- Bytes ---- */
+
+static ssize_t read_from(struct evert_system *system, int fd, void *data,
+			 size_t size, bool peek)
+{
+	struct evert_sim_file *file = evert_sim_call_file(system, fd);
+
+	if (!file)
+		return -EBADF;
+	if (!size && !peek)
+		return 0; /* whatever it is */
+	return file->ops->read ? file->ops->read(file, data, size, peek)
+			       : -EINVAL;
+}
+
+static ssize_t write_to(struct evert_system *system, int fd,
+			const struct iovec *parts, int count)
+{
+	struct evert_sim_file *file = evert_sim_call_file(system, fd);
+
+	if (!file)
+		return -EBADF;
+	return file->ops->write ? file->ops->write(file, parts, count)
+				: -EINVAL;
+}
+
+ssize_t evert_sim_call_read(int fd, void *data, size_t size,
+			    struct evert_system *system)
+{
+	return evert_sim_call_outcome(system, "read", fd,
+				      read_from(system, fd, data, size, false));
+}
+
+ssize_t evert_sim_call_peek(struct evert_system *system, int fd, void *data,
+			    size_t size)
+{
+	int error;
+
+	if (!evert_sim_call_socket_ops(system, fd, &error))
+		return error;
+	return evert_sim_call_outcome(system, "peek", fd,
+				      read_from(system, fd, data, size, true));
+}
+
+ssize_t evert_sim_call_writev(struct evert_system *system, int fd,
+			      const struct iovec *parts, int count)
+{
+	return evert_sim_call_outcome(system, "write", fd,
+				      write_to(system, fd, parts, count));
+}
+
+ssize_t evert_sim_call_write(struct evert_system *system, int fd,
+			     const void *data, size_t size)
+{
+	const struct iovec part = {(void *)data, size};
+
+	return evert_sim_call_writev(system, fd, &part, 1);
+}
+
+ssize_t evert_sim_call_sendv(struct evert_system *system, int fd,
+			     const struct iovec *parts, int count)
+{
+	int error;
+
+	if (!evert_sim_call_socket_ops(system, fd, &error))
+		return error;
+	return evert_sim_call_outcome(system, "send", fd,
+				      write_to(system, fd, parts, count));
+}
+
+ssize_t evert_sim_call_send(int fd, const void *data, size_t size,
+			    struct evert_system *system)
+{
+	const struct iovec part = {(void *)data, size};
+
+	return evert_sim_call_sendv(system, fd, &part, 1);
+}
+
+/* ---- Messages ---- */
+
+ssize_t evert_sim_call_recvmsg(struct evert_system *system, int fd,
+			       struct msghdr *message, int flags)
+{
+	ssize_t size;
+	int error;
+	const struct evert_sim_socket_ops *ops =
+		evert_sim_call_socket_ops(system, fd, &error);
+
+	if (!error && !ops->receive)
+		error = -EOPNOTSUPP;
+	size = error ? error
+		     : ops->receive(evert_sim_call_file(system, fd), message,
+				    flags);
+	return evert_sim_call_outcome(system, "recvmsg", fd, size);
+}
+
+ssize_t evert_sim_call_sendmsg(struct evert_system *system, int fd,
+			       const struct msghdr *message, int flags)
+{
+	ssize_t size;
+	int error;
+	const struct evert_sim_socket_ops *ops =
+		evert_sim_call_socket_ops(system, fd, &error);
+
+	(void)flags;
+	if (!error && !ops->send)
+		error = -EOPNOTSUPP;
+	size = error ? error
+		     : ops->send(evert_sim_call_file(system, fd), message);
+	return evert_sim_call_outcome(system, "sendmsg", fd, size);
+}
+
+/* What fails behind the first is told by the next call. */
+int evert_sim_call_recvmmsg(struct evert_system *system, int fd,
+			    struct mmsghdr *messages, unsigned count, int flags)
+{
+	ssize_t size = 0;
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		size = evert_sim_call_recvmsg(system, fd, &messages[i].msg_hdr,
+					      flags);
+		if (size < 0)
+			break;
+		messages[i].msg_len = (unsigned)size;
+	}
+	return i ? (int)i : (int)size;
+}
+
+int evert_sim_call_sendmmsg(struct evert_system *system, int fd,
+			    struct mmsghdr *messages, unsigned count, int flags)
+{
+	ssize_t size = 0;
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		size = evert_sim_call_sendmsg(system, fd, &messages[i].msg_hdr,
+					      flags);
+		if (size < 0)
+			break;
+		messages[i].msg_len = (unsigned)size;
+	}
+	return i ? (int)i : (int)size;
+}

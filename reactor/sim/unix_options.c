@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "unix_internal.h"
+
+size_t evert_sim_unix_send_buffer(const struct evert_sim_unix *sock)
+{
+	return sock->send_buffer > 0
+		       ? (size_t)sock->send_buffer
+		       : sock->base.host->sim->network.send_buffer;
+}
+
+static int receive_buffer(const struct evert_sim_unix *sock)
+{
+	return sock->receive_buffer > 0
+		       ? sock->receive_buffer
+		       : (int)sock->base.host->sim->network.receive_buffer;
+}
+
+/* Those that are remembered, as a bit; or 0. */
+static int bit_of(int option)
+{
+	return option == SO_REUSEADDR ? 1 : option == SO_KEEPALIVE ? 2 : 0;
+}
+
+/* ---- Getting ---- */
+
+static int what_it_is(struct evert_sim_unix *sock, int option)
+{
+	switch (option) {
+	case SO_ERROR:
+		return evert_sim_unix_take_error(sock);
+	case SO_TYPE:
+		return sock->type;
+	case SO_DOMAIN:
+		return AF_UNIX;
+	case SO_PROTOCOL:
+		return 0;
+	case SO_ACCEPTCONN:
+		return sock->state == EVERT_SIM_UNIX_LISTENS;
+	case SO_SNDBUF:
+		return (int)evert_sim_unix_send_buffer(sock);
+	case SO_RCVBUF:
+		return receive_buffer(sock);
+	case SO_REUSEADDR:
+	case SO_KEEPALIVE:
+		return (sock->others & bit_of(option)) != 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int give(const void *what, size_t size, void *value, socklen_t *length)
+{
+	if (*length > size)
+		*length = (socklen_t)size;
+	memcpy(value, what, *length);
+	return 0;
+}
+
+/* All programs are of one process, root's. */
+static struct ucred who(const struct evert_sim_unix *sock)
+{
+	return sock->knows_peer ? (struct ucred){1, 0, 0}
+				: (struct ucred){0, (uid_t)-1, (gid_t)-1};
+}
+
+int evert_sim_unix_get(struct evert_sim_file *file, int level, int option,
+		       void *value, socklen_t *length)
+{
+	struct evert_sim_unix *sock = evert_sim_unix_from(file);
+	struct ucred peer = who(sock);
+	int number;
+
+	if (level != SOL_SOCKET)
+		return -EOPNOTSUPP;
+	if (option == SO_PEERCRED)
+		return give(&peer, sizeof(peer), value, length);
+	if (option == SO_LINGER)
+		return give(&sock->linger, sizeof(sock->linger), value, length);
+	number = what_it_is(sock, option);
+	return number < 0 ? number : evert_sim_give_int(number, value, length);
+}
+
+/* ---- Setting ---- */
+
+static int set_linger(struct evert_sim_unix *sock, const void *value,
+		      socklen_t length)
+{
+	if (length < sizeof(sock->linger))
+		return -EINVAL;
+	memcpy(&sock->linger, value, sizeof(sock->linger));
+	return 0;
+}
+
+int evert_sim_unix_set(struct evert_sim_file *file, int level, int option,
+		       const void *value, socklen_t length)
+{
+	struct evert_sim_unix *sock = evert_sim_unix_from(file);
+	int number, bit = bit_of(option);
+
+	if (level != SOL_SOCKET)
+		return -EOPNOTSUPP;
+	if (option == SO_LINGER)
+		return set_linger(sock, value, length);
+	if (length < sizeof(number))
+		return -EINVAL;
+	memcpy(&number, value, sizeof(number));
+	if (option == SO_SNDBUF)
+		sock->send_buffer = number;
+	else if (option == SO_RCVBUF)
+		sock->receive_buffer = number;
+	else if (bit)
+		sock->others = number ? sock->others | bit
+				      : sock->others & ~bit;
+	else
+		return -ENOPROTOOPT;
+	evert_sim_file_changed(file);
+	return 0;
+}
