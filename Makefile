@@ -477,6 +477,9 @@ $(CERTIFICATES): tests/tls/ca
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
 $(BUILD)/tests/fuzz/fuzz_deferred: \
 	$(call objects,$(wildcard tests/model/*.c))
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): \
+	$(call objects,$(wildcard tests/model/waiting/*.c) \
+	$(addprefix tests/model/,promised.c record.c) tests/support/memory.c)
 $(TLS_FUZZERS): $(TLS_STATIC)
 $(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)

@@ -13,9 +13,9 @@
  * first is waited for; only a failure is then EVERT_CANCELLED itself, so that
  * a timeout knows it. Every function may be called from inside callbacks.
  *
- * Without memory they return NULL, errno ENOMEM, and treat the inputs as
- * after the failure of another one: where that would cancel the rest, they
- * are cancelled, else they go on, released.
+ * Without memory they return NULL, errno ENOMEM, and release the inputs: where
+ * an outcome would have cancelled the rest, they are cancelled, else they go on.
+ * Their failures are reported, but for the EVERT_CANCELLED of those.
  */
 #ifndef EVERT_DEFERRED_COMBINE_H
 #define EVERT_DEFERRED_COMBINE_H

@@ -52,7 +52,8 @@ int evert_queue_put(struct evert_queue *queue, struct evert_result item);
  * The same, but waits for room: fires with nothing when the item is in. When
  * `backlog` wait already it fails with EVERT_QUEUE_OVERFLOW. The caller owns
  * the reading end; cancelling it takes the item back and releases it, as any
- * failure does. Without memory NULL, and the item is released.
+ * failure does. Without memory NULL, or it has failed with EVERT_NO_MEMORY, and
+ * the item is released.
  */
 #define evert_queue_put_wait(...) \
 	evert_queue_put_wait_at(__VA_ARGS__, EVERT_HERE)

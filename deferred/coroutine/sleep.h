@@ -14,7 +14,8 @@ EVERT_BEGIN
  * are not finite: it has failed with EVERT_SYSTEM, EINVAL. When the clock is
  * destroyed first it fails with EVERT_CLOCK_DESTROYED; on a reactor's clock
  * with EVERT_REACTOR_STOPPED, at the end of the run. So who sleeps can clean
- * up. The caller owns the reading end. Without memory NULL.
+ * up. The caller owns the reading end. Without memory NULL, or it has failed
+ * with EVERT_NO_MEMORY.
  */
 #define evert_clock_sleep(...) evert_clock_sleep_at(__VA_ARGS__, EVERT_HERE)
 EVERT_MUST_USE

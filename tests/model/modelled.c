@@ -29,16 +29,16 @@ static void begin(const struct model_deferreds *those)
 
 	promised_begin(reported, NULL);
 	for (i = 0; i < those->count; i++)
-		promised_create(those->cancellers[i] == MODEL_NONE ?
-					NULL :
-					&cancellable,
+		promised_create(those->cancellers[i] == MODEL_NONE
+					? NULL
+					: &cancellable,
 				i);
 }
 
 static void add(const struct model_step *link)
 {
 	promised_add(link->on,
-		     (struct promised_link){ link->half, run_link, link, false });
+		     (struct promised_link){link->half, run_link, link, false});
 }
 
 /* All stand there before the first runs. */
@@ -75,4 +75,4 @@ static const struct world_class class = {
 	.live = promised_live,
 };
 
-struct world world_of_model = { .does = &class };
+struct world world_of_model = {.does = &class};

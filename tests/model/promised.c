@@ -4,7 +4,11 @@
 
 #include <stdlib.h>
 
-enum { USER = -2, WAITER = -3, LINKS = MODEL_LINKS + 4 };
+enum {
+	USER = -2,
+	WAITER = -3,
+	LINKS = MODEL_LINKS + 4
+};
 
 static struct promised {
 	bool fired, busy, cancelling;
@@ -12,7 +16,8 @@ static struct promised {
 	int arg;
 	int result;
 	int pauses;
-	int waits_for; /* also the one whose outcome a chain will fire it with */
+	int waits_for; /* also the one whose outcome a chain will fire it with
+			*/
 	int reader;    /* who gets the outcome */
 	struct promised_waiter waiter;
 	struct promised_link links[LINKS];
@@ -54,6 +59,14 @@ static bool has_outcome(const struct promised *d)
 {
 	return d->fired && !d->busy && !d->pauses && d->waits_for == NOBODY &&
 	       d->run == d->count;
+}
+
+int promised_take(int n)
+{
+	int result = all[n].result;
+
+	all[n].result = NOTHING;
+	return result;
 }
 
 static void drop(int result)
@@ -105,6 +118,8 @@ static void end(int n)
 
 void promised_release(int n)
 {
+	if (n == NOBODY)
+		return;
 	all[n].reader = NOBODY;
 	end(n);
 }
@@ -146,6 +161,10 @@ bool promised_closes_ring(int n, int inner)
 static void wait_for(int n, int inner)
 {
 	all[n].result = NOTHING;
+	if (inner == NOBODY) {
+		all[n].result = NO_MEMORY;
+		return;
+	}
 	if (leads_to(inner, n)) {
 		all[n].result = DEADLOCK;
 		if (inner != n)
@@ -159,8 +178,13 @@ static void wait_for(int n, int inner)
 
 bool promised_wait(int n, struct promised_waiter waiter, int *outcome)
 {
-	struct promised *d = &all[n];
+	struct promised *d;
 
+	if (n == NOBODY) {
+		*outcome = NO_MEMORY;
+		return true;
+	}
+	d = &all[n];
 	if (has_outcome(d)) {
 		*outcome = take_result(d);
 		return true;
@@ -274,7 +298,7 @@ void promised_fire(int n, struct outcome outcome)
 
 void promised_fail(int n, int kind)
 {
-	promised_fire(n, (struct outcome){ MODEL_FAIL, kind });
+	promised_fire(n, (struct outcome){MODEL_FAIL, kind});
 }
 
 /* 16 */
@@ -323,8 +347,11 @@ static void cancel_unfired(int n)
 /* 22 */
 void promised_cancel(int n)
 {
-	struct promised *d = &all[n];
+	struct promised *d;
 
+	if (n == NOBODY)
+		return;
+	d = &all[n];
 	if (d->fired && d->waits_for != NOBODY)
 		promised_cancel(d->waits_for);
 	else if (!d->fired && d->work && d->work->is_joint)

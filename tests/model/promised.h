@@ -45,6 +45,7 @@ void promised_begin(void (*report)(int failure), void (*dropped)(int result));
 /* The user has both ends. `work` may be NULL. */
 int promised_create(const struct promised_work *work, int arg);
 
+/* NOBODY, where a reading end is meant, is one without memory. */
 void promised_add(int n, struct promised_link link);
 void promised_fire(int n, struct outcome outcome);
 void promised_fail(int n, int kind);
@@ -54,6 +55,9 @@ void promised_pause(int n);
 void promised_unpause(int n);
 void promised_chain(int n, int other);
 void promised_release(int n); /* the reading end */
+
+/* Takes its result out, from inside a link. */
+int promised_take(int n);
 
 /* Takes over the reading end: true, and its outcome, or false, and it is
    delivered later. */

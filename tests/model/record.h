@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { RECORDED = 4000 };
+enum {
+	RECORDED = 4000
+};
 
 struct record {
 	struct recorded {

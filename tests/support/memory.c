@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include <criterion/criterion.h>
-
 #include "../../deferred/base/memory.h"
 
 /* In front of every block, which stays as aligned as malloc made it. */
@@ -19,16 +17,18 @@ union header {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct memory_counts counts;
 static size_t fails_at; /* a number of request, or 0 */
-static bool fails_forever;
+static bool fails_forever, is_suspended;
 
 /* Counts a request. Does it find memory? */
 static bool may_allocate(void)
 {
 	bool fails;
 
+	if (is_suspended)
+		return true;
 	counts.requests++;
-	fails = fails_at && (fails_forever ? counts.requests >= fails_at :
-					     counts.requests == fails_at);
+	fails = fails_at && (fails_forever ? counts.requests >= fails_at
+					   : counts.requests == fails_at);
 	counts.failed += fails;
 	return !fails;
 }
@@ -79,7 +79,7 @@ void failing_allocator_start(size_t n, bool forever)
 		.release = release,
 	};
 
-	counts = (struct memory_counts){ 0 };
+	counts = (struct memory_counts){0};
 	failing_allocator_fail(n, forever);
 	evert_set_allocator(&failing);
 }
@@ -108,27 +108,13 @@ struct memory_counts failing_allocator_stop(void)
 	return failing_allocator_counts();
 }
 
-static struct memory_counts run(void (*scenario)(void *arg), void *arg,
-				size_t n, bool forever)
+bool failing_allocator_suspend(bool suspended)
 {
-	struct memory_counts end;
+	bool before;
 
-	failing_allocator_start(n, forever);
-	scenario(arg);
-	end = failing_allocator_stop();
-	cr_assert(end.live == 0,
-		  "%zu blocks, %zu bytes leaked when allocation %zu failed%s",
-		  end.live, end.live_bytes, n, forever ? " and all after" : "");
-	return end;
-}
-
-void fail_every_allocation(void (*scenario)(void *arg), void *arg)
-{
-	size_t n = 0;
-
-	run(scenario, arg, 0, false);
-	do {
-		n++;
-		run(scenario, arg, n, true);
-	} while (run(scenario, arg, n, false).failed);
+	pthread_mutex_lock(&mutex);
+	before = is_suspended;
+	is_suspended = suspended;
+	pthread_mutex_unlock(&mutex);
+	return before;
 }

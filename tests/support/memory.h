@@ -30,6 +30,12 @@ void failing_allocator_start(size_t n, bool forever);
  */
 void failing_allocator_fail(size_t n, bool forever);
 
+/*
+ * While it is suspended, requests find memory and are not counted; for what a
+ * test does itself. Returns whether it was.
+ */
+bool failing_allocator_suspend(bool suspended);
+
 /* The counts so far. */
 struct memory_counts failing_allocator_counts(void);
 

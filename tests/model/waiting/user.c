@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: MIT */
+/* What the user does, in either world, and may do by the headers. */
+#include "world.h"
+
+enum {
+	OUTSIDE = -1
+}; /* no coroutine */
+
+struct waiting_oracle waiting_oracle;
+
+static void note(struct waiting_world *world, int what, int on, int number,
+		 int state)
+{
+	record_add(&world->record, what, on, number, state,
+		   world->does->live());
+}
+
+static bool does(struct waiting_world *world, const struct waiting_step *step,
+		 int actor);
+
+/* ---- What is given ---- */
+
+/* One can wait only for what one holds; and not for what it is given to,
+   `id`. */
+struct outcome waiting_gives(struct waiting_world *world,
+			     const struct waiting_step *step, int id)
+{
+	struct outcome outcome = {step->give, 0};
+
+	if (outcome.give == MODEL_VALUE)
+		outcome.number = ++world->numbers;
+	else if (outcome.give == MODEL_FAIL)
+		outcome.number = FAILED - ++world->numbers;
+	if (outcome.give != MODEL_WAIT)
+		return outcome;
+	if (world->slots[step->other].state != HELD ||
+	    world->slots[step->other].id == id)
+		return (struct outcome){MODEL_PASS, 0};
+	world->slots[step->other].state = FREE;
+	outcome.number = step->other;
+	return outcome;
+}
+
+/* ---- What is called back ---- */
+
+static int new_link(struct waiting_world *world,
+		    const struct waiting_step *step, int id)
+{
+	world->links[world->link_count].step = step;
+	world->links[world->link_count].id = id;
+	return world->link_count++;
+}
+
+struct outcome waiting_link_runs(struct waiting_world *world, int index, int in)
+{
+	const struct waiting_step *step = world->links[index].step;
+
+	note(world, 'L', index, in, 0);
+	if (step->inside)
+		does(world, step->inside, OUTSIDE);
+	return waiting_gives(world, step, world->links[index].id);
+}
+
+/* The firing end is the world's to use in the call. */
+static void fires(struct waiting_world *world, const struct waiting_step *step)
+{
+	world->firings[step->other].held = false;
+	world->does->perform(step, 0);
+}
+
+bool waiting_canceller_runs(struct waiting_world *world, int firing)
+{
+	enum model_canceller canceller = world->firings[firing].canceller;
+	struct waiting_step step = {
+		.verb = WAITING_FIRE,
+		.other = firing,
+		.give = MODEL_VALUE,
+	};
+
+	note(world, 'C', firing, canceller, 0);
+	if (!world->firings[firing].held)
+		return false;
+	if (canceller == MODEL_GIVES_UP)
+		step.verb = WAITING_ABANDON;
+	if (canceller == MODEL_GIVES_UP || canceller == MODEL_DELIVERS)
+		fires(world, &step);
+	return canceller == MODEL_WILL_DELIVER;
+}
+
+void waiting_reports(struct waiting_world *world, int failure)
+{
+	note(world, 'R', 0, failure, 0);
+}
+
+/* ---- Making Deferreds ---- */
+
+static bool is_held(const struct waiting_world *world, int slot)
+{
+	return world->slots[slot].state == HELD;
+}
+
+static bool may_create(const struct waiting_world *world,
+		       const struct waiting_step *step)
+{
+	switch (step->verb) {
+	case WAITING_MAKE:
+		return !world->firings[step->other].held;
+	case WAITING_SLEEP:
+		return !world->clock_gone;
+	case WAITING_SPAWN:
+		return world->coroutine_count < WAITING_COROUTINES_MOST;
+	case WAITING_PUT_WAIT:
+	case WAITING_GET:
+		return !world->queue_gone[step->number % WAITING_QUEUES];
+	case WAITING_RUN:
+		if (world->link_count == WAITING_LINKS)
+			return false;
+		/* fall through */
+	case WAITING_ACQUIRE:
+		return !world->semaphore_gone[step->number %
+					      WAITING_SEMAPHORES];
+	default:
+		return true;
+	}
+}
+
+static int new_coroutine(struct waiting_world *world,
+			 const struct waiting_step *step, int id)
+{
+	int index = world->coroutine_count++;
+
+	world->coroutines[index].program =
+		&world->sequence->programs[step->program];
+	world->coroutines[index].next = 0;
+	world->coroutines[index].id = id;
+	world->coroutines[index].last = NOTHING;
+	world->coroutines[index].scopes = 0;
+	return index;
+}
+
+/* The number by which the world knows what it makes, or calls back. */
+static int new_index(struct waiting_world *world,
+		     const struct waiting_step *step, int id)
+{
+	if (step->verb == WAITING_SPAWN)
+		return new_coroutine(world, step, id);
+	if (step->verb == WAITING_RUN)
+		return new_link(world, step, id);
+	return id;
+}
+
+static void create(struct waiting_world *world, const struct waiting_step *step)
+{
+	int slot = step->on, id = world->ids++;
+	int index = new_index(world, step, id);
+	bool made;
+
+	world->slots[slot].state = RESERVED;
+	if (step->verb == WAITING_MAKE) {
+		world->firings[step->other].held = false;
+		world->firings[step->other].canceller = step->canceller;
+		world->firings[step->other].id = id;
+	}
+	made = world->does->create(step, index);
+	world->slots[slot].state = HELD;
+	world->slots[slot].id = id;
+	world->slots[slot].null = !made;
+	if (step->verb == WAITING_MAKE)
+		world->firings[step->other].held = made;
+	note(world, 'M', slot, made, 0);
+}
+
+static bool creates(struct waiting_world *world,
+		    const struct waiting_step *step)
+{
+	if (world->slots[step->on].state != FREE || !may_create(world, step))
+		return false;
+	create(world, step);
+	return true;
+}
+
+/* Takes a reading end, and makes one in its place. */
+static bool shields(struct waiting_world *world,
+		    const struct waiting_step *step)
+{
+	if (!is_held(world, step->on))
+		return false;
+	create(world, step);
+	return true;
+}
+
+static void add_input(struct waiting_world *world, int slot)
+{
+	if (!is_held(world, slot) || world->input_count == WAITING_COMBINED)
+		return;
+	world->slots[slot].state = RESERVED;
+	world->inputs[world->input_count++] = slot;
+}
+
+/* The reading ends leave their slots; the outcome gets the first one's. */
+static bool combines(struct waiting_world *world,
+		     const struct waiting_step *step)
+{
+	int i;
+
+	if (world->slots[step->on].state == RESERVED)
+		return false;
+	world->input_count = 0;
+	for (i = 0; i < 1 + step->program % WAITING_COMBINED; i++)
+		add_input(world,
+			  (step->on + i * (1 + step->other)) % WAITING_SLOTS);
+	for (i = 0; i < world->input_count; i++)
+		world->slots[world->inputs[i]].state = FREE;
+	create(world, step);
+	return true;
+}
+
+/* ---- With a reading end ---- */
+
+static bool adds(struct waiting_world *world, const struct waiting_step *step)
+{
+	int slot = step->on, index, code;
+
+	if (!is_held(world, slot) || world->slots[slot].null ||
+	    world->link_count == WAITING_LINKS)
+		return false;
+	index = new_link(world, step, world->slots[slot].id);
+	code = world->does->perform(step, index);
+	note(world, 'A', index, code, 0);
+	return true;
+}
+
+static bool does_to_slot(struct waiting_world *world,
+			 const struct waiting_step *step)
+{
+	if (!is_held(world, step->on))
+		return false;
+	if (step->verb == WAITING_TIMEOUT &&
+	    (world->clock_gone || world->slots[step->on].null))
+		return false;
+	if (step->verb == WAITING_RELEASE)
+		world->slots[step->on].state = FREE;
+	note(world, 'D', step->on, world->does->perform(step, 0), 0);
+	return true;
+}
+
+static bool does_with_firing(struct waiting_world *world,
+			     const struct waiting_step *step)
+{
+	struct waiting_step plain = *step;
+
+	if (!world->firings[step->other % WAITING_FIRINGS].held)
+		return false;
+	plain.other = step->other % WAITING_FIRINGS;
+	fires(world, &plain);
+	return true;
+}
+
+/* ---- Coroutines ---- */
+
+static bool spawns_in_scope(struct waiting_world *world,
+			    const struct waiting_step *step)
+{
+	int scope = step->number % WAITING_SCOPES, index, code;
+
+	if (!world->scopes[scope].open ||
+	    world->coroutine_count == WAITING_COROUTINES_MOST)
+		return false;
+	index = new_coroutine(world, step, world->ids++);
+	code = world->does->perform(step, index);
+	note(world, 'S', index, code, scope);
+	return true;
+}
+
+static bool cancels_scope(struct waiting_world *world,
+			  const struct waiting_step *step)
+{
+	if (!world->scopes[step->number % WAITING_SCOPES].open)
+		return false;
+	world->does->perform(step, 0);
+	return true;
+}
+
+static bool opens(struct waiting_world *world, const struct waiting_step *step,
+		  int actor)
+{
+	int scope = step->number % WAITING_SCOPES;
+
+	if (world->scopes[scope].open)
+		return false;
+	world->scopes[scope].open = true;
+	world->scopes[scope].leaving = false;
+	world->scopes[scope].owner = actor;
+	world->coroutines[actor].scopes++;
+	world->does->perform(step, actor);
+	return true;
+}
+
+static bool does_in_coroutine(struct waiting_world *world,
+			      const struct waiting_step *step, int actor)
+{
+	int semaphore = world->coroutines[actor].last - PERMIT;
+
+	if (step->verb == WAITING_OPEN)
+		return opens(world, step, actor);
+	if (step->verb == WAITING_TAKE) {
+		if (semaphore < 0 || semaphore >= WAITING_SEMAPHORES)
+			return false;
+		world->taken[semaphore]++;
+	}
+	world->coroutines[actor].last = NOTHING;
+	world->does->perform(step, actor);
+	return true;
+}
+
+/* ---- Queues, semaphores, the clock ---- */
+
+static bool puts_item(struct waiting_world *world,
+		      const struct waiting_step *step)
+{
+	int queue = step->number % WAITING_QUEUES;
+
+	if (world->queue_gone[queue])
+		return false;
+	note(world, 'P', queue, world->does->perform(step, 0), 0);
+	return true;
+}
+
+static bool closes_queue(struct waiting_world *world,
+			 const struct waiting_step *step)
+{
+	int queue = step->number % WAITING_QUEUES;
+
+	if (world->queue_gone[queue])
+		return false;
+	world->queue_gone[queue] = true;
+	world->does->perform(step, 0);
+	return true;
+}
+
+static bool does_to_semaphore(struct waiting_world *world,
+			      const struct waiting_step *step)
+{
+	int semaphore = step->number % WAITING_SEMAPHORES;
+
+	if (step->verb == WAITING_GIVE_BACK) {
+		if (!world->taken[semaphore])
+			return false;
+		world->taken[semaphore]--;
+	} else {
+		if (world->semaphore_gone[semaphore])
+			return false;
+		world->semaphore_gone[semaphore] = true;
+	}
+	world->does->perform(step, 0);
+	return true;
+}
+
+static bool moves_clock(struct waiting_world *world,
+			const struct waiting_step *step)
+{
+	if (world->clock_gone)
+		return false;
+	if (step->verb == WAITING_END_CLOCK)
+		world->clock_gone = true;
+	world->does->perform(step, 0);
+	return true;
+}
+
+/* ---- */
+
+static bool does(struct waiting_world *world, const struct waiting_step *step,
+		 int actor)
+{
+	switch (step->verb) {
+	case WAITING_MAKE:
+	case WAITING_SLEEP:
+	case WAITING_SPAWN:
+	case WAITING_PUT_WAIT:
+	case WAITING_GET:
+	case WAITING_ACQUIRE:
+	case WAITING_RUN:
+		return creates(world, step);
+	case WAITING_SHIELD:
+		return shields(world, step);
+	case WAITING_COMBINE:
+		return combines(world, step);
+	case WAITING_ADD:
+		return adds(world, step);
+	case WAITING_CANCEL:
+	case WAITING_RELEASE:
+	case WAITING_TIMEOUT:
+		return does_to_slot(world, step);
+	case WAITING_FIRE:
+	case WAITING_ABANDON:
+		return does_with_firing(world, step);
+	case WAITING_SCOPE_SPAWN:
+		return spawns_in_scope(world, step);
+	case WAITING_SCOPE_CANCEL:
+		return cancels_scope(world, step);
+	case WAITING_PUT:
+		return puts_item(world, step);
+	case WAITING_CLOSE_QUEUE:
+		return closes_queue(world, step);
+	case WAITING_GIVE_BACK:
+	case WAITING_CLOSE_SEMAPHORE:
+		return does_to_semaphore(world, step);
+	default:
+		return actor != OUTSIDE && step->verb > WAITING_NAP &&
+		       step->verb != WAITING_LEAVE &&
+		       does_in_coroutine(world, step, actor);
+	}
+}
+
+bool waiting_does(struct waiting_world *world, const struct waiting_step *step)
+{
+	if (step->verb == WAITING_ADVANCE || step->verb == WAITING_END_CLOCK)
+		return moves_clock(world, step);
+	return does(world, step, OUTSIDE);
+}
+
+/* ---- A coroutine ---- */
+
+/* Leaves one that it has opened and not left. */
+static bool leaves(struct waiting_world *world, int scope, int coroutine)
+{
+	if (!world->scopes[scope].open || world->scopes[scope].leaving ||
+	    world->scopes[scope].owner != coroutine)
+		return false;
+	world->scopes[scope].leaving = true;
+	return true;
+}
+
+static bool must_wait(struct waiting_world *world,
+		      const struct waiting_step *step, int coroutine,
+		      enum waiting_action *action)
+{
+	if (step->verb == WAITING_AWAIT && is_held(world, step->on)) {
+		world->slots[step->on].state = FREE;
+		*action = AWAITS;
+		return true;
+	}
+	if (step->verb == WAITING_NAP && !world->clock_gone) {
+		*action = NAPS;
+		return true;
+	}
+	*action = LEAVES;
+	return step->verb == WAITING_LEAVE &&
+	       leaves(world, step->number % WAITING_SCOPES, coroutine);
+}
+
+/* Before the end all that it has opened are left. */
+static bool has_to_leave(struct waiting_world *world, int coroutine,
+			 const struct waiting_step **step)
+{
+	static const struct waiting_step leave[WAITING_SCOPES] = {
+		{.verb = WAITING_LEAVE, .number = 0},
+		{.verb = WAITING_LEAVE, .number = 1},
+		{.verb = WAITING_LEAVE, .number = 2},
+	};
+	int i;
+
+	for (i = 0; i < WAITING_SCOPES; i++) {
+		*step = &leave[i];
+		if (leaves(world, i, coroutine))
+			return true;
+	}
+	return false;
+}
+
+enum waiting_action waiting_goes_on(struct waiting_world *world, int coroutine,
+				    const struct waiting_step **step,
+				    struct outcome *outcome)
+{
+	const struct waiting_program *program =
+		world->coroutines[coroutine].program;
+	enum waiting_action action;
+
+	if (!world->coroutines[coroutine].next)
+		note(world, 'B', coroutine, 0, 0);
+	while (world->coroutines[coroutine].next < program->count) {
+		*step = &program->steps[world->coroutines[coroutine].next++];
+		if (must_wait(world, *step, coroutine, &action))
+			return action;
+		does(world, *step, coroutine);
+	}
+	if (has_to_leave(world, coroutine, step))
+		return LEAVES;
+	*outcome = (struct outcome){MODEL_PASS, 0};
+	if (program->count)
+		*outcome = waiting_gives(world, &program->steps[0],
+					 world->coroutines[coroutine].id);
+	return ENDS;
+}
+
+void waiting_awaited(struct waiting_world *world, int coroutine, int result)
+{
+	int i;
+
+	world->coroutines[coroutine].last = result;
+	for (i = 0; i < WAITING_SCOPES; i++)
+		if (world->scopes[i].leaving &&
+		    world->scopes[i].owner == coroutine)
+			world->scopes[i].open = world->scopes[i].leaving =
+				false;
+	note(world, 'W', coroutine, result, 0);
+}
+
+/* ---- Beginning and looking ---- */
+
+void waiting_looks(struct waiting_world *world)
+{
+	int i;
+
+	for (i = 0; i < WAITING_SLOTS; i++)
+		if (is_held(world, i) && !world->slots[i].null)
+			note(world, 'H', i, world->does->result(i),
+			     world->does->has_fired(i));
+	for (i = 0; i < WAITING_QUEUES; i++)
+		if (!world->queue_gone[i])
+			note(world, 'Q', i, (int)world->does->queue_count(i),
+			     0);
+	for (i = 0; i < WAITING_SEMAPHORES; i++)
+		if (!world->semaphore_gone[i])
+			note(world, 'F', i, (int)world->does->available(i), 0);
+	note(world, 'E', 0, (int)world->does->coroutines(), 0);
+}
+
+void waiting_begins(struct waiting_world *world,
+		    const struct waiting_sequence *sequence)
+{
+	const struct waiting_class *class = world->does;
+	int i;
+
+	world->record.length = 0;
+	world->link_count = world->coroutine_count = 0;
+	world->ids = world->numbers = 0;
+	world->clock_gone = false;
+	for (i = 0; i < WAITING_SLOTS; i++)
+		world->slots[i].state = FREE;
+	for (i = 0; i < WAITING_FIRINGS; i++)
+		world->firings[i].held = false;
+	for (i = 0; i < WAITING_SCOPES; i++)
+		world->scopes[i].open = world->scopes[i].leaving = false;
+	for (i = 0; i < WAITING_QUEUES; i++)
+		world->queue_gone[i] = false;
+	for (i = 0; i < WAITING_SEMAPHORES; i++) {
+		world->semaphore_gone[i] = false;
+		world->taken[i] = 0;
+	}
+	world->sequence = sequence;
+	class->begin(sequence);
+}
