@@ -184,9 +184,10 @@ soak: examples $(CERTIFICATES)
 ## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
 fuzz: private export SECONDS := $(or $(SECONDS),60)
 fuzz:
-	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g \
-		-fsanitize=fuzzer-no-link,address,undefined \
-		-fno-sanitize-recover=all' TARGET=$(TARGET) fuzzers
+	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang LDFLAGS='$(LLD)' \
+		CFLAGS='-O1 -g1 -fno-sanitize-recover=all \
+		-fsanitize=fuzzer-no-link,address,undefined' \
+		TARGET=$(TARGET) fuzzers
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run $(TARGET)
 
 fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
@@ -219,8 +220,11 @@ CHECKS := check-warnings check-headers check-misuse check-rooms check-documents 
 	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
-ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS=-static-libubsan \
-	CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+# Places are all that a report names (-g1); and hundreds of test programs are
+# linked in a third of the time by lld, where it is.
+LLD := $(if $(shell command -v ld.lld),-fuse-ld=lld)
+ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS='-static-libubsan $(LLD)' \
+	CFLAGS='-O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
 # The tests in which coroutines switch.
 SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
@@ -230,7 +234,8 @@ SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 POLLED := $(notdir $(basename $(filter tests/reactor/test_% \
 	tests/reactor/poller/% tests/reactor/transport/%,$(TEST_SOURCES))))
 # The tests where threads meet, or stacks that a sanitizer must be told of.
-TSAN := BUILD=$(BUILD)/tsan CC=gcc CFLAGS='-O1 -g -fsanitize=thread' \
+TSAN := BUILD=$(BUILD)/tsan CC=gcc LDFLAGS='$(LLD)' \
+	CFLAGS='-O1 -g1 -fsanitize=thread' \
 	TESTS='test_reactor test_mailbox test_system_lookup test_signals test_shutdown \
 	test_live test_dump_signal \
 	test_hand_over test_connect test_fork test_run test_server test_thread_pool test_file \
@@ -250,7 +255,8 @@ check-warnings:
 	$(STEP) '$(CC) finds nothing to warn of' \
 		$(MAKE) everything BUILD=$(STRICT) CFLAGS='-O2 -g -Werror'
 	$(STEP) 'clang finds nothing to warn of' \
-		$(MAKE) everything BUILD=$(BUILD)/clang CC=clang CFLAGS='-O0 -g -Werror'
+		$(MAKE) everything BUILD=$(BUILD)/clang CC=clang LDFLAGS='$(LLD)' \
+		CFLAGS='-O0 -g1 -Werror'
 
 check-headers:
 	$(STEP) 'each header stands alone, in C and in C++' \
@@ -296,8 +302,9 @@ check-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 
 check-ucontext:
 	$(STEP) 'tests with the portable switch of coroutines' \
-		$(MAKE) test BUILD=$(BUILD)/ucontext \
-		CPPFLAGS=-DEVERT_USE_UCONTEXT TESTS='$(SWITCHING)'
+		$(MAKE) test BUILD=$(BUILD)/ucontext LDFLAGS='$(LLD)' \
+		CFLAGS='-O1 -g1 -Werror' CPPFLAGS=-DEVERT_USE_UCONTEXT \
+		TESTS='$(SWITCHING)'
 
 check-cross:
 	$(STEP) 'coroutines on this processor, and on aarch64 under qemu' \

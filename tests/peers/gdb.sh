@@ -8,6 +8,8 @@
 . "$peers/../gdb/lib"
 need gdb
 stuck=$(realpath "$BUILD/tests/gdb/stuck")
+# A sanitizer's build says where it is, not what the variables are.
+! nm "$stuck" | grep -q '__[at]san_init' || exit 0
 
 # asked_of GDB-ARGUMENT...: the commands of the page, and the answers; each is
 # echoed as if it were typed.
@@ -19,10 +21,6 @@ asked_of() {
 	END
 	record gdb -q -nx -batch -x tools/gdb/evert-gdb.py "$@"
 	printf '%s\n' "$output" | sed -n '/^(gdb) /,$p' | grep -v '^\[Inferior'
-}
-
-has_cores() {
-	writes_cores && ! nm "$stuck" | grep -q '__[at]san_init'
 }
 
 cd "$peers/../.." || exit
@@ -104,13 +102,13 @@ tells_of_all() {
 	contains 'a crowd' "$((many - 2)) of $many, for the lock" "$output"
 }
 tells_of_all -p "$crowd"
-if has_cores; then
+if writes_cores; then
 	die_of "$crowd"
 	tells_of_all "$stuck" "$core"
 	rm "$core"
 fi
 
-if has_cores; then
+if writes_cores; then
 	die_of "$pid"
 	check 'a core' "$expected" "$(asked_of "$stuck" "$core" | leveled)"
 fi
