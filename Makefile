@@ -78,6 +78,13 @@ TEST_SUPPORT := $(wildcard tests/support/*.c tests/model/*.c)
 TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+MEET_SCENARIOS := $(wildcard tests/interleavings/scenarios/*.c)
+MEET_SOURCES := $(wildcard tests/interleavings/*.c) $(MEET_SCENARIOS)
+MEET_SHARED := $(wildcard $(addsuffix /*.c,$(filter deferred% reactor/system \
+	reactor/poller reactor reactor/thread,$(ROOMS))) \
+	deferred/coroutine/arch/*.S) $(addprefix reactor/, \
+	name/system_lookup.c name/system_answer.c name/lookup_failure.c \
+	process/sigchld.c dns/records.c dns/name.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
@@ -127,6 +134,14 @@ SIMS := $(filter-out $(if $(TLS_STATIC),,$(TLS_SIMS)), \
 TLS_FUZZERS := $(call programs,$(filter tests/fuzz/fuzz_tls_%,$(FUZZ_SOURCES)))
 FUZZERS := $(filter-out $(if $(TLS_STATIC),,$(TLS_FUZZERS)), \
 	$(call programs,$(FUZZ_SOURCES)))
+
+MEET := $(BUILD)/interleavings
+meet_objects = $(patsubst %,$(MEET)/%.o,$(1))
+MEET_CC := gcc -std=c11 -D_GNU_SOURCE -I. -pthread -O1 -g $(WARNINGS)
+MEET_FLAGS := -fsanitize=thread -U__SANITIZE_THREAD__ -ffunction-sections \
+	-include tests/interleavings/hooks.h
+MEET_COMPILE := $(MEET_CC) $(MEET_FLAGS)
+MEET_LINK := gcc -pthread -no-pie -Wl,--gc-sections % $(MEET)/meet.a
 
 # A subset of the tests builds no more than it needs: the examples only if a
 # script of tests/peers may run them.
@@ -192,6 +207,26 @@ fuzz:
 
 fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
 
+## interleavings: threads that meet, in every order there is (an hour)
+interleavings: $(MEET)/interleavings
+	@BUILD='$(MEET)' COMPILE='$(MEET_COMPILE)' \
+		LINK='$(subst %,% $(call meet_objects,$(MEET_SOURCES)),$(MEET_LINK))' \
+		tests/interleavings/run
+
+# The library's sources as they stand, compiled as for ThreadSanitizer, whose
+# place the explorer takes; of the rest of the library what they call.
+$(MEET)/interleavings: $(call meet_objects,$(MEET_SOURCES)) $(MEET)/meet.a
+	$(call say,LD $@) $(subst %,$(filter %.o,$^),$(MEET_LINK)) -o $@
+$(MEET)/meet.a: $(call meet_objects,$(MEET_SHARED))
+	@rm -f $@
+	$(call say,AR $@) $(AR) rcs $@ $^
+$(call meet_objects,$(MEET_SCENARIOS) $(filter %.c,$(MEET_SHARED))): \
+		private EXTRA := \
+	$(MEET_FLAGS)
+$(MEET)/%.o: % Makefile
+	@mkdir -p $(@D)
+	$(call say,CC $<) $(MEET_CC) $(EXTRA) -MMD -MP -c $< -o $@
+
 ## bench: measure evert beside its peers
 bench: $(STATIC)
 	$(MAKE) -C bench
@@ -217,7 +252,8 @@ study-programs:
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
-	check-install check-ucontext check-cross check-asan check-tsan check-fuzz
+	check-install check-ucontext check-cross check-asan check-tsan check-fuzz \
+	check-interleavings
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
 # Places are all that a report names (-g1); and hundreds of test programs are
@@ -325,6 +361,13 @@ check-tsan:
 check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
 		$(MAKE) fuzz SECONDS=10
+
+check-interleavings: $(MEET)/interleavings
+	$(STEP) 'threads meet in every order, in small scenarios' $< --short
+	$(STEP) 'bugs planted where threads meet are found' \
+		env COMPILE='$(MEET_COMPILE)' \
+		LINK='$(subst %,% $(call meet_objects,$(MEET_SOURCES)),$(MEET_LINK))' \
+		tests/interleavings/find_planted $(MEET)/planted
 
 ## check-names: the resolver beside glibc's, all 200 names (two minutes)
 check-names:
@@ -524,5 +567,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers interleavings bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SIGINT and SIGTERM. Signals belong to the process, so one reactor at a time
- * has them. The handler only notes the signal and wakes the loop.
+ * has them. The handler only notes the signal and wakes the loop. It may run in
+ * any thread: so a reactor that lets go of them waits until no handler runs
+ * that may have found it. One that has interrupted this thread has ended before
+ * it goes on.
  */
 #include "fork_internal.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 
 enum { SIGNALS = 2 };
@@ -17,7 +21,8 @@ static const int handled[SIGNALS] = { SIGINT, SIGTERM };
 static struct {
 	_Atomic(struct evert_reactor *) reactor;
 	struct sigaction before[SIGNALS];
-	atomic_int caught; /* since the last run ended */
+	atomic_int caught;   /* since the last run ended */
+	atomic_int handlers; /* that run */
 } signals;
 
 /* A copy in a fork's child has the parent's pipe; it looks when it has its
@@ -30,11 +35,10 @@ void evert_reactor_wake(struct evert_reactor *reactor)
 		system->ops->write(system, reactor->mailbox.pipe[1], "", 1);
 }
 
-static void on_signal(int number)
+static void catch(int number)
 {
 	struct evert_reactor *reactor = atomic_load(&signals.reactor);
 	void (*last_words)(void);
-	int saved = errno;
 
 	if (!atomic_fetch_add(&signals.caught, 1)) {
 		if (reactor)
@@ -47,6 +51,15 @@ static void on_signal(int number)
 		signal(number, SIG_DFL);
 		raise(number);
 	}
+}
+
+static void on_signal(int number)
+{
+	int saved = errno;
+
+	atomic_fetch_add(&signals.handlers, 1);
+	catch(number);
+	atomic_fetch_sub(&signals.handlers, 1);
 	errno = saved;
 }
 
@@ -114,8 +127,11 @@ static void put_all_back(void)
 
 void evert_signals_release(struct evert_reactor *reactor)
 {
-	if (atomic_load(&signals.reactor) == reactor)
-		put_all_back();
+	if (atomic_load(&signals.reactor) != reactor)
+		return;
+	put_all_back();
+	while (atomic_load(&signals.handlers))
+		sched_yield();
 }
 
 /* ---- Forking ---- */
@@ -137,9 +153,13 @@ void evert_signals_before_fork(void)
 
 void evert_signals_after_fork(bool in_child)
 {
-	if (in_child && atomic_load(&signals.reactor)) {
-		put_all_back();
-		atomic_store(&signals.caught, 0);
+	if (in_child) {
+		/* Those of the parent's other threads are not here, to end. */
+		atomic_store(&signals.handlers, 0);
+		if (atomic_load(&signals.reactor)) {
+			put_all_back();
+			atomic_store(&signals.caught, 0);
+		}
 	}
 	pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL);
 }
