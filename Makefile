@@ -227,6 +227,11 @@ $(MEET)/%.o: % Makefile
 	@mkdir -p $(@D)
 	$(call say,CC $<) $(MEET_CC) $(EXTRA) -MMD -MP -c $< -o $@
 
+## eva: Frama-C's Eva over the drivers of tests/eva, or TARGET=netstring; with
+## LONG=1 also the slow ones, with RECORD=1 it sets the baseline
+eva:
+	@tests/eva/run $(if $(RECORD),--record) $(TARGET)
+
 ## bench: measure evert beside its peers
 bench: $(STATIC)
 	$(MAKE) -C bench
@@ -253,7 +258,7 @@ study-programs:
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
 	check-install check-ucontext check-cross check-asan check-tsan check-fuzz \
-	check-interleavings
+	check-interleavings check-eva
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
 # Places are all that a report names (-g1); and hundreds of test programs are
@@ -368,6 +373,9 @@ check-interleavings: $(MEET)/interleavings
 		env COMPILE='$(MEET_COMPILE)' \
 		LINK='$(subst %,% $(call meet_objects,$(MEET_SOURCES)),$(MEET_LINK))' \
 		tests/interleavings/find_planted $(MEET)/planted
+
+check-eva:
+	$(STEP) 'Eva proves no less than it did' $(MAKE) eva
 
 ## check-names: the resolver beside glibc's, all 200 names (two minutes)
 check-names:
@@ -567,5 +575,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers interleavings bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always
