@@ -78,6 +78,7 @@ TEST_SUPPORT := $(wildcard tests/support/*.c tests/model/*.c)
 TLS_SUPPORT := $(wildcard tests/support/tls/*.c)
 PLANTED_SOURCES := tests/check/planted.c
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SHARED := tests/fuzz/fuzz.c $(wildcard tests/model/waiting/*.c)
 MEET_SCENARIOS := $(wildcard tests/interleavings/scenarios/*.c)
 MEET_SOURCES := $(wildcard tests/interleavings/*.c) $(MEET_SCENARIOS)
 MEET_SHARED := $(wildcard $(addsuffix /*.c,$(filter deferred% reactor/system \
@@ -538,6 +539,8 @@ $(BUILD)/tests/fuzz/fuzz_deferred: \
 $(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): \
 	$(call objects,$(wildcard tests/model/waiting/*.c) \
 	$(addprefix tests/model/,promised.c record.c) tests/support/memory.c)
+$(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): private LINK += \
+	-Wl,--wrap=mmap
 $(TLS_FUZZERS): $(TLS_STATIC)
 $(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
@@ -571,7 +574,8 @@ $(BUILD):
 	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
 	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
-	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES))
+	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES) \
+	$(FUZZ_SOURCES) $(FUZZ_SHARED))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:

@@ -99,8 +99,8 @@ struct evert_stream *evert_stream_of(struct evert_protocol *protocol);
 
 /*
  * Closes a stream, once what is queued was sent. What is unread is dropped; who
- * reads or drains, now or later, gets EVERT_STREAM_CLOSED. Called again, it
- * does nothing.
+ * reads or drains, now or later, gets EVERT_STREAM_CLOSED, or why the connection
+ * had broken before. Called again, it does nothing.
  */
 void evert_stream_close(struct evert_stream *stream);
 

@@ -38,7 +38,7 @@ static void begin(const struct model_deferreds *those)
 static void add(const struct model_step *link)
 {
 	promised_add(link->on,
-		     (struct promised_link){link->half, run_link, link, false});
+		     (struct promised_link){ link->half, run_link, link, false });
 }
 
 /* All stand there before the first runs. */
@@ -75,4 +75,4 @@ static const struct world_class class = {
 	.live = promised_live,
 };
 
-struct world world_of_model = {.does = &class};
+struct world world_of_model = { .does = &class };

@@ -298,7 +298,7 @@ void promised_fire(int n, struct outcome outcome)
 
 void promised_fail(int n, int kind)
 {
-	promised_fire(n, (struct outcome){MODEL_FAIL, kind});
+	promised_fire(n, (struct outcome){ MODEL_FAIL, kind });
 }
 
 /* 16 */

@@ -9,7 +9,7 @@
 #include "world.h"
 
 enum {
-	PROMISED = 200, /* Deferreds that one sequence may make */
+	PROMISED = 600, /* Deferreds that one sequence may make */
 	NOBODY = -1,
 };
 

@@ -83,7 +83,7 @@ static struct model_step read_step(struct source *from)
 size_t model_read(const uint8_t *bytes, size_t length,
 		  struct model_deferreds *deferreds, struct model_step *steps)
 {
-	struct source from = {bytes, length, 1};
+	struct source from = { bytes, length, 1 };
 	size_t count = 0;
 	unsigned byte;
 	int i;

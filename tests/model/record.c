@@ -10,7 +10,7 @@ void record_add(struct record *record, int what, int on, int number, int state,
 	if (record->length == RECORDED)
 		abort();
 	record->entries[record->length++] =
-		(struct recorded){what, on, number, state, alive};
+		(struct recorded){ what, on, number, state, alive };
 }
 
 bool record_agrees(const struct record *a, const struct record *b, size_t from)

@@ -57,7 +57,7 @@ static void report(const struct evert_unhandled *unhandled, void *arg)
 
 /* ---- Coroutines ---- */
 
-static const char *const names[] = {"zero", "one", "two", "three", "four"};
+static const char *const names[] = { "zero", "one", "two", "three", "four" };
 
 static const char *name_of(int coroutine)
 {
@@ -413,4 +413,4 @@ static const struct waiting_class class = {
 	.live = live,
 };
 
-struct waiting_world waiting_evert = {.does = &class};
+struct waiting_world waiting_evert = { .does = &class };

@@ -17,16 +17,16 @@ int waiting_number_of_failure(const struct evert_failure *failure)
 		const struct evert_error *kind;
 		int number;
 	} kinds[] = {
-		{EVERT_CANCELLED, CANCELLED},
-		{EVERT_CLOCK_DESTROYED, CLOCK_DESTROYED},
-		{EVERT_ABANDONED, ABANDONED},
-		{EVERT_DEADLOCK, DEADLOCK},
-		{EVERT_NO_MEMORY, NO_MEMORY},
-		{EVERT_TIMED_OUT, TIMED_OUT},
-		{EVERT_QUEUE_OVERFLOW, OVERFLOW},
-		{EVERT_QUEUE_UNDERFLOW, UNDERFLOW},
-		{EVERT_FIRST_FAILURE, FIRST_FAILURE},
-		{EVERT_ALL_FAILED, ALL_FAILED},
+		{ EVERT_CANCELLED, CANCELLED },
+		{ EVERT_CLOCK_DESTROYED, CLOCK_DESTROYED },
+		{ EVERT_ABANDONED, ABANDONED },
+		{ EVERT_DEADLOCK, DEADLOCK },
+		{ EVERT_NO_MEMORY, NO_MEMORY },
+		{ EVERT_TIMED_OUT, TIMED_OUT },
+		{ EVERT_QUEUE_OVERFLOW, OVERFLOW },
+		{ EVERT_QUEUE_UNDERFLOW, UNDERFLOW },
+		{ EVERT_FIRST_FAILURE, FIRST_FAILURE },
+		{ EVERT_ALL_FAILED, ALL_FAILED },
 	};
 	size_t i;
 
@@ -42,7 +42,7 @@ static void release_value(void *value)
 	free(value);
 }
 
-static const struct evert_type value_type = {"value", release_value};
+static const struct evert_type value_type = { "value", release_value };
 
 static int number_of_permit(const struct evert_result *permit)
 {

@@ -19,7 +19,7 @@ enum waiting_memory modelled_memory(void)
 /* ---- Results ---- */
 
 enum {
-	COMBINATIONS = 100,
+	COMBINATIONS = WAITING_MOST,
 	FIRST_COMBINATION = 50000
 };
 
@@ -124,7 +124,7 @@ static bool run_canceller(int firing)
 
 /* ---- What is done ---- */
 
-static const struct promised_work cancellable = {.cancel = run_canceller};
+static const struct promised_work cancellable = { .cancel = run_canceller };
 
 static int make_plain(const struct waiting_step *step)
 {
@@ -203,9 +203,9 @@ static int add(const struct waiting_step *step, int index)
 	bool starves = modelled_memory();
 
 	promised_add(modelled_slots[step->on],
-		     (struct promised_link){step->half, run_link,
+		     (struct promised_link){ step->half, run_link,
 					    (const void *)(intptr_t)index,
-					    starves});
+					    starves });
 	return starves ? -ENOMEM : 0;
 }
 
@@ -324,4 +324,4 @@ static const struct waiting_class class = {
 	.live = live,
 };
 
-struct waiting_world waiting_model = {.does = &class};
+struct waiting_world waiting_model = { .does = &class };

@@ -6,7 +6,7 @@
 #include "modelled.h"
 
 enum {
-	COMBINATIONS = 100,
+	COMBINATIONS = WAITING_MOST,
 	ALL_MUST_NOT_FAIL = 1 << 4
 };
 
@@ -93,7 +93,7 @@ static void proceed(struct combination *c)
 	c->settled = true;
 	for (i = 0; i < c->count; i++)
 		modelled_drop(take(c, i));
-	promised_fire(c->deferred, (struct outcome){MODEL_VALUE, outcome});
+	promised_fire(c->deferred, (struct outcome){ MODEL_VALUE, outcome });
 }
 
 static bool decides(const struct combination *c, int result)
@@ -181,8 +181,8 @@ static unsigned options_of(const struct waiting_step *step)
 static struct outcome ignore_cancelled(const void *arg, int in)
 {
 	(void)arg;
-	return (struct outcome){in == CANCELLED ? MODEL_FAIL : MODEL_PASS,
-				NOTHING};
+	return (struct outcome){ in == CANCELLED ? MODEL_FAIL : MODEL_PASS,
+				NOTHING };
 }
 
 /* As after the failure of another one. */
@@ -211,7 +211,7 @@ int modelled_combine(const struct waiting_step *step, const int *inputs,
 		.waits_for = input_of,
 		.is_joint = true,
 	};
-	struct promised_waiter waiter = {.deliver = deliver};
+	struct promised_waiter waiter = { .deliver = deliver };
 	struct combination *c = &all[made];
 	int number = made, i, result;
 

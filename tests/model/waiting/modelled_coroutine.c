@@ -58,7 +58,7 @@ static bool await(int n, int deferred)
 
 	c->has_outcome = false;
 	if (promised_wait(deferred,
-			  (struct promised_waiter){wake, n, c->deferred},
+			  (struct promised_waiter){ wake, n, c->deferred },
 			  &c->outcome))
 		return true;
 	c->awaits = deferred;
@@ -117,7 +117,7 @@ static void end_body(int n, struct outcome outcome)
 
 	c->awaited = NOTHING;
 	if (outcome.give == MODEL_PASS) {
-		c->returns = (struct outcome){MODEL_VALUE, last};
+		c->returns = (struct outcome){ MODEL_VALUE, last };
 	} else {
 		c->returns = outcome;
 		modelled_drop(last);

@@ -7,7 +7,7 @@
 
 enum {
 	CHILDREN = WAITING_COROUTINES_MOST,
-	SHIELDS = 100
+	SHIELDS = WAITING_MOST
 };
 
 static struct scope {
@@ -75,7 +75,7 @@ static void end_if_all_ended(struct scope *scope)
 {
 	if (scope->leaving && !scope->count && !scope->starting)
 		promised_fire(scope->all_ended,
-			      (struct outcome){MODEL_PASS, 0});
+			      (struct outcome){ MODEL_PASS, 0 });
 }
 
 static void judge(struct scope *scope, int outcome)
@@ -127,13 +127,13 @@ static int child_of(int scope, int k)
 /* Only when its first stretch has run it is in the scope. */
 static void enter(struct scope *scope, int number, int deferred)
 {
-	struct promised_waiter waiter = {child_ended, number, scope->all_ended};
+	struct promised_waiter waiter = { child_ended, number, scope->all_ended };
 	int outcome;
 
 	if (scope->leaving)
 		promised_break_ring(scope->owner, deferred);
 	scope->starting--;
-	children[number] = (struct child){scope, deferred, 0};
+	children[number] = (struct child){ scope, deferred, 0 };
 	if (promised_wait(deferred, waiter, &outcome)) {
 		judge(scope, outcome);
 		end_if_all_ended(scope);
@@ -168,7 +168,7 @@ int modelled_scope_spawn(int number, int coroutine)
 
 void modelled_scope_open(int scope, int coroutine)
 {
-	scopes[scope] = (struct scope){.all_ended = NOBODY};
+	scopes[scope] = (struct scope){ .all_ended = NOBODY };
 	scopes[scope].owner = modelled_deferred_of(coroutine);
 }
 
@@ -204,7 +204,7 @@ static void pass_on(int number, int outcome)
 	shields[number].deferred = NOBODY;
 	if (!shields[number].cancelled) {
 		promised_fire(shields[number].shielded,
-			      (struct outcome){MODEL_VALUE, outcome});
+			      (struct outcome){ MODEL_VALUE, outcome });
 		return;
 	}
 	if (outcome < 0)
@@ -232,8 +232,8 @@ int modelled_shield(int deferred)
 	shields[number].cancelled = false;
 	shields[number].shielded = promised_create(&work, number);
 	if (promised_wait(deferred,
-			  (struct promised_waiter){pass_on, number,
-						   shields[number].shielded},
+			  (struct promised_waiter){ pass_on, number,
+						   shields[number].shielded },
 			  &outcome))
 		pass_on(number, outcome);
 	else

@@ -6,8 +6,8 @@
 #include "modelled.h"
 
 enum {
-	ENTRIES = 200,
-	ITEMS = 200
+	ENTRIES = WAITING_MOST,
+	ITEMS = WAITING_MOST
 };
 
 /* Those who wait, in the order they came. */
@@ -108,7 +108,7 @@ static int join(struct line *line, struct outcome offer)
 	if (number == ENTRIES)
 		abort();
 	deferred = promised_create(&work, number);
-	entries[number] = (struct entry){line, deferred, offer};
+	entries[number] = (struct entry){ line, deferred, offer };
 	line->entries[line->count++] = number;
 	return deferred;
 }
@@ -135,7 +135,7 @@ static void close_line(struct line *line)
 	}
 }
 
-static const struct outcome nothing = {MODEL_PASS, 0};
+static const struct outcome nothing = { MODEL_PASS, 0 };
 
 /* ---- Queues ---- */
 
@@ -258,7 +258,7 @@ int modelled_acquire(int number)
 		return join(&semaphore->waiting, nothing);
 	deferred = promised_create(NULL, 0);
 	promised_fire(deferred,
-		      (struct outcome){MODEL_VALUE, permit(semaphore)});
+		      (struct outcome){ MODEL_VALUE, permit(semaphore) });
 	return deferred;
 }
 
@@ -276,7 +276,7 @@ void modelled_give_back(int number)
 		semaphore->handing_over = true;
 		semaphore->hander = modelled_flow;
 		promised_fire(entry->deferred,
-			      (struct outcome){MODEL_VALUE, permit(semaphore)});
+			      (struct outcome){ MODEL_VALUE, permit(semaphore) });
 	}
 	semaphore->handing_over = false;
 }
@@ -320,11 +320,11 @@ int modelled_run(int semaphore, int link)
 	const void *arg = (const void *)(intptr_t)number;
 
 	runs[number] =
-		(struct run){&semaphores[semaphore], deferred, link, false};
-	promised_add(deferred, (struct promised_link){MODEL_CALLBACK, begin_run,
-						      arg, false});
+		(struct run){ &semaphores[semaphore], deferred, link, false };
+	promised_add(deferred, (struct promised_link){ MODEL_CALLBACK, begin_run,
+						      arg, false });
 	promised_add(deferred,
-		     (struct promised_link){MODEL_BOTH, end_run, arg, false});
+		     (struct promised_link){ MODEL_BOTH, end_run, arg, false });
 	return deferred;
 }
 

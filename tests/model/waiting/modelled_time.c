@@ -6,7 +6,7 @@
 #include "modelled.h"
 
 enum {
-	TIMERS = 200
+	TIMERS = WAITING_MOST
 };
 
 static struct timer {
@@ -33,7 +33,7 @@ static struct timer *new_timer(int units, void (*over)(struct timer *timer),
 
 	if (made++ == TIMERS)
 		abort();
-	*timer = (struct timer){now + units, true, over, dropped, NOBODY, 0};
+	*timer = (struct timer){ now + units, true, over, dropped, NOBODY, 0 };
 	return timer;
 }
 
@@ -77,7 +77,7 @@ void modelled_end_clock(void)
 
 static void slept(struct timer *timer)
 {
-	promised_fire(timer->deferred, (struct outcome){MODEL_PASS, 0});
+	promised_fire(timer->deferred, (struct outcome){ MODEL_PASS, 0 });
 }
 
 static void never_slept(struct timer *timer)
@@ -93,7 +93,7 @@ static bool wake(int timer)
 
 int modelled_sleep(int units, enum waiting_memory memory)
 {
-	static const struct promised_work work = {.cancel = wake};
+	static const struct promised_work work = { .cancel = wake };
 	struct timer *timer;
 
 	if (memory == NOT_FOUND)
@@ -127,16 +127,16 @@ static struct outcome in_time(const void *number, int in)
 
 	timer->active = false;
 	if (in == CANCELLED && timer->becomes)
-		return (struct outcome){MODEL_FAIL, timer->becomes};
-	return (struct outcome){MODEL_PASS, 0};
+		return (struct outcome){ MODEL_FAIL, timer->becomes };
+	return (struct outcome){ MODEL_PASS, 0 };
 }
 
 /* There was no memory for it. */
 static struct outcome never(const void *arg, int in)
 {
 	(void)arg;
-	return (struct outcome){in == CANCELLED ? MODEL_FAIL : MODEL_PASS,
-				NO_MEMORY};
+	return (struct outcome){ in == CANCELLED ? MODEL_FAIL : MODEL_PASS,
+				NO_MEMORY };
 }
 
 int modelled_timeout(int deferred, int units)
@@ -144,8 +144,8 @@ int modelled_timeout(int deferred, int units)
 	struct timer *timer;
 
 	if (modelled_memory()) {
-		promised_add(deferred, (struct promised_link){MODEL_BOTH, never,
-							      NULL, false});
+		promised_add(deferred, (struct promised_link){ MODEL_BOTH, never,
+							      NULL, false });
 		promised_cancel(deferred);
 		return -ENOMEM;
 	}

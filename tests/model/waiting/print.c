@@ -17,8 +17,8 @@ static const char *const verbs[] = {
 
 static void print_step(const struct waiting_step *step, FILE *to)
 {
-	static const char *const halves[] = {"callback", "errback", "both"};
-	static const char *const gives[] = {"pass", "value", "fail", "wait"};
+	static const char *const halves[] = { "callback", "errback", "both" };
+	static const char *const gives[] = { "pass", "value", "fail", "wait" };
 
 	fprintf(to,
 		"%s: on %d, other %d, number %d, program %d, %s, %s, "

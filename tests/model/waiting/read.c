@@ -30,11 +30,11 @@ static unsigned read_byte(struct source *from)
 static enum waiting_verb verb_of(unsigned byte, enum waiting_mix mix)
 {
 	static const enum waiting_verb often[][8] = {
-		{WAITING_AWAIT, WAITING_AWAIT, WAITING_NAP, WAITING_SPAWN,
+		{ WAITING_AWAIT, WAITING_AWAIT, WAITING_NAP, WAITING_SPAWN,
 		 WAITING_CANCEL, WAITING_SCOPE_SPAWN, WAITING_OPEN,
-		 WAITING_ADD},
-		{WAITING_PUT, WAITING_GET, WAITING_GET, WAITING_PUT_WAIT,
-		 WAITING_ACQUIRE, WAITING_RUN, WAITING_COMBINE, WAITING_CANCEL},
+		 WAITING_ADD },
+		{ WAITING_PUT, WAITING_GET, WAITING_GET, WAITING_PUT_WAIT,
+		 WAITING_ACQUIRE, WAITING_RUN, WAITING_COMBINE, WAITING_CANCEL },
 	};
 
 	byte %= WAITING_VERBS + 32;
@@ -85,6 +85,7 @@ static void read_settings(struct source *from, struct waiting_sequence *to)
 	to->fails_at = memory >= 128 ? memory - 128 : 0;
 	to->end = read_byte(from);
 	to->drains = to->end >= 224;
+	to->maps = to->drains ? to->end % 4 : 0;
 	for (i = 0; i < WAITING_QUEUES; i++) {
 		byte = read_byte(from);
 		to->queues[i].size = queue_size(byte % 8);
@@ -109,7 +110,7 @@ static void read_program(struct source *from, struct waiting_program *program)
 void waiting_read(const uint8_t *bytes, size_t length, enum waiting_mix mix,
 		  struct waiting_sequence *sequence)
 {
-	struct source from = {bytes, length, mix};
+	struct source from = { bytes, length, mix };
 	int i;
 
 	inside_count = 0;

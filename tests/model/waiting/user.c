@@ -25,7 +25,7 @@ static bool does(struct waiting_world *world, const struct waiting_step *step,
 struct outcome waiting_gives(struct waiting_world *world,
 			     const struct waiting_step *step, int id)
 {
-	struct outcome outcome = {step->give, 0};
+	struct outcome outcome = { step->give, 0 };
 
 	if (outcome.give == MODEL_VALUE)
 		outcome.number = ++world->numbers;
@@ -35,7 +35,7 @@ struct outcome waiting_gives(struct waiting_world *world,
 		return outcome;
 	if (world->slots[step->other].state != HELD ||
 	    world->slots[step->other].id == id)
-		return (struct outcome){MODEL_PASS, 0};
+		return (struct outcome){ MODEL_PASS, 0 };
 	world->slots[step->other].state = FREE;
 	outcome.number = step->other;
 	return outcome;
@@ -113,7 +113,7 @@ static bool may_create(const struct waiting_world *world,
 	case WAITING_GET:
 		return !world->queue_gone[step->number % WAITING_QUEUES];
 	case WAITING_RUN:
-		if (world->link_count == WAITING_LINKS)
+		if (world->link_count >= WAITING_LINKS)
 			return false;
 		/* fall through */
 	case WAITING_ACQUIRE:
@@ -222,12 +222,24 @@ static bool adds(struct waiting_world *world, const struct waiting_step *step)
 	int slot = step->on, index, code;
 
 	if (!is_held(world, slot) || world->slots[slot].null ||
-	    world->link_count == WAITING_LINKS)
+	    world->link_count >= WAITING_LINKS)
 		return false;
 	index = new_link(world, step, world->slots[slot].id);
 	code = world->does->perform(step, index);
 	note(world, 'A', index, code, 0);
 	return true;
+}
+
+/* Twice, if it is still there. */
+static void cancels(struct waiting_world *world,
+		    const struct waiting_step *step)
+{
+	int id = world->slots[step->on].id;
+
+	world->does->perform(step, 0);
+	if (step->number % 2 && is_held(world, step->on) &&
+	    world->slots[step->on].id == id)
+		world->does->perform(step, 0);
 }
 
 static bool does_to_slot(struct waiting_world *world,
@@ -236,7 +248,8 @@ static bool does_to_slot(struct waiting_world *world,
 	if (!is_held(world, step->on))
 		return false;
 	if (step->verb == WAITING_TIMEOUT &&
-	    (world->clock_gone || world->slots[step->on].null))
+	    (world->clock_gone || world->slots[step->on].null ||
+	     world->link_count++ >= WAITING_LINKS))
 		return false;
 	if (step->verb == WAITING_RELEASE)
 		world->slots[step->on].state = FREE;
@@ -388,6 +401,10 @@ static bool does(struct waiting_world *world, const struct waiting_step *step,
 	case WAITING_ADD:
 		return adds(world, step);
 	case WAITING_CANCEL:
+		if (!is_held(world, step->on))
+			return false;
+		cancels(world, step);
+		return true;
 	case WAITING_RELEASE:
 	case WAITING_TIMEOUT:
 		return does_to_slot(world, step);
@@ -454,9 +471,9 @@ static bool has_to_leave(struct waiting_world *world, int coroutine,
 			 const struct waiting_step **step)
 {
 	static const struct waiting_step leave[WAITING_SCOPES] = {
-		{.verb = WAITING_LEAVE, .number = 0},
-		{.verb = WAITING_LEAVE, .number = 1},
-		{.verb = WAITING_LEAVE, .number = 2},
+		{ .verb = WAITING_LEAVE, .number = 0 },
+		{ .verb = WAITING_LEAVE, .number = 1 },
+		{ .verb = WAITING_LEAVE, .number = 2 },
 	};
 	int i;
 
@@ -486,7 +503,7 @@ enum waiting_action waiting_goes_on(struct waiting_world *world, int coroutine,
 	}
 	if (has_to_leave(world, coroutine, step))
 		return LEAVES;
-	*outcome = (struct outcome){MODEL_PASS, 0};
+	*outcome = (struct outcome){ MODEL_PASS, 0 };
 	if (program->count)
 		*outcome = waiting_gives(world, &program->steps[0],
 					 world->coroutines[coroutine].id);

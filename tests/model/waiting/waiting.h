@@ -96,6 +96,7 @@ struct waiting_sequence {
 	size_t count;
 	unsigned fails_at; /* the request for memory that fails; 0: none */
 	bool fails_forever;
+	unsigned maps; /* how many slabs of stacks there are besides; 0: any */
 	bool drains;  /* no stack is left from before */
 	unsigned end; /* in which order what is left is given up */
 };

@@ -29,7 +29,10 @@ static inline int combined_number(int so_far, int part)
 enum {
 	WAITING_COMBINED = 3, /* inputs at most */
 	WAITING_COROUTINES_MOST = 30,
-	WAITING_LINKS = 40,
+	WAITING_LINKS = 60, /* and time-outs */
+	/* Of anything: each step is done once, but those of programs. */
+	WAITING_MOST = WAITING_STEPS + WAITING_LINKS +
+		       WAITING_COROUTINES_MOST * WAITING_PROGRAM_STEPS,
 };
 
 /* What a coroutine does next. */
