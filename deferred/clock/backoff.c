@@ -4,10 +4,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backoff_internal.h"
+
+uint64_t (*evert_backoff_seed)(void);
+
 static uint64_t seed(const struct evert_backoff *backoff)
 {
 	struct timespec now;
 
+	if (evert_backoff_seed)
+		return evert_backoff_seed();
 	clock_gettime(CLOCK_REALTIME, &now);
 	return ((uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec) +
 	       ((uint64_t)getpid() << 40) + (uintptr_t)backoff;

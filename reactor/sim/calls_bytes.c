@@ -4,17 +4,17 @@
 
 /* ---- Bytes ---- */
 
+/* What can't be read is not open for it. */
 static ssize_t read_from(struct evert_system *system, int fd, void *data,
 			 size_t size, bool peek)
 {
 	struct evert_sim_file *file = evert_sim_call_file(system, fd);
 
-	if (!file)
+	if (!file || !file->ops->read)
 		return -EBADF;
 	if (!size && !peek)
 		return 0; /* whatever it is */
-	return file->ops->read ? file->ops->read(file, data, size, peek)
-			       : -EINVAL;
+	return file->ops->read(file, data, size, peek);
 }
 
 static ssize_t write_to(struct evert_system *system, int fd,
@@ -22,10 +22,8 @@ static ssize_t write_to(struct evert_system *system, int fd,
 {
 	struct evert_sim_file *file = evert_sim_call_file(system, fd);
 
-	if (!file)
-		return -EBADF;
-	return file->ops->write ? file->ops->write(file, parts, count)
-				: -EINVAL;
+	return file && file->ops->write ? file->ops->write(file, parts, count)
+					: -EBADF;
 }
 
 ssize_t evert_sim_call_read(int fd, void *data, size_t size,

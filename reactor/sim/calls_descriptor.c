@@ -123,5 +123,5 @@ int evert_sim_call_random(struct evert_system *system, void *bytes, size_t size)
 
 int64_t evert_sim_call_now(struct evert_system *system)
 {
-	return evert_sim_host_from(system)->sim->now;
+	return evert_sim_host_now(evert_sim_host_from(system));
 }

@@ -142,6 +142,7 @@ struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 	host->sim = sim;
 	host->open_most = SIZE_MAX;
 	strcpy(host->name, name);
+	evert_sim_start_clock(host);
 	evert_list_init(&host->paths);
 	evert_list_init(&host->unix_sockets);
 	evert_list_append(&sim->hosts, &host->node);

@@ -49,14 +49,20 @@ void evert_sim_stir(struct evert_sim_host *host)
 			wake(sim->programs[i]);
 }
 
+/* By the clock of who waits. */
+static int64_t when(const struct evert_sim_host *host, int milliseconds)
+{
+	return evert_sim_host_when(host, milliseconds * INT64_C(1000000));
+}
+
 static void fall_asleep(struct evert_sim_program *program, int milliseconds)
 {
-	struct evert_sim *sim = program->host->sim;
+	struct evert_sim_host *host = program->host;
 
 	program->asleep = true;
 	if (milliseconds > 0)
-		evert_sim_plan(sim, &program->wake,
-			       sim->now + milliseconds * INT64_C(1000000));
+		evert_sim_plan(host->sim, &program->wake,
+			       when(host, milliseconds));
 }
 
 /* ---- Running ---- */
@@ -196,17 +202,15 @@ static int wait_once(struct evert_sim *sim, int64_t deadline, bool *over)
 	return 0;
 }
 
-static int wait_inside(struct evert_sim *sim, int (*look)(void *arg), void *arg,
-		       int milliseconds)
+static int wait_inside(struct evert_sim_host *host, int (*look)(void *arg),
+		       void *arg, int milliseconds)
 {
-	int64_t deadline = milliseconds < 0
-				   ? -1
-				   : sim->now + milliseconds * INT64_C(1000000);
+	int64_t deadline = milliseconds < 0 ? -1 : when(host, milliseconds);
 	bool over = false;
 	int ready = 0, error = 0;
 
 	while (!ready && !over && !error) {
-		error = wait_once(sim, deadline, &over);
+		error = wait_once(host->sim, deadline, &over);
 		ready = look(arg);
 	}
 	return ready ? ready : error;
@@ -224,7 +228,7 @@ int evert_sim_wait(struct evert_sim_host *host, int (*look)(void *arg),
 	if (ready || !milliseconds)
 		return ready;
 	if (!is_first)
-		return wait_inside(host->sim, look, arg, milliseconds);
+		return wait_inside(host, look, arg, milliseconds);
 	fall_asleep(program, milliseconds);
 	return 0;
 }

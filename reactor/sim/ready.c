@@ -93,7 +93,23 @@ static unsigned epoll_ready(struct evert_sim_file *file)
 	return 0;
 }
 
+static ssize_t no_read(struct evert_sim_file *file, void *data, size_t size,
+		       bool peek)
+{
+	(void)file, (void)data, (void)size, (void)peek;
+	return -EINVAL;
+}
+
+static ssize_t no_write(struct evert_sim_file *file, const struct iovec *parts,
+			int count)
+{
+	(void)file, (void)parts, (void)count;
+	return -EINVAL;
+}
+
 static const struct evert_sim_file_ops epoll_ops = {
+	.read = no_read,
+	.write = no_write,
 	.ready = epoll_ready,
 	.close = close_epoll,
 };

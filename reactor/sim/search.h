@@ -18,8 +18,8 @@
  *	--from S	the first one (0)
  *	--seed S	this one alone, in this very process: for a debugger
  *	--without WHAT	jitter, bandwidth, buffers, cut, loss, duplicate,
- *			reorder: the network is not drawn with it; several are
- *			separated by commas
+ *			reorder, drift: the network is not drawn with it;
+ *			several are separated by commas
  *	--most N	evert_sim_size gives no more than that
  *	--calm-after N	nothing is cut, lost or reset after the N-th step
  *

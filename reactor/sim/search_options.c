@@ -15,7 +15,7 @@ static const char *const traits[EVERT_SIM_TRAITS] = {
 	[EVERT_SIM_JITTER] = "jitter",	 [EVERT_SIM_BANDWIDTH] = "bandwidth",
 	[EVERT_SIM_BUFFERS] = "buffers", [EVERT_SIM_CUT] = "cut",
 	[EVERT_SIM_LOSS] = "loss",	 [EVERT_SIM_DUPLICATE] = "duplicate",
-	[EVERT_SIM_REORDER] = "reorder",
+	[EVERT_SIM_REORDER] = "reorder", [EVERT_SIM_DRIFT] = "drift",
 };
 
 static int read_number(const char *text, uint64_t *number)
@@ -79,7 +79,7 @@ int evert_sim_search_options(struct evert_sim_search *search, int argc,
 			continue;
 		evert_say("usage: %s [--seeds N] [--from SEED] [--seed SEED] "
 			  "[--without jitter,bandwidth,buffers,cut,loss,"
-			  "duplicate,reorder] "
+			  "duplicate,reorder,drift] "
 			  "[--most N] [--calm-after STEP]\n",
 			  search->program);
 		return -EINVAL;

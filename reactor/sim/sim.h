@@ -18,10 +18,10 @@
  * what happens next. So a minute of time-outs passes in no time.
  *
  * Everything that is left to chance is drawn from the seed: the character of
- * the network, how long each piece takes, where reads and writes are cut,
- * which of several hosts runs first and in which order its descriptors are
- * ready. The same seed gives the same run: evert_sim_hash is a digest of all
- * that happened. search.h tries many seeds.
+ * the network, how long each piece takes, where reads and writes are cut, how
+ * clocks drift, which of several hosts runs first and in which order its
+ * descriptors are ready. The same seed gives the same run: evert_sim_hash is a
+ * digest of all that happened. search.h tries many seeds.
  *
  * Simulated are TCP and UDP sockets, UNIX sockets, pipes, epoll(7) and poll(2),
  * and the monotonic clock. TCP behaves as Linux has it: windows and buffers,
@@ -43,8 +43,8 @@
  * that what lies in the buffer of a UNIX socket counts for more than it is;
  * directories and permissions of paths: any name will do, and every program is
  * root's. (In all else sockets do what the real ones do: docs/testing.md.)
- * Signals are the real ones. A struct evert_backoff takes its chance from the
- * real time, unless it is given a number.
+ * Signals are the real ones. A struct evert_backoff that is given no number
+ * takes its chance from the seed of the world that was made last.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed
@@ -92,6 +92,9 @@ struct evert_sim_network {
 	/* How often a piece resets its connection, as a box on the way does
 	   that has lost its memory. */
 	double reset;
+	/* By how many millionths the clock of a host may be too fast or too
+	   slow: drawn for each host that is added from then on. */
+	double drift;
 };
 
 /*
@@ -149,6 +152,19 @@ evert_sim_start(struct evert_sim_host *host,
  * nothing can ever happen fails with -EDEADLK.
  */
 struct evert_system *evert_sim_system(struct evert_sim_host *host);
+
+/*
+ * From now on the clock of a host goes so many millionths faster than the
+ * world's time, or slower where negative, down to a million. Its programs know
+ * no other: their timers fire by it. What its kernel waits for (the times of
+ * TCP) and the network go by the world's. A host's time of day is not simulated,
+ * since evert goes by the monotonic clock alone.
+ */
+void evert_sim_set_drift(struct evert_sim_host *host, double millionths);
+double evert_sim_drift(const struct evert_sim_host *host);
+
+/* The time on a host: seconds since the beginning, by its own clock. */
+double evert_sim_host_seconds(const struct evert_sim_host *host);
 
 /* How many descriptors are open on a host, those of its reactors included. */
 size_t evert_sim_descriptors(const struct evert_sim_host *host);

@@ -110,14 +110,26 @@ static ssize_t unix_read(struct evert_sim_file *file, void *data, size_t size,
 	return unix_receive(file, &message, peek ? MSG_PEEK : 0);
 }
 
+/* What a connection of messages is asked before what is to be sent. */
+static int may_send(struct evert_sim_unix *sock)
+{
+	if (sock->type != SOCK_SEQPACKET)
+		return 0;
+	if (sock->error)
+		return -evert_sim_unix_take_error(sock);
+	return sock->state == EVERT_SIM_UNIX_CONNECTED ? 0 : -ENOTCONN;
+}
+
 static ssize_t unix_send(struct evert_sim_file *file,
 			 const struct msghdr *message)
 {
 	struct evert_sim_unix *sock = evert_sim_unix_from(file);
-	struct evert_sim_rights *rights;
+	struct evert_sim_rights *rights = NULL;
 	bool taken = false;
-	ssize_t size = evert_sim_rights_take(file->host, message, &rights);
+	ssize_t size = may_send(sock);
 
+	if (!size)
+		size = evert_sim_rights_take(file->host, message, &rights);
 	if (size)
 		return size;
 	size = sock->type == SOCK_STREAM

@@ -61,7 +61,7 @@ static struct evert_sim_unix *target(const struct evert_sim_unix *sock,
 	if (to->length)
 		return evert_sim_unix_find(sock->base.host, to, sock->type,
 					   error);
-	*error = 0;
+	*error = sock->peer ? 0 : -ENOTCONN;
 	return sock->peer;
 }
 
@@ -99,7 +99,7 @@ static int read_target(const struct evert_sim_unix *sock,
 {
 	to->length = 0;
 	if (is_seqpacket(sock) || !message->msg_namelen)
-		return sock->peer ? 0 : -ENOTCONN;
+		return 0;
 	return evert_sim_unix_read(to, message->msg_name, message->msg_namelen);
 }
 
@@ -111,10 +111,8 @@ ssize_t evert_sim_message_send(struct evert_sim_unix *sock,
 					       (int)message->msg_iovlen);
 	struct evert_sim_unix *other = NULL;
 	struct evert_address to;
-	int error = is_seqpacket(sock) ? -evert_sim_unix_take_error(sock) : 0;
+	int error = read_target(sock, message, &to);
 
-	if (!error)
-		error = read_target(sock, message, &to);
 	if (!error)
 		error = may_send(sock, length, rights);
 	if (!error)
@@ -135,17 +133,6 @@ static ssize_t nothing(struct evert_sim_unix *sock)
 	return is_seqpacket(sock) && sock->shut & EVERT_SIM_READING_SHUT
 		       ? 0
 		       : -EAGAIN;
-}
-
-/* By the name that it has by now. */
-static void say_sender(const struct evert_sim_message *m,
-		       struct msghdr *message)
-{
-	if (!m->sender->name.length)
-		message->msg_namelen = 0;
-	else if (message->msg_name)
-		evert_sim_write_address(&m->sender->name, message->msg_name,
-					&message->msg_namelen);
 }
 
 static void drop_first(struct evert_sim_unix *sock)
@@ -170,13 +157,14 @@ ssize_t evert_sim_message_receive(struct evert_sim_unix *sock,
 		return -evert_sim_unix_take_error(sock);
 	if (!m) {
 		message->msg_namelen = 0;
+		message->msg_controllen = 0;
 		return nothing(sock);
 	}
 	whole = m->length;
 	size = evert_sim_message_copy(m, message, 0, SIZE_MAX);
 	if (size < whole)
 		message->msg_flags |= MSG_TRUNC;
-	say_sender(m, message);
+	evert_sim_message_say_sender(m, message);
 	evert_sim_rights_give(sock->base.host, m->rights, message);
 	if (!(flags & MSG_PEEK))
 		drop_first(sock);

@@ -168,7 +168,13 @@ void evert_sim_message_put(struct evert_sim_unix *to,
 /* Copies bytes of it to `at` and behind of the parts: how many. */
 size_t evert_sim_message_copy(const struct evert_sim_message *message,
 			      struct msghdr *parts, size_t at, size_t most);
-/* It was read, or is lost. */
+/* Who sent it, by the name that it has by now. */
+void evert_sim_message_say_sender(const struct evert_sim_message *message,
+				  struct msghdr *to);
+/* It was read, or is lost: both at once, or first the one. */
+void evert_sim_message_take_out(struct evert_sim_unix *from,
+				struct evert_sim_message *message);
+void evert_sim_message_free(struct evert_sim_message *message);
 void evert_sim_message_remove(struct evert_sim_unix *from,
 			      struct evert_sim_message *message);
 void evert_sim_messages_drop(struct evert_sim_unix *sock);

@@ -59,19 +59,41 @@ size_t evert_sim_message_copy(const struct evert_sim_message *message,
 			  length, true);
 }
 
-void evert_sim_message_remove(struct evert_sim_unix *from,
-			      struct evert_sim_message *message)
+void evert_sim_message_say_sender(const struct evert_sim_message *message,
+				  struct msghdr *to)
 {
-	struct evert_sim_unix *sender = message->sender;
+	const struct evert_address *name = &message->sender->name;
 
+	if (!name->length)
+		to->msg_namelen = 0;
+	else if (to->msg_name)
+		evert_sim_write_address(name, to->msg_name, &to->msg_namelen);
+}
+
+void evert_sim_message_take_out(struct evert_sim_unix *from,
+				struct evert_sim_message *message)
+{
 	from->received_count--;
 	from->received_bytes -= message->length;
 	evert_list_remove(&message->node);
+}
+
+void evert_sim_message_free(struct evert_sim_message *message)
+{
+	struct evert_sim_unix *sender = message->sender;
+
 	sender->sent -= message->whole;
 	evert_sim_file_changed(&sender->base);
 	evert_sim_rights_drop(message->rights);
 	evert_sim_unix_release(sender);
 	evert_sim_free(message);
+}
+
+void evert_sim_message_remove(struct evert_sim_unix *from,
+			      struct evert_sim_message *message)
+{
+	evert_sim_message_take_out(from, message);
+	evert_sim_message_free(message);
 }
 
 void evert_sim_messages_drop(struct evert_sim_unix *sock)

@@ -119,7 +119,8 @@ static size_t take(struct evert_sim_unix *sock, struct msghdr *parts,
 			advance(sock, m, part);
 		done += part;
 		m = next;
-	} while (m && is_whole && !*rights && done < size);
+		/* Who peeks sees descriptors even of what is further behind. */
+	} while (m && !*rights && (peek || (is_whole && done < size)));
 	return done;
 }
 
@@ -132,11 +133,14 @@ ssize_t evert_sim_stream_receive(struct evert_sim_unix *sock,
 	bool peek = flags & MSG_PEEK;
 
 	message->msg_flags = 0;
-	message->msg_namelen = 0;
 	if (sock->state != EVERT_SIM_UNIX_CONNECTED)
 		return -EINVAL;
-	if (evert_list_is_empty(&sock->received))
+	if (evert_list_is_empty(&sock->received)) {
+		message->msg_namelen = 0;
+		message->msg_controllen = 0;
 		return nothing(sock);
+	}
+	evert_sim_message_say_sender(evert_sim_unix_first(sock), message);
 	if (size > sock->received_bytes)
 		size = sock->received_bytes;
 	if (!peek)

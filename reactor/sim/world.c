@@ -7,6 +7,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/say_internal.h"
+#include "../../deferred/clock/backoff_internal.h"
 #include "path_internal.h"
 #include "program_internal.h"
 #include "search.h"
@@ -61,6 +62,14 @@ size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most)
 	return least + evert_sim_random(sim, most - least + 1);
 }
 
+/* Of programs that ask for a seed without saying which world is theirs. */
+static struct evert_sim *newest;
+
+static uint64_t draw_seed(void)
+{
+	return evert_sim_draw(newest) | 1;
+}
+
 /* ---- The network ---- */
 
 /* As often small as large: any power of two between is as likely as the
@@ -105,6 +114,18 @@ static void draw_network(struct evert_sim *sim)
 		n->reorder = draw_between(sim, 0.001, 0.5);
 }
 
+/* Apart from the others, which are not changed by it. */
+static void draw_drift(struct evert_sim *sim)
+{
+	uint64_t chance = sim->chance;
+
+	sim->chance = ~sim->trace->seed;
+	if (!evert_sim_variant.without[EVERT_SIM_DRIFT] &&
+	    !evert_sim_random(sim, 4))
+		sim->network.drift = draw_between(sim, 1, 1000);
+	sim->chance = chance;
+}
+
 static bool is_time(double seconds)
 {
 	return seconds >= 0 && seconds < 1e6;
@@ -128,6 +149,7 @@ void evert_sim_set_network(struct evert_sim *sim,
 	    !(n->bandwidth >= 0) || !is_share(n->cut) ||
 	    !(is_share(n->loss) && n->loss < 1) || !is_share(n->reset) ||
 	    !is_share(n->duplicate) || !is_share(n->reorder) ||
+	    !(n->drift >= 0 && n->drift < 1e6) ||
 	    !n->receive_buffer || !n->send_buffer)
 		evert_bug(
 			"evert_sim_set_network was given a network that can't "
@@ -158,6 +180,9 @@ struct evert_sim *evert_sim_create(uint64_t seed)
 	sim->most = evert_sim_variant.most;
 	sim->calm_after = evert_sim_variant.calm_after;
 	draw_network(sim);
+	draw_drift(sim);
+	newest = sim;
+	evert_backoff_seed = draw_seed;
 	return sim;
 }
 
@@ -191,6 +216,8 @@ void evert_sim_destroy(struct evert_sim *sim)
 	evert_sim_events_finish(&sim->events);
 	evert_sim_programs_release(sim);
 	evert_sim_partings_release(sim);
+	if (newest == sim)
+		evert_backoff_seed = NULL;
 	evert_sim_free(sim);
 }
 

@@ -55,6 +55,10 @@ struct evert_sim_host {
 	size_t under_way;	/* files that messages hand over */
 	struct evert_list_node paths, unix_sockets;
 	uint64_t paths_made;
+	/* Its clock: what it showed when it was set, at which time of the
+	   world, and by how many millionths it has been too fast since. */
+	int64_t clock, clock_set;
+	double drift;
 	bool collects; /* files that nobody can receive */
 	bool down;
 };
@@ -107,6 +111,12 @@ static inline void evert_sim_cancel(struct evert_sim *sim,
 {
 	evert_sim_event_cancel(&sim->events, event);
 }
+
+/* The host's own time, and the world's at which so much of it has passed. */
+int64_t evert_sim_host_now(const struct evert_sim_host *host);
+int64_t evert_sim_host_when(const struct evert_sim_host *host, int64_t span);
+/* As the network says. */
+void evert_sim_start_clock(struct evert_sim_host *host);
 
 /* Something may be ready on it: its programs look. */
 void evert_sim_stir(struct evert_sim_host *host);

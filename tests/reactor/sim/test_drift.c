@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Clocks of hosts that go too fast or too slow. */
+#include <math.h>
+#include <signal.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../deferred/clock/backoff.h"
+#include "../../../reactor/reactor.h"
+#include "../../../reactor/sim/sim.h"
+#include "../../../reactor/system/system.h"
+#include "../../support/death.h"
+
+static struct evert_sim *sim;
+static struct evert_sim_host *host;
+static struct evert_reactor *reactor;
+static double told_at; /* by the world */
+
+static void begin(uint64_t seed)
+{
+	const struct evert_sim_network smooth = {
+		.receive_buffer = 1000,
+		.send_buffer = 1000,
+	};
+
+	sim = evert_sim_create(seed);
+	evert_sim_set_network(sim, &smooth);
+	host = evert_sim_add_host(sim, "host", "10.0.0.1");
+	reactor = NULL;
+}
+
+static void tell_time(void *arg)
+{
+	(void)arg;
+	told_at = evert_sim_seconds(sim);
+}
+
+static void wait_an_hour(struct evert_reactor *waiting, void *arg)
+{
+	(void)arg;
+	evert_reactor_call_later(waiting, 3600, tell_time, NULL);
+}
+
+/* By the host's own clock it is an hour. */
+static void assert_hour_takes(double millionths, double seconds)
+{
+	begin(1);
+	evert_sim_set_drift(host, millionths);
+	evert_sim_start(host, wait_an_hour, NULL);
+	evert_sim_run(sim, 10000);
+	cr_assert(epsilon_eq(dbl, told_at, seconds, 0.002));
+	evert_sim_destroy(sim);
+}
+
+Test(drift, a_timer_fires_by_the_clock_of_its_host)
+{
+	assert_hour_takes(0, 3600);
+	assert_hour_takes(1000, 3600 / 1.001);
+	assert_hour_takes(-500000, 7200);
+}
+
+Test(drift, a_timer_never_fires_before_its_time_on_the_host)
+{
+	int64_t before, after;
+	struct evert_system *system;
+	int i;
+
+	begin(1);
+	system = evert_sim_system(host);
+	for (i = 0; i < 1000; i++) {
+		evert_sim_set_drift(host,
+				    (double)evert_sim_random(sim, 2000) - 1000);
+		before = system->ops->now(system);
+		system->ops->poll(system, NULL, 0, 7);
+		after = system->ops->now(system);
+		cr_assert(ge(i64, after - before, 7000000));
+		cr_assert(lt(i64, after - before, 7000003));
+	}
+	evert_sim_destroy(sim);
+}
+
+Test(drift, a_clock_goes_on_from_where_it_was_when_its_drift_changes)
+{
+	begin(1);
+	evert_sim_set_drift(host, 500000);
+	evert_sim_run(sim, 0);
+	evert_sim_start(host, wait_an_hour, NULL);
+	evert_sim_run(sim, 1200);
+	cr_assert(epsilon_eq(dbl, evert_sim_host_seconds(host), 1800, 1e-6));
+	evert_sim_set_drift(host, -500000);
+	evert_sim_run(sim, 10000);
+	cr_assert(epsilon_eq(dbl, told_at, 1200 + 3600, 0.002));
+	evert_sim_destroy(sim);
+}
+
+Test(drift, each_host_is_drawn_one_where_the_network_says_so)
+{
+	struct evert_sim_network drifting;
+	const struct evert_sim_host *other;
+
+	begin(1);
+	cr_assert(eq(dbl, evert_sim_drift(host), 0));
+	drifting = *evert_sim_get_network(sim);
+	drifting.drift = 100;
+	evert_sim_set_network(sim, &drifting);
+	host = evert_sim_add_host(sim, "a", "10.0.0.2");
+	other = evert_sim_add_host(sim, "b", "10.0.0.3");
+	cr_assert(le(dbl, fabs(evert_sim_drift(host)), 100));
+	cr_assert(ne(dbl, evert_sim_drift(host), evert_sim_drift(other)));
+	evert_sim_destroy(sim);
+}
+
+Test(drift, some_seeds_have_clocks_that_drift)
+{
+	size_t drift = 0;
+	uint64_t seed;
+
+	for (seed = 0; seed < 100; seed++) {
+		sim = evert_sim_create(seed);
+		drift += evert_sim_get_network(sim)->drift > 0;
+		evert_sim_destroy(sim);
+	}
+	cr_assert(gt(sz, drift, 10));
+	cr_assert(lt(sz, drift, 50));
+}
+
+static void stand_still(void *arg)
+{
+	(void)arg;
+	begin(1);
+	evert_sim_set_drift(host, -1e6);
+}
+
+Test(drift, a_clock_that_stands_still_is_a_bug)
+{
+	dies(stand_still, NULL, SIGABRT, "can't go");
+}
+
+/* ---- Chance of those who do not know the world ---- */
+
+static double first_pause(uint64_t seed)
+{
+	struct evert_backoff backoff = {.first = 1};
+	double pause;
+
+	begin(seed);
+	pause = evert_backoff_next(&backoff);
+	evert_sim_destroy(sim);
+	return pause;
+}
+
+Test(drift, a_backoff_without_a_number_waits_as_long_with_the_same_seed)
+{
+	cr_assert(eq(dbl, first_pause(1), first_pause(1)));
+	cr_assert(ne(dbl, first_pause(1), first_pause(2)));
+}
