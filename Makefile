@@ -29,6 +29,7 @@ CRITERION_LIBS ?= -lcriterion -lm
 OPENSSL_LIBS ?= -lssl -lcrypto
 TESTS ?=
 FILTER ?= *
+LIB_CFLAGS ?=
 
 # Not yours to change: without these it is another program.
 
@@ -86,6 +87,8 @@ MEET_SHARED := $(wildcard $(addsuffix /*.c,$(filter deferred% reactor/system \
 	deferred/coroutine/arch/*.S) $(addprefix reactor/, \
 	name/system_lookup.c name/system_answer.c name/lookup_failure.c \
 	process/sigchld.c dns/records.c dns/name.c)
+FUZZ_MAIN := -fsanitize=fuzzer
+COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
@@ -232,6 +235,13 @@ $(MEET)/%.o: % Makefile
 ## LONG=1 also the slow ones, with RECORD=1 it sets the baseline
 eva:
 	@tests/eva/run $(if $(RECORD),--record) $(TARGET)
+
+## coverage: the lines and branches that all tests run, by room; or those that
+## TESTS= run (gcc and gcovr; half an hour)
+coverage:
+	@BUILD='$(BUILD)/coverage' TESTS='$(TESTS)' MAKE='$(MAKE)' \
+		SWITCHING='$(SWITCHING)' SIMS='$(notdir $(SIMS))' \
+		tests/coverage/run $(ROOMS) $(TLS_ROOM)
 
 ## bench: measure evert beside its peers
 bench: $(STATIC)
@@ -399,6 +409,7 @@ check-view: $(BUILD)/tools/trace_view
 	@BUILD=$(abspath $(BUILD)) tests/view/run
 
 everything: all $(ALL_TESTS) sims $(STUCK)
+certificates: $(CERTIFICATES)
 
 planted: $(PLANTED)
 	@BUILD='$(BUILD)' tests/check/find_planted $(BUGS)
@@ -533,7 +544,7 @@ $(TLS_SIMS): private LDLIBS += $(OPENSSL_LIBS)
 $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
 
-$(FUZZERS): $(call objects,tests/fuzz/fuzz.c)
+$(FUZZERS): $(call objects,tests/fuzz/fuzz.c) $(filter %.o,$(FUZZ_MAIN))
 $(BUILD)/tests/fuzz/fuzz_deferred: \
 	$(call objects,$(wildcard tests/model/*.c))
 $(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): \
@@ -543,10 +554,12 @@ $(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): private LINK += \
 	-Wl,--wrap=mmap
 $(TLS_FUZZERS): $(TLS_STATIC)
 $(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
+$(FUZZERS): private LDLIBS += -lm
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
-	$(call say,LD $@) $(LINK) -fsanitize=fuzzer $(filter %.o,$^) \
+	$(call say,LD $@) $(LINK) $(filter-out %.o,$(FUZZ_MAIN)) $(filter %.o,$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
 
+$(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): private EXTRA := $(LIB_CFLAGS)
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
 $(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) \
 	$(TEST_SUPPORT) $(TLS_SUPPORT) $(PLANTED_SOURCES)): | criterion
@@ -561,7 +574,7 @@ criterion:
 
 # A stamp is rewritten only when its text changes; what depends on it is then
 # made anew: all objects by new flags, the libraries by a source that went.
-$(BUILD)/flags: private TEXT = $(COMPILE) $(LINK)
+$(BUILD)/flags: private TEXT = $(COMPILE) $(LINK) $(LIB_CFLAGS)
 $(BUILD)/sources: private TEXT = $(LIB_SOURCES) $(TLS_SOURCES) $(TEST_SUPPORT)
 $(BUILD)/flags $(BUILD)/sources: always | $(BUILD)
 	$(file >$@.new,$(TEXT))
@@ -580,4 +593,10 @@ $(BUILD):
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES) $(COVERAGE_SOURCES) \
+	$(FUZZ_SOURCES))
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers coverage certificates bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

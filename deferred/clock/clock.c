@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "../base/bug.h"
 #include "../base/memory.h"
@@ -235,12 +236,11 @@ void evert_clock_hold(struct evert_clock *clock, uint64_t ticks)
 void evert_clock_init(struct evert_clock *clock, int64_t now,
 		      int64_t (*read)(struct evert_clock *clock))
 {
-	*clock = (struct evert_clock){
-		.now = now,
-		.read = read,
-		.told = evert_trace_is_recording(),
-	};
+	memset(clock, 0, sizeof(*clock)); /* as the wheel's, for its size */
 	evert_timer_wheel_init(&clock->wheel, clock, now);
+	clock->now = now;
+	clock->read = read;
+	clock->told = evert_trace_is_recording();
 	evert_list_init(&clock->waits);
 }
 

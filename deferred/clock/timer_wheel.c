@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "timer_wheel_internal.h"
 
+#include <string.h>
+
 enum {
 	BITS = 8, /* of a digit */
 	WORD = 64, /* bits */
@@ -25,12 +27,13 @@ struct due {
 void evert_timer_wheel_init(struct evert_timer_wheel *wheel,
 			    struct evert_clock *clock, int64_t now)
 {
-	*wheel = (struct evert_timer_wheel){
-		.clock = clock,
-		.pos = now,
-		.earliest = EVERT_TIMER_NEVER,
-		.settled = true,
-	};
+	/* Without optimising an initialiser is made on the stack: half of a
+	   coroutine's. */
+	memset(wheel, 0, sizeof(*wheel));
+	wheel->clock = clock;
+	wheel->pos = now;
+	wheel->earliest = EVERT_TIMER_NEVER;
+	wheel->settled = true;
 	wheel->border = &wheel->fresh;
 }
 
