@@ -7,21 +7,27 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../deferred/base/bug.h"
 #include "../name/resolver.h"
 #include "world_internal.h"
 
-static void write_line(int fd, const struct evert_sim_host *host, size_t i)
+static void add_line(struct evert_sim_bytes *to,
+		     const struct evert_sim_host *host, size_t i)
 {
 	char address[EVERT_ADDRESS_TEXT_SIZE];
 
 	evert_address_host_text(&host->addresses[i], address, sizeof(address));
-	dprintf(fd, "%s %s\n", address, host->name);
+	evert_sim_bytes_put(to, address, strlen(address));
+	evert_sim_bytes_put(to, " ", 1);
+	evert_sim_bytes_put(to, host->name, strlen(host->name));
+	evert_sim_bytes_put(to, "\n", 1);
 }
 
-static void write_hosts(const struct evert_sim *sim)
+static void add_hosts(struct evert_sim_bytes *to, const struct evert_sim *sim)
 {
 	const struct evert_list_node *node;
 	const struct evert_sim_host *host;
@@ -31,17 +37,28 @@ static void write_hosts(const struct evert_sim *sim)
 		host = evert_container_of((struct evert_list_node *)node,
 					  struct evert_sim_host, node);
 		for (i = 0; i < host->address_count; i++)
-			write_line(sim->names, host, i);
+			add_line(to, host, i);
 	}
+}
+
+/* The file only grows: so does the world. */
+void evert_sim_names_write(struct evert_sim *sim)
+{
+	struct evert_sim_bytes lines = {.length = 0};
+
+	sim->names_are_old = false;
+	if (sim->names < 0)
+		return;
+	add_hosts(&lines, sim);
+	if (pwrite(sim->names, lines.data, lines.length, 0) !=
+	    (ssize_t)lines.length)
+		evert_bug("the names of the simulated hosts can't be written");
+	evert_sim_bytes_clear(&lines);
 }
 
 void evert_sim_names_changed(struct evert_sim *sim)
 {
-	if (sim->names < 0)
-		return;
-	if (ftruncate(sim->names, 0) == 0 &&
-	    lseek(sim->names, 0, SEEK_SET) == 0)
-		write_hosts(sim);
+	sim->names_are_old = true;
 }
 
 static int make(struct evert_sim *sim)
@@ -51,7 +68,7 @@ static int make(struct evert_sim *sim)
 	sim->names = memfd_create("hosts", MFD_CLOEXEC);
 	if (sim->names < 0)
 		return -errno;
-	write_hosts(sim);
+	sim->names_are_old = true;
 	return 0;
 }
 

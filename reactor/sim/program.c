@@ -28,10 +28,24 @@ static const int64_t LAST_WAIT = INT64_C(3600000000000);
 
 /* ---- Sleeping ---- */
 
+/* One of the things it depends on has changed. */
+static void count_ready(struct evert_sim_program *program)
+{
+	bool is_ready =
+		!program->ended && !program->asleep && !program->has_turn;
+
+	if (is_ready && !program->is_ready)
+		program->host->sim->ready_count++;
+	else if (!is_ready && program->is_ready)
+		program->host->sim->ready_count--;
+	program->is_ready = is_ready;
+}
+
 static void wake(struct evert_sim_program *program)
 {
 	evert_sim_cancel(program->host->sim, &program->wake);
 	program->asleep = false;
+	count_ready(program);
 }
 
 static void time_has_come(struct evert_sim_event *event)
@@ -60,6 +74,7 @@ static void fall_asleep(struct evert_sim_program *program, int milliseconds)
 	struct evert_sim_host *host = program->host;
 
 	program->asleep = true;
+	count_ready(program);
 	if (milliseconds > 0)
 		evert_sim_plan(host->sim, &program->wake,
 			       when(host, milliseconds));
@@ -86,38 +101,32 @@ static void give_turn(struct evert_sim_program *program)
 	struct evert_sim_program *outer = sim->current;
 	int error;
 
+	if (sim->names_are_old)
+		evert_sim_names_write(sim);
 	sim->current = program;
 	program->has_turn = program->may_return = true;
+	count_ready(program);
 	error = evert_reactor_turn(program->reactor, -1);
 	program->has_turn = program->may_return = false;
 	sim->current = outer;
 	end_turn(program, error);
+	count_ready(program);
 }
 
-static bool may_run(const struct evert_sim_program *program)
+/* One of those that may, drawn; or NULL: what happens next is as likely as one
+   of them, if it is due. */
+static struct evert_sim_program *choose(struct evert_sim *sim, bool is_due)
 {
-	return !program->ended && !program->asleep && !program->has_turn;
-}
+	size_t count = sim->ready_count + is_due, i, left;
 
-/* One of those that may, drawn; or NULL. */
-static struct evert_sim_program *choose(struct evert_sim *sim, size_t others,
-					size_t *count)
-{
-	struct evert_sim_program *chosen = NULL;
-	size_t i, left;
-
-	*count = others;
-	for (i = 0; i < sim->program_count; i++)
-		*count += may_run(sim->programs[i]);
-	if (!*count)
+	if (!sim->ready_count)
 		return NULL;
-	left = *count == 1 ? 0 : evert_sim_random(sim, *count);
-	for (i = 0; i < sim->program_count; i++)
-		if (may_run(sim->programs[i]) && !left--) {
-			chosen = sim->programs[i];
-			break;
-		}
-	return chosen;
+	left = count == 1 ? 0 : evert_sim_random(sim, count);
+	if (left == sim->ready_count)
+		return NULL;
+	for (i = 0; !sim->programs[i]->is_ready || left--; i++)
+		continue;
+	return sim->programs[i];
 }
 
 static void let_happen(struct evert_sim *sim, struct evert_sim_event *event)
@@ -134,8 +143,7 @@ static enum done step(struct evert_sim *sim, int64_t until)
 {
 	struct evert_sim_event *first = evert_sim_events_first(&sim->events);
 	bool is_due = first && first->at <= sim->now;
-	size_t count;
-	struct evert_sim_program *program = choose(sim, is_due, &count);
+	struct evert_sim_program *program = choose(sim, is_due);
 
 	if (program) {
 		give_turn(program);
@@ -296,6 +304,7 @@ evert_sim_start(struct evert_sim_host *host,
 	made->reactor = reactor;
 	made->wake.happen = time_has_come;
 	remember(host->sim, made);
+	count_ready(made);
 	return reactor;
 }
 
@@ -307,10 +316,11 @@ static void end_program(struct evert_sim_program *program)
 	/* Its waits are not the loop's own. */
 	sim->current = program;
 	program->has_turn = true;
-	wake(program);
+	wake(program); /* and it is not ready */
 	evert_reactor_destroy(program->reactor);
 	program->reactor = NULL;
 	program->ended = true;
+	count_ready(program);
 	sim->current = NULL;
 	sim->limit = INT64_MAX;
 }

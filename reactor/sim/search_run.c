@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -29,7 +30,7 @@ struct evert_sim_progress *evert_sim_progress_create(void)
 
 /* ---- Memory that is counted ---- */
 
-static size_t blocks;
+static size_t blocks, bytes;
 static struct evert_sim *world; /* or NULL */
 
 static bool is_refused(void)
@@ -46,15 +47,19 @@ static void *count_allocate(void *context, size_t size)
 
 	if (memory)
 		++*(size_t *)context;
+	bytes += malloc_usable_size(memory);
 	return memory;
 }
 
 static void *count_reallocate(void *context, void *memory, size_t size)
 {
+	size_t before = malloc_usable_size(memory);
 	void *moved = is_refused() ? NULL : realloc(memory, size);
 
 	if (moved && !memory)
 		++*(size_t *)context;
+	if (moved)
+		bytes += malloc_usable_size(moved) - before;
 	return moved;
 }
 
@@ -62,6 +67,7 @@ static void count_release(void *context, void *memory)
 {
 	if (memory)
 		--*(size_t *)context;
+	bytes -= malloc_usable_size(memory);
 	free(memory);
 }
 
@@ -71,6 +77,11 @@ static const struct evert_allocator counting = {
 	count_release,
 	&blocks,
 };
+
+size_t evert_sim_memory(const struct evert_sim *sim)
+{
+	return sim == world ? bytes : 0;
+}
 
 /* ---- Seeds ---- */
 

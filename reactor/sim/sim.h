@@ -169,6 +169,11 @@ double evert_sim_host_seconds(const struct evert_sim_host *host);
 /* How many descriptors are open on a host, those of its reactors included. */
 size_t evert_sim_descriptors(const struct evert_sim_host *host);
 
+/* How many bytes of memory evert holds in this process, as it got them from
+   malloc(3): what is bounded can be seen to be so. Under evert_sim_search only;
+   else 0. */
+size_t evert_sim_memory(const struct evert_sim *sim);
+
 /* ---- Running ---- */
 
 /*

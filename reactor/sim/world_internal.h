@@ -29,6 +29,7 @@ struct evert_sim {
 	struct evert_list_node hosts;
 	struct evert_sim_program **programs; /* in the order of starting */
 	size_t program_count;
+	size_t ready_count; /* of the programs, those that may run */
 	struct evert_sim_program *current;	     /* has its turn, or NULL */
 	struct evert_list_node tcp_ports, udp_ports; /* that are taken */
 	struct evert_list_node connections;
@@ -39,6 +40,7 @@ struct evert_sim {
 	size_t most;	     /* of evert_sim_size; 0: no bound */
 	uint64_t calm_after; /* steps; 0: never */
 	int names;	     /* a file, as /etc/hosts; -1: not made yet */
+	bool names_are_old;  /* there are others by now */
 	struct evert_sim_trace *trace, own_trace;
 };
 
@@ -73,6 +75,7 @@ struct evert_sim_program {
 	bool has_turn;	 /* it is on the stack */
 	bool may_return; /* its next wait is the loop's own */
 	bool ended;
+	bool is_ready; /* it may run, and is counted */
 };
 
 static inline struct evert_sim_host *
@@ -143,8 +146,10 @@ struct evert_sim_host *evert_sim_find_host(struct evert_sim_host *from,
 struct evert_address evert_sim_source(const struct evert_sim_host *host,
 				      const struct evert_address *to);
 
-/* A host has a name or an address more. */
+/* A host has a name or an address more; which is written before somebody may
+   look. */
 void evert_sim_names_changed(struct evert_sim *sim);
+void evert_sim_names_write(struct evert_sim *sim);
 /* Has the reactor look names up among the hosts: 0, or -errno. */
 int evert_sim_names_give(struct evert_sim *sim, struct evert_reactor *reactor);
 void evert_sim_names_release(struct evert_sim *sim);

@@ -3,7 +3,7 @@
  * Fifty clients chat through a server, while hosts are parted, halted and
  * started again, connections reset, descriptors and memory run out. Who says
  * what is heard in the order it was said, never twice; each connection ends
- * once; the server goes on after all of it.
+ * once, and each Deferred fires; the server goes on after all of it.
  */
 #include <evert.h>
 
@@ -14,13 +14,14 @@
 enum {
 	MOST_HOSTS = 5,
 	MOST_CLIENTS = 50,
-	LINES = 10,
-	MOST_FAULTS = 10
+	LINES = 8,
+	MOST_FAULTS = 10,
+	LATE = 3 /* who come when all is well again */
 };
 
 static struct evert_sim *sim;
 static struct evert_sim_host *server;
-static struct evert_sim_host *hosts[MOST_HOSTS];
+static struct evert_sim_host *hosts[MOST_HOSTS + 1];
 static size_t host_count, client_count;
 
 /* ---- The server ---- */
@@ -103,7 +104,7 @@ struct client {
 	struct evert_line_receiver base;
 	size_t who, said;
 	size_t heard[MOST_CLIENTS]; /* of each, the number of the latest line */
-	bool made, lost;
+	bool begun, made, lost, connected, failed;
 };
 
 struct client_factory {
@@ -188,9 +189,14 @@ static struct evert_protocol *build_client(struct evert_factory *base,
 	return &factory->client.base.base;
 }
 
-static struct evert_result not_connected(struct evert_result *in, void *arg)
+static struct evert_result connected(struct evert_result *in, void *arg)
 {
-	(void)in, (void)arg;
+	struct client *client = arg;
+
+	(void)in;
+	evert_sim_check(sim, !client->connected && !client->failed);
+	client->connected = client->made;
+	client->failed = !client->made;
 	return evert_result_none();
 }
 
@@ -200,7 +206,9 @@ static void take_part(struct evert_reactor *reactor, void *arg)
 	struct evert_deferred *d =
 		evert_connect(reactor, "tcp:server:7", &factory->base);
 
-	evert_deferred_add_errback(d, not_connected, NULL);
+	factory->client.begun = true;
+	factory->client.failed = !d; /* for want of memory */
+	evert_deferred_add_both(d, connected, &factory->client);
 	evert_deferred_release(d);
 }
 
@@ -296,17 +304,52 @@ static void make_hosts(void)
 	}
 }
 
-/* One who comes last is heard by itself. */
+/* Who come last are heard by themselves, and by the others from when these have
+   come. */
 static void check_server(void)
 {
 	struct evert_sim_host *host =
-		evert_sim_add_host(sim, "last", "10.0.2.1");
-	const struct client *client = &clients[client_count].client;
+		evert_sim_add_host(sim, "late", "10.0.2.1");
+	size_t first = client_count, i, j;
+	const struct client *client;
 
-	start_client(client_count++, host);
+	for (i = 0; i < LATE; i++)
+		start_client(client_count++, host);
 	evert_sim_run(sim, 10000);
-	evert_sim_check(sim, client->made && !client->lost);
-	evert_sim_check(sim, client->heard[client->who] == LINES);
+	for (i = first; i < client_count; i++) {
+		client = &clients[i].client;
+		evert_sim_check(sim, client->connected && !client->lost);
+		evert_sim_check(sim, client->heard[i] == LINES);
+		for (j = first; j < client_count; j++)
+			evert_sim_check(sim, client->heard[j] == LINES ||
+						     !client->heard[j]);
+	}
+	hosts[host_count++] = host;
+}
+
+/* Everybody has been told of everything when the hosts have stopped. */
+static void check_ends(void)
+{
+	const struct client *client;
+	size_t i;
+
+	evert_sim_halt(server);
+	evert_sim_check(sim, !members);
+	for (i = 0; i < host_count; i++)
+		evert_sim_halt(hosts[i]);
+	for (i = 0; i < client_count; i++) {
+		client = &clients[i].client;
+		evert_sim_check(sim, client->lost == client->made);
+		evert_sim_check(sim, client->connected != client->failed ||
+					     !client->begun);
+	}
+}
+
+/* Sometimes fifty; mostly few, which is faster. */
+static size_t draw_client_count(void)
+{
+	return evert_sim_size(sim, 1,
+			      evert_sim_random(sim, 8) ? 8 : MOST_CLIENTS - LATE);
 }
 
 static void scenario(struct evert_sim *made)
@@ -317,7 +360,7 @@ static void scenario(struct evert_sim *made)
 	sim = made;
 	members = NULL;
 	host_count = evert_sim_size(sim, 1, MOST_HOSTS);
-	client_count = evert_sim_size(sim, 1, MOST_CLIENTS - 1);
+	client_count = draw_client_count();
 	make_hosts();
 	late = evert_sim_random(sim, 4) == 0;
 	if (!late)
@@ -336,6 +379,7 @@ static void scenario(struct evert_sim *made)
 	evert_sim_run(sim, 1);
 	do_no_more_harm();
 	check_server();
+	check_ends();
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/unhandled.h"
+
 enum {
 	MOST_TARGETS = 6,
 	MOST_ASKED = 4,
@@ -495,6 +497,7 @@ static void scenario(struct evert_sim *made)
 	size_t i, before;
 
 	sim = made;
+	fail_unhandled(sim);
 	alive = 0;
 	make_world();
 	evert_sim_run(sim, 0.5);

@@ -11,15 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/unhandled.h"
+
 enum {
 	MOST_QUESTIONS = 20,
 	NAMES = 8,
+	MOST_SECONDS = 30,
 	HEADER = 12,
 	MOST_BYTES = 512
 };
 
 static struct evert_sim *sim;
 static size_t asked, told, right;
+
+struct question {
+	const char *name;
+	double asked_at;
+};
+static struct question questions[MOST_QUESTIONS];
 
 /* The address of a name: of its first letter. */
 static unsigned char right_number(char letter)
@@ -39,6 +48,7 @@ static struct evert_result answer(struct evert_dns_request *request, void *arg)
 	snprintf(text, sizeof(text), "10.1.1.%d", right_number(name[0]));
 	evert_address_parse(&address, text, 0);
 	evert_dns_request_add_address(request, 1, &address);
+	request->recursion_available = true;
 	return evert_result_none();
 }
 
@@ -165,6 +175,16 @@ static void send_reply(struct liar *liar, const struct evert_datagram *asks,
 		evert_datagram_answer(asks, reply.bytes, reply.length);
 }
 
+/* A lie that can't be told from the truth: that a name has no address. */
+static bool is_believable;
+
+static enum lie draw_lie(void)
+{
+	enum lie which = (enum lie)evert_sim_random(sim, LIES);
+
+	return which == OTHER_NAME && !is_believable ? SILENCE : which;
+}
+
 /* Sometimes several, and the truth among them. */
 static void liar_received(struct evert_datagram_protocol *base,
 			  const struct evert_datagram *asks)
@@ -173,7 +193,7 @@ static void liar_received(struct evert_datagram_protocol *base,
 	size_t count = 1 + evert_sim_random(sim, 3);
 
 	while (count--)
-		send_reply(liar, asks, (enum lie)evert_sim_random(sim, LIES));
+		send_reply(liar, asks, draw_lie());
 }
 
 static void ignore_datagram(struct evert_datagram_protocol *base,
@@ -216,17 +236,20 @@ static void tell_lies(struct evert_reactor *reactor, void *arg)
 
 static struct evert_result check_answer(struct evert_result *in, void *arg)
 {
-	const char *name = arg;
+	const struct question *question = arg;
 	const struct evert_addresses *found;
 
 	told++;
+	/* Two servers, asked twice. */
+	evert_sim_check(sim, evert_sim_seconds(sim) - question->asked_at <
+				     MOST_SECONDS);
 	if (evert_result_is_failure(in))
 		return evert_result_none();
 	found = evert_result_as_addresses(in);
 	evert_sim_check(sim, found->count == 1);
 	evert_sim_check(sim, ntohl(found->address[0].as.ip4.sin_addr.s_addr) ==
 				     (10u << 24 | 1 << 16 | 1 << 8 |
-				      right_number(name[0])));
+				      right_number(question->name[0])));
 	right++;
 	return evert_result_none();
 }
@@ -237,12 +260,13 @@ static void ask(void *arg)
 		"ab.example", "bc.example", "cd.example", "de.example",
 		"ef.example", "fg.example", "gh.example", "hi.example",
 	};
-	const char *name = names[evert_sim_random(sim, NAMES)];
+	struct question *question = &questions[asked++];
 	struct evert_deferred *d;
 
-	asked++;
-	d = evert_resolve_host(arg, name);
-	evert_deferred_add_both(d, check_answer, (void *)name);
+	question->name = names[evert_sim_random(sim, NAMES)];
+	question->asked_at = evert_sim_seconds(sim);
+	d = evert_resolve_host(arg, question->name);
+	evert_deferred_add_both(d, check_answer, question);
 	evert_deferred_release(d);
 }
 
@@ -275,7 +299,9 @@ static void ask_all(struct evert_reactor *reactor, void *arg)
 static void scenario(struct evert_sim *made)
 {
 	sim = made;
+	fail_unhandled(sim);
 	asked = told = right = 0;
+	is_believable = evert_sim_random(sim, 2);
 	evert_sim_start(evert_sim_add_host(sim, "liar", "10.0.0.53"), tell_lies,
 			NULL);
 	evert_sim_start(evert_sim_add_host(sim, "honest", "10.0.0.54"),
@@ -286,6 +312,9 @@ static void scenario(struct evert_sim *made)
 
 	evert_sim_run(sim, 120);
 	evert_sim_check(sim, asked && told == asked);
+	/* What the honest one says arrives. */
+	if (!evert_sim_get_network(sim)->loss && !is_believable)
+		evert_sim_check(sim, right == asked);
 	evert_dns_server_destroy(honest);
 }
 

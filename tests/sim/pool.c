@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/unhandled.h"
+
 enum {
 	MOST_PLACES = 4,
 	MOST_TASKS = 40,
@@ -362,6 +364,7 @@ static void scenario(struct evert_sim *made)
 	size_t i;
 
 	sim = made;
+	fail_unhandled(sim);
 	greeters_alive = open = 0;
 	memset(streams, 0, sizeof(streams));
 	is_harmful = evert_sim_random(sim, 2);

@@ -15,6 +15,7 @@
 
 #include "../../examples/common/sorting.h"
 #include "common/processes.h"
+#include "common/unhandled.h"
 
 enum {
 	MOST_CLIENTS = 8,
@@ -391,6 +392,7 @@ static void scenario(struct evert_sim *made)
 	unsigned workers;
 
 	sim = made;
+	fail_unhandled(sim);
 	being_served = 0;
 	is_broken_off = false;
 	draw_harm(&options);

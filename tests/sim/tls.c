@@ -26,6 +26,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/unhandled.h"
 #include "common/visits.h"
 
 enum {
@@ -74,7 +75,7 @@ static const RAND_METHOD drawing = {
 static time_t standing_still;
 
 /* OpenSSL and evert find this one before that of libc. */
-time_t time(time_t *now)
+__attribute__((visibility("default"))) time_t time(time_t *now)
 {
 	if (now)
 		*now = standing_still;
@@ -424,6 +425,7 @@ static void scenario(struct evert_sim *made)
 	bool resets;
 
 	sim = made;
+	fail_unhandled(sim);
 	drawn = evert_sim_seed(sim);
 	refused = 0;
 	visits_begin(sim);
