@@ -325,7 +325,7 @@ static void wait_for_all(void)
 {
 	size_t i;
 
-	evert_sim_run(sim, 4000);
+	evert_sim_run(sim, 2000);
 	for (i = 0; i < task_count; i++)
 		evert_sim_check(sim, tasks[i].ended == 1);
 	for (i = 0; i < place_count; i++)
