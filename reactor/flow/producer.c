@@ -20,6 +20,7 @@ struct evert_usher {
 	struct evert_producer *producer; /* NULL: none */
 	struct evert_delayed_call again;
 	bool asks; /* a pull producer */
+	bool runs; /* a push producer does: it was resumed last */
 	unsigned holders; /* functions on the stack */
 	bool gone; /* the connection is lost */
 };
@@ -102,12 +103,18 @@ static void resume(struct evert_usher *usher)
 {
 	struct evert_producer *producer = usher->producer;
 
-	if (!producer || usher->base.transport->full)
+	if (!producer || usher->base.transport->full ||
+	    usher->base.transport->closing)
 		return;
-	if (!pulls(producer))
-		producer->ops->resume_producing(producer);
-	else if (!usher->asks && !evert_delayed_call_active(usher->again))
+	if (!pulls(producer)) {
+		/* One that was registered just now has been. */
+		if (!usher->runs) {
+			usher->runs = true;
+			producer->ops->resume_producing(producer);
+		}
+	} else if (!usher->asks && !evert_delayed_call_active(usher->again)) {
 		ask(usher);
+	}
 }
 
 /* ---- What it is told ---- */
@@ -175,8 +182,10 @@ static void pause_writing(struct evert_protocol *base)
 	if (protocol->ops->pause_writing)
 		protocol->ops->pause_writing(protocol);
 	producer = usher->producer;
-	if (producer && !pulls(producer))
+	if (producer && usher->runs && !usher->base.transport->closing) {
+		usher->runs = false;
 		producer->ops->pause_producing(producer);
+	}
 	let_go(usher);
 }
 
@@ -311,6 +320,7 @@ void evert_producer_unregister(struct evert_producer *producer)
 	if (!producer->transport)
 		return;
 	producer->usher->producer = NULL;
+	producer->usher->runs = false;
 	producer->usher = NULL;
 	producer->transport = NULL;
 }

@@ -48,7 +48,8 @@ struct evert_producer_ops {
 	 * on, whenever it has something, until it is paused. Without (a pull
 	 * producer): writes one piece now, or unregisters; it is asked again
 	 * for as long as the transport has room, a few times a turn. One that
-	 * has to wait for its bytes is a push producer.
+	 * has to wait for its bytes is a push producer. That is resumed and
+	 * paused in turn.
 	 */
 	void (*resume_producing)(struct evert_producer *producer);
 

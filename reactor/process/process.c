@@ -22,6 +22,10 @@ const struct evert_exit *evert_process_exit(const struct evert_process *process)
 struct evert_deferred *evert_process_ended_at(struct evert_process *process,
 					      const char *place)
 {
+	/* Asked from inside what the end has set going. */
+	if (process->is_gone)
+		return evert_deferred_create_fired_at(place,
+						      evert_result_none());
 	return evert_bell_wait(&process->ended_bell, place);
 }
 
@@ -31,9 +35,6 @@ void evert_process_let_go(struct evert_process *process)
 {
 	if (--process->holders)
 		return;
-	/* Who has asked while the bells rang. */
-	evert_bell_ring(&process->exit_bell);
-	evert_bell_ring(&process->ended_bell);
 	evert_child_leave(&process->child);
 	evert_member_leave(&process->member);
 	evert_free(process);
@@ -64,6 +65,7 @@ static void tell_ended(struct evert_process *process)
 	evert_process_release_group(process);
 	if (protocol->ops->ended)
 		protocol->ops->ended(protocol, &process->exit);
+	process->is_gone = true;
 	evert_bell_ring(&process->ended_bell);
 	evert_task_cancel(&process->task);
 	process->task.run = release;

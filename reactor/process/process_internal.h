@@ -46,6 +46,7 @@ struct evert_process {
 	bool is_terminated; /* that was asked for */
 	bool is_over;	    /* `exit` says how */
 	bool exit_told, told;
+	bool is_gone; /* `ended` has returned */
 	unsigned holders; /* who needs its memory */
 	size_t open;	  /* pipes */
 	struct evert_factory factory; /* of pipes */

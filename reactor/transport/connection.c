@@ -112,8 +112,6 @@ static void tell(struct evert_connection *c)
 
 static void release_rare(struct evert_connection *c)
 {
-	/* Whoever asked while the bell rang. */
-	evert_bell_ring(&c->rare->closed);
 	evert_closing_destroy(c->rare->closing);
 	evert_free(c->rare->unread);
 	evert_free(c->rare);
@@ -307,9 +305,14 @@ const struct evert_connection_kind evert_connection_splicing_socket =
 static struct evert_deferred *wait_closed(struct evert_transport *base,
 					  const char *place)
 {
-	struct evert_connection_rare *rare =
-		evert_connection_rare(evert_connection_from(base));
+	struct evert_connection *c = evert_connection_from(base);
+	struct evert_connection_rare *rare;
 
+	/* Asked from inside what the end has set going. */
+	if (c->told)
+		return evert_deferred_create_fired_at(place,
+						      evert_result_none());
+	rare = evert_connection_rare(c);
 	return rare ? evert_bell_wait(&rare->closed, place) : NULL;
 }
 
@@ -318,19 +321,31 @@ static struct evert_reactor *get_reactor(const struct evert_transport *base)
 	return evert_connection_from(base)->watch.reactor;
 }
 
+/* To ask about: the descriptor that is read, or where there is none, that which
+   is written to; or -errno. */
+static int descriptor_of(const struct evert_connection *c)
+{
+	int fd = c->watch.fd;
+
+	if (fd < 0 && evert_connection_is_split(c))
+		fd = c->rare->output->fd;
+	return c->told || fd < 0 ? -ENOTCONN : fd;
+}
+
 static int get_address(const struct evert_transport *base, bool peer,
 		       struct evert_address *address)
 {
 	const struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
+	int fd = descriptor_of(c);
 
 	if (peer && evert_connection_kept_peer(c, address))
 		return 0;
 	address->length = sizeof(address->as);
-	if (c->told)
-		return -ENOTCONN;
+	if (fd < 0)
+		return fd;
 	return (peer ? system->ops->getpeername : system->ops->getsockname)(
-		system, c->watch.fd, &address->as.any, &address->length);
+		system, fd, &address->as.any, &address->length);
 }
 
 static int set_option(struct evert_transport *base, int level, int option,
@@ -338,12 +353,12 @@ static int set_option(struct evert_transport *base, int level, int option,
 {
 	struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
-	int error;
+	int fd = descriptor_of(c), error;
 
-	if (c->told)
-		return -ENOTCONN;
-	error = system->ops->setsockopt(system, c->watch.fd, level, option,
-					&value, sizeof(value));
+	if (fd < 0)
+		return fd;
+	error = system->ops->setsockopt(system, fd, level, option, &value,
+					sizeof(value));
 	return error == -ENOTSOCK ? -EOPNOTSUPP : error;
 }
 
@@ -352,11 +367,12 @@ static int get_option(const struct evert_transport *base, int level,
 {
 	const struct evert_connection *c = evert_connection_from(base);
 	struct evert_system *system = evert_connection_system(c);
+	int fd = descriptor_of(c);
 
-	if (c->told)
-		return -ENOTCONN;
-	return system->ops->getsockopt(system, c->watch.fd, level, option,
-				       value, length);
+	if (fd < 0)
+		return fd;
+	return system->ops->getsockopt(system, fd, level, option, value,
+				       length);
 }
 
 /* Of every stream; the rest is of sockets. */

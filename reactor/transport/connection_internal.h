@@ -191,10 +191,11 @@ static inline bool evert_connection_delivers(const struct evert_connection *c)
 	       !c->ended;
 }
 
-/* Does its end wait for the protocol, which keeps data? */
+/* Does its end wait for the protocol, which keeps data? Not where none can have
+   come: of a pipe that only writes nobody would find it when that is closed. */
 static inline bool evert_connection_is_held(const struct evert_connection *c)
 {
-	return c->base.held && !c->base.closing;
+	return c->base.held && !c->base.closing && c->watch.fd >= 0;
 }
 
 /* Is there something to be delivered before it is read from? */

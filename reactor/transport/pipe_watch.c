@@ -233,18 +233,18 @@ static void tell_write_lost(struct evert_connection *c)
 	c->writing.error = 0;
 	c->writing.shut = true;
 	c->base.write_ended = true;
-	c->base.full = false;
 	close_watch(evert_connection_output(c));
 	c->base.protocol->ops->write_lost(c->base.protocol, error);
 	evert_connection_plan(c);
 }
 
-/* What is read comes from another side: it needn't be waited for. */
+/* What is read comes from another side: it needn't be waited for. Who has
+   closed it meanwhile is told its end, and nothing else. */
 static void write_failed(struct evert_connection *c)
 {
 	if (!evert_connection_is_split(c))
 		evert_connection_read_rest(c);
-	else if (c->base.protocol->ops->write_lost)
+	else if (c->base.protocol->ops->write_lost && !c->base.closing)
 		tell_write_lost(c);
 	else
 		evert_connection_end_broken(c, c->writing.error);

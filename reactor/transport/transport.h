@@ -104,7 +104,8 @@ struct evert_transport {
 	   (because it is paused, say): while it is set, an end or a reset by
 	   the peer waits. Writes may be refused by then, but connection_lost
 	   comes only after evert_transport_resume_reading with this cleared,
-	   or when it is closed, aborted, or its reactor stopped. */
+	   or when it is closed, aborted, or its reactor stopped. (Of a pipe
+	   that only writes nothing waits.) */
 	bool held;
 	/* The peer has sent its end, of which end_received was told. */
 	bool ended;

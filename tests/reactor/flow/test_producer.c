@@ -183,6 +183,61 @@ Test(producer, registered_while_there_is_no_room_is_resumed_later)
 	cr_assert(eq(sz, maker.pieces, 1));
 }
 
+static void enroll_again(struct evert_protocol *self)
+{
+	(void)self;
+	evert_producer_unregister(&maker.base);
+	cr_assert(zero(int, enroll()));
+}
+
+Test(producer, registered_when_there_is_room_again_it_is_resumed_once)
+{
+	static const struct evert_protocol_ops again = {
+		.data_received = received,
+		.resume_writing = enroll_again,
+	};
+
+	protocol.ops = &again;
+	make(&push_ops, 1000, 100);
+	cr_assert(zero(int, enroll()));
+	evert_memory_transport_clear(memory);
+	expect_seen("resume pause resume ");
+}
+
+Test(producer, registered_when_there_is_no_room_it_is_not_paused_before)
+{
+	static const struct evert_protocol_ops again = {
+		.data_received = received,
+		.pause_writing = enroll_again,
+	};
+
+	protocol.ops = &again;
+	make(&push_ops, 1000, 100);
+	cr_assert(zero(int, enroll()));
+	expect_seen("resume ");
+	evert_memory_transport_clear(memory);
+	expect_seen("resume resume ");
+}
+
+static void close_it(struct evert_protocol *self)
+{
+	evert_transport_abort(self->transport);
+}
+
+Test(producer, it_is_told_nothing_of_room_when_the_protocol_has_closed)
+{
+	static const struct evert_protocol_ops closing = {
+		.data_received = received,
+		.resume_writing = close_it,
+	};
+
+	protocol.ops = &closing;
+	make(&push_ops, 1000, 100);
+	cr_assert(zero(int, enroll()));
+	evert_memory_transport_clear(memory);
+	expect_seen("resume pause ");
+}
+
 Test(producer, the_protocol_gets_all_it_got_before)
 {
 	struct evert_protocol *told;

@@ -145,6 +145,32 @@ Test(process, fires_what_waits_for_the_end)
 	cr_assert(record.has_ended);
 }
 
+static struct evert_result ask_three_times(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *ended;
+	size_t *fired = arg;
+
+	if (++*fired < 4) {
+		ended = evert_process_ended(record.base.process);
+		evert_deferred_add_callback(ended, ask_three_times, fired);
+		evert_deferred_release(ended);
+	}
+	return *in;
+}
+
+Test(process, fires_what_waits_for_the_end_from_inside_that)
+{
+	struct evert_process *process =
+		spawn_shell(reactor, &record, "true", NULL);
+	struct evert_deferred *ended = evert_process_ended(process);
+	size_t fired = 0;
+
+	evert_deferred_add_callback(ended, ask_three_times, &fired);
+	evert_deferred_release(ended);
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(sz, fired, 4));
+}
+
 Test(process, needs_no_protocol)
 {
 	struct evert_process *process = evert_spawn_process(

@@ -584,6 +584,31 @@ Test(connection, p62_closed_asked_for_when_closed_fires_fires_too)
 	evert_result_release(turn_until_fired(peer.reactor, asked));
 }
 
+static struct evert_result ask_three_times(struct evert_result *in, void *arg)
+{
+	struct evert_deferred *closed;
+	size_t *fired = arg;
+
+	if (++*fired < 4) {
+		closed = evert_transport_closed(peer.recorder->base.transport);
+		evert_deferred_add_callback(closed, ask_three_times, fired);
+		evert_deferred_release(closed);
+	}
+	return *in;
+}
+
+Test(connection, p62_closed_asked_for_by_who_it_has_fired_fires_each_time)
+{
+	struct evert_deferred *closed = evert_transport_closed(peer.transport);
+	size_t fired = 0;
+
+	evert_deferred_add_callback(closed, ask_three_times, &fired);
+	evert_deferred_release(closed);
+	evert_transport_abort(peer.transport);
+	peer_turn_until_gone(&peer);
+	cr_assert(eq(sz, fired, 4));
+}
+
 /* ---- After the end ---- */
 
 static void use_everything(struct recorder *recorder)

@@ -333,6 +333,33 @@ Test(pipe, a_reader_that_goes_while_the_pipe_is_full_is_told)
 	turn_until_count(reactor, &ends.recorder->lost, 1);
 }
 
+Test(pipe, p49_who_closes_in_the_turn_of_a_lost_reader_hears_of_the_end_only)
+{
+	struct ends ends;
+
+	factory.hooks = &staying;
+	ends = open_pipes();
+	close(ends.from);
+	fill(ends.recorder, 100000);
+	evert_transport_lose_connection(ends.recorder->base.transport);
+	expect_lost(ends.recorder, EPIPE);
+	expect_events(ends.recorder, "MLX");
+	close(ends.to);
+}
+
+Test(pipe, p44_the_end_of_one_that_only_writes_waits_for_nobody)
+{
+	struct recorder *recorder;
+	int out[2];
+
+	cr_assert(pipe(out) == 0);
+	recorder = open_on(-1, out[1]);
+	recorder->base.transport->held = true;
+	evert_transport_lose_write(recorder->base.transport);
+	expect_done(recorder, "MLX");
+	close(out[0]);
+}
+
 Test(pipe, a_lost_reader_does_not_end_the_program_by_sigpipe)
 {
 	struct ends ends = open_pipes();
@@ -686,21 +713,36 @@ Test(pipe, each_call_that_fails_leaves_both_to_the_caller)
 	close(out[1]);
 }
 
+static void expect_no_socket(struct evert_transport *transport)
+{
+	struct evert_address address;
+
+	cr_assert(eq(int, evert_transport_peer(transport, &address),
+		     -ENOTSOCK));
+	cr_assert(eq(int, evert_transport_host(transport, &address),
+		     -ENOTSOCK));
+	cr_assert(eq(int, evert_transport_set_no_delay(transport, true),
+		     -EOPNOTSUPP));
+}
+
 Test(pipe, its_peer_has_no_address_and_it_has_no_socket_options)
 {
 	struct ends ends = open_pipes();
-	struct evert_address address;
 
-	cr_assert(eq(int,
-		     evert_transport_peer(ends.recorder->base.transport,
-					  &address),
-		     -ENOTSOCK));
-	cr_assert(eq(int,
-		     evert_transport_set_no_delay(
-			     ends.recorder->base.transport, true),
-		     -EOPNOTSUPP));
+	expect_no_socket(ends.recorder->base.transport);
 	close(ends.to);
 	close(ends.from);
+}
+
+Test(pipe, nor_has_one_that_only_writes)
+{
+	struct recorder *recorder;
+	int out[2];
+
+	cr_assert(pipe(out) == 0);
+	recorder = open_on(-1, out[1]);
+	expect_no_socket(recorder->base.transport);
+	close(out[0]);
 }
 
 /* ---- The reactor ---- */
