@@ -136,6 +136,8 @@ TLS_SIMS := $(call programs,$(filter tests/sim/tls%,$(SIM_SOURCES)))
 SIMS := $(filter-out $(if $(TLS_STATIC),,$(TLS_SIMS)), \
 	$(call programs,$(SIM_SOURCES)))
 TLS_FUZZERS := $(call programs,$(filter tests/fuzz/fuzz_tls_%,$(FUZZ_SOURCES)))
+# These run on a kernel of their own.
+KERNEL_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/fuzz_,transport relay process unix)
 FUZZERS := $(filter-out $(if $(TLS_STATIC),,$(TLS_FUZZERS)), \
 	$(call programs,$(FUZZ_SOURCES)))
 
@@ -552,6 +554,10 @@ $(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): \
 	$(addprefix tests/model/,promised.c record.c) tests/support/memory.c)
 $(addprefix $(BUILD)/tests/fuzz/fuzz_,coroutine queue): private LINK += \
 	-Wl,--wrap=mmap
+$(KERNEL_FUZZERS): $(call objects,$(wildcard tests/fuzz/kernel/*.c))
+$(KERNEL_FUZZERS): private LINK += -Wl,--wrap=evert_say
+$(BUILD)/tests/fuzz/fuzz_transport: \
+	$(call objects,$(wildcard tests/fuzz/transport/*.c))
 $(TLS_FUZZERS): $(TLS_STATIC)
 $(TLS_FUZZERS): private LDLIBS += $(OPENSSL_LIBS)
 $(FUZZERS): private LDLIBS += -lm

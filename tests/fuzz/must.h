@@ -21,6 +21,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		} \
 	} while (0)
 
+/* With TELL=1 in the environment: what a sequence of calls does, for who reads
+   an input that stops the program. */
+static inline bool is_telling(void)
+{
+	static int is = -1;
+
+	if (is < 0)
+		is = getenv("TELL") != NULL;
+	return is;
+}
+
+#define tell(...) ((void)(is_telling() && fprintf(stderr, __VA_ARGS__)))
+
 /* The bytes, and a zero byte. The caller frees it. */
 static inline char *copy_text(const uint8_t *data, size_t size)
 {
