@@ -59,6 +59,9 @@ struct explored {
 };
 struct explored explore(void (*run)(void), uint64_t most);
 
+/* From now on all, those too that repeat others. */
+void explore_all(bool all);
+
 /* Which interleaving this is; what led to here. */
 uint64_t explore_number(void);
 void explore_print(FILE *to);

@@ -5,9 +5,15 @@
  *
  * Two interleavings that differ only in the order of steps that do not touch
  * the same object, or only look at it, are the same to every thread; of such
- * only one is run: dynamic partial-order reduction (Flanagan and Godefroid,
- * POPL 2005) with sleep sets (Godefroid, 1996). One that turns out to repeat
- * another is finished all the same, so that nothing is left behind.
+ * only one is run: dynamic partial-order reduction with source sets (Abdulla,
+ * Aronis, Jonsson and Sagonas, POPL 2014) and sleep sets (Godefroid, 1996). One
+ * that turns out to repeat another is finished all the same, so that nothing
+ * is left behind.
+ *
+ * That a mutex was free, and who waited for what, is known of the objects that
+ * steps touch; so steps that depend on none of the same objects can't keep
+ * each other from being made. A step that could not have been made without
+ * the other one (a wake-up before what woke) needs no other order.
  */
 #include "engine.h"
 #include "meet.h"
@@ -26,6 +32,7 @@ struct node {
 	/* The step that was made. */
 	struct step step;
 	uint64_t held;
+	struct clock clock; /* what it depends on, itself included */
 	int before[OBJECTS]; /* the last one that touched that object, or -1 */
 	uint64_t value;
 };
@@ -48,6 +55,7 @@ static struct {
 	unsigned made;
 	bool repeats; /* what follows was seen */
 	bool has_chosen;
+	bool leaves_nothing_out;
 	uint64_t number, steps;
 	uint64_t first; /* of the scenario */
 	const void *blamed; /* code */
@@ -87,11 +95,6 @@ static bool depend(const struct step *a, const struct step *b)
 
 /* ---- Which other order matters ---- */
 
-static bool is_before(unsigned made, unsigned thread)
-{
-	return self.clock[thread].of[self.node[made].thread] > made;
-}
-
 /* Could either have come first? Not where a mutex keeps them apart. */
 static bool could_swap(const struct node *node, unsigned thread)
 {
@@ -101,72 +104,99 @@ static bool could_swap(const struct node *node, unsigned thread)
 	       !(node->step.takes & held);
 }
 
-/* The last step that touched the object, and could have come after this one of
-   the thread; -1: none. */
-static int last_race(unsigned thread, unsigned which, int least)
+static bool happens_after(const struct clock *clock, unsigned made)
 {
-	const struct step *step = thread_step(thread);
-	const void *object = step->object[which];
-	const struct node *node;
-	unsigned k;
-	int i;
-
-	for (i = object_at(object)->last; i >= least; i = node->before[k]) {
-		node = &self.node[i];
-		for (k = 0; node->step.object[k] != object; k++)
-			;
-		if (is_before((unsigned)i, thread)) {
-			if (node->step.writes[k])
-				return -1; /* so are all before it */
-		} else if (node->thread != thread &&
-			   (node->step.writes[k] || step->writes[which]) &&
-			   could_swap(node, thread)) {
-			return i;
-		}
-	}
-	return -1;
+	return clock->of[self.node[made].thread] > made;
 }
 
-/* Where step `made` was, the thread, or who leads to its step, is to be tried
-   as well. */
-static void try_before(int made, unsigned thread)
+/*
+ * Of the steps after `made` those that would be made without it, up to the
+ * thread's: the threads that one of them may begin with, as it depends on none
+ * of the others.
+ */
+static unsigned initials(unsigned made, unsigned thread)
+{
+	unsigned first[THREADS] = { 0 }, begun = 0, initial = 0, i, j;
+	struct clock clock = self.clock[thread];
+	const struct node *node;
+	bool is_first;
+
+	for (i = made + 1; i <= self.made; i++) {
+		node = &self.node[i];
+		if (i < self.made && happens_after(&node->clock, made))
+			continue;
+		if (i < self.made && depend(&node->step, thread_step(thread)))
+			clock_join(&clock, &node->clock);
+		if (begun & 1u << (i < self.made ? node->thread : thread))
+			continue;
+		is_first = true;
+		for (j = 0; j < THREADS; j++)
+			if ((begun & 1u << j) &&
+			    (i < self.made ? &node->clock : &clock)->of[j] >
+				    first[j])
+				is_first = false;
+		j = i < self.made ? node->thread : thread;
+		begun |= 1u << j;
+		first[j] = i;
+		if (is_first)
+			initial |= 1u << j;
+	}
+	return initial & self.node[made].ready;
+}
+
+/* Where step `made` was, one of those that begin without it is to be tried. */
+static void try_without(unsigned made, unsigned thread)
 {
 	struct node *node = &self.node[made];
-	unsigned able = 0, i;
+	unsigned able = initials(made, thread);
 
-	for (i = 0; i < THREADS; i++)
-		if (i == thread ||
-		    self.clock[thread].of[i] > (unsigned)made + 1)
-			able |= 1u << i;
-	able &= node->ready;
-	if (!able)
-		node->to_try |= node->ready;
-	else if (!(able & node->to_try))
+	if (able && !(able & node->to_try))
 		node->to_try |= able & 1u << thread ? 1u << thread
 						    : able & -able;
 }
 
-static void find_races(unsigned thread, bool has_moved)
+/* Does the step lead to the thread's by way of one of those? */
+static bool is_on_the_way(unsigned made, const int *races, unsigned count)
 {
-	const struct step *step = thread_step(thread);
-	int least = has_moved ? 0 : (int)self.made - 1, found = -1, i;
-
-	for (unsigned k = 0; k < step->objects; k++) {
-		i = last_race(thread, k, least);
-		if (found < i)
-			found = i;
-	}
-	if (found >= 0)
-		try_before(found, thread);
+	for (unsigned i = 0; i < count; i++)
+		if (happens_after(&self.node[races[i]].clock, made))
+			return true;
+	return false;
 }
 
-static void find_all_races(void)
+/* The steps that touched the object and could as well have come after this one
+   of the thread. */
+static void find_races_at(unsigned thread, unsigned which)
 {
-	unsigned moved = self.made ? self.node[self.made - 1].thread : 0;
+	const struct step *step = thread_step(thread);
+	const void *object = step->object[which];
+	const struct node *node;
+	int races[STEPS];
+	unsigned count = 0, k;
+	int i;
 
-	for (unsigned i = 0; i < threads_count(); i++)
-		if (thread_step(i))
-			find_races(i, i == moved);
+	for (i = object_at(object)->last; i >= 0; i = node->before[k]) {
+		node = &self.node[i];
+		for (k = 0; node->step.object[k] != object; k++)
+			;
+		if (happens_after(&self.clock[thread], (unsigned)i)) {
+			if (node->step.writes[k])
+				break; /* so does it after all before */
+		} else if ((node->step.writes[k] || step->writes[which]) &&
+			   could_swap(node, thread) &&
+			   !is_on_the_way((unsigned)i, races, count)) {
+			try_without((unsigned)i, thread);
+			races[count++] = i;
+		}
+	}
+}
+
+static void find_races(unsigned thread)
+{
+	const struct step *step = thread_step(thread);
+
+	for (unsigned k = 0; k < step->objects; k++)
+		find_races_at(thread, k);
 }
 
 /* ---- Making a step ---- */
@@ -190,7 +220,7 @@ static unsigned still_asleep(void)
 	const struct node *last;
 	unsigned asleep, i;
 
-	if (!self.made)
+	if (!self.made || self.leaves_nothing_out)
 		return 0;
 	last = &self.node[self.made - 1];
 	asleep = (last->asleep | last->tried) & ~(1u << last->thread);
@@ -221,11 +251,12 @@ static bool plan_step(void)
 		meet_fail("it does not end");
 	if (self.made < self.planned) {
 		if (node->ready != ready)
-			meet_fail("the explorer's own: it went otherwise");
+			meet_fail("the explorer's own: after %u steps "
+				  "threads %#x could go on, not %#x as "
+				  "before",
+				  self.made, ready, node->ready);
 		return true;
 	}
-	if (!self.repeats)
-		find_all_races();
 	asleep = still_asleep();
 	able = ready & ~asleep;
 	if (!able)
@@ -235,6 +266,8 @@ static bool plan_step(void)
 	node->ready = ready;
 	node->asleep = asleep;
 	node->to_try = 1u << node->thread;
+	if (self.leaves_nothing_out && thread_step(node->thread)->objects)
+		node->to_try = ready;
 	node->tried = 0;
 	if (!self.repeats)
 		self.planned = self.made + 1;
@@ -256,6 +289,7 @@ static void note_step(struct node *node)
 			clock_join(clock, &object->read);
 	}
 	clock->of[node->thread] = self.made + 1;
+	node->clock = *clock;
 	for (i = 0; i < step->objects; i++) {
 		object = object_at(step->object[i]);
 		if (step->writes[i])
@@ -272,6 +306,9 @@ static void make_step(void)
 	struct node *node = &self.node[self.made];
 	unsigned threads = threads_count();
 
+	/* One that is made anew, or for the first time. */
+	if (self.made + 1 == self.planned)
+		find_races(node->thread);
 	node->step = *thread_step(node->thread);
 	node->held = thread_held(node->thread);
 	node->outcomes = 1;
@@ -348,6 +385,11 @@ static bool choose_another(void)
 		}
 	}
 	return false;
+}
+
+void explore_all(bool all)
+{
+	self.leaves_nothing_out = all;
 }
 
 static double seconds(void)

@@ -35,6 +35,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../../reactor/reactor.h"
 #include "../../reactor/system/system.h"
@@ -46,7 +47,7 @@ struct meet_scenario {
 };
 
 /* The tables, each ending with an empty row. */
-extern const struct meet_scenario meet_mailbox[], meet_pool[], meet_asking[],
+extern const struct meet_scenario meet_litmus[], meet_mailbox[], meet_pool[], meet_asking[],
 	meet_lookup[], meet_signals[], meet_small[];
 
 /* Starts a thread; ends when `call(arg)` returns. Its number, to be joined. */
@@ -70,6 +71,11 @@ void meet_be_patient(void);
 					   __LINE__, #condition))
 void meet_fail(const char *format, ...)
 	__attribute__((__noreturn__, __format__(__printf__, 1, 2)));
+
+/* For scenarios that are about the explorer: something that came out of one, below
+   64; all that are to come out of all of them, a bit for each. */
+void meet_note(uint64_t outcome);
+void meet_expect(uint64_t outcomes);
 
 /* ---- The kernel ---- */
 
