@@ -294,7 +294,16 @@ static size_t received(const struct msghdr *message, int *fds)
 	return size / sizeof(*fds);
 }
 
-/* Some stay, as sockets of any type. */
+static int type_of(int fd)
+{
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+	return type;
+}
+
+/* Some stay. */
 static void take_descriptor(const long fds[2])
 {
 	struct twin *twin = evert_sim_random(twin_sim, 3) ? twin_unused()
@@ -302,7 +311,7 @@ static void take_descriptor(const long fds[2])
 	long results[2];
 
 	if (twin) {
-		twin_take(twin, AF_UNIX, SOCK_DGRAM, fds);
+		twin_take(twin, AF_UNIX, type_of((int)fds[REAL]), fds);
 		twin_tell("   one is %d\n", (int)(twin - twins));
 	} else {
 		TWIN_BOTH(close(system, (int)fds[which]));

@@ -516,6 +516,11 @@ static void serve(struct evert_reactor *reactor, void *arg)
 	evert_deferred_release(evert_listen(reactor, "unix:/run/a", &greeters));
 }
 
+static void stop(void *reactor)
+{
+	evert_reactor_stop(reactor);
+}
+
 static void assert_greeted(void)
 {
 	near = unix_socket(SOCK_STREAM);
@@ -536,7 +541,8 @@ Test(sim_unix, a_program_that_ends_in_order_removes_its_path)
 	evert_sim_run(sim, 1);
 	assert_greeted();
 	cr_assert(zero(int, ops->lstat(here, "/run/a", &status)));
-	evert_reactor_stop(reactor);
+	cr_assert(zero(int, evert_reactor_call_from_thread(reactor, stop,
+							   reactor)));
 	evert_sim_run(sim, 1);
 	cr_assert(eq(int, ops->lstat(here, "/run/a", &status), -ENOENT));
 }
