@@ -13,6 +13,8 @@ static struct evert_firing *firings[WAITING_FIRINGS];
 static struct evert_scope scopes[WAITING_SCOPES];
 static struct evert_queue *queues[WAITING_QUEUES];
 static struct evert_clock *clock;
+static struct evert_periodic *periodic;
+static int tick_link;
 static struct evert_result awaited[WAITING_COROUTINES_MOST];
 static int numbers[WAITING_COROUTINES_MOST + WAITING_LINKS];
 
@@ -37,6 +39,14 @@ static struct evert_result run_call(void *number)
 {
 	struct outcome outcome =
 		waiting_link_runs(&waiting_evert, *(int *)number, NOTHING);
+
+	return waiting_result(outcome, evert_result_none());
+}
+
+static struct evert_result tick(void *number, size_t count)
+{
+	struct outcome outcome = waiting_link_runs(
+		&waiting_evert, *(int *)number, (int)count);
 
 	return waiting_result(outcome, evert_result_none());
 }
@@ -165,7 +175,7 @@ static int *number_of_link(int index)
 
 static struct evert_deferred *make_plain(const struct waiting_step *step)
 {
-	struct evert_firing **slot = &firings[step->other];
+	struct evert_firing **slot = &firings[step->firing];
 
 	return evert_deferred_create_cancellable(
 		slot, step->canceller == MODEL_NONE ? NULL : run_canceller,
@@ -224,6 +234,11 @@ static struct evert_deferred *make(const struct waiting_step *step, int index)
 	case WAITING_RUN:
 		return evert_semaphore_run(semaphore, run_call,
 					   number_of_link(index));
+	case WAITING_START:
+		tick_link = index;
+		return evert_periodic_start(periodic,
+					    seconds(1 + step->number),
+					    step->half == MODEL_CALLBACK);
 	default:
 		abort();
 	}
@@ -288,9 +303,9 @@ static int scope_spawn(const struct waiting_step *step, int index)
 static void fire(const struct waiting_step *step)
 {
 	struct outcome outcome = waiting_gives(
-		&waiting_evert, step, waiting_evert.firings[step->other].id);
+		&waiting_evert, step, waiting_evert.firings[step->firing].id);
 
-	evert_deferred_fire(&firings[step->other],
+	evert_deferred_fire(&firings[step->firing],
 			    waiting_result(outcome, evert_result_none()));
 }
 
@@ -301,6 +316,8 @@ static void close_things(const struct waiting_step *step)
 	else if (step->verb == WAITING_CLOSE_SEMAPHORE)
 		evert_semaphore_destroy(
 			waiting_semaphores[step->number % WAITING_SEMAPHORES]);
+	else if (step->verb == WAITING_END_PERIODIC)
+		evert_periodic_destroy(periodic);
 	else
 		evert_clock_destroy(clock);
 }
@@ -312,7 +329,7 @@ static int perform(const struct waiting_step *step, int index)
 		fire(step);
 		return 0;
 	case WAITING_ABANDON:
-		evert_deferred_abandon(&firings[step->other]);
+		evert_deferred_abandon(&firings[step->firing]);
 		return 0;
 	case WAITING_ADD:
 		return add(step, index);
@@ -343,6 +360,9 @@ static int perform(const struct waiting_step *step, int index)
 		return 0;
 	case WAITING_TAKE:
 		evert_semaphore_take(&awaited[index]);
+		return 0;
+	case WAITING_STOP:
+		evert_periodic_stop(periodic);
 		return 0;
 	case WAITING_ADVANCE:
 		evert_clock_advance(clock, seconds(step->number));
@@ -375,6 +395,11 @@ static size_t available(int semaphore)
 	return evert_semaphore_available(waiting_semaphores[semaphore]);
 }
 
+static bool is_running(void)
+{
+	return evert_periodic_is_running(periodic);
+}
+
 static int live(void)
 {
 	return waiting_alive;
@@ -389,6 +414,8 @@ static void begin(const struct waiting_sequence *sequence)
 	waiting_oracle.written = 0;
 	clock = evert_clock_create();
 	check(clock);
+	periodic = evert_periodic_create(clock, tick, &tick_link);
+	check(periodic);
 	for (i = 0; i < WAITING_QUEUES; i++) {
 		queues[i] = evert_queue_create(sequence->queues[i].size,
 					       sequence->queues[i].backlog);
@@ -409,6 +436,7 @@ static const struct waiting_class class = {
 	.has_fired = has_fired,
 	.queue_count = queue_count,
 	.available = available,
+	.is_running = is_running,
 	.coroutines = evert_coroutine_count,
 	.live = live,
 };

@@ -128,10 +128,10 @@ static const struct promised_work cancellable = { .cancel = run_canceller };
 
 static int make_plain(const struct waiting_step *step)
 {
-	firings[step->other] = promised_create(
+	firings[step->firing] = promised_create(
 		step->canceller == MODEL_NONE ? NULL : &cancellable,
-		step->other);
-	return firings[step->other];
+		step->firing);
+	return firings[step->firing];
 }
 
 static int combine(const struct waiting_step *step, bool starved)
@@ -180,6 +180,10 @@ static int make(const struct waiting_step *step, int index,
 		return modelled_acquire(semaphore);
 	case WAITING_RUN:
 		return modelled_run(semaphore, index);
+	case WAITING_START:
+		return modelled_periodic_start(1 + step->number,
+					       step->half == MODEL_CALLBACK,
+					       index);
 	default:
 		abort();
 	}
@@ -227,8 +231,8 @@ static int scope_spawn(const struct waiting_step *step, int index)
 static void fire(const struct waiting_step *step)
 {
 	promised_fire(
-		firings[step->other],
-		modelled_gives(step, waiting_model.firings[step->other].id));
+		firings[step->firing],
+		modelled_gives(step, waiting_model.firings[step->firing].id));
 }
 
 static int perform(const struct waiting_step *step, int index)
@@ -240,7 +244,7 @@ static int perform(const struct waiting_step *step, int index)
 		fire(step);
 		return 0;
 	case WAITING_ABANDON:
-		promised_give_up(firings[step->other]);
+		promised_give_up(firings[step->firing]);
 		return 0;
 	case WAITING_ADD:
 		return add(step, index);
@@ -277,6 +281,12 @@ static int perform(const struct waiting_step *step, int index)
 	case WAITING_TAKE:
 		modelled_take_awaited(index);
 		return 0;
+	case WAITING_STOP:
+		modelled_periodic_stop();
+		return 0;
+	case WAITING_END_PERIODIC:
+		modelled_periodic_end();
+		return 0;
 	case WAITING_ADVANCE:
 		modelled_advance(step->number);
 		return 0;
@@ -307,6 +317,7 @@ static void begin(const struct waiting_sequence *sequence)
 	waiting_oracle.read = 0;
 	promised_begin(modelled_report, modelled_drop);
 	modelled_time_begin();
+	modelled_periodic_begin();
 	modelled_coroutines_begin();
 	modelled_things_begin(sequence);
 	modelled_combine_begin();
@@ -320,6 +331,7 @@ static const struct waiting_class class = {
 	.has_fired = has_fired,
 	.queue_count = modelled_queue_count,
 	.available = modelled_available,
+	.is_running = modelled_is_running,
 	.coroutines = modelled_coroutines,
 	.live = live,
 };

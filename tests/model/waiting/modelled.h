@@ -33,11 +33,30 @@ void modelled_report(int failure);
 
 /* ---- Time ---- */
 
+struct modelled_timer {
+	long due;
+	bool active;
+	void (*over)(struct modelled_timer *timer);
+	void (*dropped)(struct modelled_timer *timer); /* the clock ends */
+	int arg;
+	int becomes; /* of a time-out: what a cancelling is told as */
+};
+
+long modelled_now(void);
+struct modelled_timer *
+modelled_timer(long due, void (*over)(struct modelled_timer *timer),
+	       void (*dropped)(struct modelled_timer *timer));
 void modelled_time_begin(void);
 int modelled_sleep(int units, enum waiting_memory memory);
 int modelled_timeout(int deferred, int units);
 void modelled_advance(int units);
 void modelled_end_clock(void);
+
+void modelled_periodic_begin(void);
+int modelled_periodic_start(int interval, bool at_once, int link);
+void modelled_periodic_stop(void);
+void modelled_periodic_end(void);
+bool modelled_is_running(void);
 
 /* ---- Coroutines ---- */
 

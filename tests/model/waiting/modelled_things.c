@@ -7,7 +7,7 @@
 
 enum {
 	ENTRIES = WAITING_MOST,
-	ITEMS = WAITING_MOST
+	ITEMS = 4 * WAITING_MOST
 };
 
 /* Those who wait, in the order they came. */

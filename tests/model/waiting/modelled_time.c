@@ -5,18 +5,7 @@
 
 #include "modelled.h"
 
-enum {
-	TIMERS = WAITING_MOST
-};
-
-static struct timer {
-	long due;
-	bool active;
-	void (*over)(struct timer *timer);
-	void (*dropped)(struct timer *timer);
-	int deferred;
-	int becomes; /* what a cancelling is told as; 0: as that */
-} timers[TIMERS];
+static struct modelled_timer timers[WAITING_MOST];
 static int made;
 static long now;
 
@@ -26,21 +15,27 @@ void modelled_time_begin(void)
 	now = 0;
 }
 
-static struct timer *new_timer(int units, void (*over)(struct timer *timer),
-			       void (*dropped)(struct timer *timer))
+long modelled_now(void)
 {
-	struct timer *timer = &timers[made];
+	return now;
+}
 
-	if (made++ == TIMERS)
+struct modelled_timer *
+modelled_timer(long due, void (*over)(struct modelled_timer *timer),
+	       void (*dropped)(struct modelled_timer *timer))
+{
+	struct modelled_timer *timer = &timers[made];
+
+	if (made++ == WAITING_MOST)
 		abort();
-	*timer = (struct timer){ now + units, true, over, dropped, NOBODY, 0 };
+	*timer = (struct modelled_timer){ due, true, over, dropped, 0, 0 };
 	return timer;
 }
 
 /* The first by time; of those due at once, the one that was made first. */
-static struct timer *first(void)
+static struct modelled_timer *first(void)
 {
-	struct timer *best = NULL;
+	struct modelled_timer *best = NULL;
 	int i;
 
 	for (i = 0; i < made; i++)
@@ -52,7 +47,7 @@ static struct timer *first(void)
 void modelled_advance(int units)
 {
 	long end = now + units;
-	struct timer *timer;
+	struct modelled_timer *timer;
 
 	while ((timer = first()) && timer->due <= end) {
 		if (timer->due > now)
@@ -65,7 +60,7 @@ void modelled_advance(int units)
 
 void modelled_end_clock(void)
 {
-	struct timer *timer;
+	struct modelled_timer *timer;
 
 	while ((timer = first())) {
 		timer->active = false;
@@ -75,14 +70,14 @@ void modelled_end_clock(void)
 
 /* ---- Sleeping ---- */
 
-static void slept(struct timer *timer)
+static void slept(struct modelled_timer *timer)
 {
-	promised_fire(timer->deferred, (struct outcome){ MODEL_PASS, 0 });
+	promised_fire(timer->arg, (struct outcome){ MODEL_PASS, 0 });
 }
 
-static void never_slept(struct timer *timer)
+static void never_slept(struct modelled_timer *timer)
 {
-	promised_fail(timer->deferred, CLOCK_DESTROYED);
+	promised_fail(timer->arg, CLOCK_DESTROYED);
 }
 
 static bool wake(int timer)
@@ -94,36 +89,36 @@ static bool wake(int timer)
 int modelled_sleep(int units, enum waiting_memory memory)
 {
 	static const struct promised_work work = { .cancel = wake };
-	struct timer *timer;
+	struct modelled_timer *timer;
 
 	if (memory == NOT_FOUND)
 		return NOBODY;
-	timer = new_timer(units, slept, never_slept);
-	timer->deferred = promised_create(&work, (int)(timer - timers));
+	timer = modelled_timer(now + units, slept, never_slept);
+	timer->arg = promised_create(&work, (int)(timer - timers));
 	if (memory == FAILED_FOR_IT) {
 		timer->active = false;
-		promised_fail(timer->deferred, NO_MEMORY);
+		promised_fail(timer->arg, NO_MEMORY);
 	}
-	return timer->deferred;
+	return timer->arg;
 }
 
 /* ---- Time-outs ---- */
 
-static void expired(struct timer *timer)
+static void expired(struct modelled_timer *timer)
 {
 	timer->becomes = TIMED_OUT;
-	promised_cancel(timer->deferred);
+	promised_cancel(timer->arg);
 }
 
-static void never_expired(struct timer *timer)
+static void never_expired(struct modelled_timer *timer)
 {
 	timer->becomes = CLOCK_DESTROYED;
-	promised_cancel(timer->deferred);
+	promised_cancel(timer->arg);
 }
 
 static struct outcome in_time(const void *number, int in)
 {
-	struct timer *timer = &timers[(intptr_t)number];
+	struct modelled_timer *timer = &timers[(intptr_t)number];
 
 	timer->active = false;
 	if (in == CANCELLED && timer->becomes)
@@ -141,7 +136,7 @@ static struct outcome never(const void *arg, int in)
 
 int modelled_timeout(int deferred, int units)
 {
-	struct timer *timer;
+	struct modelled_timer *timer;
 
 	if (modelled_memory()) {
 		promised_add(deferred, (struct promised_link){ MODEL_BOTH, never,
@@ -149,8 +144,8 @@ int modelled_timeout(int deferred, int units)
 		promised_cancel(deferred);
 		return -ENOMEM;
 	}
-	timer = new_timer(units, expired, never_expired);
-	timer->deferred = deferred;
+	timer = modelled_timer(now + units, expired, never_expired);
+	timer->arg = deferred;
 	promised_add(deferred, (struct promised_link){
 				       MODEL_BOTH, in_time,
 				       (const void *)(timer - timers), false});

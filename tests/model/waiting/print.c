@@ -3,16 +3,14 @@
 #include "waiting.h"
 
 static const char *const verbs[] = {
-	"make",		"fire",	       "abandon",
-	"add",		"cancel",      "release",
-	"shield",	"time-out",    "sleep",
-	"combine",	"spawn",       "scope spawn",
-	"scope cancel", "put",	       "put and wait",
-	"get",		"close queue", "acquire",
-	"run",		"give back",   "close semaphore",
-	"advance",	"end clock",   "await",
-	"nap",		"open",	       "leave",
-	"drop",		"take",
+	"make",		"fire",		"abandon",	  "add",
+	"cancel",	"release",	"shield",	  "time-out",
+	"sleep",	"combine",	"spawn",	  "scope spawn",
+	"scope cancel", "put",		"put and wait",	  "get",
+	"close queue",	"acquire",	"run",		  "start",
+	"give back",	"stop",		"close semaphore", "end periodic",
+	"advance",	"end clock",	"await",	  "nap",
+	"open",		"leave",	"drop",		  "take",
 };
 
 static void print_step(const struct waiting_step *step, FILE *to)
@@ -21,9 +19,10 @@ static void print_step(const struct waiting_step *step, FILE *to)
 	static const char *const gives[] = { "pass", "value", "fail", "wait" };
 
 	fprintf(to,
-		"%s: on %d, other %d, number %d, program %d, %s, %s, "
+		"%s: on %d, other %d, firing %d, number %d, program %d, %s, %s, "
 		"canceller %d",
-		verbs[step->verb], step->on, step->other, step->number,
+		verbs[step->verb], step->on, step->other,
+		step->firing, step->number,
 		step->program, halves[step->half], gives[step->give],
 		step->canceller);
 	if (step->inside) {

@@ -51,6 +51,7 @@ static struct waiting_step read_step(struct source *from, int depth)
 		.verb = verb_of(verb, from->mix),
 		.on = (int)(on % WAITING_SLOTS),
 		.other = (int)(on / WAITING_SLOTS % WAITING_SLOTS),
+		.firing = (int)(on / WAITING_SLOTS % WAITING_FIRINGS),
 		.number = (int)(rest % 16),
 		.program = (int)(rest % WAITING_PROGRAMS),
 		.half = (enum model_half)(rest / 8 % MODEL_HALVES),
@@ -59,9 +60,8 @@ static struct waiting_step read_step(struct source *from, int depth)
 	};
 	struct waiting_step *link = &inside[inside_count];
 
-	if (step.verb == WAITING_MAKE)
-		step.other %= WAITING_FIRINGS;
-	if ((step.verb == WAITING_ADD || step.verb == WAITING_RUN) &&
+	if ((step.verb == WAITING_ADD || step.verb == WAITING_RUN ||
+	     step.verb == WAITING_START) &&
 	    on >= 128 && depth < DEPTH && inside_count < INSIDE) {
 		inside_count++;
 		*link = read_step(from, depth + 1);

@@ -18,6 +18,97 @@ static void note(struct waiting_world *world, int what, int on, int number,
 static bool does(struct waiting_world *world, const struct waiting_step *step,
 		 int actor);
 
+/* ---- What is meant ---- */
+
+/* The n-th slot in that state, or -1; of Deferreds other than `id`. */
+static int nth_slot(const struct waiting_world *world, int state, int n, int id)
+{
+	int found[WAITING_SLOTS], count = 0, i;
+
+	for (i = 0; i < WAITING_SLOTS; i++)
+		if ((int)world->slots[i].state == state &&
+		    (state != HELD || world->slots[i].id != id))
+			found[count++] = i;
+	return count ? found[n % count] : -1;
+}
+
+static int nth_firing(const struct waiting_world *world, bool held, int n)
+{
+	int found[WAITING_FIRINGS], count = 0, i;
+
+	for (i = 0; i < WAITING_FIRINGS; i++)
+		if (world->firings[i].held == held)
+			found[count++] = i;
+	return count ? found[n % count] : -1;
+}
+
+/* That can be left by its owner; or that is open or not, for anybody. */
+static bool is_scope_for(const struct waiting_world *world, int scope,
+			 enum waiting_verb verb, int actor)
+{
+	if (verb == WAITING_LEAVE)
+		return world->scopes[scope].open &&
+		       !world->scopes[scope].leaving &&
+		       world->scopes[scope].owner == actor;
+	return world->scopes[scope].open == (verb != WAITING_OPEN);
+}
+
+static int nth_scope(const struct waiting_world *world,
+		     enum waiting_verb verb, int actor, int n)
+{
+	int found[WAITING_SCOPES], count = 0, i;
+
+	for (i = 0; i < WAITING_SCOPES; i++)
+		if (is_scope_for(world, i, verb, actor))
+			found[count++] = i;
+	return count ? found[n % count] : -1;
+}
+
+static bool makes(enum waiting_verb verb)
+{
+	return verb == WAITING_MAKE || verb == WAITING_SLEEP ||
+	       verb == WAITING_SPAWN || verb == WAITING_PUT_WAIT ||
+	       verb == WAITING_GET || verb == WAITING_ACQUIRE ||
+	       verb == WAITING_RUN || verb == WAITING_START;
+}
+
+/* False: there is no such thing. */
+static bool find(const struct waiting_world *world,
+		 const struct waiting_step *step, int actor,
+		 struct waiting_step *meant)
+{
+	*meant = *step;
+	meant->origin = step;
+	switch (step->verb) {
+	case WAITING_FIRE:
+	case WAITING_ABANDON:
+		meant->firing = nth_firing(world, true, step->firing);
+		return meant->firing >= 0;
+	case WAITING_SCOPE_SPAWN:
+	case WAITING_SCOPE_CANCEL:
+	case WAITING_OPEN:
+	case WAITING_LEAVE:
+		meant->number = nth_scope(world, step->verb, actor,
+					  step->number);
+		return meant->number >= 0;
+	case WAITING_MAKE:
+		meant->firing = nth_firing(world, false, step->firing);
+		if (meant->firing < 0)
+			return false;
+		break;
+	default:
+		break;
+	}
+	meant->on = nth_slot(world, makes(step->verb) ? FREE : HELD, step->on,
+			     -1);
+	if (meant->on < 0 && step->verb == WAITING_COMBINE)
+		meant->on = nth_slot(world, FREE, step->on, -1);
+	return meant->on >= 0 || step->verb == WAITING_PUT ||
+	       step->verb == WAITING_CLOSE_QUEUE ||
+	       (step->verb >= WAITING_GIVE_BACK &&
+		step->verb != WAITING_AWAIT);
+}
+
 /* ---- What is given ---- */
 
 /* One can wait only for what one holds; and not for what it is given to,
@@ -33,11 +124,10 @@ struct outcome waiting_gives(struct waiting_world *world,
 		outcome.number = FAILED - ++world->numbers;
 	if (outcome.give != MODEL_WAIT)
 		return outcome;
-	if (world->slots[step->other].state != HELD ||
-	    world->slots[step->other].id == id)
+	outcome.number = nth_slot(world, HELD, step->other, id);
+	if (outcome.number < 0)
 		return (struct outcome){ MODEL_PASS, 0 };
-	world->slots[step->other].state = FREE;
-	outcome.number = step->other;
+	world->slots[outcome.number].state = FREE;
 	return outcome;
 }
 
@@ -56,7 +146,8 @@ struct outcome waiting_link_runs(struct waiting_world *world, int index, int in)
 	const struct waiting_step *step = world->links[index].step;
 
 	note(world, 'L', index, in, 0);
-	if (step->inside)
+	if (step->inside && (step->verb != WAITING_START ||
+			     world->ticks++ < WAITING_TICKS))
 		does(world, step->inside, OUTSIDE);
 	return waiting_gives(world, step, world->links[index].id);
 }
@@ -64,7 +155,7 @@ struct outcome waiting_link_runs(struct waiting_world *world, int index, int in)
 /* The firing end is the world's to use in the call. */
 static void fires(struct waiting_world *world, const struct waiting_step *step)
 {
-	world->firings[step->other].held = false;
+	world->firings[step->firing].held = false;
 	world->does->perform(step, 0);
 }
 
@@ -73,7 +164,7 @@ bool waiting_canceller_runs(struct waiting_world *world, int firing)
 	enum model_canceller canceller = world->firings[firing].canceller;
 	struct waiting_step step = {
 		.verb = WAITING_FIRE,
-		.other = firing,
+		.firing = firing,
 		.give = MODEL_VALUE,
 	};
 
@@ -104,7 +195,7 @@ static bool may_create(const struct waiting_world *world,
 {
 	switch (step->verb) {
 	case WAITING_MAKE:
-		return !world->firings[step->other].held;
+		return !world->firings[step->firing].held;
 	case WAITING_SLEEP:
 		return !world->clock_gone;
 	case WAITING_SPAWN:
@@ -112,6 +203,11 @@ static bool may_create(const struct waiting_world *world,
 	case WAITING_PUT_WAIT:
 	case WAITING_GET:
 		return !world->queue_gone[step->number % WAITING_QUEUES];
+	case WAITING_START:
+		/* It would not be known when it finds no memory. */
+		return !world->periodic_gone && !world->clock_gone &&
+		       !world->sequence->fails_at &&
+		       world->link_count < WAITING_LINKS;
 	case WAITING_RUN:
 		if (world->link_count >= WAITING_LINKS)
 			return false;
@@ -144,8 +240,8 @@ static int new_index(struct waiting_world *world,
 {
 	if (step->verb == WAITING_SPAWN)
 		return new_coroutine(world, step, id);
-	if (step->verb == WAITING_RUN)
-		return new_link(world, step, id);
+	if (step->verb == WAITING_RUN || step->verb == WAITING_START)
+		return new_link(world, step->origin, id);
 	return id;
 }
 
@@ -157,16 +253,16 @@ static void create(struct waiting_world *world, const struct waiting_step *step)
 
 	world->slots[slot].state = RESERVED;
 	if (step->verb == WAITING_MAKE) {
-		world->firings[step->other].held = false;
-		world->firings[step->other].canceller = step->canceller;
-		world->firings[step->other].id = id;
+		world->firings[step->firing].held = false;
+		world->firings[step->firing].canceller = step->canceller;
+		world->firings[step->firing].id = id;
 	}
 	made = world->does->create(step, index);
 	world->slots[slot].state = HELD;
 	world->slots[slot].id = id;
 	world->slots[slot].null = !made;
 	if (step->verb == WAITING_MAKE)
-		world->firings[step->other].held = made;
+		world->firings[step->firing].held = made;
 	note(world, 'M', slot, made, 0);
 }
 
@@ -189,26 +285,20 @@ static bool shields(struct waiting_world *world,
 	return true;
 }
 
-static void add_input(struct waiting_world *world, int slot)
-{
-	if (!is_held(world, slot) || world->input_count == WAITING_COMBINED)
-		return;
-	world->slots[slot].state = RESERVED;
-	world->inputs[world->input_count++] = slot;
-}
-
 /* The reading ends leave their slots; the outcome gets the first one's. */
 static bool combines(struct waiting_world *world,
 		     const struct waiting_step *step)
 {
-	int i;
+	int slot = step->on, count = 1 + step->program % WAITING_COMBINED, i;
 
-	if (world->slots[step->on].state == RESERVED)
-		return false;
 	world->input_count = 0;
-	for (i = 0; i < 1 + step->program % WAITING_COMBINED; i++)
-		add_input(world,
-			  (step->on + i * (1 + step->other)) % WAITING_SLOTS);
+	for (i = 0; i < count && slot >= 0; i++) {
+		if (!is_held(world, slot))
+			break;
+		world->slots[slot].state = RESERVED;
+		world->inputs[world->input_count++] = slot;
+		slot = nth_slot(world, HELD, step->other, -1);
+	}
 	for (i = 0; i < world->input_count; i++)
 		world->slots[world->inputs[i]].state = FREE;
 	create(world, step);
@@ -224,7 +314,7 @@ static bool adds(struct waiting_world *world, const struct waiting_step *step)
 	if (!is_held(world, slot) || world->slots[slot].null ||
 	    world->link_count >= WAITING_LINKS)
 		return false;
-	index = new_link(world, step, world->slots[slot].id);
+	index = new_link(world, step->origin, world->slots[slot].id);
 	code = world->does->perform(step, index);
 	note(world, 'A', index, code, 0);
 	return true;
@@ -254,18 +344,6 @@ static bool does_to_slot(struct waiting_world *world,
 	if (step->verb == WAITING_RELEASE)
 		world->slots[step->on].state = FREE;
 	note(world, 'D', step->on, world->does->perform(step, 0), 0);
-	return true;
-}
-
-static bool does_with_firing(struct waiting_world *world,
-			     const struct waiting_step *step)
-{
-	struct waiting_step plain = *step;
-
-	if (!world->firings[step->other % WAITING_FIRINGS].held)
-		return false;
-	plain.other = step->other % WAITING_FIRINGS;
-	fires(world, &plain);
 	return true;
 }
 
@@ -328,14 +406,17 @@ static bool does_in_coroutine(struct waiting_world *world,
 
 /* ---- Queues, semaphores, the clock ---- */
 
-static bool puts_item(struct waiting_world *world,
-		      const struct waiting_step *step)
+/* One, or four. */
+static bool puts_items(struct waiting_world *world,
+		       const struct waiting_step *step)
 {
-	int queue = step->number % WAITING_QUEUES;
+	int queue = step->number % WAITING_QUEUES, left;
 
 	if (world->queue_gone[queue])
 		return false;
-	note(world, 'P', queue, world->does->perform(step, 0), 0);
+	for (left = step->number < 8 ? 1 : 4;
+	     left && !world->queue_gone[queue]; left--)
+		note(world, 'P', queue, world->does->perform(step, 0), 0);
 	return true;
 }
 
@@ -369,6 +450,16 @@ static bool does_to_semaphore(struct waiting_world *world,
 	return true;
 }
 
+static bool stops(struct waiting_world *world, const struct waiting_step *step)
+{
+	if (world->periodic_gone)
+		return false;
+	if (step->verb == WAITING_END_PERIODIC)
+		world->periodic_gone = true;
+	world->does->perform(step, 0);
+	return true;
+}
+
 static bool moves_clock(struct waiting_world *world,
 			const struct waiting_step *step)
 {
@@ -382,8 +473,8 @@ static bool moves_clock(struct waiting_world *world,
 
 /* ---- */
 
-static bool does(struct waiting_world *world, const struct waiting_step *step,
-		 int actor)
+static bool does_meant(struct waiting_world *world,
+		       const struct waiting_step *step, int actor)
 {
 	switch (step->verb) {
 	case WAITING_MAKE:
@@ -393,6 +484,7 @@ static bool does(struct waiting_world *world, const struct waiting_step *step,
 	case WAITING_GET:
 	case WAITING_ACQUIRE:
 	case WAITING_RUN:
+	case WAITING_START:
 		return creates(world, step);
 	case WAITING_SHIELD:
 		return shields(world, step);
@@ -410,15 +502,19 @@ static bool does(struct waiting_world *world, const struct waiting_step *step,
 		return does_to_slot(world, step);
 	case WAITING_FIRE:
 	case WAITING_ABANDON:
-		return does_with_firing(world, step);
+		fires(world, step);
+		return true;
 	case WAITING_SCOPE_SPAWN:
 		return spawns_in_scope(world, step);
 	case WAITING_SCOPE_CANCEL:
 		return cancels_scope(world, step);
 	case WAITING_PUT:
-		return puts_item(world, step);
+		return puts_items(world, step);
 	case WAITING_CLOSE_QUEUE:
 		return closes_queue(world, step);
+	case WAITING_STOP:
+	case WAITING_END_PERIODIC:
+		return stops(world, step);
 	case WAITING_GIVE_BACK:
 	case WAITING_CLOSE_SEMAPHORE:
 		return does_to_semaphore(world, step);
@@ -427,6 +523,15 @@ static bool does(struct waiting_world *world, const struct waiting_step *step,
 		       step->verb != WAITING_LEAVE &&
 		       does_in_coroutine(world, step, actor);
 	}
+}
+
+static bool does(struct waiting_world *world, const struct waiting_step *step,
+		 int actor)
+{
+	struct waiting_step meant;
+
+	return find(world, step, actor, &meant) &&
+	       does_meant(world, &meant, actor);
 }
 
 bool waiting_does(struct waiting_world *world, const struct waiting_step *step)
@@ -452,7 +557,7 @@ static bool must_wait(struct waiting_world *world,
 		      const struct waiting_step *step, int coroutine,
 		      enum waiting_action *action)
 {
-	if (step->verb == WAITING_AWAIT && is_held(world, step->on)) {
+	if (step->verb == WAITING_AWAIT) {
 		world->slots[step->on].state = FREE;
 		*action = AWAITS;
 		return true;
@@ -463,7 +568,7 @@ static bool must_wait(struct waiting_world *world,
 	}
 	*action = LEAVES;
 	return step->verb == WAITING_LEAVE &&
-	       leaves(world, step->number % WAITING_SCOPES, coroutine);
+	       leaves(world, step->number, coroutine);
 }
 
 /* Before the end all that it has opened are left. */
@@ -491,15 +596,19 @@ enum waiting_action waiting_goes_on(struct waiting_world *world, int coroutine,
 {
 	const struct waiting_program *program =
 		world->coroutines[coroutine].program;
+	struct waiting_step *meant = &world->coroutines[coroutine].step;
 	enum waiting_action action;
 
 	if (!world->coroutines[coroutine].next)
 		note(world, 'B', coroutine, 0, 0);
 	while (world->coroutines[coroutine].next < program->count) {
 		*step = &program->steps[world->coroutines[coroutine].next++];
-		if (must_wait(world, *step, coroutine, &action))
+		if (!find(world, *step, coroutine, meant))
+			continue;
+		*step = meant;
+		if (must_wait(world, meant, coroutine, &action))
 			return action;
-		does(world, *step, coroutine);
+		does_meant(world, meant, coroutine);
 	}
 	if (has_to_leave(world, coroutine, step))
 		return LEAVES;
@@ -540,7 +649,8 @@ void waiting_looks(struct waiting_world *world)
 	for (i = 0; i < WAITING_SEMAPHORES; i++)
 		if (!world->semaphore_gone[i])
 			note(world, 'F', i, (int)world->does->available(i), 0);
-	note(world, 'E', 0, (int)world->does->coroutines(), 0);
+	note(world, 'E', 0, (int)world->does->coroutines(),
+	     !world->periodic_gone && world->does->is_running());
 }
 
 void waiting_begins(struct waiting_world *world,
@@ -552,7 +662,8 @@ void waiting_begins(struct waiting_world *world,
 	world->record.length = 0;
 	world->link_count = world->coroutine_count = 0;
 	world->ids = world->numbers = 0;
-	world->clock_gone = false;
+	world->clock_gone = world->periodic_gone = false;
+	world->ticks = 0;
 	for (i = 0; i < WAITING_SLOTS; i++)
 		world->slots[i].state = FREE;
 	for (i = 0; i < WAITING_FIRINGS; i++)

@@ -31,6 +31,7 @@ static const struct {
 	{ WAITING_GIVE_BACK, WAITING_SEMAPHORES },
 	{ WAITING_CLOSE_QUEUE, WAITING_QUEUES },
 	{ WAITING_CLOSE_SEMAPHORE, WAITING_SEMAPHORES },
+	{ WAITING_END_PERIODIC, 1 },
 	{ WAITING_END_CLOCK, 1 },
 };
 enum {
@@ -50,7 +51,7 @@ static bool give_up(unsigned first)
 		for (way = first; way < first + WAYS; way++) {
 			step.verb = ways[way % WAYS].verb;
 			for (i = 0; i < ways[way % WAYS].many; i++) {
-				step.on = step.other = step.number = i;
+				step.number = i;
 				if (!same_in_both(&step, &can))
 					return false;
 				any |= can;

@@ -54,8 +54,11 @@ enum waiting_verb {
 	WAITING_CLOSE_QUEUE,
 	WAITING_ACQUIRE,
 	WAITING_RUN,
+	WAITING_START, /* what is called again and again */
 	WAITING_GIVE_BACK, /* a permit that was taken out of its result */
+	WAITING_STOP,
 	WAITING_CLOSE_SEMAPHORE,
+	WAITING_END_PERIODIC,
 	/* the clock; not from inside */
 	WAITING_ADVANCE,
 	WAITING_END_CLOCK,
@@ -69,16 +72,24 @@ enum waiting_verb {
 	WAITING_VERBS,
 };
 
+/*
+ * Numbers of slots, firing ends and scopes count among those that are there: the
+ * free ones where something is to be made, else those held; so that most steps
+ * can be done.
+ */
 struct waiting_step {
 	enum waiting_verb verb;
 	int on;	    /* a slot: of what is made, or of what it is done to */
-	int other;  /* another slot; a firing end */
+	int other;  /* another slot: of what is to be waited for */
+	int firing; /* of a firing end */
 	int number; /* of a scope, queue, semaphore; units of time; options */
 	int program;
 	enum model_half half;
 	enum model_give give;
 	enum model_canceller canceller;
 	const struct waiting_step *inside; /* what is done in a callback */
+	const struct waiting_step *origin; /* with such numbers, of one that has
+					      those of what they mean */
 };
 
 struct waiting_program {

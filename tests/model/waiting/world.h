@@ -31,7 +31,8 @@ enum {
 	WAITING_COROUTINES_MOST = 30,
 	WAITING_LINKS = 60, /* and time-outs */
 	/* Of anything: each step is done once, but those of programs. */
-	WAITING_MOST = WAITING_STEPS + WAITING_LINKS +
+	WAITING_TICKS = 40, /* that do something */
+	WAITING_MOST = WAITING_STEPS + WAITING_LINKS + 4 * WAITING_TICKS +
 		       WAITING_COROUTINES_MOST * WAITING_PROGRAM_STEPS,
 };
 
@@ -55,6 +56,7 @@ struct waiting_class {
 	bool (*has_fired)(int slot);
 	size_t (*queue_count)(int queue);
 	size_t (*available)(int semaphore);
+	bool (*is_running)(void); /* what is called again and again */
 	size_t (*coroutines)(void); /* that have waited, and not ended */
 	int (*live)(void);	    /* values */
 };
@@ -83,7 +85,8 @@ struct waiting_world {
 	bool queue_gone[WAITING_QUEUES];
 	bool semaphore_gone[WAITING_SEMAPHORES];
 	int taken[WAITING_SEMAPHORES];
-	bool clock_gone;
+	bool clock_gone, periodic_gone;
+	int ticks; /* so far */
 	/* Whatever is called back. */
 	struct {
 		const struct waiting_step *step;
@@ -93,6 +96,7 @@ struct waiting_world {
 	struct {
 		const struct waiting_program *program;
 		int next, id, last;
+		struct waiting_step step; /* that it does */
 		int scopes; /* that it has opened, and not left */
 	} coroutines[WAITING_COROUTINES_MOST];
 	int coroutine_count;
