@@ -270,7 +270,7 @@ study-programs:
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
-	check-install check-ucontext check-cross check-asan check-tsan check-fuzz \
+	check-install check-ucontext check-cross check-asan check-tsan check-fuzz check-sim \
 	check-interleavings check-eva
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -379,6 +379,10 @@ check-tsan:
 check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
 		$(MAKE) fuzz SECONDS=10
+
+check-sim:
+	$(STEP) 'programs in simulated worlds go well, 7,000 seeds each' \
+		$(MAKE) sim SEEDS=7000
 
 check-interleavings: $(MEET)/interleavings
 	$(STEP) 'threads meet in every order, in small scenarios' $< --short

@@ -207,7 +207,6 @@ static void take_part(struct evert_reactor *reactor, void *arg)
 		evert_connect(reactor, "tcp:server:7", &factory->base);
 
 	factory->client.begun = true;
-	factory->client.failed = !d; /* for want of memory */
 	evert_deferred_add_both(d, connected, &factory->client);
 	evert_deferred_release(d);
 }

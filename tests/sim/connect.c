@@ -5,7 +5,8 @@
  * the name server answers late for one family, or never (RFC 8305). Where one
  * serves, it is found soon, whatever the others do. Of each connecting at most
  * one connection is used, it is the one that it fired with, and all the others
- * are closed; the Deferred fires once.
+ * are closed; the Deferred fires once. So it is, too, where memory or
+ * descriptors run out, but that then who serves need not be found.
  */
 #include <evert.h>
 
@@ -41,6 +42,7 @@ static struct evert_sim_host *client_host;
 static struct target targets[MOST_TARGETS];
 static size_t target_count;
 static size_t alive; /* the servers' connections that are not lost */
+static bool is_poor; /* there is too little of memory, or descriptors */
 
 /* How long the name server waits with its answer, by family; one that is not
    given is late beyond all patience. */
@@ -59,7 +61,7 @@ struct asked {
 	double begun, patience; /* 0: without an end */
 	struct evert_reactor *reactor;
 	size_t fired, made, lost, served; /* how often */
-	bool succeeded, answered;
+	bool has_begun, succeeded, answered;
 };
 
 static struct asked all_asked[MOST_ASKED];
@@ -105,8 +107,10 @@ static void server_asked(struct evert_line_receiver *base, const char *line,
 	asked = &all_asked[*line - '0'];
 	evert_sim_check(sim, asked < all_asked + asked_count);
 	asked->served++;
-	evert_line_receiver_send_linef(base, "%td %zu",
-				       server->target - targets, asked->number);
+	if (evert_line_receiver_send_linef(base, "%td %zu",
+					   server->target - targets,
+					   asked->number))
+		evert_transport_abort(base->base.transport);
 }
 
 static void server_lost(struct evert_line_receiver *base,
@@ -199,7 +203,9 @@ static void client_made(struct evert_line_receiver *base)
 	evert_sim_check(sim, client->asked->made == 1);
 	evert_sim_check(sim, !client->asked->fired);
 	evert_transport_peer(base->base.transport, &client->peer);
-	evert_line_receiver_send_linef(base, "%zu", client->asked->number);
+	if (evert_line_receiver_send_linef(base, "%zu",
+					   client->asked->number))
+		evert_transport_abort(base->base.transport);
 }
 
 /* Is it who was connected to? */
@@ -219,7 +225,8 @@ static void client_heard(struct evert_line_receiver *base, const char *line,
 {
 	struct client *client = client_from(base);
 
-	evert_sim_check(sim, !client->lost && client->asked->succeeded);
+	evert_sim_check(sim, !client->lost);
+	evert_sim_check(sim, client->asked->succeeded || is_poor);
 	check_answer(client->asked, line, length, &client->peer);
 	evert_transport_lose_connection(base->base.transport);
 }
@@ -280,7 +287,7 @@ static bool is_smooth(void)
 {
 	const struct evert_sim_network *n = evert_sim_get_network(sim);
 
-	return !n->loss && !n->reorder;
+	return !n->loss && !n->reorder && !is_poor;
 }
 
 static void check_success(const struct asked *asked)
@@ -296,6 +303,8 @@ static void check_failure(const struct asked *asked,
 {
 	bool timed_out = evert_failure_is(failure, EVERT_TIMED_OUT);
 
+	if (is_poor)
+		return;
 	evert_sim_check(sim, asked->made == asked->lost);
 	evert_sim_check(sim, timed_out ? asked->patience > 0
 				       : evert_failure_is(
@@ -370,7 +379,7 @@ static struct evert_result use_stream(void *arg)
 		evert_deferred_add_timeout(d, asked->patience,
 					   evert_reactor_clock(asked->reactor));
 	r = evert_await(d);
-	evert_result_release(done(&r, asked));
+	done(&r, asked);
 	if (evert_result_is_failure(&r)) {
 		evert_result_release(r);
 		return evert_result_none();
@@ -386,12 +395,18 @@ static struct evert_result use_stream(void *arg)
 static void begin(void *arg)
 {
 	struct asked *asked = arg;
+	struct evert_deferred *d;
 
+	asked->has_begun = true;
 	asked->begun = evert_sim_seconds(sim);
-	if (evert_sim_random(sim, 2))
+	if (evert_sim_random(sim, 2)) {
 		connect_protocol(asked);
-	else
-		evert_deferred_release(evert_spawn(use_stream, asked));
+		return;
+	}
+	d = evert_spawn(use_stream, asked);
+	if (!d)
+		asked->fired = 1; /* for want of memory */
+	evert_deferred_release(d);
 }
 
 static void use_name_server(struct evert_reactor *reactor)
@@ -502,6 +517,32 @@ static void make_world(void)
 		draw_asked(&all_asked[i]);
 }
 
+static void be_poor(size_t descriptors)
+{
+	is_poor = !evert_sim_random(sim, 4);
+	if (!is_poor)
+		return;
+	ignore_unhandled();
+	if (evert_sim_random(sim, 2))
+		evert_sim_limit_memory(sim, 0.02);
+	else
+		evert_sim_limit_descriptors(
+			client_host, descriptors + evert_sim_random(sim, 4));
+}
+
+static void check_asked(const struct asked *asked)
+{
+	evert_sim_check(sim, asked->fired == asked->has_begun);
+	evert_sim_check(sim, asked->lost == asked->made);
+	evert_sim_check(sim, asked->made <= 1 && asked->served <= asked->made);
+	if (is_poor)
+		return;
+	evert_sim_check(sim, asked->fired == 1);
+	evert_sim_check(sim, asked->made == asked->succeeded);
+	evert_sim_check(sim, asked->served == asked->succeeded);
+	evert_sim_check(sim, asked->answered == asked->succeeded);
+}
+
 static void scenario(struct evert_sim *made)
 {
 	size_t i, before;
@@ -514,19 +555,13 @@ static void scenario(struct evert_sim *made)
 	before = evert_sim_descriptors(client_host);
 	evert_sim_start(client_host, connect_all, NULL);
 	before = evert_sim_descriptors(client_host) - before;
+	be_poor(before);
 	let_one_come_back();
 
 	evert_sim_run(sim, 900);
-	for (i = 0; i < asked_count; i++) {
-		evert_sim_check(sim, all_asked[i].fired == 1);
-		evert_sim_check(sim, all_asked[i].made ==
-					     all_asked[i].succeeded);
-		evert_sim_check(sim, all_asked[i].lost == all_asked[i].made);
-		evert_sim_check(sim, all_asked[i].served ==
-					     all_asked[i].succeeded);
-		evert_sim_check(sim, all_asked[i].answered ==
-					     all_asked[i].succeeded);
-	}
+	evert_sim_limit_memory(sim, 0);
+	for (i = 0; i < asked_count; i++)
+		check_asked(&all_asked[i]);
 	evert_sim_check(sim, !alive);
 	evert_sim_check(sim, evert_sim_descriptors(client_host) == before);
 	evert_dns_server_destroy(name_server);

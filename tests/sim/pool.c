@@ -3,9 +3,10 @@
  * Many tasks share few connections to a greeting server, each of which serves
  * one at a time, and is replaced when it is broken. The server closes and
  * aborts connections, in the middle of an answer, too; it is halted and started
- * again, parted, and connections are reset; tasks lose patience. Each task gets
- * its own greeting or a failure, once; there are never more connections than
- * places; after the last fault each place serves again.
+ * again, parted, and connections are reset; descriptors and memory run out;
+ * tasks lose patience. Each task gets its own greeting or a failure, once; there
+ * are never more connections than places; after the last fault each place serves
+ * again.
  */
 #include <evert.h>
 
@@ -25,6 +26,7 @@ enum {
 static struct evert_sim *sim;
 static struct evert_sim_host *server_host, *client_host;
 static bool is_harmful; /* do connections break? */
+static bool was_poor;	/* was there too little of memory, or descriptors? */
 
 /* ---- The server ---- */
 
@@ -221,6 +223,8 @@ static struct evert_result task_ended(struct evert_result *in, void *arg)
 		evert_sim_check(sim, task->greeted == 1);
 		return evert_result_none();
 	}
+	if (was_poor)
+		return evert_result_none();
 	evert_sim_check(sim, !task->greeted || task->patience > 0);
 	evert_sim_check(sim,
 			evert_result_failed_with(in, EVERT_CONNECT_FAILED) ||
@@ -277,15 +281,35 @@ static void set_resets(double reset)
 	evert_sim_set_network(sim, &network);
 }
 
+static void be_poor(void)
+{
+	was_poor = true;
+	ignore_unhandled();
+	if (evert_sim_random(sim, 2))
+		evert_sim_limit_memory(sim, 0.02);
+	else
+		evert_sim_limit_descriptors(
+			evert_sim_random(sim, 2) ? server_host : client_host,
+			6 + evert_sim_random(sim, 4));
+}
+
+static void be_rich(void)
+{
+	evert_sim_limit_memory(sim, 0);
+	evert_sim_limit_descriptors(server_host, SIZE_MAX);
+	evert_sim_limit_descriptors(client_host, SIZE_MAX);
+}
+
 static void restart_server(void)
 {
+	be_rich();
 	evert_sim_halt(server_host);
 	evert_sim_check(sim, evert_sim_start(server_host, serve, NULL));
 }
 
 static void do_harm(void)
 {
-	switch (evert_sim_random(sim, 5)) {
+	switch (evert_sim_random(sim, 7)) {
 	case 0:
 		evert_sim_part(server_host, client_host);
 		break;
@@ -297,6 +321,12 @@ static void do_harm(void)
 		break;
 	case 3:
 		restart_server();
+		break;
+	case 4:
+		be_poor();
+		break;
+	case 5:
+		be_rich();
 		break;
 	default:
 		set_resets(evert_sim_random(sim, 2) ? 0.05 : 0);
@@ -366,6 +396,7 @@ static void scenario(struct evert_sim *made)
 	sim = made;
 	fail_unhandled(sim);
 	greeters_alive = open = 0;
+	was_poor = false;
 	memset(streams, 0, sizeof(streams));
 	is_harmful = evert_sim_random(sim, 2);
 	place_count = evert_sim_size(sim, 1, MOST_PLACES);

@@ -2,8 +2,8 @@
 /*
  * The service of examples/sort_server.c: clients have lists of numbers sorted,
  * which worker processes do. Workers die before they answer, in the middle of
- * it and behind it, hang when they are to leave, cannot be begun; connections
- * are reset; clients break off and lose patience. Each list is answered by
+ * it and behind it, hang when they are to leave, cannot be begun; descriptors
+ * run out; connections are reset; clients break off and lose patience. Each list is answered by
  * itself, sorted, or by why not; a list that is none is refused, and only that;
  * each process is reaped once, and none is left.
  */
@@ -327,6 +327,14 @@ static void draw_harm(struct processes_options *options)
 	evert_sim_set_network(sim, &network);
 }
 
+static void limit_descriptors(struct evert_sim_host *host)
+{
+	if (is_harmful && !evert_sim_random(sim, 4))
+		evert_sim_limit_descriptors(host,
+					    evert_sim_descriptors(host) +
+						    evert_sim_random(sim, 8));
+}
+
 static void do_no_more_harm(void)
 {
 	struct evert_sim_network network = *evert_sim_get_network(sim);
@@ -372,10 +380,13 @@ static void use_service(struct evert_sim_host *server_host,
 	size_t descriptors = evert_sim_descriptors(server_host), i;
 
 	evert_sim_start(client_host, begin_clients, NULL);
+	limit_descriptors(server_host);
 	if (!evert_sim_random(sim, 4)) {
 		break_service_off(server_host);
 		return;
 	}
+	evert_sim_run(sim, 10);
+	evert_sim_limit_descriptors(server_host, SIZE_MAX);
 	evert_sim_run(sim, 2000);
 	for (i = 0; i < client_count; i++)
 		evert_sim_check(sim, clients[i].ended == 1);

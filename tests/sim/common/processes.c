@@ -224,31 +224,40 @@ static int socketpair_told(struct evert_system *system, int fds[2])
 	return error;
 }
 
-static void draw_process(struct process *process, struct evert_system *system)
+/* 0, or -EMFILE. */
+static int make_process(struct process *process, struct evert_system *system)
 {
-	int pipe[2];
+	int pipe[2], error = simulated->pipe(system, pipe);
 
-	evert_sim_check(sim, !simulated->pipe(system, pipe));
+	if (error)
+		return error;
 	*process = (struct process){
 		.pid = FIRST_PID + (pid_t)begun,
 		.fd = simulated->dup(system, last_pair),
 		.pidfd = pipe[0],
 		.end = pipe[1],
 	};
-	evert_sim_check(sim, process->fd >= 0);
+	if (process->fd >= 0)
+		return 0;
+	simulated->close(system, pipe[0]);
+	simulated->close(system, pipe[1]);
+	return process->fd;
 }
 
 static pid_t spawn(struct evert_system *system, int (*child)(void *arg),
 		   void *arg, int *pidfd)
 {
 	struct process *process = &processes[begun];
+	int error;
 
 	(void)child, (void)arg; /* another program: nothing of it is ours */
 	if (begun == MOST_PROCESSES || !player ||
 	    evert_sim_chance(sim, options.refusal))
 		return -EAGAIN;
 	evert_sim_check(sim, running < options.most);
-	draw_process(process, system);
+	error = make_process(process, system);
+	if (error)
+		return error;
 	begun++;
 	running++;
 	unreaped++;
