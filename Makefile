@@ -30,6 +30,7 @@ OPENSSL_LIBS ?= -lssl -lcrypto
 TESTS ?=
 FILTER ?= *
 LIB_CFLAGS ?=
+TEST_CFLAGS ?=
 
 # Not yours to change: without these it is another program.
 
@@ -130,6 +131,10 @@ OPENSSL_LIBS :=
 endif
 EXAMPLE_TLS := $(addprefix examples/tls/,context.c \
 	$(if $(TLS_STATIC),with.c socket.c,without.c))
+
+# What programs are linked with; tests/mutation has them load the shared ones.
+LIBRARY = $(STATIC)
+TLS_LIBRARY = $(TLS_STATIC)
 
 ALL_TESTS := $(call programs,$(TEST_SOURCES)) $(TLS_TESTS)
 TLS_SIMS := $(call programs,$(filter tests/sim/tls%,$(SIM_SOURCES)))
@@ -244,6 +249,26 @@ coverage:
 	@BUILD='$(BUILD)/coverage' TESTS='$(TESTS)' MAKE='$(MAKE)' \
 		SWITCHING='$(SWITCHING)' SIMS='$(notdir $(SIMS))' \
 		tests/coverage/run $(ROOMS) $(TLS_ROOM)
+
+## mutation: do the tests notice MUTANTS=50 small changes to the library, drawn
+## at random FROM=1, of FILE=deferred/run.c or all? (tests/mutation; as root)
+mutation:
+	@tests/mutation/mutate --make '$(MAKE)' --build '$(BUILD)' \
+		--mutants $(or $(MUTANTS),50) --seed $(or $(FROM),1) \
+		$(addprefix --file ,$(FILE))
+
+# For it: the libraries that programs load, and how they are made.
+all-shared: $(SHARED) $(TLS_SHARED) $(SHARED_LINKS) $(TLS_SHARED_LINKS)
+
+mutation-facts:
+	@echo 'programs=$(ALL_TESTS:$(BUILD)/%=%)'
+	@echo 'sources=$(LIB_SOURCES)'
+	@echo 'tls_sources=$(TLS_SOURCES)'
+	@echo 'soname=$(SONAME)'
+	@echo 'tls_soname=$(TLS_SONAME)'
+	@echo 'compile=$(COMPILE) $(LIB_CFLAGS)'
+	@echo 'link=$(LINK)'
+	@echo 'openssl=$(OPENSSL_LIBS)'
 
 ## bench: measure evert beside its peers
 bench: $(STATIC)
@@ -518,14 +543,14 @@ $(SHARED_LINKS) $(TLS_SHARED_LINKS):
 	@ln -sf $(<F) $@
 
 $(EXAMPLES): $(call objects,$(EXAMPLE_SHARED))
-$(TLS_EXAMPLES): $(call objects,$(EXAMPLE_TLS)) $(TLS_STATIC)
+$(TLS_EXAMPLES): $(call objects,$(EXAMPLE_TLS)) $(TLS_LIBRARY)
 $(TLS_EXAMPLES): private LDLIBS += $(OPENSSL_LIBS)
 $(BUILD)/tools/trace_view: $(call objects,$(VIEW_SOURCES))
 $(call objects,tools/view/files.S): $(VIEW_FILES)
 $(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
 $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
 # Those of the tests, with certificates that are made once.
-$(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
+$(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_LIBRARY) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
 $(PS): $(call objects,$(PS_SOURCES))
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) -o $@
@@ -537,9 +562,9 @@ $(BUILD)/tests/gdb/stuck_shared: $(BUILD)/tests/gdb/stuck.c.o $(SHARED) \
 
 $(EXAMPLES) $(TUTORIAL) $(filter-out $(PS),$(TOOLS)) $(SIMS) \
 		$(call programs,$(STUCK_SOURCES)) $(ALL_TESTS) $(PLANTED): \
-		$(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
+		$(BUILD)/%: $(BUILD)/%.c.o $(LIBRARY)
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) $(filter $(SUPPORT),$^) \
-		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
+		$(filter $(TLS_LIBRARY),$^) $(LIBRARY) $(LDLIBS) -o $@
 
 # What they have in common, and the service that one of them is about.
 $(SIMS): $(call objects,$(SIM_SHARED))
@@ -569,14 +594,15 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter-out %.o,$(FUZZ_MAIN)) $(filter %.o,$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
 
-$(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): private EXTRA := $(LIB_CFLAGS)
+$(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): private LAST = $(LIB_CFLAGS)
+$(BUILD)/tests/%.o: private LAST = $(TEST_CFLAGS)
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
 $(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) \
 	$(TEST_SUPPORT) $(TLS_SUPPORT) $(PLANTED_SOURCES)): | criterion
 
 $(BUILD)/%.o: % $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC $<) $(COMPILE) -MMD -MP -c $< -o $@
+	$(call say,CC $<) $(COMPILE) $(LAST) -MMD -MP -c $< -o $@
 
 criterion:
 	@echo '#include <criterion/criterion.h>' | $(CC) $(CPPFLAGS) -E - \
@@ -598,15 +624,9 @@ $(BUILD):
 	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES) \
-	$(FUZZ_SOURCES) $(FUZZ_SHARED))
+	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
-	$(PLANTED_SOURCES) $(SIM_SOURCES) $(STUCK_SOURCES) $(COVERAGE_SOURCES) \
-	$(FUZZ_SOURCES))
-
-MAKEFLAGS += --no-builtin-rules
-.DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers coverage certificates bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings coverage certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -24,12 +24,9 @@ struct evert_observed {
 	_Atomic(uint16_t) by;
 };
 
-/* Ours alone: no table of addresses to find it by. */
-#pragma GCC visibility push(hidden)
 /* Hidden, so that to look at it takes one load. */
 extern __attribute__((__visibility__("hidden"))) struct evert_observed
 	evert_observed;
-#pragma GCC visibility pop
 
 typedef uint32_t __attribute__((__may_alias__)) evert_observed_whole;
 
