@@ -148,7 +148,7 @@ FUZZERS := $(filter-out $(if $(TLS_STATIC),,$(TLS_FUZZERS)), \
 
 MEET := $(BUILD)/interleavings
 meet_objects = $(patsubst %,$(MEET)/%.o,$(1))
-MEET_CC := gcc -std=c11 -D_GNU_SOURCE -I. -pthread -O1 -g $(WARNINGS)
+MEET_CC := gcc -std=c11 -D_GNU_SOURCE -I. -pthread -O2 -g $(WARNINGS)
 MEET_FLAGS := -fsanitize=thread -U__SANITIZE_THREAD__ -ffunction-sections \
 	-include tests/interleavings/hooks.h
 MEET_COMPILE := $(MEET_CC) $(MEET_FLAGS)
@@ -625,6 +625,7 @@ $(BUILD):
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES) \
 	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED))
+-include $(patsubst %,$(MEET)/%.d,$(MEET_SOURCES) $(MEET_SHARED))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:

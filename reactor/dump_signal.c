@@ -25,6 +25,9 @@ static const struct {
 };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
+/* In the place of a reactor that goes, while handlers may have found it. */
+#define LEAVING ((struct evert_reactor *)&dump_signal)
+
 /* The handler looks at these at any moment. */
 static struct {
 	const char *name; /* of the signal; NULL: there is none */
@@ -118,7 +121,7 @@ static void on_signal(int number)
 	atomic_fetch_add(&dump_signal.handlers, 1);
 	for (i = 0; i < REACTORS; i++) {
 		reactor = atomic_load(&dump_signal.reactors[i]);
-		if (reactor)
+		if (reactor && reactor != LEAVING)
 			ask(reactor, &dump_signal.asked[i]);
 	}
 	atomic_fetch_sub(&dump_signal.handlers, 1);
@@ -235,18 +238,21 @@ void evert_dump_signal_join(struct evert_reactor *reactor)
 	}
 }
 
-/* A handler that has found it may still be at it, in another thread. */
+/* A handler that has found it may still be at it, in another thread. What it
+   asks for then is not asked of who has the place next. */
 void evert_dump_signal_leave(struct evert_reactor *reactor)
 {
-	int i;
+	int i = 0;
 
 	if (!dump_signal.name)
 		return;
-	for (i = 0; i < REACTORS; i++)
-		if (atomic_load(&dump_signal.reactors[i]) == reactor) {
-			atomic_store(&dump_signal.asked[i], false);
-			atomic_store(&dump_signal.reactors[i], NULL);
-		}
+	while (i < REACTORS && atomic_load(&dump_signal.reactors[i]) != reactor)
+		i++;
+	if (i == REACTORS)
+		return;
+	atomic_store(&dump_signal.reactors[i], LEAVING);
 	while (atomic_load(&dump_signal.handlers))
 		sched_yield();
+	atomic_store(&dump_signal.asked[i], false);
+	atomic_store(&dump_signal.reactors[i], NULL);
 }

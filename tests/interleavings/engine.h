@@ -75,12 +75,11 @@ struct thread;
 void threads_begin(void (*run)(void));
 unsigned threads_count(void);
 unsigned thread_current(void);
-bool thread_has_ended(unsigned thread);
+bool thread_is_interrupted(unsigned thread);
 const struct step *thread_step(unsigned thread); /* NULL: it has ended */
 uint64_t thread_held(unsigned thread);		 /* mutexes */
 struct clock *thread_clock(unsigned thread);	 /* what happened before */
 void thread_go_on(unsigned thread);		 /* until its next step */
-void thread_leave(const struct step *step);
 void threads_init(void);
 
 /* A thread hands on what it knows: `to` is joined with it. */

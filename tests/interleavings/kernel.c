@@ -130,6 +130,11 @@ static int close_pipe(struct evert_system *system, int fd)
 
 /* ---- Polling ---- */
 
+struct polled {
+	const struct pollfd *fds;
+	unsigned count;
+};
+
 static int look(struct pollfd *fds, unsigned count)
 {
 	int ready = 0;
@@ -149,10 +154,10 @@ static bool may_return(const struct step *step)
 
 static bool is_ready(const struct step *step)
 {
-	const struct pollfd *fds = step->arg;
+	const struct polled *polled = step->arg;
 
-	for (unsigned i = 0; i < step->objects; i++)
-		if (pipe_at(fds[i].fd)->bytes)
+	for (unsigned i = 0; i < polled->count; i++)
+		if (pipe_at(polled->fds[i].fd)->bytes)
 			return true;
 	return may_return(step);
 }
@@ -160,12 +165,13 @@ static bool is_ready(const struct step *step)
 static int poll_pipes(struct evert_system *system, struct pollfd *fds,
 		      nfds_t count, int milliseconds)
 {
+	struct polled polled = { fds, (unsigned)count };
 	struct step step = {
 		.what = "polls",
 		.at = __builtin_return_address(0),
 		.objects = (unsigned)count,
 		.ready = is_ready,
-		.arg = fds,
+		.arg = &polled,
 		.number = milliseconds,
 	};
 	int ready;

@@ -19,7 +19,7 @@
 
 static const struct meet_scenario *const tables[] = {
 	meet_litmus, meet_small,  meet_mailbox, meet_pool,
-	meet_asking, meet_lookup,  meet_signals,
+	meet_asking, meet_lookup,  meet_signals, meet_dump,
 };
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 

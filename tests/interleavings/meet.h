@@ -27,7 +27,8 @@
  *   time is over, at any moment;
  * - what is done once in a process (pthread_once, the first registering of fork
  *   handlers): it is done before;
- * - a handler of a signal runs as if it were another thread;
+ * - handlers of signals that interrupt each other; they interrupt a thread
+ *   between two of its steps, not between the instructions of one;
  * - data races on stacks.
  */
 #ifndef TESTS_INTERLEAVINGS_MEET_H
@@ -48,7 +49,7 @@ struct meet_scenario {
 
 /* The tables, each ending with an empty row. */
 extern const struct meet_scenario meet_litmus[], meet_mailbox[], meet_pool[], meet_asking[],
-	meet_lookup[], meet_signals[], meet_small[];
+	meet_lookup[], meet_signals[], meet_small[], meet_dump[];
 
 /* Starts a thread; ends when `call(arg)` returns. Its number, to be joined. */
 unsigned meet_start(void (*call)(void *arg), void *arg);
@@ -88,9 +89,13 @@ void meet_set_pipe_size(unsigned bytes);
 /* A reactor on it. */
 struct evert_reactor *meet_reactor(void);
 
-/* Calls the handler of a signal, if there is one, as if this thread were
-   interrupted. */
+/* Calls the handler of a signal, if there is one, on this thread. */
 void meet_raise(int number);
+
+/* The same, but it interrupts another thread, at any of its steps: one that has
+   said that it may be. */
+void meet_interrupt(unsigned thread, int number);
+void meet_let_interrupt(void);
 
 /* ---- Memory ---- */
 

@@ -45,15 +45,16 @@ static void fail(const void *address, enum state state, const void *at)
 				: "that is nobody's");
 }
 
+/* Its ends: all between is one piece, or was never anybody's. */
 void memory_check(const void *address, size_t size, const void *at)
 {
-	size_t offset, i;
+	size_t offset, last;
 
-	if (!memory_place(address, &offset))
+	if (!memory_place(address, &offset) || !size)
 		return;
-	for (i = offset / GRAIN; i * GRAIN < offset + size; i++)
-		if (self.state[i] != LIVE)
-			fail(address, self.state[i], at);
+	last = (offset + size - 1) / GRAIN;
+	if (self.state[offset / GRAIN] != LIVE || self.state[last] != LIVE)
+		fail(address, self.state[offset / GRAIN], at);
 }
 
 static void set_state(const struct head *head, enum state state)

@@ -24,6 +24,9 @@ struct thread {
 	uint64_t held;
 	struct clock clock;
 	struct clock at_end;
+	/* By a handler, which runs on a stack of its own. */
+	bool may_be_interrupted, is_interrupted;
+	struct thread *interrupts; /* whose variables it has meanwhile */
 };
 
 struct mutex {
@@ -113,8 +116,15 @@ static void create(void (*call)(void *arg), void *arg)
 	thread->clock = (struct clock){ { 0 } };
 	thread->clock.of[thread - self.thread] = 1;
 	thread->at_end = (struct clock){ { 0 } };
+	thread->may_be_interrupted = thread->is_interrupted = false;
+	thread->interrupts = NULL;
 	thread->step = (struct step){ .what = "begins",
 				      .at = place_of(call) };
+}
+
+static struct thread *who(struct thread *thread)
+{
+	return thread->interrupts ? thread->interrupts : thread;
 }
 
 void thread_go_on(unsigned number)
@@ -123,7 +133,7 @@ void thread_go_on(unsigned number)
 	char *top;
 
 	self.current = number;
-	memcpy(__start_meet_own, thread->own, own_size());
+	memcpy(__start_meet_own, who(thread)->own, own_size());
 	errno = thread->own_errno;
 	if (thread->context) {
 		evert_context_enter(thread->context);
@@ -133,7 +143,18 @@ void thread_go_on(unsigned number)
 		evert_context_start(thread->context, thread->stack, run);
 	}
 	thread->own_errno = errno;
-	memcpy(thread->own, __start_meet_own, own_size());
+	memcpy(who(thread)->own, __start_meet_own, own_size());
+}
+
+/* It depends on the handlers that interrupt it. */
+static void add_own(struct thread *thread)
+{
+	struct step *step = &thread->step;
+
+	if (step->objects == OBJECTS)
+		meet_fail("the explorer's own: too many objects");
+	step->writes[step->objects] = false;
+	step->object[step->objects++] = thread->own;
 }
 
 void step_wait(const struct step *step)
@@ -141,6 +162,8 @@ void step_wait(const struct step *step)
 	struct thread *thread = current();
 
 	thread->step = *step;
+	if (thread->may_be_interrupted)
+		add_own(thread);
 	evert_context_leave(thread->context);
 }
 
@@ -168,7 +191,12 @@ unsigned thread_current(void)
 
 const void *meet_thread_address(void)
 {
-	return current();
+	return who(current());
+}
+
+bool thread_is_interrupted(unsigned thread)
+{
+	return self.thread[thread].is_interrupted;
 }
 
 const struct step *thread_step(unsigned number)
@@ -218,6 +246,56 @@ unsigned meet_start(void (*call)(void *arg), void *arg)
 	clock_publish(&self.thread[number].clock);
 	step_tell(number);
 	return number;
+}
+
+/* ---- Interrupting ---- */
+
+void meet_let_interrupt(void)
+{
+	current()->may_be_interrupted = true;
+}
+
+static bool may_interrupt(const struct step *step)
+{
+	const struct thread *thread = step->arg;
+
+	return !thread->is_interrupted;
+}
+
+static void wait_to_interrupt(const char *what, struct thread *thread)
+{
+	struct step step = {
+		.what = what,
+		.object = { thread->own, thread },
+		.writes = { true },
+		.objects = 2, /* it may end */
+		.arg = thread,
+	};
+
+	if (!thread->is_interrupted)
+		step.ready = may_interrupt;
+	step_wait(&step);
+}
+
+void meet_interrupt(unsigned number, int signal)
+{
+	struct thread *thread = &self.thread[number], *handler = current();
+
+	wait_to_interrupt("interrupts", thread);
+	if (thread->has_ended)
+		return;
+	thread->is_interrupted = true;
+	clock_learn(&thread->clock);
+	memcpy(handler->own, __start_meet_own, own_size());
+	memcpy(__start_meet_own, thread->own, own_size());
+	handler->interrupts = thread;
+	meet_raise(signal);
+	wait_to_interrupt("returns", thread);
+	memcpy(thread->own, __start_meet_own, own_size());
+	memcpy(__start_meet_own, handler->own, own_size());
+	handler->interrupts = NULL;
+	clock_publish(&thread->clock);
+	thread->is_interrupted = false;
 }
 
 static bool has_ended(const struct step *step)

@@ -41,6 +41,64 @@ static void reactor_goes(void)
 	evert_reactor_destroy(reactor);
 }
 
+/* On the loop's own thread. */
+static void interrupt_main(void *number)
+{
+	meet_interrupt(0, *(int *)number);
+}
+
+static void interrupted(void)
+{
+	reactor = meet_reactor();
+	meet_assert(!evert_reactor_handle_signals(reactor));
+	meet_let_interrupt();
+	meet_start(interrupt_main, &interrupt);
+	meet_assert(!evert_reactor_run(reactor));
+	evert_reactor_destroy(reactor);
+}
+
+static void interrupted_reactor_goes(void)
+{
+	reactor = meet_reactor();
+	meet_let_interrupt();
+	meet_start(interrupt_main, &interrupt);
+	meet_assert(!evert_reactor_handle_signals(reactor));
+	evert_reactor_destroy(reactor);
+}
+
+static int calls;
+
+static void count_call(void *unused)
+{
+	(void)unused;
+	calls++;
+}
+
+static void post(void *unused)
+{
+	(void)unused;
+	meet_assert(!evert_reactor_call_from_thread(reactor, count_call,
+						    NULL));
+}
+
+/* A call comes at the same time: it is called, at the end of the run or when
+   it is destroyed it is given up. */
+static void meets_call(void)
+{
+	unsigned thread;
+
+	calls = 0;
+	reactor = meet_reactor();
+	meet_assert(!evert_reactor_handle_signals(reactor));
+	meet_let_interrupt();
+	meet_start(interrupt_main, &interrupt);
+	thread = meet_start(post, NULL);
+	meet_assert(!evert_reactor_run(reactor));
+	meet_wait_for(thread);
+	meet_assert(calls <= 1);
+	evert_reactor_destroy(reactor);
+}
+
 /* ---- The ends of processes ---- */
 
 static struct evert_child child[2];
@@ -105,6 +163,32 @@ static void other_reactor(void *unused)
 	evert_reactor_destroy(other);
 }
 
+static void interrupt_by_end(void *unused)
+{
+	(void)unused;
+	atomic_store(&has_ended, true);
+	meet_interrupt(0, child_ended);
+}
+
+static void interrupted_by_end(void)
+{
+	begin();
+	meet_let_interrupt();
+	meet_start(interrupt_by_end, NULL);
+	meet_assert(!evert_reactor_run(reactor));
+	evert_sigchld_leave(&child[0]);
+	evert_reactor_destroy(reactor);
+}
+
+static void interrupted_while_it_leaves(void)
+{
+	begin();
+	meet_let_interrupt();
+	meet_start(interrupt_by_end, NULL);
+	evert_sigchld_leave(&child[0]);
+	evert_reactor_destroy(reactor);
+}
+
 /* Another one begins and ends to listen while the handler walks. */
 static void others_come_and_go(void)
 {
@@ -123,6 +207,11 @@ static void others_come_and_go(void)
 const struct meet_scenario meet_signals[] = {
 	{ "signals/stopped", stopped_by_signal, false },
 	{ "signals/destroyed", reactor_goes, false },
+	{ "signals/interrupted", interrupted, false },
+	{ "signals/interrupted, destroyed", interrupted_reactor_goes, false },
+	{ "signals/call", meets_call, false },
+	{ "signals/child, interrupted", interrupted_by_end, false },
+	{ "signals/nobody, interrupted", interrupted_while_it_leaves, false },
 	{ "signals/child", process_ends, false },
 	{ "signals/nobody", nobody_listens, false },
 	{ "signals/others", others_come_and_go, true },
