@@ -87,41 +87,44 @@ void evert_sim_rights_drop(struct evert_sim_rights *rights)
 
 /* ---- Receiving ---- */
 
-static size_t room(const struct msghdr *message)
+static size_t left(const struct evert_sim_control *control)
 {
-	size_t before = CMSG_LEN(0);
-
-	return message->msg_control && message->msg_controllen > before
-		       ? (message->msg_controllen - before) / sizeof(int)
+	return control->message->msg_control
+		       ? control->message->msg_controllen - control->used
 		       : 0;
 }
 
-/* How much of the room is used. */
-static size_t write_control(const struct msghdr *message, const int *fds,
-			    size_t count)
+void evert_sim_control_put(struct evert_sim_control *control, int type,
+			   const void *data, size_t size)
 {
-	size_t size = count * sizeof(*fds);
-	const struct cmsghdr header = {
+	struct msghdr *message = control->message;
+	struct cmsghdr header = {
 		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
+		.cmsg_type = type,
 		.cmsg_len = CMSG_LEN(size),
 	};
-	char *at = message->msg_control;
+	size_t room = left(control);
+	char *at;
 
-	if (!count)
-		return 0;
+	if (room < header.cmsg_len)
+		message->msg_flags |= MSG_CTRUNC;
+	if (room < sizeof(header))
+		return;
+	if (room < header.cmsg_len)
+		header.cmsg_len = room;
+	at = (char *)message->msg_control + control->used;
 	memcpy(at, &header, sizeof(header));
-	memcpy(at + CMSG_LEN(0), fds, size);
-	return CMSG_SPACE(size) < message->msg_controllen
-		       ? CMSG_SPACE(size)
-		       : message->msg_controllen;
+	memcpy(at + sizeof(header), data, header.cmsg_len - sizeof(header));
+	control->used += CMSG_SPACE(size) < room ? CMSG_SPACE(size) : room;
 }
 
 void evert_sim_rights_give(struct evert_sim_host *host,
 			   const struct evert_sim_rights *rights,
-			   struct msghdr *message)
+			   struct evert_sim_control *control)
 {
-	size_t most = room(message), count = 0;
+	size_t room = left(control), count = 0;
+	size_t most = room > CMSG_LEN(0) ? (room - CMSG_LEN(0)) / sizeof(int)
+					 : 0;
 	int fds[MOST];
 
 	for (; rights && count < rights->count && count < most; count++) {
@@ -130,6 +133,8 @@ void evert_sim_rights_give(struct evert_sim_host *host,
 		fds[count] = evert_sim_descriptor_make(rights->files[count]);
 	}
 	if (rights && count < rights->count)
-		message->msg_flags |= MSG_CTRUNC;
-	message->msg_controllen = write_control(message, fds, count);
+		control->message->msg_flags |= MSG_CTRUNC;
+	if (count)
+		evert_sim_control_put(control, SCM_RIGHTS, fds,
+				      count * sizeof(fds[0]));
 }

@@ -2,6 +2,7 @@
 /* Messages through UNIX sockets of datagrams, and through connections of
    messages (SOCK_SEQPACKET). None gets lost, and they stay in order. */
 #include <errno.h>
+#include <sys/time.h>
 
 #include "unix_internal.h"
 
@@ -144,6 +145,23 @@ static void drop_first(struct evert_sim_unix *sock)
 		evert_sim_unix_has_room(sock);
 }
 
+/* With the time in front, where that is asked for: that of the host's clock. */
+static void put_control(const struct evert_sim_unix *sock,
+			const struct evert_sim_message *m,
+			struct msghdr *message)
+{
+	struct evert_sim_control control = {.message = message};
+	struct evert_sim_host *host = sock->base.host;
+	int64_t now = evert_sim_host_now(host);
+	const struct timeval time = {now / 1000000000, now / 1000 % 1000000};
+
+	if (sock->others & EVERT_SIM_TELLS_TIME)
+		evert_sim_control_put(&control, SO_TIMESTAMP, &time,
+				      sizeof(time));
+	evert_sim_rights_give(host, m->rights, &control);
+	message->msg_controllen = control.used;
+}
+
 ssize_t evert_sim_message_receive(struct evert_sim_unix *sock,
 				  struct msghdr *message, int flags)
 {
@@ -165,7 +183,7 @@ ssize_t evert_sim_message_receive(struct evert_sim_unix *sock,
 	if (size < whole)
 		message->msg_flags |= MSG_TRUNC;
 	evert_sim_message_say_sender(m, message);
-	evert_sim_rights_give(sock->base.host, m->rights, message);
+	put_control(sock, m, message);
 	if (!(flags & MSG_PEEK))
 		drop_first(sock);
 	return (ssize_t)(flags & MSG_TRUNC ? whole : size);

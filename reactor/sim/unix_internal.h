@@ -26,6 +26,13 @@ enum {
 	EVERT_SIM_ALL_SHUT = 3,
 };
 
+/* Options of which the last alone is heeded. */
+enum {
+	EVERT_SIM_REUSES_ADDRESS = 1,
+	EVERT_SIM_KEEPS_ALIVE = 2,
+	EVERT_SIM_TELLS_TIME = 4,
+};
+
 struct evert_sim_unix {
 	struct evert_sim_file base;
 	struct evert_list_node node; /* of its host's */
@@ -47,7 +54,7 @@ struct evert_sim_unix {
 	size_t backlog; /* a listener's */
 	int send_buffer, receive_buffer; /* bytes; 0: the network's */
 	struct linger linger;		 /* is heeded by none */
-	int others;			 /* of options, as bits; nor are they */
+	int others;			 /* of options, as these bits */
 };
 
 struct evert_sim_message {
@@ -181,6 +188,16 @@ void evert_sim_messages_drop(struct evert_sim_unix *sock);
 
 /* ---- rights.c: files that are handed over (SCM_RIGHTS) ---- */
 
+/* What comes beside a message, of which so many bytes are used. */
+struct evert_sim_control {
+	struct msghdr *message;
+	size_t used;
+};
+
+/* One of SOL_SOCKET; where there is no room it is cut (MSG_CTRUNC). */
+void evert_sim_control_put(struct evert_sim_control *control, int type,
+			   const void *data, size_t size);
+
 struct evert_sim_rights {
 	size_t count;
 	struct evert_sim_file *files[];
@@ -197,7 +214,7 @@ bool evert_sim_rights_are_too_many(const struct evert_sim_host *host,
    NULL: none. */
 void evert_sim_rights_give(struct evert_sim_host *host,
 			   const struct evert_sim_rights *rights,
-			   struct msghdr *message);
+			   struct evert_sim_control *control);
 void evert_sim_rights_drop(struct evert_sim_rights *rights);
 
 /* ---- unix_garbage.c ---- */

@@ -21,7 +21,10 @@ static int receive_buffer(const struct evert_sim_unix *sock)
 /* Those that are remembered, as a bit; or 0. */
 static int bit_of(int option)
 {
-	return option == SO_REUSEADDR ? 1 : option == SO_KEEPALIVE ? 2 : 0;
+	return option == SO_REUSEADDR	? EVERT_SIM_REUSES_ADDRESS
+	       : option == SO_KEEPALIVE ? EVERT_SIM_KEEPS_ALIVE
+	       : option == SO_TIMESTAMP ? EVERT_SIM_TELLS_TIME
+					: 0;
 }
 
 /* ---- Getting ---- */
@@ -45,6 +48,7 @@ static int what_it_is(struct evert_sim_unix *sock, int option)
 		return receive_buffer(sock);
 	case SO_REUSEADDR:
 	case SO_KEEPALIVE:
+	case SO_TIMESTAMP:
 		return (sock->others & bit_of(option)) != 0;
 	default:
 		return -ENOPROTOOPT;

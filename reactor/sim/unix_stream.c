@@ -129,6 +129,7 @@ ssize_t evert_sim_stream_receive(struct evert_sim_unix *sock,
 {
 	size_t size = evert_sim_parts_length(message->msg_iov,
 					     (int)message->msg_iovlen);
+	struct evert_sim_control control = {.message = message};
 	struct evert_sim_rights *rights = NULL;
 	bool peek = flags & MSG_PEEK;
 
@@ -146,7 +147,8 @@ ssize_t evert_sim_stream_receive(struct evert_sim_unix *sock,
 	if (!peek)
 		size = evert_sim_cut(sock->base.host->sim, size);
 	size = take(sock, message, size, peek, &rights);
-	evert_sim_rights_give(sock->base.host, rights, message);
+	evert_sim_rights_give(sock->base.host, rights, &control);
+	message->msg_controllen = control.used;
 	if (!peek)
 		evert_sim_rights_drop(rights);
 	return (ssize_t)size;

@@ -196,6 +196,17 @@ static void open_two(bool pipe)
 			  (long[2]){fds[REAL][i], fds[SIMULATED][i]});
 }
 
+static void ask_for_time(struct twin *twin)
+{
+	int is = (int)evert_sim_random(twin_sim, 2);
+	long results[2];
+
+	twin_says(twin, "SO_TIMESTAMP %d", is);
+	TWIN_BOTH(setsockopt(system, twin->fd[which], SOL_SOCKET, SO_TIMESTAMP,
+			     &is, sizeof(is)));
+	twin_agree(results);
+}
+
 /* ---- Messages ---- */
 
 struct control {
@@ -286,8 +297,13 @@ static void send_message(struct twin *twin)
 
 static size_t received(const struct msghdr *message, int *fds)
 {
-	const struct cmsghdr *header = CMSG_FIRSTHDR(message);
-	size_t size = header ? header->cmsg_len - CMSG_LEN(0) : 0;
+	struct msghdr copied = *message;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&copied);
+	size_t size;
+
+	while (header && header->cmsg_type != SCM_RIGHTS)
+		header = CMSG_NXTHDR(&copied, header);
+	size = header ? header->cmsg_len - CMSG_LEN(0) : 0;
 
 	if (size)
 		memcpy(fds, CMSG_DATA(header), size);
@@ -464,7 +480,7 @@ static void close_one(struct twin *twin)
 
 static void do_something(struct twin *twin)
 {
-	switch (evert_sim_random(twin_sim, 26)) {
+	switch (evert_sim_random(twin_sim, 27)) {
 	case 0:
 	case 1:
 		bind_one(twin);
@@ -522,6 +538,9 @@ static void do_something(struct twin *twin)
 	case 22:
 	case 23:
 		receive_message(twin);
+		break;
+	case 25:
+		ask_for_time(twin);
 		break;
 	case 24:
 		twin_reset_on_close(twin);
