@@ -444,3 +444,118 @@ Test(zone, ends_where_its_bytes_do)
 	close_zone();
 	free(bytes);
 }
+
+/* ---- Spoilt data ---- */
+
+static const char *const sound[] = {
+	"SOA a. b. 1 1w 2d 3h 4m5",
+	"TXT \"a b\" c\\009\\\"",
+	"NAPTR 1 2 \"s\" \"E2U+sip\" \"!^.*$!x!\" .",
+	"RRSIG A 8 2 300 20240229000000 1709164800 12345 a. QUJD/+8=",
+	"NSEC a. A MX RRSIG TYPE1234",
+	"NSEC3 1 0 10 ab 2vptu5timamqttgl4luu9kg21e0aor3s A RRSIG",
+	"NSEC3PARAM 1 0 10 -",
+	"DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
+	"SRV 0 1 443 a.example.",
+	"AAAA 2001:db8::1",
+	"CAA 128 issue \"ca.example.net; a=b\"",
+	"URI 10 1 \"ftp://ftp.example.com/\"",
+	"SVCB 16 a. mandatory=alpn,port alpn=\"h2,f\\\\\\\\oo\\\\,bar\" "
+	"no-default-alpn port=53 ipv4hint=192.0.2.1,192.0.2.2 ech=QUJD "
+	"ipv6hint=2001:db8::1 key667=\"hello\\210qoo\"",
+	"TYPE65280 \\# 4 01020304",
+};
+
+/* What could be read of it is read again as it was. */
+static void is_read_alike(const char *entry)
+{
+	char line[1100], printed[1000];
+	uint8_t data[1000];
+	uint16_t type, length;
+
+	snprintf(line, sizeof(line), "a 1 %s\n", entry);
+	open_zone(line);
+	if (evert_dns_zone_next(zone, &record) <= 0)
+		return;
+	type = record.type;
+	length = record.length;
+	memcpy(data, record.data, length);
+	evert_dns_record_data_text(&record, printed, sizeof(printed));
+	snprintf(line, sizeof(line), "a 1 TYPE%u %s\n", type, printed);
+	open_zone(line);
+	cr_assert(evert_dns_zone_next(zone, &record) == 1, "%s: %s", entry,
+		  evert_dns_zone_problem(zone));
+	cr_assert(record.length == length &&
+		  !memcmp(record.data, data, length), "%s", entry);
+}
+
+Test(dns_zone, reads_again_what_it_prints_however_the_text_is_spoilt)
+{
+	static const char wrong[] = "\\\"=,-?z9 .%\200";
+	char text[1000];
+	size_t i, at, w;
+
+	for (i = 0; i < sizeof(sound) / sizeof(*sound); i++) {
+		for (at = 0; at <= strlen(sound[i]); at++) {
+			snprintf(text, sizeof(text), "%.*s", (int)at,
+				 sound[i]);
+			is_read_alike(text);
+		}
+		strcpy(text, sound[i]);
+		for (at = 0; text[at]; at++) {
+			for (w = 0; wrong[w]; w++) {
+				text[at] = wrong[w];
+				is_read_alike(text);
+			}
+			text[at] = sound[i][at];
+		}
+	}
+}
+
+/* Is printed as data of an unknown type, or as what is read so. */
+static void is_printed_right(uint16_t type, const uint8_t *data, size_t length)
+{
+	struct evert_dns_record spoilt = {
+		.name = (const uint8_t *)"",
+		.type = type,
+		.dns_class = EVERT_DNS_CLASS_IN,
+		.data = data,
+		.length = (uint16_t)length,
+	};
+	char line[1000], printed[900];
+
+	evert_dns_record_data_text(&spoilt, printed, sizeof(printed));
+	if (!strncmp(printed, "\\#", 2))
+		return;
+	snprintf(line, sizeof(line), "a 1 TYPE%u %s\n", type, printed);
+	open_zone(line);
+	cr_assert(evert_dns_zone_next(zone, &record) == 1, "%s%s", line,
+		  evert_dns_zone_problem(zone));
+	cr_assert(record.length == length &&
+		  !memcmp(record.data, data, length), "%s", line);
+}
+
+Test(dns_zone, prints_data_right_however_it_is_spoilt)
+{
+	static const uint8_t wrong[] = { 0, 1, 2, 63, 64, 192, 255 };
+	uint8_t data[1000];
+	size_t i, at, w, length;
+	uint16_t type;
+
+	for (i = 0; i < sizeof(sound) / sizeof(*sound); i++) {
+		data_again(sound[i]);
+		type = record.type;
+		length = record.length;
+		memcpy(data, record.data, length);
+		for (at = 0; at < length; at++) {
+			uint8_t right = data[at];
+
+			is_printed_right(type, data, at);
+			for (w = 0; w < sizeof(wrong); w++) {
+				data[at] = wrong[w];
+				is_printed_right(type, data, length);
+			}
+			data[at] = right;
+		}
+	}
+}

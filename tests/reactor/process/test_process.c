@@ -408,3 +408,35 @@ Test(process, has_a_terminal_or_descriptors)
 		     -ENOTTY));
 	turn_until(reactor, &record.is_destroyed);
 }
+
+/* ---- Words ---- */
+
+static const char *words_of(enum evert_exit_kind kind, int code, int signal,
+			    bool dumped_core)
+{
+	static char words[EVERT_EXIT_WORDS];
+	const struct evert_exit exit = {
+		.kind = kind,
+		.code = code,
+		.signal = signal,
+		.dumped_core = dumped_core,
+	};
+
+	return evert_exit_words(&exit, words);
+}
+
+Test(process_words, say_how_a_child_has_ended)
+{
+	cr_assert(eq(str, (char *)words_of(EVERT_EXITED, 3, 0, false),
+		     "ended with code 3"));
+	cr_assert(eq(str, (char *)words_of(EVERT_KILLED, -1, SIGSEGV, true),
+		     "was killed by SIGSEGV (core dumped)"));
+	cr_assert(eq(str, (char *)words_of(EVERT_KILLED, -1, 60, false),
+		     "was killed by signal 60"));
+	cr_assert(eq(str, (char *)words_of(EVERT_KILLED, -1, 20 + 45, false),
+		     "was killed by signal 65"));
+	cr_assert(eq(str, (char *)words_of(EVERT_LEFT_RUNNING, -1, 0, false),
+		     "was left running"));
+	cr_assert(eq(str, (char *)words_of(EVERT_EXIT_UNKNOWN, -1, 0, false),
+		     "ended unseen"));
+}

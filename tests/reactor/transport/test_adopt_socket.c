@@ -11,6 +11,7 @@
 #include "../../../reactor/endpoint/endpoint.h"
 #include "../../../reactor/reactor_internal.h"
 #include "../../../reactor/transport/adopt.h"
+#include "../../../reactor/transport/datagram_open.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
@@ -361,4 +362,38 @@ Test(adopt_sockets, leave_nothing_behind_whichever_system_call_fails)
 	};
 
 	fail_every_fault(faults, NULL, adopt_both);
+}
+
+static void take_no_datagram(struct evert_datagram_protocol *protocol,
+			     const struct evert_datagram *datagram)
+{
+	(void)protocol, (void)datagram;
+}
+
+Test(adopt_socket, refuses_datagrams_of_another_family)
+{
+	static struct evert_datagram_protocol none;
+	static const struct evert_datagram_protocol_ops ops = {
+		.datagram_received = take_no_datagram,
+	};
+	int fd = socket(AF_NETLINK, SOCK_DGRAM, 0);
+
+	none.ops = &ops;
+	cr_assert(evert_datagram_adopt(reactor, fd, &none) == NULL);
+	cr_assert(eq(int, errno, EAFNOSUPPORT));
+	close(fd);
+}
+
+Test(adopt_socket, takes_none_while_the_reactor_shuts_down)
+{
+	int fds[2];
+
+	plain_pair(fds);
+	reactor->shutting_down = true;
+	cr_assert(evert_connection_adopt(reactor, fds[0], &clients.base) ==
+		  NULL);
+	cr_assert(eq(int, errno, ESHUTDOWN));
+	reactor->shutting_down = false;
+	close(fds[0]);
+	close(fds[1]);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Datagrams over the kernel's sockets: their life. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../reactor/dump.h"
 #include "../../../reactor/reactor_internal.h"
+#include "../../../reactor/transport/datagram_internal.h"
 #include "../../support/child.h"
 #include "../../support/datagrams.h"
 #include "../../support/memory.h"
@@ -512,4 +516,65 @@ Test(datagram_ports, need_an_address)
 		  NULL);
 	cr_assert(eq(int, errno, EINVAL));
 	evert_reactor_destroy(own);
+}
+
+/* The field that is wrong is told. */
+static void is_wrong(struct evert_datagram_options options, const char *field)
+{
+	static struct datagram_recorder other;
+	const char *wrong = evert_datagram_options_wrong(&options);
+
+	cr_assert(eq(str, (char *)wrong, (char *)field));
+	datagram_recorder_init(&other);
+	cr_assert(evert_datagram_open(reactor, &here, NULL, &options,
+				      &other.base) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
+	cr_assert(eq(str, other.events, ""));
+}
+
+#define WRONG(field, value) \
+	is_wrong((struct evert_datagram_options){ .field = value }, #field)
+
+Test(datagram_port, refuses_options_that_are_none)
+{
+	here = parse_address("127.0.0.1", 0);
+	WRONG(ipv6_only, (enum evert_choice)3);
+	WRONG(tell_host, (enum evert_choice)-1);
+	WRONG(when_full, (enum evert_datagram_full)7);
+	WRONG(send_buffer, -1);
+	WRONG(receive_buffer, -1);
+	WRONG(mode, 010000);
+	WRONG(largest, EVERT_DATAGRAM_LARGEST + 1);
+	WRONG(interface, "a-name-that-no-interface-has");
+}
+
+Test(datagram_port, none_is_opened_while_the_reactor_shuts_down)
+{
+	static struct datagram_recorder other;
+
+	datagram_recorder_init(&other);
+	here = parse_address("127.0.0.1", 0);
+	reactor->shutting_down = true;
+	cr_assert(evert_datagram_open(reactor, &here, NULL, NULL,
+				      &other.base) == NULL);
+	cr_assert(eq(int, errno, ESHUTDOWN));
+	reactor->shutting_down = false;
+}
+
+Test(datagram_port, says_in_a_dump_where_it_is_and_what_is_queued)
+{
+	char *text = NULL, *found;
+	char expected[80];
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	send_text(transport, "abc", &there);
+	evert_reactor_dump(reactor, file);
+	fclose(file);
+	snprintf(expected, sizeof(expected), "127.0.0.1:%u",
+		 evert_address_port(&here));
+	found = strstr(text, expected);
+	cr_assert(found != NULL, "%s", text);
+	cr_assert(strstr(found, "bytes queued") != NULL, "%s", text);
+	free(text);
 }

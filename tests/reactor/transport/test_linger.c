@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "../../../reactor/reactor_internal.h"
+#include "../../../reactor/stats.h"
 #include "../../../reactor/transport/adopt.h"
 #include "../../support/peer.h"
 
@@ -209,6 +210,17 @@ static int64_t seconds_until_closed(void)
 Test(linger, p83_when_nothing_comes_it_ends_after_two_seconds)
 {
 	cr_assert(eq(i64, seconds_until_closed(), 2));
+}
+
+Test(linger, p83_the_statistics_count_it)
+{
+	struct evert_stats stats;
+
+	write_much();
+	evert_transport_lose_connection(peer.transport);
+	turn_until_count(peer.reactor, &peer.recorder->lost, 1);
+	evert_reactor_stats(peer.reactor, &stats);
+	cr_assert(eq(sz, stats.lingering, 1));
 }
 
 static struct evert_reactor_options with(double seconds, double idle,

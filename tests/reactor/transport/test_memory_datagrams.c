@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -8,6 +9,7 @@
 #include "../../../reactor/transport/memory_datagrams.h"
 #include "../../../reactor/transport/multicast.h"
 #include "../../support/datagrams.h"
+#include "../../support/death.h"
 #include "../../support/memory.h"
 
 static struct datagram_recorder recorder;
@@ -179,4 +181,92 @@ static void whole_life(void *unused)
 Test(memory_datagrams, survive_any_allocation_that_fails)
 {
 	fail_every_allocation(whole_life, NULL);
+}
+
+/* ---- Its end, and what it tells ---- */
+
+static struct evert_result note_fired(struct evert_result *in, void *flag)
+{
+	(void)in;
+	*(bool *)flag = true;
+	return evert_result_none();
+}
+
+Test(memory_datagrams, fires_closed_when_it_has_stopped)
+{
+	struct evert_datagram_transport *base =
+		evert_memory_datagrams_base(memory);
+	bool fired = false, again = false;
+	struct evert_deferred *d = evert_datagram_closed(base);
+
+	evert_deferred_add_both(d, note_fired, &fired);
+	evert_deferred_release(d);
+	evert_datagram_close(base);
+	cr_assert(not(fired));
+	evert_memory_datagrams_end(memory, NULL);
+	cr_assert(fired);
+	d = evert_datagram_closed(base);
+	evert_deferred_add_both(d, note_fired, &again);
+	evert_deferred_release(d);
+	cr_assert(again);
+}
+
+Test(memory_datagrams, counts_what_is_queued_until_it_is_taken)
+{
+	struct evert_datagram_transport *base =
+		evert_memory_datagrams_base(memory);
+
+	send_text(base, "abc", &there);
+	cr_assert(ge(sz, evert_datagram_queued(base), 3));
+	evert_memory_datagrams_take(memory);
+	evert_memory_datagrams_take(memory);
+	cr_assert(eq(sz, evert_datagram_queued(base), 0));
+}
+
+Test(memory_datagrams, a_low_mark_over_the_high_one_is_lowered_to_it)
+{
+	struct evert_datagram_transport *base =
+		evert_memory_datagrams_base(memory);
+
+	evert_datagram_set_write_marks(base, 1, 1000000);
+	send_text(base, "abc", &there);
+	cr_assert(eq(sz, recorder.paused, 1));
+	evert_memory_datagrams_take(memory);
+	cr_assert(eq(sz, recorder.resumed, 1));
+}
+
+Test(memory_datagrams, of_a_connected_one_the_peer_is_who_sends)
+{
+	static struct datagram_recorder other;
+	struct evert_memory_datagrams *m;
+
+	datagram_recorder_init(&other);
+	m = evert_memory_datagrams_create(&other.base, &here, &there);
+	cr_assert(evert_memory_datagrams_deliver(m, "x", 1, NULL));
+	cr_assert(evert_address_is_equal(&other.peer, &there));
+	cr_assert(not(evert_memory_datagrams_deliver(m, "x", 1, &here)));
+	evert_memory_datagrams_destroy(m);
+}
+
+static void destroy_it(struct datagram_recorder *self)
+{
+	(void)self;
+	evert_memory_datagrams_destroy(memory);
+}
+
+static void destroy_inside(void *unused)
+{
+	(void)unused;
+	recorder.on_stopped = destroy_it;
+	evert_memory_datagrams_end(memory, NULL);
+}
+
+Test(memory_datagrams, destroying_it_in_stopped_is_a_bug)
+{
+	dies(destroy_inside, NULL, SIGABRT, "from inside stopped");
+}
+
+Test(memory_datagrams, destroying_none_does_nothing)
+{
+	evert_memory_datagrams_destroy(NULL);
 }
