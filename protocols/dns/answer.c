@@ -267,8 +267,7 @@ static const uint8_t *step(const struct evert_dns_table *table,
 		refer(table, request, place.cut);
 		return NULL;
 	}
-	if (is_first)
-		request->is_authoritative = true;
+	request->is_authoritative = true;
 	if (place.redirect)
 		return redirect(table, request, place.redirect, name);
 	if (!exists)

@@ -40,7 +40,8 @@ class Builds:
         return [f"BUILD={self.folder(name)}", f"LDFLAGS={link}",
                 f"CC={'clang' if name == 'reached' else 'cc'}",
                 "CFLAGS=-O2 -g", f"LIB_CFLAGS={FLAVOURS[name]}",
-                f"TEST_CFLAGS={VISIBLE}", "LIBRARY=$(SHARED)", "TLS_LIBRARY=$(TLS_SHARED)"]
+                f"TEST_CFLAGS={VISIBLE}", "LIBRARY=$(SHARED)",
+                "TLS_LIBRARY=$(TLS_SHARED)"]
 
     def _small_library(self, source):
         made = f"{self.below}/{os.path.basename(source)[:-2]}.so"

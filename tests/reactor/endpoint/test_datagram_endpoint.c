@@ -277,6 +277,13 @@ Test(datagram_endpoint, each_address_is_a_cause_where_there_is_no_way)
 	cr_assert(eq(int, failure->error, ENETUNREACH));
 	cr_assert(failure->cause && failure->cause->next &&
 		  !failure->cause->next->next);
+	cr_assert(eq(str, (char *)failure->message,
+		     "cannot connect to name.example:9: "
+		     "Network is unreachable"));
+	cr_assert(eq(str, (char *)failure->cause->message,
+		     "cannot connect to 127.0.0.7:9: Network is unreachable"));
+	cr_assert(eq(str, (char *)failure->cause->next->message,
+		     "cannot connect to 127.0.0.1:9: Network is unreachable"));
 	evert_result_release(result);
 	cr_assert(eq(str, client.events, "X"));
 	cr_assert(eq(sz, count_descriptors(), descriptors));

@@ -844,24 +844,28 @@ Test(resolve, cancelled_by_one_it_goes_on_for_the_other)
 	cr_assert(eq(str, show(other), "a.example. 60 IN A 192.0.2.1;"));
 }
 
-static struct evert_result stop(struct evert_result *in, void *arg)
+/* A failure of the first question, which the shutdown has ended. */
+static struct evert_result ask_in_shutdown(struct evert_result *in, void *again)
 {
-	evert_reactor_stop(arg);
+	*(struct evert_deferred **)again =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
 	return *in;
 }
 
 Test(resolve, fails_when_the_reactor_stops_and_when_it_has_stopped)
 {
-	struct evert_deferred *deferred =
+	struct evert_deferred *again = NULL, *deferred =
 		evert_resolve(reactor, "a.example", EVERT_DNS_A);
 
+	evert_deferred_add_errback(deferred, ask_in_shutdown, &again);
 	evert_reactor_call_later(reactor, 0.5,
 				 (void (*)(void *))evert_reactor_stop,
 				 reactor);
-	(void)stop;
 	run_reactor(reactor);
 	cr_assert(eq(ptr, (void *)fail(deferred),
 		     (void *)EVERT_REACTOR_STOPPED));
+	cr_assert(again != NULL && evert_deferred_has_fired(again));
+	cr_assert(eq(ptr, (void *)fail(again), (void *)EVERT_REACTOR_STOPPED));
 }
 
 Test(resolve, is_ended_by_destroying_the_reactor)

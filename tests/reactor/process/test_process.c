@@ -46,6 +46,7 @@ Test(process, p78_tells_code_and_signal_apart)
 	cr_assert(record.exit.kind == EVERT_KILLED);
 	cr_assert(eq(int, record.exit.code, -1));
 	cr_assert(eq(int, record.exit.signal, 9));
+	cr_assert(not(record.exit.dumped_core));
 	cr_assert(eq(int, evert_exit_status(&record.exit), 137));
 	cr_assert(memcmp(&record.exit, &record.at_exit,
 			 sizeof(record.exit)) == 0);
