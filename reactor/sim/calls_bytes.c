@@ -80,6 +80,36 @@ ssize_t evert_sim_call_send(int fd, const void *data, size_t size,
 
 /* ---- Messages ---- */
 
+/* Of a stream that has none: into the first part that takes any, short of the
+   others. */
+static ssize_t receive_bytes(struct evert_system *system, int fd,
+			     struct msghdr *message, int flags)
+{
+	struct iovec part = {NULL, 0};
+	ssize_t size;
+	size_t i;
+
+	for (i = 0; i < message->msg_iovlen && !part.iov_len; i++)
+		part = message->msg_iov[i];
+	size = read_from(system, fd, part.iov_base, part.iov_len,
+			 flags & MSG_PEEK);
+	if (size < 0)
+		return size;
+	message->msg_namelen = 0;
+	message->msg_controllen = 0;
+	message->msg_flags = 0;
+	return size;
+}
+
+/* There is nothing that could go with them. */
+static ssize_t send_bytes(struct evert_system *system, int fd,
+			  const struct msghdr *message)
+{
+	return message->msg_controllen ? -EINVAL
+				       : write_to(system, fd, message->msg_iov,
+						  (int)message->msg_iovlen);
+}
+
 ssize_t evert_sim_call_recvmsg(struct evert_system *system, int fd,
 			       struct msghdr *message, int flags)
 {
@@ -88,11 +118,10 @@ ssize_t evert_sim_call_recvmsg(struct evert_system *system, int fd,
 	const struct evert_sim_socket_ops *ops =
 		evert_sim_call_socket_ops(system, fd, &error);
 
-	if (!error && !ops->receive)
-		error = -EOPNOTSUPP;
-	size = error ? error
-		     : ops->receive(evert_sim_call_file(system, fd), message,
-				    flags);
+	size = error	      ? error
+	       : ops->receive ? ops->receive(evert_sim_call_file(system, fd),
+					     message, flags)
+			      : receive_bytes(system, fd, message, flags);
 	return evert_sim_call_outcome(system, "recvmsg", fd, size);
 }
 
@@ -105,10 +134,9 @@ ssize_t evert_sim_call_sendmsg(struct evert_system *system, int fd,
 		evert_sim_call_socket_ops(system, fd, &error);
 
 	(void)flags;
-	if (!error && !ops->send)
-		error = -EOPNOTSUPP;
-	size = error ? error
-		     : ops->send(evert_sim_call_file(system, fd), message);
+	size = error	   ? error
+	       : ops->send ? ops->send(evert_sim_call_file(system, fd), message)
+			   : send_bytes(system, fd, message);
 	return evert_sim_call_outcome(system, "sendmsg", fd, size);
 }
 

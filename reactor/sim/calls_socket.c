@@ -136,6 +136,8 @@ int evert_sim_call_unacknowledged(struct evert_system *system, int fd)
 int evert_sim_call_getsockopt(struct evert_system *system, int fd, int level,
 			      int option, void *value, socklen_t *length)
 {
+	/* The peer of a socket that can't know it. */
+	const struct ucred nobody = {0, (uid_t)-1, (gid_t)-1};
 	int error;
 	const struct evert_sim_socket_ops *ops =
 		evert_sim_call_socket_ops(system, fd, &error);
@@ -143,6 +145,9 @@ int evert_sim_call_getsockopt(struct evert_system *system, int fd, int level,
 	if (!error)
 		error = ops->get(evert_sim_call_file(system, fd), level, option,
 				 value, length);
+	if (error == -ENOPROTOOPT && level == SOL_SOCKET &&
+	    option == SO_PEERCRED)
+		error = evert_sim_give(&nobody, sizeof(nobody), value, length);
 	return (int)evert_sim_call_outcome(system, "getsockopt", fd, error);
 }
 

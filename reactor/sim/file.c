@@ -136,12 +136,18 @@ void evert_sim_parts_put(struct evert_sim_bytes *bytes,
 	}
 }
 
+int evert_sim_give(const void *what, size_t size, void *value,
+		   socklen_t *length)
+{
+	if (*length > size)
+		*length = (socklen_t)size;
+	memcpy(value, what, *length);
+	return 0;
+}
+
 int evert_sim_give_int(int number, void *value, socklen_t *length)
 {
-	if (*length > sizeof(number))
-		*length = sizeof(number);
-	memcpy(value, &number, *length);
-	return 0;
+	return evert_sim_give(&number, sizeof(number), value, length);
 }
 
 /* ---- Addresses ---- */

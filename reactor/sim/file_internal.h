@@ -111,7 +111,9 @@ int evert_sim_read_address(struct evert_address *address, const void *from,
 			   socklen_t length);
 void evert_sim_write_address(const struct evert_address *address, void *to,
 			     socklen_t *length);
-/* An int as getsockopt(2) gives it. */
+/* What getsockopt(2) gives, as far as there is room; an int. */
+int evert_sim_give(const void *what, size_t size, void *value,
+		   socklen_t *length);
 int evert_sim_give_int(int number, void *value, socklen_t *length);
 
 #endif

@@ -179,9 +179,11 @@ static int tcp_name(struct evert_sim_file *file, bool peer,
 
 	if (peer && (!tcp->end || !tcp->end->established || tcp->end->dead))
 		return -ENOTCONN;
-	*address = peer	      ? evert_sim_other(tcp->end)->address
-		   : tcp->end ? tcp->end->address
-			      : tcp->port.address;
+	/* One that was bound again has another than its last connection. */
+	*address = peer ? evert_sim_other(tcp->end)->address
+		   : tcp->end && !tcp->port.address.length
+			   ? tcp->end->address
+			   : tcp->port.address;
 	if (!address->length)
 		*address = evert_sim_no_address(tcp->port.family);
 	return 0;

@@ -84,10 +84,7 @@ static int get_linger(const struct evert_sim_tcp *tcp, void *value,
 	struct linger linger = {tcp->options.linger,
 				tcp->options.linger_seconds};
 
-	if (*length > sizeof(linger))
-		*length = sizeof(linger);
-	memcpy(value, &linger, *length);
-	return 0;
+	return evert_sim_give(&linger, sizeof(linger), value, length);
 }
 
 int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,

@@ -55,14 +55,6 @@ static int what_it_is(struct evert_sim_unix *sock, int option)
 	}
 }
 
-static int give(const void *what, size_t size, void *value, socklen_t *length)
-{
-	if (*length > size)
-		*length = (socklen_t)size;
-	memcpy(value, what, *length);
-	return 0;
-}
-
 /* All programs are of one process, root's. */
 static struct ucred who(const struct evert_sim_unix *sock)
 {
@@ -80,9 +72,10 @@ int evert_sim_unix_get(struct evert_sim_file *file, int level, int option,
 	if (level != SOL_SOCKET)
 		return -EOPNOTSUPP;
 	if (option == SO_PEERCRED)
-		return give(&peer, sizeof(peer), value, length);
+		return evert_sim_give(&peer, sizeof(peer), value, length);
 	if (option == SO_LINGER)
-		return give(&sock->linger, sizeof(sock->linger), value, length);
+		return evert_sim_give(&sock->linger, sizeof(sock->linger),
+				      value, length);
 	number = what_it_is(sock, option);
 	return number < 0 ? number : evert_sim_give_int(number, value, length);
 }

@@ -18,6 +18,8 @@ done
 
 record "$sims/kernel" --seeds 2000 --from 1000
 check "the real kernel ($errors)" 0 "$status"
+record "$sims/kernel_unix" --seeds 500 --from 1000
+check "the real kernel's UNIX sockets ($errors)" 0 "$status"
 
 record "$sims/notes" --seed 5
 hash=${errors##* }

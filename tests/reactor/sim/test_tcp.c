@@ -467,3 +467,50 @@ Test(sim_tcp, who_gave_up_connecting_resets_what_comes_of_it)
 
 	cr_assert(eq(int, accept_one(), -EAGAIN));
 }
+
+Test(sim_tcp, who_is_bound_again_after_a_reset_has_the_new_address)
+{
+	struct linger none = {.l_onoff = 1};
+	struct evert_address name = {.length = sizeof(name.as)};
+
+	connect_both();
+	ops->setsockopt(client, near, SOL_SOCKET, SO_LINGER, &none,
+			sizeof(none));
+	ops->close(client, near);
+	near = -1;
+	let_pass(1);
+	cr_assert(zero(int, bind_to(far, "10.0.0.1", 99)));
+	cr_assert(zero(int, ops->getsockname(server, far, &name.as.any,
+					     &name.length)));
+	cr_assert(eq(int, evert_address_port(&name), 99));
+}
+
+/* ---- What it shares with other sockets ---- */
+
+Test(sim_tcp, bytes_are_sent_and_received_as_messages_too)
+{
+	char data[10] = "";
+	struct iovec parts[2] = {{"he", 2}, {"llo", 3}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+
+	connect_both();
+	cr_assert(eq(int, (int)ops->sendmsg(client, near, &message, 0), 5));
+	let_pass(1);
+	parts[0] = (struct iovec){data, 0};
+	parts[1] = (struct iovec){data, sizeof(data)};
+	cr_assert(eq(int, (int)ops->recvmsg(server, far, &message, MSG_PEEK),
+		     5));
+	cr_assert(eq(int, (int)ops->recvmsg(server, far, &message, 0), 5));
+	cr_assert(eq(str, data, "hello"));
+}
+
+Test(sim_tcp, nobody_is_known_to_be_the_peer)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	connect_both();
+	cr_assert(zero(int, ops->getsockopt(client, near, SOL_SOCKET,
+					    SO_PEERCRED, &peer, &length)));
+	cr_assert(eq(u32, peer.uid, (uid_t)-1));
+}
