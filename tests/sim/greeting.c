@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clients of three styles (common/visits.h) ask a server to greet them. Some
- * lose patience, some connections are reset. No greeting goes to the wrong
- * name; every Deferred fires once; the end of a connection is told once, on
- * both sides; who is patient is greeted by all names.
+ * lose patience, some connections are reset, memory runs out, the server stops.
+ * No greeting goes to the wrong name; every Deferred fires once; the end of a
+ * connection is told once, on both sides; who is patient is greeted by all
+ * names.
  */
 #include <evert.h>
 
@@ -25,6 +26,7 @@ static void serve(struct evert_reactor *reactor, void *arg)
 	evert_reactor_set_closing_time(reactor, 1000);
 	evert_deferred_release(
 		evert_listen(reactor, "tcp::9999", &visit_greeters));
+	visits_may_be_stopped(reactor);
 }
 
 static struct evert_deferred *connect_to(struct evert_reactor *reactor,
@@ -69,12 +71,15 @@ static void scenario(struct evert_sim *made)
 	count = evert_sim_size(sim, 1, MOST_CLIENTS);
 	for (i = 0; i < count; i++)
 		start_visit(i);
+	if (!evert_sim_random(sim, 8))
+		visits_be_poor();
 
 	evert_sim_check(sim, !evert_sim_run(sim, 10000));
+	evert_sim_limit_memory(sim, 0);
 	for (i = 0; i < count; i++) {
 		evert_sim_check(sim, visits[i].fired == 1);
 		evert_sim_check(sim, visits[i].lost == visits[i].made);
-		if (!resets && !visits[i].patience)
+		if (!resets && !visits[i].patience && visits_are_safe())
 			evert_sim_check(sim,
 					visits[i].greeted == visits[i].count);
 	}

@@ -2,11 +2,15 @@
 #include "visits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "unhandled.h"
 
 enum { STYLES = 3 };
 
 static struct evert_sim *sim;
+static bool is_poor, stops;
 
 /* Is it the answer to the next name? */
 static void check_greeting(struct visit *visit, const char *greeting)
@@ -29,7 +33,7 @@ static struct evert_result end_visit(struct evert_result *in, void *arg)
 	visit->fired++;
 	evert_sim_check(sim, visit->fired == 1);
 	visit->failed = evert_result_is_failure(in);
-	if (!visit->failed)
+	if (!visit->failed && !is_poor)
 		evert_sim_check(sim, visit->greeted == visit->count);
 	if (visit->next)
 		visit_begin(reactor, visit->next);
@@ -85,7 +89,9 @@ static void greet(struct evert_line_receiver *base, const char *name,
 		  size_t length)
 {
 	evert_sim_check(sim, !greeter_from(base)->lost);
-	evert_line_receiver_send_linef(base, "Hello, %.*s!", (int)length, name);
+	if (evert_line_receiver_send_linef(base, "Hello, %.*s!", (int)length,
+					   name))
+		evert_transport_abort(base->base.transport);
 }
 
 static void greeter_lost(struct evert_line_receiver *base,
@@ -120,12 +126,6 @@ size_t visit_greeters_alive(void)
 
 /* ---- A protocol ---- */
 
-/* Lives longer than its visit may: what was cancelled goes on. */
-struct talker_factory {
-	struct evert_factory base;
-	struct visit *visit;
-};
-
 struct talker {
 	struct evert_line_receiver base;
 	struct visit *visit;
@@ -143,8 +143,9 @@ static void talker_made(struct evert_line_receiver *base)
 
 	made(visit);
 	for (i = 0; i < visit->count; i++)
-		evert_line_receiver_send_line(base, visit->names[i],
-					      strlen(visit->names[i]));
+		if (evert_line_receiver_send_line(base, visit->names[i],
+						  strlen(visit->names[i])))
+			evert_transport_abort(base->base.transport);
 }
 
 static void talker_received(struct evert_line_receiver *base, const char *line,
@@ -164,18 +165,21 @@ static void talker_lost(struct evert_line_receiver *base,
 			const struct evert_failure *reason)
 {
 	struct visit *visit = talker_from(base)->visit;
+	bool in_order = evert_failure_is(reason, EVERT_CONNECTION_DONE);
 
 	lost(visit);
+	/* A server that stops closes in order, too. */
+	if (stops && visit->greeted < visit->count)
+		in_order = false;
 	evert_deferred_fire(
 		&visit->done,
-		evert_failure_is(reason, EVERT_CONNECTION_DONE)
-			? evert_result_none()
-			: evert_result_failure(evert_failure_copy(reason)));
+		in_order ? evert_result_none()
+			 : evert_result_failure(evert_failure_copy(reason)));
 }
 
 static void talker_destroy(struct evert_line_receiver *base)
 {
-	evert_free(talker_from(base));
+	free(talker_from(base));
 }
 
 static const struct evert_line_receiver_ops talker_ops = {
@@ -188,12 +192,11 @@ static const struct evert_line_receiver_ops talker_ops = {
 static struct evert_protocol *build_talker(struct evert_factory *base,
 					   const struct evert_address *peer)
 {
-	struct talker *talker = evert_allocate(sizeof(*talker));
+	struct talker *talker = calloc(1, sizeof(*talker));
 
 	(void)peer;
 	evert_line_receiver_init(&talker->base, &talker_ops);
-	talker->visit =
-		evert_container_of(base, struct talker_factory, base)->visit;
+	talker->visit = evert_container_of(base, struct visit, talkers);
 	return &talker->base.base;
 }
 
@@ -206,26 +209,15 @@ static struct evert_result not_connected(struct evert_result *failure,
 	return evert_result_none();
 }
 
-static struct evert_result free_factory(struct evert_result *in, void *factory)
-{
-	evert_free(factory);
-	return *in;
-}
-
 static void visit_by_protocol(struct evert_reactor *reactor,
 			      struct visit *visit)
 {
-	struct talker_factory *factory = evert_allocate(sizeof(*factory));
 	struct evert_deferred *done, *d;
 
-	*factory = (struct talker_factory){
-		.base = {.build_protocol = build_talker},
-		.visit = visit,
-	};
+	visit->talkers.build_protocol = build_talker;
 	done = evert_deferred_create(&visit->done);
 	await_visit(reactor, done, visit);
-	d = visit->connect(reactor, &factory->base);
-	evert_deferred_add_both(d, free_factory, factory);
+	d = visit->connect(reactor, &visit->talkers);
 	evert_deferred_add_errback(d, not_connected, visit);
 	evert_deferred_release(d);
 }
@@ -353,6 +345,33 @@ void visits_begin(struct evert_sim *made)
 {
 	sim = made;
 	greeters_made = greeters_alive = 0;
+	is_poor = stops = false;
+}
+
+void visits_be_poor(void)
+{
+	is_poor = true;
+	ignore_unhandled();
+	evert_sim_limit_memory(sim, 0.01);
+}
+
+static void stop(void *server)
+{
+	evert_reactor_stop(server);
+}
+
+void visits_may_be_stopped(struct evert_reactor *server)
+{
+	stops = !evert_sim_random(sim, 4);
+	if (stops)
+		evert_reactor_call_later(
+			server, (double)evert_sim_random(sim, 1000) / 1000,
+			stop, server);
+}
+
+bool visits_are_safe(void)
+{
+	return !is_poor && !stops;
 }
 
 void visit_draw(struct visit *visit,

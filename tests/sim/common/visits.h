@@ -28,11 +28,22 @@ struct visit {
 					  struct evert_factory *factory);
 	struct visit *next; /* begins when this one ends; or the reactor stops */
 	struct evert_firing *done;
+	struct evert_factory talkers;
 	size_t style;
 };
 
 /* A world begins, in which nobody has greeted yet. */
 void visits_begin(struct evert_sim *sim);
+
+/* From now on memory runs out at times: a visit may end at any time, but it
+   ends. */
+void visits_be_poor(void);
+
+/* The server may stop its reactor after a while, in order. */
+void visits_may_be_stopped(struct evert_reactor *server);
+
+/* Is there enough memory, and does the server stay? */
+bool visits_are_safe(void);
 
 /* Draws names, patience and style. */
 void visit_draw(struct visit *visit,
