@@ -9,11 +9,13 @@
 
 struct kernel_child kernel_children[KERNEL_CHILDREN];
 unsigned kernel_begun, kernel_reaped;
+static bool has_sigchld; /* on its way, one for all that have ended */
 
 void kernel_processes_begin(void)
 {
 	memset(kernel_children, 0, sizeof(kernel_children));
 	kernel_begun = kernel_reaped = 0;
+	has_sigchld = false;
 }
 
 static struct kernel_child *by_number(unsigned number)
@@ -48,9 +50,19 @@ void kernel_child_end(struct kernel_child *child, int code, int status)
 {
 	if (child->state != KERNEL_CHILD_RUNS)
 		return;
+	has_sigchld = true;
 	child->state = KERNEL_CHILD_ENDED;
 	child->code = code;
 	child->status = status;
+}
+
+bool kernel_sigchld(void)
+{
+	if (!has_sigchld)
+		return false;
+	has_sigchld = false;
+	raise(SIGCHLD);
+	return true;
 }
 
 void kernel_child_close(struct kernel_child *child, int fd)

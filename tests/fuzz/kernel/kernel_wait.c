@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "kernel.h"
+#include "process.h"
 
 /* By the number that it was registered under, and what that stood for. */
 static struct registered {
@@ -70,17 +71,20 @@ int kernel_epoll_ctl(struct evert_system *system, int epoll, int operation,
 	return 0;
 }
 
-/* Nobody is ready: time passes. */
-static void sleep_for(int milliseconds)
+/* Nobody is ready: time passes, or a signal comes. 0, or -EINTR. */
+static int sleep_for(int milliseconds)
 {
 	if (!milliseconds)
-		return;
+		return 0;
+	if (kernel_sigchld())
+		return -EINTR;
 	kernel.sleeps++;
 	if (kernel.before_sleep)
 		kernel.before_sleep();
 	must(milliseconds > 0 || kernel.may_sleep_forever);
 	if (milliseconds > 0)
 		kernel.now += (int64_t)milliseconds * 1000000;
+	return 0;
 }
 
 int kernel_epoll_wait(struct evert_system *system, int epoll,
@@ -106,9 +110,7 @@ int kernel_epoll_wait(struct evert_system *system, int epoll,
 		events[ready].events = is;
 		events[ready++].data = of->event.data;
 	}
-	if (!ready)
-		sleep_for(milliseconds);
-	return ready;
+	return ready ? ready : sleep_for(milliseconds);
 }
 
 int kernel_poll(struct evert_system *system, struct pollfd *fds, nfds_t count,
@@ -132,7 +134,5 @@ int kernel_poll(struct evert_system *system, struct pollfd *fds, nfds_t count,
 					       POLLHUP | POLLERR));
 		ready += fds[i].revents != 0;
 	}
-	if (!ready)
-		sleep_for(milliseconds);
-	return ready;
+	return ready ? ready : sleep_for(milliseconds);
 }

@@ -49,6 +49,10 @@ bool kernel_child_runs(unsigned number);
 /* It ends by itself, if it runs. */
 void kernel_child_end(struct kernel_child *child, int code, int status);
 
+/* SIGCHLD comes, if any has ended since the last one: did it? A process that
+   sleeps gets it at once. */
+bool kernel_sigchld(void);
+
 void kernel_child_close(struct kernel_child *child, int fd);
 
 #endif
