@@ -24,7 +24,7 @@ void evert_connection_ready_to_splice(struct evert_watch *watch,
 		evert_container_of(watch, struct evert_connection, watch);
 
 	if (ready & EVERT_READ && evert_connection_delivers(c) &&
-	    !c->writing.error && protocol_takes(c))
+	    !c->writing.error && (protocol_takes(c) || c->ended))
 		ready &= EVERT_WRITE;
 	if (ready)
 		evert_connection_ready(watch, ready);
@@ -40,6 +40,14 @@ static struct evert_reactor *begin(struct evert_transport *base)
 	return c->watch.reactor;
 }
 
+/* What the kernel says once only: a read that follows would be told an orderly
+   end (of a reset, say). The rest is of the pipe, or says nothing. */
+static bool is_the_end(ssize_t taken)
+{
+	return taken < 0 && taken != -EAGAIN && taken != -EINTR &&
+	       taken != -EINVAL && taken != -ENOMEM;
+}
+
 static ssize_t take(struct evert_transport *base, int pipe, size_t most)
 {
 	struct evert_connection *c = evert_connection_from(base);
@@ -47,6 +55,8 @@ static ssize_t take(struct evert_transport *base, int pipe, size_t most)
 	ssize_t taken;
 
 	taken = system->ops->splice(system, c->watch.fd, pipe, most);
+	if (is_the_end(taken))
+		evert_connection_end_broken(c, (int)-taken);
 	if (evert_is_observed())
 		evert_tell_read(system, c->watch.fd, NULL, taken);
 	return taken;

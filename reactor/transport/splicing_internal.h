@@ -17,7 +17,8 @@ struct evert_splicing_ops {
 	   reactor; NULL: it can't be spliced from or to. */
 	struct evert_reactor *(*begin)(struct evert_transport *transport);
 	/* Moves what has come into a pipe, at most so many bytes: how many; 0
-	   for the end, or -errno, which reading will say, too. */
+	   for the end, which reading will say, too; or -errno: where it is an
+	   error of the connection, that has ended by it. */
 	ssize_t (*take)(struct evert_transport *transport, int pipe,
 			size_t most);
 	/*

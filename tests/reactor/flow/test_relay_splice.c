@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -385,6 +386,49 @@ Test(relay_splice, whatever_splice_says_leaks_nothing)
 
 	for (i = 0; i < sizeof(errors) / sizeof(*errors); i++)
 		fail_every_call(CALL_SPLICE, errors[i], NULL, break_splices);
+}
+
+static size_t until_reset;
+
+/* As the kernel does: the error of a socket is said once, then it has ended. */
+static ssize_t reset_by_splice(struct evert_system *base, int from, int to,
+			       size_t length)
+{
+	struct evert_system *real = evert_system_real();
+	struct stat status;
+
+	(void)base;
+	if (fstat(from, &status) || !S_ISSOCK(status.st_mode) || --until_reset)
+		return real->ops->splice(real, from, to, length);
+	shutdown(from, SHUT_RD);
+	return -ECONNRESET;
+}
+
+Test(relay_splice, a_reset_of_which_splice_was_told_is_no_orderly_end)
+{
+	struct test_system system;
+	struct evert_system_ops ops;
+	struct joined joined;
+	struct way way;
+	int i;
+
+	test_system_init(&system);
+	ops = *system.base.ops;
+	ops.splice = reset_by_splice;
+	system.base.ops = &ops;
+	until_reset = 3;
+	begin(&joined, &system);
+	way = (struct way){ .from = joined.fds[0], .to = joined.fds[1] };
+	for (i = 0; i < 30; i++) {
+		push(&way);
+		turn_until_idle(joined.reactor);
+		pull(&way);
+	}
+	cr_assert(zero(sz, until_reset));
+	shutdown(joined.fds[1], SHUT_WR);
+	turn_until_idle(joined.reactor);
+	cr_assert(evert_deferred_has_fired(joined.relay));
+	cr_assert(finish(&joined));
 }
 
 Test(relay_splice, a_cancelled_one_closes_its_pipes)
