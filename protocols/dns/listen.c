@@ -86,7 +86,6 @@ static int open_datagrams(struct evert_dns_server *server,
 				protocol))
 		return 0;
 	error = -errno;
-	protocol->ops->stopped(protocol, NULL);
 	protocol->ops->destroy(protocol);
 	return error;
 }

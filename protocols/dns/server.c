@@ -69,6 +69,8 @@ static void destroy(struct evert_datagram_protocol *base)
 {
 	struct evert_dns_server *server = from(base)->server;
 
+	/* One whose transport could not be made has never stopped. */
+	evert_list_remove(&from(base)->node);
 	evert_free(from(base));
 	dns_server_let_go(server);
 }

@@ -11,6 +11,7 @@
 
 #include "../../../deferred/firing_queue.h"
 #include "../../../protocols/dns/server.h"
+#include "../../../reactor/endpoint/datagram_endpoint.h"
 #include "../../../reactor/endpoint/listen.h"
 #include "../../../reactor/reason.h"
 #include "../../support/dns_client.h"
@@ -473,6 +474,18 @@ Test(dns_server, a_port_that_is_taken_for_udp_is_told_as_such)
 	/* Another program may have that port of TCP. */
 	while (!was_refused_for_udp())
 		cr_assert(tries++ < 20);
+}
+
+Test(dns_server, a_datagram_endpoint_that_failed_leaves_nothing_to_close)
+{
+	start(NULL);
+	cr_assert(turn_until_failed(
+			  reactor,
+			  evert_listen_datagram(
+				  reactor, "udp:192.0.2.1:53",
+				  evert_dns_server_datagram_protocol(
+					  server))) == EVERT_LISTEN_FAILED);
+	answers("a. A", "NOERROR aa; a. 9 IN A 192.0.2.1");
 }
 
 /* ---- Memory ---- */

@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../protocols/dns/table.h"
+#include "../../../reactor/transport/memory_datagrams.h"
 #include "../../support/dns_client.h"
 #include "../../support/memory.h"
 #include "../../support/reactor.h"
@@ -396,4 +397,63 @@ static void fill_and_destroy(void *arg)
 Test(dns_table_memory, p96_where_memory_runs_out_it_stays_in_order)
 {
 	fail_every_allocation(fill_and_destroy, NULL);
+}
+
+/* Asks in memory whatever the zone has. */
+static void ask_all(struct evert_memory_datagrams *memory)
+{
+	static const char *const questions[] = {
+		"www.example.org. A", "out.example.org. A",
+		"a.old.example.org. A", "web.old.example.org. A",
+		"round.example.org. A", "x.wild.example.org. TXT",
+		"mail.example.org. ANY", "a.sub.example.org. A",
+		"sub.example.org. DS", "none.example.org. A",
+		"_sip._tcp.example.org. SRV", "else.example. A",
+	};
+	struct dns_client asker = { .edns_size = 1232 };
+	struct evert_address peer;
+	uint8_t bytes[512];
+	size_t i, length;
+
+	evert_address_parse(&peer, "192.0.2.9", 5353);
+	for (i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		length = dns_question_bytes(&asker, questions[i], bytes,
+					    sizeof(bytes));
+		evert_memory_datagrams_deliver(memory, bytes, length, &peer);
+		while (evert_memory_datagrams_count(memory))
+			evert_memory_datagrams_take(memory);
+	}
+}
+
+static void load_and_answer(void *arg)
+{
+	struct evert_reactor *own = evert_reactor_create(NULL);
+	struct evert_memory_datagrams *memory = NULL;
+	struct evert_datagram_protocol *protocol = NULL;
+	struct evert_dns_server *dns = NULL;
+	struct evert_address host;
+
+	(void)arg;
+	evert_address_parse(&host, "192.0.2.1", 53);
+	table = evert_dns_table_create();
+	if (own && table && !load(zone, "example.org"))
+		dns = evert_dns_server_create(own, evert_dns_table_answer,
+					      table, NULL);
+	if (dns)
+		protocol = evert_dns_server_datagram_protocol(dns);
+	if (protocol)
+		memory = evert_memory_datagrams_create(protocol, &host, NULL);
+	if (memory)
+		ask_all(memory);
+	evert_memory_datagrams_destroy(memory);
+	if (protocol)
+		protocol->ops->destroy(protocol);
+	evert_dns_server_destroy(dns);
+	evert_reactor_destroy(own);
+	evert_dns_table_destroy(table);
+}
+
+Test(dns_table_memory, p96_where_memory_runs_out_a_question_is_lost_at_most)
+{
+	fail_every_allocation(load_and_answer, NULL);
 }
