@@ -125,7 +125,8 @@ struct evert_sim_file *evert_sim_tcp_accept(struct evert_sim_file *file,
 	evert_sim_end_leave(end);
 	tcp = evert_sim_tcp_make(file->host, listener->port.family);
 	tcp->options = end->inherited;
-	tcp->port.address = end->address;
+	if (!end->dead) /* else it has given back its port already */
+		tcp->port.address = end->address;
 	tcp->port.picked = true;
 	tcp->end = end;
 	tcp->told = true;

@@ -485,6 +485,23 @@ Test(sim_tcp, who_is_bound_again_after_a_reset_has_the_new_address)
 	cr_assert(eq(int, evert_address_port(&name), 99));
 }
 
+Test(sim_tcp, who_was_reset_before_it_was_accepted_can_be_bound)
+{
+	struct linger none = {.l_onoff = 1};
+
+	listen_on(7, 10);
+	near = tcp_socket(client);
+	connect_to(near, 7);
+	let_pass(1);
+	ops->setsockopt(client, near, SOL_SOCKET, SO_LINGER, &none,
+			sizeof(none));
+	ops->close(client, near);
+	near = -1;
+	let_pass(1);
+	far = accept_one();
+	cr_assert(zero(int, bind_to(far, "10.0.0.1", 99)));
+}
+
 /* ---- What it shares with other sockets ---- */
 
 Test(sim_tcp, bytes_are_sent_and_received_as_messages_too)
