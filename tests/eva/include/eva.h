@@ -14,6 +14,21 @@
 #define __builtin_ctzll(word) eva_trailing_zeros(word)
 #define __builtin_clzll(word) eva_leading_zeros(word)
 
+/* With times to the nanosecond. */
+#define __FC_DEFINE_STAT_H
+#include <sys/types.h>
+#include <time.h>
+struct stat {
+	dev_t st_dev;
+	ino_t st_ino;
+	mode_t st_mode;
+	off_t st_size;
+	struct timespec st_mtim, st_ctim;
+};
+
+struct in_addr;
+int inet_aton(const char *text, struct in_addr *address);
+
 /* Of 0 they are undefined, and an alarm. */
 static inline int eva_trailing_zeros(unsigned long long word)
 {
@@ -51,6 +66,32 @@ static inline void look_at(const void *bytes, unsigned long size)
 {
 	/*@ assert \valid_read((const char *)bytes + (0 .. size - 1)); */
 	/*@ assert \initialized((const char *)bytes + (0 .. size - 1)); */
+}
+
+/*
+ * A text by its number: each character is one of `special`, or any letter. With
+ * all numbers below eva_texts(...), all such texts of that length are seen.
+ */
+static inline unsigned eva_texts(const char *special, unsigned long length)
+{
+	unsigned kinds = 1, count = 1;
+
+	while (special[kinds - 1])
+		kinds++;
+	while (length--)
+		count *= kinds;
+	return count;
+}
+
+static inline void eva_text_of(char *text, unsigned long length,
+			       const char *special, unsigned number)
+{
+	unsigned kinds = eva_texts(special, 1);
+
+	for (; length--; number /= kinds)
+		*text++ = special[number % kinds] ?
+				  special[number % kinds] :
+				  (char)any('a', 'z');
 }
 
 /* ---- Failures: none is kept, but what its text is made of is looked at ---- */

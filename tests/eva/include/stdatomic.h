@@ -11,6 +11,8 @@
 typedef bool atomic_bool;
 typedef int atomic_int;
 typedef unsigned atomic_uint;
+typedef __SIZE_TYPE__ atomic_size_t;
+typedef unsigned long long atomic_ullong;
 
 enum {
 	memory_order_relaxed,
