@@ -95,7 +95,7 @@ static void hand_over(int n, int outer)
 }
 
 /* Whoever reads it gets it; what nobody will read is given up, a failure with
-   a report (15). */
+   a report (15), but not while it is being cancelled: it stays until then. */
 static void end(int n)
 {
 	struct promised *d = &all[n];
@@ -108,7 +108,7 @@ static void end(int n)
 		d->waiter.deliver(d->waiter.arg, last);
 	} else if (d->reader != NOBODY) {
 		hand_over(n, d->reader);
-	} else {
+	} else if (!d->cancelling) {
 		d->result = NOTHING;
 		if (last < 0)
 			report(last);
@@ -335,6 +335,7 @@ static void cancel_unfired(int n)
 	if (d->work && d->work->cancel)
 		later = d->work->cancel(d->arg);
 	d->cancelling = false;
+	end(n);
 	if (later || d->fired)
 		return;
 	d->work = NULL; /* it was called once */
@@ -342,6 +343,21 @@ static void cancel_unfired(int n)
 		promised_cancel(d->waits_for);
 	else
 		promised_fail(n, CANCELLED);
+}
+
+/* One that walks through what it waits for is told of another cancel, too. */
+static void cancel_joint(int n)
+{
+	struct promised *d = &all[n];
+	bool outermost = d->work->walks && !d->cancelling;
+
+	if (outermost)
+		d->cancelling = true;
+	d->work->cancel(d->arg);
+	if (!outermost)
+		return;
+	d->cancelling = false;
+	end(n);
 }
 
 /* 22 */
@@ -355,7 +371,7 @@ void promised_cancel(int n)
 	if (d->fired && d->waits_for != NOBODY)
 		promised_cancel(d->waits_for);
 	else if (!d->fired && d->work && d->work->is_joint)
-		d->work->cancel(d->arg);
+		cancel_joint(n);
 	else if (!d->fired)
 		cancel_unfired(n);
 }

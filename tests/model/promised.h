@@ -29,6 +29,7 @@ struct promised_work {
 	int (*waits_for)(int arg, int k);
 	/* One of evert's own, that is cancelled as often as one asks for it. */
 	bool is_joint;
+	bool walks; /* through all that it waits for */
 };
 
 /* One who waits, and is no Deferred. */

@@ -16,6 +16,8 @@ static struct evert_clock *clock;
 static struct evert_periodic *periodic;
 static int tick_link;
 static struct evert_result awaited[WAITING_COROUTINES_MOST];
+/* Who runs, as evert says it. */
+static const void *flows[WAITING_COROUTINES_MOST];
 static int numbers[WAITING_COROUTINES_MOST + WAITING_LINKS];
 
 /* Times are whole nanoseconds. */
@@ -103,6 +105,31 @@ static struct evert_result wait_for(enum waiting_action action,
 	return evert_await(sleep);
 }
 
+static int flow(void)
+{
+	const void *current = evert_coroutine_current();
+	int i = WAITING_COROUTINES_MOST;
+
+	/* The latest of those that had its stack. */
+	while (current && i-- > 0)
+		if (flows[i] == current)
+			return i;
+	return -1;
+}
+
+static int wait_here(enum waiting_action action,
+		     const struct waiting_step *step)
+{
+	int coroutine = flow(), number;
+	struct evert_result result = wait_for(action, step);
+
+	check(flow() == coroutine);
+	check(fegetround() == rounding_of(coroutine));
+	number = waiting_number_of(&result);
+	evert_result_release(result);
+	return number;
+}
+
 static void take_awaited(int coroutine, struct evert_result result)
 {
 	struct evert_result before = awaited[coroutine];
@@ -121,6 +148,7 @@ static struct evert_result body(void *number)
 	struct outcome outcome;
 	struct evert_result result;
 
+	flows[coroutine] = evert_coroutine_current();
 	fesetround(rounding_of(coroutine));
 	while ((action = waiting_goes_on(&waiting_evert, coroutine, &step,
 					 &outcome)) != ENDS) {
@@ -411,6 +439,7 @@ static void begin(const struct waiting_sequence *sequence)
 
 	evert_set_unhandled_hook(report, NULL);
 	waiting_alive = 0;
+	memset(flows, 0, sizeof(flows));
 	waiting_oracle.written = 0;
 	clock = evert_clock_create();
 	check(clock);
@@ -432,6 +461,8 @@ static const struct waiting_class class = {
 	.begin = begin,
 	.create = create,
 	.perform = perform,
+	.flow = flow,
+	.wait = wait_here,
 	.result = result,
 	.has_fired = has_fired,
 	.queue_count = queue_count,

@@ -131,6 +131,7 @@ size_t waiting_asks(void)
 {
 	if (waiting_oracle.written == sizeof(waiting_oracle.said))
 		abort();
+	waiting_oracle.said[waiting_oracle.written] = FOUND;
 	return waiting_oracle.written++;
 }
 

@@ -296,6 +296,11 @@ static int perform(const struct waiting_step *step, int index)
 	}
 }
 
+static int flow(void)
+{
+	return modelled_flow;
+}
+
 static int result(int slot)
 {
 	return modelled_seen(promised_result(modelled_slots[slot]));
@@ -327,6 +332,8 @@ static const struct waiting_class class = {
 	.begin = begin,
 	.create = create,
 	.perform = perform,
+	.flow = flow,
+	.wait = modelled_wait,
 	.result = result,
 	.has_fired = has_fired,
 	.queue_count = modelled_queue_count,

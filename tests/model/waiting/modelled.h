@@ -67,6 +67,8 @@ int modelled_deferred_of(int coroutine);
 int modelled_scope_spawn(int scope, int coroutine);
 void modelled_scope_open(int scope, int coroutine);
 void modelled_scope_cancel(int scope);
+/* For a callback in the one that runs. */
+int modelled_wait(enum waiting_action action, const struct waiting_step *step);
 /* What it has awaited: is given up, or taken over. */
 void modelled_drop_awaited(int coroutine);
 void modelled_take_awaited(int coroutine);

@@ -16,7 +16,7 @@ static struct combination {
 	int decider;		       /* an input, or NOBODY */
 	int inputs[WAITING_COMBINED];  /* Deferreds, while they are awaited */
 	int results[WAITING_COMBINED]; /* of the others */
-	bool cancels[WAITING_COMBINED];
+	int next_to_cancel, canceller; /* an input; a coroutine */
 	bool ended;   /* its outcome is certain */
 	bool settled; /* and made */
 	bool cancelled, walking;
@@ -29,25 +29,12 @@ void modelled_combine_begin(void)
 	made = 0;
 }
 
-/* Each that is still awaited, once. */
+/* Each that is still awaited, once; from the first on, when meanwhile another
+   flow has cancelled it again. */
 static void cancel_inputs(struct combination *c)
 {
-	int i;
-
-	for (i = 0; i < c->count; i++) {
-		if (c->inputs[i] == NOBODY || !c->cancels[i])
-			continue;
-		c->cancels[i] = false;
-		promised_cancel(c->inputs[i]);
-	}
-}
-
-static void let_cancel(struct combination *c)
-{
-	int i;
-
-	for (i = 0; i < c->count; i++)
-		c->cancels[i] = true;
+	while (c->next_to_cancel < c->count)
+		promised_cancel(c->inputs[c->next_to_cancel++]);
 }
 
 static int take(struct combination *c, int input)
@@ -84,11 +71,8 @@ static void proceed(struct combination *c)
 	    !c->begun)
 		return;
 	c->ended = true;
-	if (c->options & EVERT_CANCEL_REST) {
-		if (!c->cancelled)
-			let_cancel(c);
+	if (c->options & EVERT_CANCEL_REST)
 		cancel_inputs(c);
-	}
 	outcome = outcome_of(c);
 	c->settled = true;
 	for (i = 0; i < c->count; i++)
@@ -142,11 +126,17 @@ static bool cancel(int number)
 {
 	struct combination *c = &all[number];
 
-	if (c->ended || c->walking)
+	if (c->ended)
 		return true;
+	if (c->walking) {
+		if (c->canceller != modelled_flow)
+			c->next_to_cancel = 0;
+		return true;
+	}
 	c->walking = true;
 	c->cancelled = true;
-	let_cancel(c);
+	c->canceller = modelled_flow;
+	c->next_to_cancel = 0;
 	cancel_inputs(c);
 	c->walking = false;
 	proceed(c);
@@ -210,6 +200,7 @@ int modelled_combine(const struct waiting_step *step, const int *inputs,
 		.cancel = cancel,
 		.waits_for = input_of,
 		.is_joint = true,
+		.walks = true,
 	};
 	struct promised_waiter waiter = { .deliver = deliver };
 	struct combination *c = &all[made];

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Coroutines, without stacks: between two waits, the user's code. And what
-   shields from them. */
+/* Coroutines: between two waits, the user's code, and callbacks, which may wait
+   as well. */
 #include <stdlib.h>
 
 #include "modelled.h"
+#include "stacks.h"
+
+enum { DEEPEST = 50 };
+
+/* While a canceller waits, the wait that it was called in has not begun. */
+struct wait {
+	int deferred, outcome;
+	bool done;
+};
 
 static struct coroutine {
-	enum {
-		RUNNING,
-		WAITS,
-		WOKEN,
-		ENDED
-	} state;
+	enum { RUNNING, WAITS, WOKEN, ENDED } state;
 	int deferred;
-	int awaits; /* a Deferred, or NOBODY */
-	int outcome;
-	int awaited; /* the latest that the body has got */
-	bool cancel_next, has_outcome, has_waited;
-	int leaving; /* a scope, or NOBODY */
+	struct wait waits[DEEPEST];
+	int depth; /* of these */
+	int awaited; /* the latest outcome that the body has got */
+	bool cancel_next, has_waited;
 	struct outcome returns;
 } all[WAITING_COROUTINES_MOST];
 
@@ -26,7 +29,7 @@ static int ready[WAITING_COROUTINES_MOST]; /* in the order they were woken */
 static int ready_count;
 static int held; /* who is woken waits until it is 0 */
 
-static void wake(int coroutine, int outcome);
+static void deliver(int wait, int outcome);
 
 void modelled_coroutines_begin(void)
 {
@@ -51,68 +54,69 @@ size_t modelled_coroutines(void)
 
 /* ---- Waiting ---- */
 
-/* Takes over the reading end. True: the outcome is there. */
-static bool await(int n, int deferred)
+/* What it waits for now, or NOBODY. */
+static int awaited_now(const struct coroutine *c)
+{
+	if (!c->depth || c->waits[c->depth - 1].done)
+		return NOBODY;
+	return c->waits[c->depth - 1].deferred;
+}
+
+/* Takes over the reading end; returns the outcome. */
+static int await(int n, int deferred)
 {
 	struct coroutine *c = &all[n];
+	struct wait *wait = &c->waits[c->depth];
+	int outcome;
 
-	c->has_outcome = false;
 	if (promised_wait(deferred,
-			  (struct promised_waiter){ wake, n, c->deferred },
-			  &c->outcome))
-		return true;
-	c->awaits = deferred;
+			  (struct promised_waiter){ deliver,
+						    n * DEEPEST + c->depth,
+						    c->deferred },
+			  &outcome))
+		return outcome;
+	if (++c->depth == DEEPEST)
+		abort();
+	*wait = (struct wait){ deferred, NOTHING, false };
 	if (c->cancel_next) {
 		c->cancel_next = false;
 		promised_cancel(deferred);
 	}
-	if (c->has_outcome)
-		return true;
-	c->state = WAITS;
-	c->has_waited = true;
-	return false;
-}
-
-/* It goes on with what it has waited for. */
-static void take_outcome(int n)
-{
-	struct coroutine *c = &all[n];
-	int before = c->awaited, outcome = c->outcome;
-
-	if (c->leaving != NOBODY) {
-		modelled_drop(outcome);
-		outcome = modelled_scope_left(c->leaving);
-		c->leaving = NOBODY;
+	if (!wait->done) {
+		c->state = WAITS;
+		c->has_waited = true;
+		stack_leave(n);
 	}
-	waiting_awaited(&waiting_model, n, modelled_seen(outcome));
-	c->awaited = outcome;
-	modelled_drop(before);
+	c->depth--;
+	return wait->outcome;
 }
 
-/* True: the outcome is there. */
-static bool wait_for(int n, enum waiting_action action,
-		     const struct waiting_step *step)
+static int wait_for(int n, enum waiting_action action,
+		    const struct waiting_step *step)
 {
-	struct coroutine *c = &all[n];
 	int deferred = NOBODY;
 
-	if (action == AWAITS) {
-		deferred = modelled_slots[step->on];
-	} else if (action == NAPS) {
-		deferred = modelled_sleep(step->number, modelled_memory());
-	} else {
-		c->leaving = step->number % WAITING_SCOPES;
-		if (modelled_scope_leave(c->leaving, &deferred)) {
-			c->outcome = NOTHING;
-			return true;
-		}
-	}
-	return await(n, deferred);
+	if (action == AWAITS)
+		return await(n, modelled_slots[step->on]);
+	if (action == NAPS)
+		return await(n, modelled_sleep(step->number,
+					       modelled_memory()));
+	if (!modelled_scope_leave(step->number, &deferred))
+		modelled_drop(await(n, deferred));
+	return modelled_scope_left(step->number);
 }
 
-static void end_body(int n, struct outcome outcome)
+int modelled_wait(enum waiting_action action, const struct waiting_step *step)
 {
-	struct coroutine *c = &all[n];
+	int outcome = wait_for(modelled_flow, action, step);
+	int seen = modelled_seen(outcome);
+
+	modelled_drop(outcome);
+	return seen;
+}
+
+static void end_body(struct coroutine *c, struct outcome outcome)
+{
 	int last = c->awaited;
 
 	c->awaited = NOTHING;
@@ -125,22 +129,22 @@ static void end_body(int n, struct outcome outcome)
 	c->state = ENDED;
 }
 
-/* Until it waits, or ends. */
-static void go_on(int n)
+static void run_body(int n)
 {
 	const struct waiting_step *step;
 	struct outcome outcome;
 	enum waiting_action action;
+	int result, before;
 
-	for (;;) {
-		action = waiting_goes_on(&waiting_model, n, &step, &outcome);
-		if (action == ENDS)
-			break;
-		if (!wait_for(n, action, step))
-			return;
-		take_outcome(n);
+	while ((action = waiting_goes_on(&waiting_model, n, &step,
+					 &outcome)) != ENDS) {
+		result = wait_for(n, action, step);
+		waiting_awaited(&waiting_model, n, modelled_seen(result));
+		before = all[n].awaited;
+		all[n].awaited = result;
+		modelled_drop(before);
 	}
-	end_body(n, modelled_as(outcome));
+	end_body(&all[n], modelled_as(outcome));
 }
 
 /* ---- Who runs when ---- */
@@ -170,8 +174,7 @@ static void run_all(int n)
 	while (n != NOBODY) {
 		all[n].state = RUNNING;
 		modelled_flow = n;
-		take_outcome(n);
-		go_on(n);
+		stack_enter(n);
 		modelled_flow = NOBODY;
 		end_if_ended(n);
 		n = take_ready();
@@ -185,15 +188,15 @@ static void let_go(void)
 		run_all(take_ready());
 }
 
-static void wake(int n, int outcome)
+static void deliver(int number, int outcome)
 {
+	int n = number / DEEPEST, depth = number % DEEPEST;
 	struct coroutine *c = &all[n];
 
-	c->outcome = outcome;
-	c->awaits = NOBODY;
-	c->has_outcome = true;
-	if (c->state != WAITS)
-		return; /* it has not come to suspend itself */
+	c->waits[depth].outcome = outcome;
+	c->waits[depth].done = true;
+	if (c->state != WAITS || depth + 1 != c->depth)
+		return; /* it has not come to suspend itself there */
 	if (!held) {
 		run_all(n);
 		return;
@@ -220,15 +223,16 @@ static bool cancel(int n)
 	struct coroutine *c = &all[n];
 
 	if (c->state == WAITS)
-		promised_cancel(c->awaits);
-	else if (c->state != WOKEN || c->outcome != CANCELLED)
+		promised_cancel(awaited_now(c));
+	else if (c->state != WOKEN ||
+		 c->waits[c->depth - 1].outcome != CANCELLED)
 		c->cancel_next = true;
 	return true;
 }
 
 static int awaited_by(int n, int k)
 {
-	return k ? NOBODY : all[n].awaits;
+	return k ? NOBODY : awaited_now(&all[n]);
 }
 
 int modelled_spawn(int n)
@@ -242,12 +246,10 @@ int modelled_spawn(int n)
 
 	all[n] = (struct coroutine){
 		.deferred = promised_create(&work, n),
-		.awaits = NOBODY,
-		.leaving = NOBODY,
 	};
 	held++;
 	modelled_flow = n;
-	go_on(n);
+	stack_start(n, run_body);
 	modelled_flow = outer;
 	end_if_ended(n);
 	let_go();

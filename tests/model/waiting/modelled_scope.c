@@ -17,7 +17,8 @@ static struct scope {
 	int cancels;		       /* so far */
 	int children[CHILDREN], count; /* that run */
 	int starting;
-	bool leaving;
+	bool leaving, walking;
+	int canceller; /* a coroutine, or NOBODY */
 } scopes[WAITING_SCOPES];
 
 static struct child {
@@ -110,10 +111,18 @@ static bool cancelled_while_leaving(int number)
 {
 	struct scope *scope = &scopes[number];
 
+	if (scope->walking) {
+		/* In a canceller this is nothing new, in another flow it is. */
+		scope->cancels += scope->canceller != modelled_flow;
+		return true;
+	}
 	if (!scope->outcome)
 		scope->outcome = CANCELLED;
 	scope->cancels++;
+	scope->walking = true;
+	scope->canceller = modelled_flow;
 	cancel_all(scope);
+	scope->walking = false;
 	return true;
 }
 
@@ -150,6 +159,7 @@ int modelled_scope_spawn(int number, int coroutine)
 		.cancel = cancelled_while_leaving,
 		.waits_for = child_of,
 		.is_joint = true,
+		.walks = true,
 	};
 	struct scope *scope = &scopes[number];
 

@@ -65,6 +65,8 @@ static struct waiting_step read_step(struct source *from, int depth)
 	    on >= 128 && depth < DEPTH && inside_count < INSIDE) {
 		inside_count++;
 		*link = read_step(from, depth + 1);
+		if (link->verb == WAITING_AWAIT)
+			link->verb = WAITING_NAP;
 		step.inside = link;
 	}
 	return step;

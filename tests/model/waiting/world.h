@@ -52,6 +52,11 @@ struct waiting_class {
 	bool (*create)(const struct waiting_step *step, int index);
 	/* Anything else. What is returned is to be the same in both. */
 	int (*perform)(const struct waiting_step *step, int index);
+	/* The coroutine that runs, or -1; waits in it, gives the result back
+	   and returns what it was. */
+	int (*flow)(void);
+	int (*wait)(enum waiting_action action,
+		    const struct waiting_step *step);
 	int (*result)(int slot);
 	bool (*has_fired)(int slot);
 	size_t (*queue_count)(int queue);
