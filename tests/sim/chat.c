@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fifty clients chat through a server, while hosts are parted, halted and
- * started again, connections reset, descriptors and memory run out. Who says
+ * started again, the server stops in order, connections are reset, descriptors
+ * and memory run out. Who says
  * what is heard in the order it was said, never twice; each connection ends
  * once, and each Deferred fires; the server goes on after all of it.
  */
@@ -226,14 +227,29 @@ static void change_network(void)
 	evert_sim_set_network(sim, &network);
 }
 
+static struct evert_reactor *serving;
+
 static void start_server(void)
 {
-	evert_sim_check(sim, evert_sim_start(server, serve, NULL));
+	serving = evert_sim_start(server, serve, NULL);
+	evert_sim_check(sim, serving);
+}
+
+static void stop(void *reactor)
+{
+	evert_reactor_stop(reactor);
+}
+
+/* In order. Without memory, or when it has stopped, it does nothing. */
+static void stop_server(void)
+{
+	if (serving)
+		(void)!evert_reactor_call_from_thread(serving, stop, serving);
 }
 
 static void do_harm(void)
 {
-	switch (evert_sim_random(sim, 7)) {
+	switch (evert_sim_random(sim, 8)) {
 	case 0:
 		evert_sim_part(server, any_host());
 		break;
@@ -255,6 +271,9 @@ static void do_harm(void)
 						    evert_sim_random(sim, 3));
 		break;
 	case 5:
+		stop_server();
+		break;
+	case 6:
 		evert_sim_limit_memory(sim,
 				       evert_sim_random(sim, 2) ? 0.01 : 0);
 		break;
@@ -358,6 +377,7 @@ static void scenario(struct evert_sim *made)
 
 	sim = made;
 	members = NULL;
+	serving = NULL;
 	host_count = evert_sim_size(sim, 1, MOST_HOSTS);
 	client_count = draw_client_count();
 	make_hosts();

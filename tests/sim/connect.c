@@ -6,7 +6,8 @@
  * serves, it is found soon, whatever the others do. Of each connecting at most
  * one connection is used, it is the one that it fired with, and all the others
  * are closed; the Deferred fires once. So it is, too, where memory or
- * descriptors run out, but that then who serves need not be found.
+ * descriptors run out, and where the client stops in the midst of it, but that
+ * then who serves need not be found.
  */
 #include <evert.h>
 
@@ -42,7 +43,8 @@ static struct evert_sim_host *client_host;
 static struct target targets[MOST_TARGETS];
 static size_t target_count;
 static size_t alive; /* the servers' connections that are not lost */
-static bool is_poor; /* there is too little of memory, or descriptors */
+/* There is too little of memory, or descriptors, or the client stops. */
+static bool is_disturbed;
 
 /* How long the name server waits with its answer, by family; one that is not
    given is late beyond all patience. */
@@ -226,7 +228,7 @@ static void client_heard(struct evert_line_receiver *base, const char *line,
 	struct client *client = client_from(base);
 
 	evert_sim_check(sim, !client->lost);
-	evert_sim_check(sim, client->asked->succeeded || is_poor);
+	evert_sim_check(sim, client->asked->succeeded || is_disturbed);
 	check_answer(client->asked, line, length, &client->peer);
 	evert_transport_lose_connection(base->base.transport);
 }
@@ -287,7 +289,7 @@ static bool is_smooth(void)
 {
 	const struct evert_sim_network *n = evert_sim_get_network(sim);
 
-	return !n->loss && !n->reorder && !is_poor;
+	return !n->loss && !n->reorder && !is_disturbed;
 }
 
 static void check_success(const struct asked *asked)
@@ -303,7 +305,7 @@ static void check_failure(const struct asked *asked,
 {
 	bool timed_out = evert_failure_is(failure, EVERT_TIMED_OUT);
 
-	if (is_poor)
+	if (is_disturbed)
 		return;
 	evert_sim_check(sim, asked->made == asked->lost);
 	evert_sim_check(sim, timed_out ? asked->patience > 0
@@ -427,12 +429,28 @@ static void use_name_server(struct evert_reactor *reactor)
 				   });
 }
 
+static void stop(void *reactor)
+{
+	evert_reactor_stop(reactor);
+}
+
+static void stop_soon(struct evert_reactor *reactor)
+{
+	is_disturbed = true;
+	ignore_unhandled();
+	evert_reactor_call_later(reactor,
+				 (double)evert_sim_random(sim, 4000) / 1000,
+				 stop, reactor);
+}
+
 static void connect_all(struct evert_reactor *reactor, void *arg)
 {
 	size_t i;
 
 	(void)arg;
 	use_name_server(reactor);
+	if (!evert_sim_random(sim, 8))
+		stop_soon(reactor);
 	for (i = 0; i < asked_count; i++) {
 		all_asked[i].reactor = reactor;
 		evert_reactor_call_later(
@@ -519,9 +537,9 @@ static void make_world(void)
 
 static void be_poor(size_t descriptors)
 {
-	is_poor = !evert_sim_random(sim, 4);
-	if (!is_poor)
+	if (evert_sim_random(sim, 4))
 		return;
+	is_disturbed = true;
 	ignore_unhandled();
 	if (evert_sim_random(sim, 2))
 		evert_sim_limit_memory(sim, 0.02);
@@ -535,7 +553,7 @@ static void check_asked(const struct asked *asked)
 	evert_sim_check(sim, asked->fired == asked->has_begun);
 	evert_sim_check(sim, asked->lost == asked->made);
 	evert_sim_check(sim, asked->made <= 1 && asked->served <= asked->made);
-	if (is_poor)
+	if (is_disturbed)
 		return;
 	evert_sim_check(sim, asked->fired == 1);
 	evert_sim_check(sim, asked->made == asked->succeeded);
@@ -550,6 +568,7 @@ static void scenario(struct evert_sim *made)
 	sim = made;
 	fail_unhandled(sim);
 	alive = 0;
+	is_disturbed = false;
 	make_world();
 	evert_sim_run(sim, 0.5);
 	before = evert_sim_descriptors(client_host);

@@ -2,8 +2,8 @@
 /*
  * Many tasks share few connections to a greeting server, each of which serves
  * one at a time, and is replaced when it is broken. The server closes and
- * aborts connections, in the middle of an answer, too; it is halted and started
- * again, parted, and connections are reset; descriptors and memory run out;
+ * aborts connections, in the middle of an answer, too; it stops in order, is
+ * halted and started again, parted, and connections are reset; descriptors and memory run out;
  * tasks lose patience. Each task gets its own greeting or a failure, once; there
  * are never more connections than places; after the last fault each place serves
  * again.
@@ -300,16 +300,31 @@ static void be_rich(void)
 	evert_sim_limit_descriptors(client_host, SIZE_MAX);
 }
 
+static struct evert_reactor *serving;
+
 static void restart_server(void)
 {
 	be_rich();
 	evert_sim_halt(server_host);
-	evert_sim_check(sim, evert_sim_start(server_host, serve, NULL));
+	serving = evert_sim_start(server_host, serve, NULL);
+	evert_sim_check(sim, serving);
+}
+
+static void stop(void *reactor)
+{
+	evert_reactor_stop(reactor);
+}
+
+/* In order. Without memory, or when it has stopped, it does nothing. */
+static void stop_server(void)
+{
+	if (serving)
+		(void)!evert_reactor_call_from_thread(serving, stop, serving);
 }
 
 static void do_harm(void)
 {
-	switch (evert_sim_random(sim, 7)) {
+	switch (evert_sim_random(sim, 8)) {
 	case 0:
 		evert_sim_part(server_host, client_host);
 		break;
@@ -318,6 +333,7 @@ static void do_harm(void)
 		break;
 	case 2:
 		evert_sim_halt(server_host);
+		serving = NULL;
 		break;
 	case 3:
 		restart_server();
@@ -327,6 +343,9 @@ static void do_harm(void)
 		break;
 	case 5:
 		be_rich();
+		break;
+	case 6:
+		stop_server();
 		break;
 	default:
 		set_resets(evert_sim_random(sim, 2) ? 0.05 : 0);
@@ -403,7 +422,7 @@ static void scenario(struct evert_sim *made)
 	task_count = evert_sim_size(sim, 1, MOST_TASKS);
 	server_host = evert_sim_add_host(sim, "server", "10.0.0.1");
 	client_host = evert_sim_add_host(sim, "client", "10.0.0.2");
-	evert_sim_start(server_host, serve, NULL);
+	serving = evert_sim_start(server_host, serve, NULL);
 	evert_sim_start(client_host, run_pool, NULL);
 	evert_sim_run(sim, 0.1);
 	if (is_harmful || evert_sim_random(sim, 2))
