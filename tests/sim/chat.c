@@ -2,9 +2,9 @@
 /*
  * Fifty clients chat through a server, while hosts are parted, halted and
  * started again, the server stops in order, connections are reset, descriptors
- * and memory run out. Who says
- * what is heard in the order it was said, never twice; each connection ends
- * once, and each Deferred fires; the server goes on after all of it.
+ * and memory run out. Who says what is heard in the order it was said, never
+ * twice; each connection ends once, and each Deferred fires; the server goes on
+ * after all of it.
  */
 #include <evert.h>
 

@@ -3,10 +3,10 @@
  * Many tasks share few connections to a greeting server, each of which serves
  * one at a time, and is replaced when it is broken. The server closes and
  * aborts connections, in the middle of an answer, too; it stops in order, is
- * halted and started again, parted, and connections are reset; descriptors and memory run out;
- * tasks lose patience. Each task gets its own greeting or a failure, once; there
- * are never more connections than places; after the last fault each place serves
- * again.
+ * halted and started again, parted, and connections are reset; descriptors and
+ * memory run out; tasks lose patience. Each task gets its own greeting or a
+ * failure, once; there are never more connections than places; after the last
+ * fault each place serves again.
  */
 #include <evert.h>
 
