@@ -14,17 +14,17 @@ for program in "$sims"/*; do
 	record "$program" --seeds "${SEEDS:-10}"
 	check "$(basename "$program"), status ($errors)" 0 "$status"
 	contains "$(basename "$program")" 'seeds went well' "$errors"
+	record "$program" --seed 5
+	hash=${errors##* }
+	record "$program" --seed 5
+	check "$(basename "$program"), the same seed gives the same run" \
+		"$hash" "${errors##* }"
 done
 
 record "$sims/kernel" --seeds 2000 --from 1000
 check "the real kernel ($errors)" 0 "$status"
 record "$sims/kernel_unix" --seeds 500 --from 1000
 check "the real kernel's UNIX sockets ($errors)" 0 "$status"
-
-record "$sims/notes" --seed 5
-hash=${errors##* }
-record "$sims/notes" --seed 5
-check 'the same seed gives the same run' "$hash" "${errors##* }"
 
 export HASTY=1
 record "$sims/notes"

@@ -65,6 +65,14 @@ Test(sim, a_run_ends_when_its_seconds_are_over)
 	evert_sim_destroy(sim);
 }
 
+Test(sim, memory_is_counted_in_a_search_alone)
+{
+	begin(1);
+
+	cr_assert(zero(sz, evert_sim_memory(sim)));
+	evert_sim_destroy(sim);
+}
+
 static void stop_world(void *arg)
 {
 	(void)arg;
