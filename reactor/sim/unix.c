@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#include "path_internal.h"
-
 enum {
 	MOST_DATAGRAMS = 10
 }; /* net.unix.max_dgram_qlen; one more is let in */
@@ -161,12 +159,6 @@ static int unix_unacknowledged(struct evert_sim_file *file)
 
 /* ---- Ending ---- */
 
-static void shut_peer(struct evert_sim_unix *peer, unsigned shut)
-{
-	peer->shut |= shut;
-	evert_sim_file_changed(&peer->base);
-}
-
 /* What is shut here on one side, is there on the other. */
 static int unix_shutdown(struct evert_sim_file *file, int how)
 {
@@ -178,57 +170,14 @@ static int unix_shutdown(struct evert_sim_file *file, int how)
 	sock->shut |= shut;
 	evert_sim_file_changed(file);
 	if (sock->peer && sock->type != SOCK_DGRAM)
-		shut_peer(sock->peer, (shut & EVERT_SIM_READING_SHUT
-					       ? EVERT_SIM_WRITING_SHUT
-					       : 0) |
-					      (shut & EVERT_SIM_WRITING_SHUT
-						       ? EVERT_SIM_READING_SHUT
-						       : 0));
+		evert_sim_unix_shut(sock->peer,
+				    (shut & EVERT_SIM_READING_SHUT
+					     ? EVERT_SIM_WRITING_SHUT
+					     : 0) |
+					    (shut & EVERT_SIM_WRITING_SHUT
+						     ? EVERT_SIM_READING_SHUT
+						     : 0));
 	return 0;
-}
-
-static void leave_peer(struct evert_sim_unix *sock, bool unseen)
-{
-	struct evert_sim_unix *peer = sock->peer;
-
-	if (peer && sock->type != SOCK_DGRAM) {
-		if (unseen || !evert_list_is_empty(&sock->received))
-			peer->error = ECONNRESET;
-		shut_peer(peer, EVERT_SIM_ALL_SHUT);
-	}
-	evert_sim_unix_set_peer(sock, NULL);
-}
-
-static void turn_away(struct evert_sim_unix *listener)
-{
-	struct evert_sim_message *waiting;
-	struct evert_sim_unix *made;
-
-	while ((waiting = evert_sim_unix_first(listener))) {
-		made = waiting->sender;
-		evert_sim_message_remove(listener, waiting);
-		evert_sim_unix_close(made, true);
-	}
-}
-
-void evert_sim_unix_close(struct evert_sim_unix *sock, bool unseen)
-{
-	struct evert_sim_host *host = sock->base.host;
-	bool listened = sock->state == EVERT_SIM_UNIX_LISTENS;
-
-	sock->is_closed = true;
-	sock->shut = EVERT_SIM_ALL_SHUT;
-	sock->state = EVERT_SIM_UNIX_UNCONNECTED;
-	if (sock->path)
-		sock->path->socket = NULL;
-	evert_list_remove(&sock->node);
-	leave_peer(sock, unseen);
-	if (listened)
-		turn_away(sock);
-	evert_sim_messages_drop(sock);
-	evert_sim_unix_has_room(sock);
-	evert_sim_unix_release(sock);
-	evert_sim_unix_collect(host);
 }
 
 static void unix_close(struct evert_sim_file *file)

@@ -117,6 +117,11 @@ bool evert_sim_unix_is_full(const struct evert_sim_unix *sock);
 /* It has room: who sends to it looks. */
 void evert_sim_unix_has_room(struct evert_sim_unix *sock);
 
+
+/* ---- unix_close.c ---- */
+
+/* So much more of it is. */
+void evert_sim_unix_shut(struct evert_sim_unix *sock, unsigned shut);
 /* Closes one that has no descriptor; `unseen`: that was never accepted. */
 void evert_sim_unix_close(struct evert_sim_unix *sock, bool unseen);
 
