@@ -218,7 +218,7 @@ fuzz:
 
 fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
 
-## interleavings: threads that meet, in every order there is (an hour)
+## interleavings: threads that meet, in every order there is (minutes)
 interleavings: $(MEET)/interleavings
 	@BUILD='$(MEET)' COMPILE='$(MEET_COMPILE)' \
 		LINK='$(subst %,% $(call meet_objects,$(MEET_SOURCES)),$(MEET_LINK))' \

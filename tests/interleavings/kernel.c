@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "../../deferred/base/memory.h"
+#include "../../deferred/live_internal.h"
 
 enum { PIPES = 4, FIRST = 10, SIGNALS = 65 };
 
@@ -281,6 +282,8 @@ struct evert_reactor *meet_reactor(void)
 		.system = meet_system(),
 	};
 
+	/* It looks at the environment once: not in some interleaving. */
+	evert_live_is_kept();
 	return evert_reactor_create(&options);
 }
 

@@ -136,8 +136,8 @@ int main(int count, char **arguments)
 			if (is_wanted(scenario, names, is_short))
 				run(scenario);
 	if (!*names || !strcmp(*names, "random"))
-		check_reduction(is_short ? 30 : 1000,
-				is_short ? 10000 : 50000);
+		check_reduction(is_short ? 30 : 100,
+				is_short ? 10000 : 30000);
 	printf("%u scenarios, %llu interleavings, %.1f s\n", scenarios,
 	       (unsigned long long)total.count, total.seconds);
 	return scenarios ? 0 : 1;

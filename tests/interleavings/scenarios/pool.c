@@ -107,11 +107,6 @@ static void two_calls_two_threads(void)
 	all_run(2, 2);
 }
 
-static void three_calls_two_threads(void)
-{
-	all_run(2, 3);
-}
-
 /* ---- They are cancelled ---- */
 
 static void cancelled(void)
@@ -218,7 +213,6 @@ const struct meet_scenario meet_pool[] = {
 	{ "pool/1", one_call, false },
 	{ "pool/2", two_calls_one_thread, false },
 	{ "pool/2on2", two_calls_two_threads, true },
-	{ "pool/3on2", three_calls_two_threads, true },
 	{ "pool/cancelled", cancelled, false },
 	{ "pool/destroyed", pool_is_destroyed, true },
 	{ "pool/reactor", reactor_is_destroyed, true },
