@@ -77,7 +77,6 @@ unsigned threads_count(void);
 unsigned thread_current(void);
 bool thread_is_interrupted(unsigned thread);
 const struct step *thread_step(unsigned thread); /* NULL: it has ended */
-uint64_t thread_held(unsigned thread);		 /* mutexes */
 struct clock *thread_clock(unsigned thread);	 /* what happened before */
 void thread_go_on(unsigned thread);		 /* until its next step */
 void threads_init(void);
@@ -85,6 +84,11 @@ void threads_init(void);
 /* A thread hands on what it knows: `to` is joined with it. */
 void clock_publish(struct clock *to);
 void clock_learn(const struct clock *from);
+
+/* ---- Mutexes (locks.c) ---- */
+
+void locks_reset(void);
+uint64_t thread_held(unsigned thread); /* a bit for each */
 
 /* ---- C11 (atomics.c, races.c) ---- */
 

@@ -243,6 +243,13 @@ static int get_addresses(struct evert_system *system, const char *host,
 	return 0;
 }
 
+int meet_clock_gettime(clockid_t clock, struct timespec *time)
+{
+	(void)clock;
+	*time = (struct timespec){ .tv_sec = 1 };
+	return 0;
+}
+
 static void free_addresses(struct evert_system *system,
 			   struct addrinfo *addresses)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * interleavings [--short] [NAME...]: explores scenarios, all or those named, and
- * tells of each how many interleavings there were.
+ * interleavings [--short] [NAME...]: explores scenarios, all or those named,
+ * and tells of each how many interleavings there were; "random" is the
+ * comparison of random programs with and without reduction.
  *
  * A failure ends the program, status 1, with the steps that led to it.
  */

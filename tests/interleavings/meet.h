@@ -29,7 +29,8 @@
  *   handlers): it is done before;
  * - handlers of signals that interrupt each other; they interrupt a thread
  *   between two of its steps, not between the instructions of one;
- * - data races on stacks.
+ * - data races on stacks;
+ * - memory that is had again at the same address (ABA).
  */
 #ifndef TESTS_INTERLEAVINGS_MEET_H
 #define TESTS_INTERLEAVINGS_MEET_H
@@ -48,8 +49,8 @@ struct meet_scenario {
 };
 
 /* The tables, each ending with an empty row. */
-extern const struct meet_scenario meet_litmus[], meet_mailbox[], meet_pool[], meet_asking[],
-	meet_lookup[], meet_signals[], meet_small[], meet_dump[];
+extern const struct meet_scenario meet_litmus[], meet_small[], meet_mailbox[],
+	meet_pool[], meet_asking[], meet_lookup[], meet_signals[], meet_dump[];
 
 /* Starts a thread; ends when `call(arg)` returns. Its number, to be joined. */
 unsigned meet_start(void (*call)(void *arg), void *arg);
@@ -62,8 +63,8 @@ unsigned meet_choose(unsigned count);
    reason does so, once in each thread. */
 void meet_fail_weak_comparisons(void);
 
-/* From now on, until the scenario ends, no wait for a condition ends because its
-   time is over: so that nobody is saved by it who ought to be woken. */
+/* From now on, until the scenario ends, no wait for a condition ends because
+   its time is over: so that nobody is saved by it who ought to be woken. */
 void meet_be_patient(void);
 
 /* The scenario fails, and with it the run. */
@@ -73,8 +74,8 @@ void meet_be_patient(void);
 void meet_fail(const char *format, ...)
 	__attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 
-/* For scenarios that are about the explorer: something that came out of one, below
-   64; all that are to come out of all of them, a bit for each. */
+/* For scenarios that are about the explorer: something that came out of one,
+   below 64; all that are to come out of all of them, a bit for each. */
 void meet_note(uint64_t outcome);
 void meet_expect(uint64_t outcomes);
 
@@ -96,10 +97,5 @@ void meet_raise(int number);
    said that it may be. */
 void meet_interrupt(unsigned thread, int number);
 void meet_let_interrupt(void);
-
-/* ---- Memory ---- */
-
-/* What is given back may be had again at once; else never, and is found. */
-void meet_reuse_memory(void);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Where the library's memory comes from: each interleaving begins with all of
  * it. What is given back is not had again in the same interleaving, and to
- * touch it fails; unless a scenario is about memory that is used again.
+ * touch it fails.
  */
 #include "engine.h"
 #include "meet.h"
@@ -13,7 +13,7 @@
 
 #include "../../deferred/base/memory.h"
 
-enum { GRAIN = 16, GRAINS = MEMORY_SIZE / GRAIN, SPARES = 64 };
+enum { GRAIN = 16, GRAINS = MEMORY_SIZE / GRAIN };
 
 enum state { NEVER, LIVE, GONE };
 
@@ -26,9 +26,6 @@ static struct {
 	char *memory;
 	size_t used, live;
 	unsigned char state[GRAINS];
-	bool reuses;
-	struct head *spare[SPARES];
-	unsigned spares;
 } self;
 
 bool memory_place(const void *address, size_t *offset)
@@ -64,33 +61,17 @@ static void set_state(const struct head *head, enum state state)
 	memset(&self.state[first / GRAIN], state, head->size / GRAIN);
 }
 
-static struct head *take_spare(size_t size)
-{
-	struct head *head;
-
-	for (unsigned i = self.spares; i-- > 0;)
-		if (self.spare[i]->size == size) {
-			head = self.spare[i];
-			self.spare[i] = self.spare[--self.spares];
-			return head;
-		}
-	return NULL;
-}
-
 static void *allocate(void *context, size_t size)
 {
 	struct head *head;
 
 	(void)context;
 	size = (size + GRAIN - 1) / GRAIN * GRAIN;
-	head = take_spare(size);
-	if (!head) {
-		head = (struct head *)(void *)(self.memory + self.used);
-		self.used += sizeof(*head) + size;
-		if (self.used > MEMORY_SIZE)
-			meet_fail("the explorer's own: no memory is left");
-		head->size = size;
-	}
+	head = (struct head *)(void *)(self.memory + self.used);
+	self.used += sizeof(*head) + size;
+	if (self.used > MEMORY_SIZE)
+		meet_fail("the explorer's own: no memory is left");
+	head->size = size;
 	set_state(head, LIVE);
 	self.live++;
 	return head + 1;
@@ -107,8 +88,6 @@ static void release(void *context, void *memory)
 	races_give_back(memory, head->size, __builtin_return_address(0));
 	set_state(head, GONE);
 	self.live--;
-	if (self.reuses && self.spares < SPARES)
-		self.spare[self.spares++] = head;
 }
 
 static void *reallocate(void *context, void *memory, size_t size)
@@ -140,8 +119,7 @@ void memory_init(void)
 void memory_reset(void)
 {
 	memset(self.state, NEVER, self.used / GRAIN);
-	self.used = self.live = self.spares = 0;
-	self.reuses = false;
+	self.used = self.live = 0;
 }
 
 void memory_check_empty(void)
@@ -149,9 +127,4 @@ void memory_check_empty(void)
 	if (self.live)
 		meet_fail("%zu pieces of memory were never given back",
 			  self.live);
-}
-
-void meet_reuse_memory(void)
-{
-	self.reuses = true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The explorer's threads: stacks that run in turns; mutexes, conditions. */
+/* The explorer's threads: stacks that run in turns, and handlers of signals that
+   interrupt them. */
 #include "engine.h"
 #include "meet.h"
 #include "replaced.h"
@@ -10,7 +11,7 @@
 
 #include "../../deferred/coroutine/switch_internal.h"
 
-enum { STACK = 256 * 1024, OWN = 8192, MUTEXES = 64, WAITING = 16 };
+enum { STACK = 256 * 1024, OWN = 8192 };
 
 struct thread {
 	struct evert_context *context;
@@ -21,7 +22,6 @@ struct thread {
 	void *arg;
 	bool has_ended;
 	struct step step;
-	uint64_t held;
 	struct clock clock;
 	struct clock at_end;
 	/* By a handler, which runs on a stack of its own. */
@@ -29,28 +29,10 @@ struct thread {
 	struct thread *interrupts; /* whose variables it has meanwhile */
 };
 
-struct mutex {
-	const void *address;
-	bool is_held;
-	struct clock clock;
-};
-
-/* Who waits for a condition. */
-struct wait {
-	const void *cond;
-	unsigned thread;
-	bool is_timed, is_signalled;
-};
-
 static struct {
 	struct thread thread[THREADS];
 	unsigned count, current;
 	char first_own[OWN]; /* as the program begins */
-	struct mutex mutex[MUTEXES];
-	unsigned mutexes;
-	struct wait wait[WAITING];
-	unsigned waits;
-	bool is_patient;
 } self;
 
 /* Of all that _Thread_local stands for; see hooks.h. */
@@ -112,7 +94,6 @@ static void create(void (*call)(void *arg), void *arg)
 	thread->call = call;
 	thread->arg = arg;
 	thread->has_ended = false;
-	thread->held = 0;
 	thread->clock = (struct clock){ { 0 } };
 	thread->clock.of[thread - self.thread] = 1;
 	thread->at_end = (struct clock){ { 0 } };
@@ -174,8 +155,8 @@ static void run_scenario(void *run)
 
 void threads_begin(void (*scenario)(void))
 {
-	self.count = self.mutexes = self.waits = 0;
-	self.is_patient = false;
+	self.count = 0;
+	locks_reset();
 	create(run_scenario, (void *)(uintptr_t)scenario);
 }
 
@@ -204,11 +185,6 @@ const struct step *thread_step(unsigned number)
 	const struct thread *thread = &self.thread[number];
 
 	return thread->has_ended ? NULL : &thread->step;
-}
-
-uint64_t thread_held(unsigned thread)
-{
-	return self.thread[thread].held;
 }
 
 struct clock *thread_clock(unsigned thread)
@@ -349,260 +325,4 @@ unsigned meet_choose(unsigned count)
 	chosen = step_choose(count);
 	step_tell(chosen);
 	return chosen;
-}
-
-/* ---- Mutexes ---- */
-
-static struct mutex *mutex_at(const void *address)
-{
-	struct mutex *mutex = self.mutex;
-
-	for (; mutex < self.mutex + self.mutexes; mutex++)
-		if (mutex->address == address)
-			return mutex;
-	if (self.mutexes++ == MUTEXES)
-		meet_fail("the explorer's own: too many mutexes");
-	*mutex = (struct mutex){ .address = address };
-	return mutex;
-}
-
-static uint64_t bit_of(const struct mutex *mutex)
-{
-	return (uint64_t)1 << (mutex - self.mutex);
-}
-
-static bool is_free(const struct step *step)
-{
-	return !((const struct mutex *)step->arg)->is_held;
-}
-
-static void take(struct mutex *mutex)
-{
-	mutex->is_held = true;
-	current()->held |= bit_of(mutex);
-	clock_learn(&mutex->clock);
-}
-
-static void give(struct mutex *mutex)
-{
-	mutex->is_held = false;
-	current()->held &= ~bit_of(mutex);
-	clock_publish(&mutex->clock);
-}
-
-int meet_mutex_lock(pthread_mutex_t *address)
-{
-	struct mutex *mutex = mutex_at(address);
-	struct step step = {
-		.what = "locks",
-		.at = __builtin_return_address(0),
-		.object = { mutex },
-		.writes = { true },
-		.objects = 1,
-		.takes = bit_of(mutex),
-		.ready = is_free,
-		.arg = mutex,
-	};
-
-	memory_check(address, sizeof(*address), step.at);
-	if (current()->held & bit_of(mutex))
-		meet_fail("it locks a mutex that it has locked");
-	step_wait(&step);
-	memory_check(address, sizeof(*address), step.at);
-	take(mutex);
-	return 0;
-}
-
-int meet_mutex_unlock(pthread_mutex_t *address)
-{
-	struct mutex *mutex = mutex_at(address);
-	struct step step = {
-		.what = "unlocks",
-		.at = __builtin_return_address(0),
-		.object = { mutex },
-		.writes = { true },
-		.objects = 1,
-	};
-
-	if (!(current()->held & bit_of(mutex)))
-		meet_fail("it unlocks a mutex that it has not locked");
-	step_wait(&step);
-	memory_check(address, sizeof(*address), step.at);
-	give(mutex);
-	return 0;
-}
-
-/* ---- Conditions ---- */
-
-static struct wait *wait_of(unsigned thread)
-{
-	struct wait *wait = self.wait;
-
-	while (wait->thread != thread)
-		wait++;
-	return wait;
-}
-
-static void end_wait(struct wait *wait)
-{
-	*wait = self.wait[--self.waits];
-}
-
-static void begin_wait(const void *cond, bool is_timed)
-{
-	if (self.waits == WAITING)
-		meet_fail("the explorer's own: too many wait");
-	self.wait[self.waits++] = (struct wait){
-		.cond = cond,
-		.thread = self.current,
-		.is_timed = is_timed,
-	};
-}
-
-/* It has the mutex again. One that is timed may give up at any moment. */
-static bool may_wake(const struct step *step)
-{
-	const struct wait *wait = wait_of((unsigned)step->number);
-
-	return is_free(step) &&
-	       (wait->is_signalled || (wait->is_timed && !self.is_patient));
-}
-
-void meet_be_patient(void)
-{
-	self.is_patient = true;
-}
-
-static int wait_for(pthread_cond_t *cond, pthread_mutex_t *address,
-		    bool is_timed, const void *at)
-{
-	struct mutex *mutex = mutex_at(address);
-	struct step step = {
-		.what = "begins to wait",
-		.at = at,
-		.object = { mutex, cond },
-		.writes = { true, true },
-		.objects = 2,
-		.arg = mutex,
-		.number = self.current,
-	};
-	struct wait *wait;
-	bool is_late;
-
-	step_wait(&step);
-	memory_check(cond, sizeof(*cond), at);
-	begin_wait(cond, is_timed);
-	give(mutex);
-	step.what = "ends to wait";
-	step.takes = bit_of(mutex);
-	step.ready = may_wake;
-	step_wait(&step);
-	memory_check(cond, sizeof(*cond), at);
-	take(mutex);
-	wait = wait_of(self.current);
-	is_late = !wait->is_signalled;
-	end_wait(wait);
-	step_tell(is_late);
-	return is_late ? ETIMEDOUT : 0;
-}
-
-int meet_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
-{
-	return wait_for(cond, mutex, false, __builtin_return_address(0));
-}
-
-int meet_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
-			const struct timespec *end)
-{
-	(void)end;
-	return wait_for(cond, mutex, true, __builtin_return_address(0));
-}
-
-static void wait_turn(pthread_cond_t *cond, const char *what, const void *at)
-{
-	struct step step = {
-		.what = what,
-		.at = at,
-		.object = { cond },
-		.writes = { true },
-		.objects = 1,
-	};
-
-	memory_check(cond, sizeof(*cond), at);
-	step_wait(&step);
-	memory_check(cond, sizeof(*cond), at);
-}
-
-int meet_cond_signal(pthread_cond_t *cond)
-{
-	struct wait *waiting[WAITING];
-	unsigned count = 0, i;
-
-	wait_turn(cond, "signals", __builtin_return_address(0));
-	for (i = 0; i < self.waits; i++)
-		if (self.wait[i].cond == cond && !self.wait[i].is_signalled)
-			waiting[count++] = &self.wait[i];
-	if (count)
-		waiting[step_choose(count)]->is_signalled = true;
-	step_tell(count);
-	return 0;
-}
-
-int meet_cond_broadcast(pthread_cond_t *cond)
-{
-	wait_turn(cond, "tells all", __builtin_return_address(0));
-	for (unsigned i = 0; i < self.waits; i++)
-		if (self.wait[i].cond == cond)
-			self.wait[i].is_signalled = true;
-	return 0;
-}
-
-int meet_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attributes)
-{
-	(void)cond;
-	(void)attributes;
-	return 0;
-}
-
-int meet_cond_destroy(pthread_cond_t *cond)
-{
-	wait_turn(cond, "destroys", __builtin_return_address(0));
-	for (unsigned i = 0; i < self.waits; i++)
-		if (self.wait[i].cond == cond)
-			meet_fail("it destroys a condition that one waits for");
-	return 0;
-}
-
-/* ---- Turning round and round ---- */
-
-static bool has_news(const struct step *step)
-{
-	return atomics_has_news((unsigned)step->number);
-}
-
-/* It looks again when there is something new to be seen of what it looked at
-   last: so that to wait in a circle is to wait. */
-int meet_yield(void)
-{
-	struct step step = {
-		.what = "yields",
-		.at = __builtin_return_address(0),
-		.object = { atomics_looked_at(self.current) },
-		.objects = 1,
-		.ready = has_news,
-		.number = self.current,
-	};
-
-	step_wait(&step);
-	atomics_await(self.current);
-	return 0;
-}
-
-/* ---- What else a thread asks ---- */
-
-int meet_clock_gettime(clockid_t clock, struct timespec *time)
-{
-	(void)clock;
-	*time = (struct timespec){ .tv_sec = 1 };
-	return 0;
 }

@@ -105,12 +105,6 @@ static void three_of_two(void)
 	meet_assert(self.count == 3 && self.released == 0);
 }
 
-static void memory_used_again(void)
-{
-	meet_reuse_memory();
-	three_of_two();
-}
-
 static void weak_comparisons_fail(void)
 {
 	meet_fail_weak_comparisons();
@@ -221,6 +215,5 @@ const struct meet_scenario meet_mailbox[] = {
 	{ "mailbox/stops", stops_early, false },
 	{ "mailbox/never", never_runs, false },
 	{ "mailbox/2 and 1", three_of_two, true },
-	{ "mailbox/reused", memory_used_again, true },
 	{ NULL, NULL, false },
 };
