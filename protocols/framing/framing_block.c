@@ -47,6 +47,7 @@ static struct evert_framing_block *grow(struct evert_framing_block *block,
 {
 	size_t used = block ? block->start + block->length : 0;
 	size_t capacity = block ? 2 * block->capacity : 0;
+	const bool is_first = !block; /* not to be asked when it was moved */
 	struct evert_framing_block *grown;
 
 	if (capacity > most)
@@ -58,7 +59,7 @@ static struct evert_framing_block *grow(struct evert_framing_block *block,
 	grown = reallocate(block, capacity);
 	if (!grown)
 		return NULL;
-	if (!block)
+	if (is_first)
 		grown->start = grown->length = grown->scanned = 0;
 	grown->capacity = capacity;
 	return grown;

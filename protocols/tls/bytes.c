@@ -11,13 +11,14 @@ static bool grow(struct evert_tls_bytes **bytes, size_t needed)
 {
 	struct evert_tls_bytes *old = *bytes, *grown;
 	size_t capacity = old ? 2 * old->capacity : SMALLEST;
+	const bool is_first = !old; /* not to be asked when it was moved */
 
 	if (capacity < needed)
 		capacity = needed;
 	grown = evert_reallocate(old, sizeof(*grown) + capacity);
 	if (!grown)
 		return false;
-	if (!old)
+	if (is_first)
 		grown->start = grown->length = 0;
 	grown->capacity = capacity;
 	*bytes = grown;

@@ -54,9 +54,10 @@ static void *count_allocate(void *context, size_t size)
 static void *count_reallocate(void *context, void *memory, size_t size)
 {
 	size_t before = malloc_usable_size(memory);
+	const bool is_new = !memory;
 	void *moved = is_refused() ? NULL : realloc(memory, size);
 
-	if (moved && !memory)
+	if (moved && is_new)
 		++*(size_t *)context;
 	if (moved)
 		bytes += malloc_usable_size(moved) - before;
