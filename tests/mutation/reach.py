@@ -12,7 +12,6 @@ import re
 import subprocess
 from collections import Counter, defaultdict
 
-AT_MOST = 20		# usual seconds of tests for one mutant
 
 
 class Reach:
@@ -138,10 +137,10 @@ class Reach:
 
     # ---- For a mutant ----
 
-    def batches(self, mutant, killers):
-        """The tests that reach it, by program; first those that have killed
-        others of its file, then the mirroring test file, then those that
-        reach little else."""
+    def batches(self, mutant, killers, at_most):
+        """The tests that reach it, by program, for so many seconds as a rule;
+        first those that have killed others of its file, then the mirroring
+        test file, then those that reach little else."""
         tests = {t for block in self._blocks_of(mutant)
                  for t in self.of_block.get(block, ())}
         programs = defaultdict(list)
@@ -160,7 +159,7 @@ class Reach:
         made, seconds = [], 0
         for (program, poller), members in sorted(programs.items(), key=order):
             took = sum(t["seconds"] for t in members)
-            if made and seconds + took > AT_MOST:
+            if made and seconds + took > at_most:
                 continue
             seconds += took
             made.append({"program": program, "poller": poller,

@@ -180,6 +180,17 @@ Test(tls_staple, a_server_refuses_one_that_no_client_would_take)
 		   "staple /no/such/staple: No such file or directory");
 }
 
+Test(tls_staple, a_client_has_none)
+{
+	struct evert_tls_options options = { .staple_length = 0 };
+	unsigned char *bytes = staple_make(&good, &options.staple_length);
+
+	options.staple = bytes;
+	is_of_no_use(EVERT_TLS_CLIENT, &options,
+		     "a staple is an option of servers");
+	OPENSSL_free(bytes);
+}
+
 /* As if time had gone on. */
 static void replace_staple(struct evert_tls_context *server,
 			   const struct staple *staple)

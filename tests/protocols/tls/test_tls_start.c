@@ -287,6 +287,18 @@ Test(tls_start, on_one_that_is_closing_it_fails)
 	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
 }
 
+Test(tls_start, on_one_that_writes_no_more_it_fails)
+{
+	struct connected plain =
+		connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	struct evert_deferred *client;
+
+	evert_transport_lose_write(plain.client->base.transport);
+	client = evert_tls_start(plain.client->base.transport,
+				 pair.client_context, "localhost");
+	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
+}
+
 /* evert_stream_transport, once the peer has reset the connection. */
 Test(tls_start, where_there_is_no_transport_any_more_it_fails)
 {

@@ -240,14 +240,16 @@ static void write_in_pieces(struct recorder *recorder, const char *data,
 {
 	struct evert_transport *transport = recorder->base.transport;
 	static char much[20000];
-	struct iovec pieces[] = { { (void *)"b", 1 }, { (void *)"c", 1 } };
+	struct iovec pieces[] = { { (void *)"b", 1 },
+				  { NULL, 0 },
+				  { (void *)"c", 1 } };
 	bool released = false;
 
 	(void)data;
 	(void)length;
 	memset(much, 'd', sizeof(much));
 	send_text(transport, "a");
-	evert_transport_write_sequence(transport, pieces, 2);
+	evert_transport_write_sequence(transport, pieces, 3);
 	evert_transport_write(transport, much, sizeof(much));
 	evert_transport_write_owned(transport, "e", 1, note_released,
 				    &released);

@@ -324,6 +324,25 @@ Test(resolve_host, p76_a_name_without_dots_is_searched_first)
 	cr_assert(eq(str, show(deferred), "127.0.0.9:0 "));
 }
 
+Test(resolve_host, a_silent_server_ends_the_list_but_not_the_name_as_it_is)
+{
+	struct evert_deferred *deferred;
+	size_t i;
+
+	put(resolv_conf, "search one.example two.example\n"
+			 "options attempts:1\n");
+	evert_reactor_forget_names(reactor);
+	deferred = evert_resolve_host(reactor, "a");
+	for (i = 0; i < 2; i++) {
+		struct name_query query = name_server_take(&server, reactor);
+
+		cr_assert(strcasecmp(query.name, "a.one.example.") == 0, "%s",
+			  query.name);
+	}
+	answer("a.", "127.0.0.9", NULL);
+	cr_assert(eq(str, show(deferred), "127.0.0.9:0 "));
+}
+
 Test(resolve_host, a_name_with_enough_dots_is_asked_for_first)
 {
 	struct evert_deferred *deferred = evert_resolve_host(reactor, "a.b");

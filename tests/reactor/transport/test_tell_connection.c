@@ -180,6 +180,34 @@ Test(tell_connection, p82_the_bytes_of_one_that_was_handed_over_are_counted_on)
 				    "\"connection\":2,\"from\":3,", NULL));
 }
 
+static bool hands_over_what_is_unread(void)
+{
+	struct recorder_factory others;
+	struct evert_deferred *d;
+	char heard[3] = "";
+
+	open_peer();
+	if (!says("abc"))
+		return false;
+	recorder_factory_init(&others, &echoes, NULL);
+	d = evert_transport_hand_over(peer.transport, peer.reactor,
+				      &others.base, "bc", 2);
+	evert_result_release(turn_until_fired(peer.reactor, d));
+	peer_read(&peer, heard, 2);
+	return !strcmp(heard, "bc") && says("de") && close_peer();
+}
+
+Test(tell_connection, what_was_read_by_another_is_told_once)
+{
+	cr_assert(recording_of(hands_over_what_is_unread));
+	cr_assert(recording_goes_on("\"read\"", "\"connection\":1,", NULL));
+	cr_assert(recording_goes_on("\"connected\"", "\"connection\":2,",
+				    NULL));
+	cr_assert(recording_goes_on("\"read\"", "\"connection\":2,\"from\":3,",
+				    "\"text\":\"de\"", NULL));
+	cr_assert(eq(sz, recording_count("\"read\""), 2));
+}
+
 static bool opens_pipes(void)
 {
 	struct evert_reactor *reactor = make_reactor(NULL);
