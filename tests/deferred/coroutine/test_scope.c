@@ -258,6 +258,33 @@ Test(scope, p35_the_owner_can_be_cancelled_again)
 	finish();
 }
 
+static struct evert_result most_stubborn(void *name)
+{
+	evert_result_release(child(name));
+	return stubborn(name);
+}
+
+static struct evert_result own_most_stubborn(void *arg)
+{
+	(void)arg;
+	evert_scope_init(&scope);
+	evert_scope_spawn(&scope, most_stubborn, "s");
+	return evert_scope_leave(&scope);
+}
+
+Test(scope, p35_cancelled_again_it_takes_nobody_either)
+{
+	spawn_owner(own_most_stubborn);
+	evert_deferred_cancel(owner);
+	evert_deferred_cancel(owner);
+	cr_assert(eq(int, evert_scope_spawn(&scope, child, "late"),
+		     -ECANCELED));
+	fire(&slots[2], 2);
+	cr_assert(eq(str, diary,
+		     "s:CANCELLED s:CANCELLED s:2 left:CANCELLED"));
+	finish();
+}
+
 static struct evert_result own_and_wait(void *arg)
 {
 	struct evert_result outcome;
