@@ -145,6 +145,39 @@ Test(serial, has_the_speed_stop_bits_and_flow_control_of_its_options)
 	lose(recorder);
 }
 
+Test(serial, has_any_speed_that_has_a_name)
+{
+	static const struct {
+		unsigned number;
+		speed_t code;
+	} all[] = {
+		{ 50, B50 }, { 75, B75 }, { 110, B110 }, { 134, B134 },
+		{ 150, B150 }, { 200, B200 }, { 300, B300 }, { 600, B600 },
+		{ 1200, B1200 }, { 1800, B1800 }, { 2400, B2400 },
+		{ 4800, B4800 }, { 9600, B9600 }, { 19200, B19200 },
+		{ 38400, B38400 }, { 57600, B57600 }, { 115200, B115200 },
+		{ 230400, B230400 }, { 460800, B460800 }, { 500000, B500000 },
+		{ 576000, B576000 }, { 921600, B921600 },
+		{ 1000000, B1000000 }, { 1152000, B1152000 },
+		{ 1500000, B1500000 }, { 2000000, B2000000 },
+		{ 2500000, B2500000 }, { 3000000, B3000000 },
+		{ 3500000, B3500000 }, { 4000000, B4000000 },
+	};
+	struct evert_serial_options options = { .speed = 0 };
+	struct termios now;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		options.speed = all[i].number;
+		lose(open_line(&options));
+		memset(&factory.recorders[0], 0, sizeof(*factory.recorders));
+		factory.built = 0;
+		now = modes();
+		cr_assert(eq(u32, cfgetospeed(&now), all[i].code));
+		cr_assert(eq(u32, cfgetispeed(&now), all[i].code));
+	}
+}
+
 Test(serial, stays_as_it_was_set_or_is_put_back)
 {
 	struct evert_serial_options options = { .speed = 57600,
