@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The resolver beside a server that the test plays. */
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -477,6 +479,30 @@ Test(resolve, letters_are_mixed_and_another_mix_is_dropped_once_they_are_kept)
 	cr_assert(strncmp(query.name, name, strlen(name)) == 0);
 	name_server_reply(&server, &query, &lie);
 	cr_assert(eq(ptr, (void *)fail(deferred), (void *)EVERT_NO_DATA));
+}
+
+Test(resolve, each_letter_is_a_small_one_and_a_capital_at_times)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz.0123456789-z";
+	bool small[sizeof(name)] = { false }, capital[sizeof(name)] = { false };
+	struct evert_deferred *deferred;
+	struct name_query query;
+	size_t i, round;
+
+	for (round = 0; round < 40; round++) {
+		deferred = evert_resolve(reactor, name, EVERT_DNS_A);
+		query = take();
+		name_server_answer(&server, &query, NULL);
+		fail(deferred);
+		cr_assert(strncasecmp(query.name, name, strlen(name)) == 0);
+		for (i = 0; i < strlen(name); i++) {
+			small[i] |= query.name[i] == name[i];
+			capital[i] |= query.name[i] != name[i];
+		}
+	}
+	for (i = 0; i < strlen(name); i++)
+		cr_assert(small[i] && capital[i] == !!isalpha(name[i]), "%c",
+			  name[i]);
 }
 
 Test(resolve, letters_are_left_alone_for_a_server_that_loses_them)
