@@ -135,11 +135,12 @@ static void resume_writing(struct evert_protocol *base)
 						EVERT_HIGH_MARK,
 						EVERT_LOW_MARK);
 	side->drains = false;
+	/* By hand, perhaps; then there may be too much again. */
 	if (from->conduit.held)
 		evert_relay_pour(from);
 	if (from->ended)
 		pass_end(from);
-	else if (!from->conduit.held)
+	else if (!from->conduit.held && !base->transport->full)
 		evert_transport_resume_reading(from->base.transport);
 }
 

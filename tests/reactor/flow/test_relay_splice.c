@@ -431,6 +431,73 @@ Test(relay_splice, a_reset_of_which_splice_was_told_is_no_orderly_end)
 	cr_assert(finish(&joined));
 }
 
+static int refusal;
+static size_t refused;
+
+static ssize_t refuse_out_of_pipes(struct evert_system *base, int from, int to,
+				   size_t length)
+{
+	struct evert_system *real = evert_system_real();
+	struct stat status;
+
+	(void)base;
+	if (!fstat(from, &status) && S_ISFIFO(status.st_mode)) {
+		refused++;
+		return -refusal;
+	}
+	return real->ops->splice(real, from, to, length);
+}
+
+static ssize_t take_nothing(struct evert_system *base, int fd,
+			    const struct iovec *parts, int count)
+{
+	(void)base;
+	(void)fd;
+	(void)parts;
+	(void)count;
+	return -EAGAIN;
+}
+
+/* There is always something to do. */
+static void turn_at_once(struct joined *joined)
+{
+	cr_assert(zero(int, evert_reactor_turn(joined->reactor, 0)));
+}
+
+Test(relay_splice, refused_with_a_full_pipe_it_reads_no_more_than_there_is_room)
+{
+	struct test_system system;
+	struct evert_system_ops ops;
+	struct joined joined;
+	struct way way;
+	int i;
+
+	test_system_init(&system);
+	ops = *system.base.ops;
+	ops.splice = refuse_out_of_pipes;
+	system.base.ops = &ops;
+	refusal = EAGAIN;
+	refused = 0;
+	begin(&joined, &system);
+	way = (struct way){ .from = joined.fds[0], .to = joined.fds[1] };
+	while (!refused) {
+		for (i = 0; i < 4; i++)
+			push(&way);
+		for (i = 0; i < 8; i++) {
+			turn_at_once(&joined);
+			pull(&way);
+		}
+	}
+	refusal = EINVAL;
+	ops.sendv = take_nothing;
+	for (i = 0; i < 3; i++)
+		turn_at_once(&joined);
+	cr_assert(gt(sz, evert_transport_queued(joined.transports[1]), 65536));
+	cr_assert(not(evert_transport_is_reading(joined.transports[0])));
+	ops.sendv = evert_system_real()->ops->sendv;
+	cr_assert(finish(&joined));
+}
+
 Test(relay_splice, a_cancelled_one_closes_its_pipes)
 {
 	size_t before = count_descriptors();
