@@ -5,6 +5,7 @@
  * and before an exec. The calls come here by the linker's --wrap.
  */
 #include <signal.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -16,11 +17,13 @@ _Noreturn void __real_abort(void);
 _Noreturn void __real__exit(int status);
 int __real_raise(int signal);
 int __real_kill(pid_t process, int signal);
+int __real_fflush(FILE *file);
 
 _Noreturn void __wrap_abort(void);
 _Noreturn void __wrap__exit(int status);
 int __wrap_raise(int signal);
 int __wrap_kill(pid_t process, int signal);
+int __wrap_fflush(FILE *file);
 
 /* A dump is written once only; the process may live on. */
 static void dump(void)
@@ -76,4 +79,12 @@ int __wrap_kill(pid_t process, int signal)
 	if (process == getpid() && is_deadly(signal))
 		write_down();
 	return __real_kill(process, signal);
+}
+
+/* All files: a worker (protocols/worker/) may be killed at any time. */
+int __wrap_fflush(FILE *file)
+{
+	if (!file)
+		write_down();
+	return __real_fflush(file);
 }

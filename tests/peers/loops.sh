@@ -15,12 +15,14 @@ for package in glib-2.0 libcurl; do
 	fi
 done
 
-# What the library was built with, a sanitizer perhaps, the program needs, too.
+# What the library was built with, a sanitizer or counters, the program needs,
+# too.
 sanitizer=
 nm "$BUILD/libevert.a" 2>/dev/null | grep -q __asan_init &&
 	sanitizer=-fsanitize=address,undefined
 nm "$BUILD/libevert.a" 2>/dev/null | grep -q __tsan_init &&
 	sanitizer=-fsanitize=thread
+nm "$BUILD/libevert.a" 2>/dev/null | grep -q __gcov_init && sanitizer=--coverage
 
 # build PROGRAM PACKAGE
 build() {

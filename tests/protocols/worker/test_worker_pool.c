@@ -225,6 +225,15 @@ Test(worker_pool, a_failure_comes_back_in_words)
 	cr_assert(has_workers(1));
 }
 
+Test(worker_pool, one_that_said_no_or_nothing_serves_again)
+{
+	pid_t first = worker();
+
+	fails(call(refuse, "dragons"), EVERT_WORKER_FAILED, "no dragons here");
+	gives(call(nothing, "much"), "");
+	cr_assert(eq(int, worker(), first));
+}
+
 Test(worker_pool, an_answer_of_megabytes_comes_whole)
 {
 	struct evert_result result =

@@ -665,6 +665,29 @@ Test(resolve, EDNS_is_left_out_for_a_server_that_does_not_know_it)
 	show(deferred);
 }
 
+static void asks_again_without_edns_after(uint16_t rcode)
+{
+	struct evert_deferred *deferred;
+	struct name_query query;
+
+	options.with_edns = true;
+	use_servers(1);
+	deferred = evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	query = take();
+	cr_assert(query.message.edns.is_present);
+	name_server_reply(&server, &query, &(struct name_reply){
+						   .rcode = rcode });
+	query = take();
+	cr_assert(not(query.message.edns.is_present));
+	name_server_answer(&server, &query, "a.example 0 A 192.0.2.1\n");
+	cr_assert(eq(str, show(deferred), "a.example. 0 IN A 192.0.2.1;"));
+}
+
+Test(resolve, EDNS_is_left_out_where_it_is_not_implemented)
+{
+	asks_again_without_edns_after(EVERT_DNS_NOTIMP);
+}
+
 /* ---- TCP ---- */
 
 static struct name_query truncate_it(void)
@@ -705,6 +728,37 @@ Test(resolve, what_does_not_fit_into_a_datagram_is_asked_over_TCP)
 	query = name_server_take_stream(&server, reactor);
 	name_server_answer(&server, &query, "big.test 60 A 192.0.2.1");
 	cr_assert(eq(str, show(deferred), "big.test. 60 IN A 192.0.2.1;"));
+}
+
+Test(resolve, what_is_truncated_over_TCP_too_is_nonsense)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	struct name_query query = truncate_it();
+
+	name_server_reply(&server, &query,
+			  &(struct name_reply){ .is_truncated = true });
+	cr_assert(strstr(show(deferred), "SERVER_FAILED: ") == seen);
+	cr_assert(strstr(seen, " talks nonsense") != NULL, "%s", seen);
+}
+
+/* Records that are told of, and do not come. */
+Test(resolve, what_is_spoilt_over_TCP_is_nonsense)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	struct name_query query = truncate_it();
+	static uint8_t bytes[65536 + 2];
+	size_t length = name_reply_write(&query, &(struct name_reply){ 0 },
+					 bytes + 2);
+
+	bytes[0] = (uint8_t)(length >> 8);
+	bytes[1] = (uint8_t)length;
+	bytes[2 + 7] = 9;
+	cr_assert(write(server.stream, bytes, length + 2) ==
+		  (ssize_t)length + 2);
+	cr_assert(strstr(show(deferred), "SERVER_FAILED: ") == seen);
+	cr_assert(strstr(seen, " talks nonsense") != NULL, "%s", seen);
 }
 
 Test(resolve, p76_an_answer_may_come_byte_by_byte)
@@ -940,6 +994,17 @@ Test(resolve, options_that_make_no_sense_are_refused)
 	addresses[0] = server.address;
 	evert_deferred_release(evert_resolve(reactor, "localhost", 1));
 	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
+}
+
+Test(resolve, options_are_not_changed_while_a_question_is_under_way)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+
+	cr_assert(evert_reactor_set_resolver(reactor, &options) == -EBUSY);
+	evert_deferred_cancel(deferred);
+	cr_assert(fail(deferred) == EVERT_CANCELLED);
+	cr_assert(evert_reactor_set_resolver(reactor, NULL) == 0);
 }
 
 Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
