@@ -3,6 +3,8 @@
    it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,25 @@ OVER_EACH(p49_p53_carries_bytes_both_ways_and_ends_in_order)
 	cr_expect(eq(str, pair.client->data, "answer"));
 	cr_expect(pair.client->lost_kind == EVERT_CONNECTION_DONE);
 	cr_expect(pair.server->lost_kind == EVERT_CONNECTION_DONE);
+}
+
+/* ---- Options of the socket below ---- */
+
+OVER_EACH(has_the_options_of_what_carries_it)
+{
+	bool is_tcp = carrier == OVER_TCP || carrier == OVER_TLS ||
+		      carrier == OVER_TCP_1_2 || carrier == OVER_KTLS;
+	socklen_t length = sizeof(int);
+	int value = 0, got;
+
+	tls_pair_open(&pair, carrier, NULL, NULL, NULL);
+	cr_expect(eq(int, !evert_transport_set_no_delay(client(), true),
+		     is_tcp));
+	got = client()->ops->get_option(client(), IPPROTO_TCP, TCP_NODELAY,
+					&value, &length);
+	cr_expect(eq(int, got == 0 && value, is_tcp));
+	evert_transport_lose_connection(client());
+	expect("ML", "ML");
 }
 
 OVER_EACH(p50_sends_three_megabytes_before_it_closes)
