@@ -251,11 +251,13 @@ coverage:
 		tests/coverage/run $(ROOMS) $(TLS_ROOM)
 
 ## mutation: do the tests notice MUTANTS=50 small changes to the library, drawn
-## at random FROM=1, of FILE=deferred/run.c or all? (tests/mutation; as root)
+## at random FROM=1, of FILE=deferred/run.c or all, in LANES=2? AGAIN=1 also
+## those that survived, TOLD=1 says what is known (tests/mutation; as root)
 mutation:
 	@tests/mutation/mutate --make '$(MAKE)' --build '$(BUILD)' \
 		--mutants $(or $(MUTANTS),50) --seed $(or $(FROM),1) \
-		$(addprefix --file ,$(FILE))
+		--lanes $(or $(LANES),2) $(addprefix --file ,$(FILE)) \
+		$(if $(AGAIN),--again) $(if $(TOLD),--told)
 
 # For it: the libraries that programs load, and how they are made.
 all-shared: $(SHARED) $(TLS_SHARED) $(SHARED_LINKS) $(TLS_SHARED_LINKS)

@@ -308,6 +308,18 @@ Test(line_receiver, p65_the_delimiter_may_have_255_bytes)
 	evert_line_receiver_set_delimiter(receiver, "\n", 1);
 }
 
+Test(line_receiver, p65_each_byte_of_a_delimiter_of_three_counts)
+{
+	evert_line_receiver_set_delimiter(receiver, "abc", 3);
+	feed_text("1axc2abxc3xbc4abc5aabc6ab");
+	expect_seen("[1axc2abxc3xbc4][5a]");
+	feed_text("c");
+	expect_seen("[1axc2abxc3xbc4][5a][6]");
+	cr_assert(eq(int, 0,
+		     evert_line_receiver_send_line(receiver, "7ac", 3)));
+	evert_line_receiver_set_delimiter(receiver, "\n", 1);
+}
+
 Test(line_receiver, p65_a_delimiter_of_none_or_256_bytes_is_refused)
 {
 	char delimiter[256] = { 0 };
