@@ -3,28 +3,15 @@
 #include "evert.h"
 
 #include <errno.h>
-#include <fenv.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../../deferred/coroutine/coroutine_internal.h"
 
 static struct evert_firing *firings[WAITING_FIRINGS];
-static struct evert_scope scopes[WAITING_SCOPES];
 static struct evert_queue *queues[WAITING_QUEUES];
-static struct evert_clock *clock;
 static struct evert_periodic *periodic;
 static int tick_link;
-static struct evert_result awaited[WAITING_COROUTINES_MOST];
-/* Who runs, as evert says it. */
-static const void *flows[WAITING_COROUTINES_MOST];
-static int numbers[WAITING_COROUTINES_MOST + WAITING_LINKS];
-
-/* Times are whole nanoseconds. */
-static double seconds(int units)
-{
-	return units / 512.0;
-}
+static int numbers[WAITING_LINKS];
 
 /* ---- Callbacks ---- */
 
@@ -47,8 +34,8 @@ static struct evert_result run_call(void *number)
 
 static struct evert_result tick(void *number, size_t count)
 {
-	struct outcome outcome = waiting_link_runs(
-		&waiting_evert, *(int *)number, (int)count);
+	struct outcome outcome =
+		waiting_link_runs(&waiting_evert, *(int *)number, (int)count);
 
 	return waiting_result(outcome, evert_result_none());
 }
@@ -67,135 +54,11 @@ static void report(const struct evert_unhandled *unhandled, void *arg)
 			waiting_number_of_failure(unhandled->failure));
 }
 
-/* ---- Coroutines ---- */
-
-static const char *const names[] = { "zero", "one", "two", "three", "four" };
-
-static const char *name_of(int coroutine)
-{
-	return names[waiting_evert.coroutines[coroutine].program -
-		     waiting_evert.sequence->programs];
-}
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static int rounding_of(int coroutine)
-{
-	return coroutine % 2 ? FE_DOWNWARD : FE_TONEAREST;
-}
-
-static struct evert_result wait_for(enum waiting_action action,
-				    const struct waiting_step *step)
-{
-	size_t k;
-	struct evert_deferred *sleep;
-
-	if (action == AWAITS)
-		return evert_await(waiting_slots[step->on]);
-	if (action == LEAVES)
-		return evert_scope_leave(
-			&scopes[step->number % WAITING_SCOPES]);
-	k = waiting_asks();
-	sleep = evert_clock_sleep(clock, seconds(step->number));
-	waiting_made(k, sleep);
-	return evert_await(sleep);
-}
-
-static int flow(void)
-{
-	const void *current = evert_coroutine_current();
-	int i = WAITING_COROUTINES_MOST;
-
-	/* The latest of those that had its stack. */
-	while (current && i-- > 0)
-		if (flows[i] == current)
-			return i;
-	return -1;
-}
-
-static int wait_here(enum waiting_action action,
-		     const struct waiting_step *step)
-{
-	int coroutine = flow(), number;
-	struct evert_result result = wait_for(action, step);
-
-	check(flow() == coroutine);
-	check(fegetround() == rounding_of(coroutine));
-	number = waiting_number_of(&result);
-	evert_result_release(result);
-	return number;
-}
-
-static void take_awaited(int coroutine, struct evert_result result)
-{
-	struct evert_result before = awaited[coroutine];
-
-	check(!strcmp(evert_coroutine_name(), name_of(coroutine)));
-	check(fegetround() == rounding_of(coroutine));
-	awaited[coroutine] = result;
-	evert_result_release(before);
-}
-
-static struct evert_result body(void *number)
-{
-	int coroutine = *(int *)number;
-	const struct waiting_step *step;
-	enum waiting_action action;
-	struct outcome outcome;
-	struct evert_result result;
-
-	flows[coroutine] = evert_coroutine_current();
-	fesetround(rounding_of(coroutine));
-	while ((action = waiting_goes_on(&waiting_evert, coroutine, &step,
-					 &outcome)) != ENDS) {
-		result = wait_for(action, step);
-		waiting_awaited(&waiting_evert, coroutine,
-				waiting_number_of(&result));
-		take_awaited(coroutine, result);
-	}
-	if (outcome.give == MODEL_PASS)
-		return evert_result_take(&awaited[coroutine]);
-	result = waiting_result(outcome, evert_result_none());
-	take_awaited(coroutine, evert_result_none());
-	return result;
-}
-
-static struct evert_spawn_options options_for(int coroutine)
-{
-	return (struct evert_spawn_options){
-		.stack_size = coroutine % 3 ? 64 * 1024 : 100 * 1024,
-		.name = name_of(coroutine),
-	};
-}
-
-static struct evert_deferred *spawn(int coroutine)
-{
-	struct evert_spawn_options options = options_for(coroutine);
-
-	numbers[coroutine] = coroutine;
-	awaited[coroutine] = evert_result_none();
-	return evert_spawn_with(body, &numbers[coroutine], &options);
-}
-
-static int spawn_in_scope(int scope, int coroutine)
-{
-	struct evert_spawn_options options = options_for(coroutine);
-
-	numbers[coroutine] = coroutine;
-	awaited[coroutine] = evert_result_none();
-	return evert_scope_spawn_with(&scopes[scope], body, &numbers[coroutine],
-				      &options);
-}
-
 /* ---- Making Deferreds ---- */
 
 static int *number_of_link(int index)
 {
-	int *number = &numbers[WAITING_COROUTINES_MOST + index];
+	int *number = &numbers[index];
 
 	*number = index;
 	return number;
@@ -246,9 +109,10 @@ static struct evert_deferred *make(const struct waiting_step *step, int index)
 	case WAITING_MAKE:
 		return make_plain(step);
 	case WAITING_SLEEP:
-		return evert_clock_sleep(clock, seconds(step->number));
+		return evert_clock_sleep(waiting_clock,
+					 waiting_seconds(step->number));
 	case WAITING_SPAWN:
-		return spawn(index);
+		return waiting_spawn(index);
 	case WAITING_SHIELD:
 		return evert_shield(waiting_slots[step->on]);
 	case WAITING_COMBINE:
@@ -265,7 +129,7 @@ static struct evert_deferred *make(const struct waiting_step *step, int index)
 	case WAITING_START:
 		tick_link = index;
 		return evert_periodic_start(periodic,
-					    seconds(1 + step->number),
+					    waiting_seconds(1 + step->number),
 					    step->half == MODEL_CALLBACK);
 	default:
 		abort();
@@ -301,7 +165,8 @@ static int add_timeout(const struct waiting_step *step)
 {
 	size_t k = waiting_asks();
 	int error = evert_deferred_add_timeout(waiting_slots[step->on],
-					       seconds(step->number), clock);
+					       waiting_seconds(step->number),
+					       waiting_clock);
 
 	waiting_says(k, error == -ENOMEM ? NOT_FOUND : FOUND);
 	return error;
@@ -322,7 +187,8 @@ static int put(const struct waiting_step *step)
 static int scope_spawn(const struct waiting_step *step, int index)
 {
 	size_t k = waiting_asks();
-	int error = spawn_in_scope(step->number % WAITING_SCOPES, index);
+	int error =
+		waiting_spawn_in_scope(step->number % WAITING_SCOPES, index);
 
 	waiting_says(k, error == -ENOMEM ? NOT_FOUND : FOUND);
 	return error;
@@ -347,7 +213,7 @@ static void close_things(const struct waiting_step *step)
 	else if (step->verb == WAITING_END_PERIODIC)
 		evert_periodic_destroy(periodic);
 	else
-		evert_clock_destroy(clock);
+		evert_clock_destroy(waiting_clock);
 }
 
 static int perform(const struct waiting_step *step, int index)
@@ -372,10 +238,12 @@ static int perform(const struct waiting_step *step, int index)
 	case WAITING_SCOPE_SPAWN:
 		return scope_spawn(step, index);
 	case WAITING_SCOPE_CANCEL:
-		evert_scope_cancel(&scopes[step->number % WAITING_SCOPES]);
+		evert_scope_cancel(
+			&waiting_scopes[step->number % WAITING_SCOPES]);
 		return 0;
 	case WAITING_OPEN:
-		evert_scope_init(&scopes[step->number % WAITING_SCOPES]);
+		evert_scope_init(
+			&waiting_scopes[step->number % WAITING_SCOPES]);
 		return 0;
 	case WAITING_PUT:
 		return put(step);
@@ -384,16 +252,18 @@ static int perform(const struct waiting_step *step, int index)
 			waiting_semaphores[step->number % WAITING_SEMAPHORES]);
 		return 0;
 	case WAITING_DROP:
-		evert_result_release(evert_result_take(&awaited[index]));
+		evert_result_release(
+			evert_result_take(&waiting_outcomes[index]));
 		return 0;
 	case WAITING_TAKE:
-		evert_semaphore_take(&awaited[index]);
+		evert_semaphore_take(&waiting_outcomes[index]);
 		return 0;
 	case WAITING_STOP:
 		evert_periodic_stop(periodic);
 		return 0;
 	case WAITING_ADVANCE:
-		evert_clock_advance(clock, seconds(step->number));
+		evert_clock_advance(waiting_clock,
+				    waiting_seconds(step->number));
 		return 0;
 	default:
 		close_things(step);
@@ -439,21 +309,21 @@ static void begin(const struct waiting_sequence *sequence)
 
 	evert_set_unhandled_hook(report, NULL);
 	waiting_alive = 0;
-	memset(flows, 0, sizeof(flows));
+	waiting_coroutines_begin();
 	waiting_oracle.written = 0;
-	clock = evert_clock_create();
-	check(clock);
-	periodic = evert_periodic_create(clock, tick, &tick_link);
-	check(periodic);
+	waiting_clock = evert_clock_create();
+	waiting_check(waiting_clock);
+	periodic = evert_periodic_create(waiting_clock, tick, &tick_link);
+	waiting_check(periodic);
 	for (i = 0; i < WAITING_QUEUES; i++) {
 		queues[i] = evert_queue_create(sequence->queues[i].size,
 					       sequence->queues[i].backlog);
-		check(queues[i]);
+		waiting_check(queues[i]);
 	}
 	for (i = 0; i < WAITING_SEMAPHORES; i++) {
 		waiting_semaphores[i] =
 			evert_semaphore_create(sequence->limits[i]);
-		check(waiting_semaphores[i]);
+		waiting_check(waiting_semaphores[i]);
 	}
 }
 
@@ -461,8 +331,8 @@ static const struct waiting_class class = {
 	.begin = begin,
 	.create = create,
 	.perform = perform,
-	.flow = flow,
-	.wait = wait_here,
+	.flow = waiting_flow,
+	.wait = waiting_wait_here,
 	.result = result,
 	.has_fired = has_fired,
 	.queue_count = queue_count,

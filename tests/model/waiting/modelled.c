@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sequence, done as the headers promise it. */
-#include "modelled.h"
+#include "modelled_line.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -324,7 +324,9 @@ static void begin(const struct waiting_sequence *sequence)
 	modelled_time_begin();
 	modelled_periodic_begin();
 	modelled_coroutines_begin();
-	modelled_things_begin(sequence);
+	line_begin_all();
+	modelled_queues_begin(sequence);
+	modelled_semaphores_begin(sequence);
 	modelled_combine_begin();
 }
 

@@ -85,7 +85,8 @@ void modelled_let_run(void);
 
 /* ---- Queues and semaphores ---- */
 
-void modelled_things_begin(const struct waiting_sequence *sequence);
+void modelled_queues_begin(const struct waiting_sequence *sequence);
+void modelled_semaphores_begin(const struct waiting_sequence *sequence);
 int modelled_put(int queue, struct outcome item, bool starved);
 int modelled_put_wait(int queue, struct outcome item, bool starved);
 int modelled_get(int queue);

@@ -17,8 +17,8 @@ static struct combination {
 	int inputs[WAITING_COMBINED];  /* Deferreds, while they are awaited */
 	int results[WAITING_COMBINED]; /* of the others */
 	int next_to_cancel, canceller; /* an input; a coroutine */
-	bool ended;   /* its outcome is certain */
-	bool settled; /* and made */
+	bool ended;		       /* its outcome is certain */
+	bool settled;		       /* and made */
 	bool cancelled, walking;
 	bool begun;
 } all[COMBINATIONS];

@@ -6,7 +6,9 @@
 #include "modelled.h"
 #include "stacks.h"
 
-enum { DEEPEST = 50 };
+enum {
+	DEEPEST = 50
+};
 
 /* While a canceller waits, the wait that it was called in has not begun. */
 struct wait {
@@ -15,10 +17,15 @@ struct wait {
 };
 
 static struct coroutine {
-	enum { RUNNING, WAITS, WOKEN, ENDED } state;
+	enum {
+		RUNNING,
+		WAITS,
+		WOKEN,
+		ENDED
+	} state;
 	int deferred;
 	struct wait waits[DEEPEST];
-	int depth; /* of these */
+	int depth;   /* of these */
 	int awaited; /* the latest outcome that the body has got */
 	bool cancel_next, has_waited;
 	struct outcome returns;
@@ -70,9 +77,8 @@ static int await(int n, int deferred)
 	int outcome;
 
 	if (promised_wait(deferred,
-			  (struct promised_waiter){ deliver,
-						    n * DEEPEST + c->depth,
-						    c->deferred },
+			  (struct promised_waiter){
+				  deliver, n * DEEPEST + c->depth, c->deferred},
 			  &outcome))
 		return outcome;
 	if (++c->depth == DEEPEST)
@@ -99,8 +105,8 @@ static int wait_for(int n, enum waiting_action action,
 	if (action == AWAITS)
 		return await(n, modelled_slots[step->on]);
 	if (action == NAPS)
-		return await(n, modelled_sleep(step->number,
-					       modelled_memory()));
+		return await(n,
+			     modelled_sleep(step->number, modelled_memory()));
 	if (!modelled_scope_leave(step->number, &deferred))
 		modelled_drop(await(n, deferred));
 	return modelled_scope_left(step->number);
@@ -136,8 +142,8 @@ static void run_body(int n)
 	enum waiting_action action;
 	int result, before;
 
-	while ((action = waiting_goes_on(&waiting_model, n, &step,
-					 &outcome)) != ENDS) {
+	while ((action = waiting_goes_on(&waiting_model, n, &step, &outcome)) !=
+	       ENDS) {
 		result = wait_for(n, action, step);
 		waiting_awaited(&waiting_model, n, modelled_seen(result));
 		before = all[n].awaited;

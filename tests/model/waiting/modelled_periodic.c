@@ -34,8 +34,7 @@ static void end(struct round *round, int outcome)
 	if (current == round)
 		current = NULL;
 	round->timer->active = false;
-	promised_fire(round->deferred,
-		      (struct outcome){ MODEL_VALUE, outcome });
+	promised_fire(round->deferred, (struct outcome){ MODEL_VALUE, outcome });
 }
 
 static int outcome_of_stop(const struct round *round)
