@@ -259,7 +259,6 @@ static void remove_all(void)
 		twin_path(path, sizeof(path), i);
 		unlink(path);
 	}
-	rmdir(twin_folder);
 }
 
 static void scenario(struct evert_sim *sim)
@@ -268,11 +267,9 @@ static void scenario(struct evert_sim *sim)
 	size_t count, i;
 
 	twins_begin(sim);
-	/* Of its own: the kernel may still have what the last one left. */
-	snprintf(twin_folder, sizeof(twin_folder), "/tmp/evert-kernel-%d-%llx",
-		 (int)getpid(), (unsigned long long)evert_sim_seed(sim));
-	mkdir(twin_folder, 0700);
 	twins_hand_over = false;
+	/* Not in all scripts: it takes long. */
+	twins_may_hand_over = evert_sim_random(sim, 2);
 	for (i = 0; i < 3; i++) {
 		twin_open(&twins[i], AF_UNIX,
 			  all_types[evert_sim_random(sim, types)]);
@@ -309,6 +306,13 @@ static size_t comparable_types(void)
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	types = comparable_types();
-	return evert_sim_search(argc, argv, scenario);
+	snprintf(twin_folder, sizeof(twin_folder), "/tmp/evert-kernel-%d",
+		 (int)getpid());
+	mkdir(twin_folder, 0700);
+	status = evert_sim_search(argc, argv, scenario);
+	rmdir(twin_folder);
+	return status;
 }

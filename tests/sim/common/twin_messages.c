@@ -17,13 +17,15 @@ enum {
 };
 
 char twin_folder[64];
-bool twins_hand_over;
+bool twins_may_hand_over, twins_hand_over;
 
 /* ---- Names ---- */
 
 void twin_path(char *text, size_t size, size_t i)
 {
-	snprintf(text, size, "%s/%zu", twin_folder, i);
+	/* Of each seed: the kernel may still have what the last one left. */
+	snprintf(text, size, "%s/%llx-%zu", twin_folder,
+		 (unsigned long long)evert_sim_seed(twin_sim), i);
 }
 
 struct evert_address twin_name(size_t i)
@@ -136,7 +138,7 @@ void twin_send_message(struct twin *twin)
 		twin_tell(" to %zu", i);
 	}
 	parcel.size = 0;
-	if (evert_sim_random(twin_sim, 2))
+	if (twins_may_hand_over && evert_sim_random(twin_sim, 2))
 		fill_parcel(&parcel);
 	message.msg_controllen = parcel.size;
 	TWIN_BOTH(sendmsg(system, twin->fd[which],

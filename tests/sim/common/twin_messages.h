@@ -16,8 +16,8 @@ enum {
 
 /* Where the paths are. */
 extern char twin_folder[64];
-/* Descriptors have been handed over. */
-extern bool twins_hand_over;
+/* Descriptors may be handed over; they were. */
+extern bool twins_may_hand_over, twins_hand_over;
 
 /* The path, or the name, of a number; one of the names. */
 void twin_path(char *text, size_t size, size_t i);
