@@ -82,7 +82,8 @@ static void kill_process(struct process *process, int signal)
 
 /* ---- Its work ---- */
 
-static void keep_answer(struct process *process, struct evert_result result)
+/* False: there is no memory. */
+static bool keep_answer(struct process *process, struct evert_result result)
 {
 	bool is_failure = evert_result_is_failure(&result);
 	const char *bytes =
@@ -92,9 +93,12 @@ static void keep_answer(struct process *process, struct evert_result result)
 	process->length = 1 + (is_failure ? strlen(bytes)
 					  : evert_result_text_length(&result));
 	process->answer = evert_allocate(process->length);
-	process->answer[0] = (char)is_failure;
-	memcpy(process->answer + 1, bytes, process->length - 1);
+	if (process->answer) {
+		process->answer[0] = (char)is_failure;
+		memcpy(process->answer + 1, bytes, process->length - 1);
+	}
 	evert_result_release(result);
+	return process->answer;
 }
 
 static void send_a_part(struct process *process)
@@ -119,13 +123,21 @@ static void answer(void *arg)
 	process->has_call = false;
 	if (evert_sim_chance(sim, options.death))
 		send_a_part(process);
-	else
-		evert_length_prefixed_send_string(
-			&process->base, process->answer, process->length);
+	else if (evert_length_prefixed_send_string(
+			 &process->base, process->answer, process->length))
+		die(process);
 	evert_free(process->answer);
 	process->answer = NULL;
-	if (evert_sim_chance(sim, options.death))
+	if (!process->has_ended && evert_sim_chance(sim, options.death))
 		die(process);
+}
+
+/* False: there is no memory. */
+static bool plan(double seconds, void (*call)(void *arg),
+		 struct process *process)
+{
+	return evert_delayed_call_active(
+		evert_reactor_call_later(player, seconds, call, process));
 }
 
 static void call_received(struct evert_length_prefixed *base,
@@ -139,11 +151,10 @@ static void call_received(struct evert_length_prefixed *base,
 		return;
 	evert_sim_check(sim, !process->has_call && length && !*string);
 	process->has_call = true;
-	keep_answer(process, options.function(string + 1, length - 1));
-	if (evert_sim_chance(sim, options.death))
+	if (!keep_answer(process, options.function(string + 1, length - 1)) ||
+	    evert_sim_chance(sim, options.death) ||
+	    !plan(seconds, answer, process))
 		die(process);
-	else
-		evert_reactor_call_later(player, seconds, answer, process);
 }
 
 static void leave(void *arg)
@@ -161,10 +172,9 @@ static void lost(struct evert_length_prefixed *base,
 	process->is_connected = false;
 	evert_free(process->answer);
 	process->answer = NULL;
-	if (!process->has_ended && !evert_sim_chance(sim, options.hang))
-		evert_reactor_call_later(
-			player, (double)evert_sim_random(sim, 1000) / 1000,
-			leave, process);
+	if (!process->has_ended && !evert_sim_chance(sim, options.hang) &&
+	    !plan((double)evert_sim_random(sim, 1000) / 1000, leave, process))
+		leave(process);
 }
 
 static const struct evert_length_prefixed_ops worker_ops = {
@@ -191,8 +201,11 @@ static void begin(void *arg)
 	}
 	evert_length_prefixed_init(&process->base, &worker_ops, PREFIX);
 	process->factory = (struct evert_factory){.build_protocol = build};
-	evert_sim_check(sim, evert_connection_adopt(player, process->fd,
-						    &process->factory));
+	if (!evert_connection_adopt(player, process->fd, &process->factory)) {
+		evert_sim_check(sim, errno == ENOMEM);
+		end(process, CLD_KILLED, SIGKILL);
+		return;
+	}
 	process->adopted = process->fd;
 	process->fd = -1;
 	process->is_connected = true;
@@ -258,12 +271,17 @@ static pid_t spawn(struct evert_system *system, int (*child)(void *arg),
 	error = make_process(process, system);
 	if (error)
 		return error;
+	error = evert_reactor_call_from_thread(player, begin, process);
+	if (error) {
+		simulated->close(system, process->fd);
+		simulated->close(system, process->pidfd);
+		simulated->close(system, process->end);
+		return error;
+	}
 	begun++;
 	running++;
 	unreaped++;
 	evert_sim_note(sim, "process begins", process->pid);
-	evert_sim_check(sim, !evert_reactor_call_from_thread(player, begin,
-							     process));
 	*pidfd = process->pidfd;
 	return process->pid;
 }
