@@ -2,9 +2,10 @@
 /*
  * Clients send bytes through a port forwarder to a server that sends them back,
  * each ends its side when it has sent all, or sometimes breaks off; some read
- * slowly. No byte is lost, added or out of order; what ended cleanly is whole;
- * the end is told once, of each connection and of each relay; no more memory is
- * held than what is on its way at most, however much passes.
+ * slowly; connections are reset, memory runs out. No byte is lost, added or out
+ * of order; what ended cleanly is whole; the end is told once, of each connection
+ * and of each relay; no more memory is held than what is on its way at most,
+ * however much passes.
  */
 #include <evert.h>
 
@@ -24,6 +25,7 @@ enum {
 
 static struct evert_sim *sim;
 static size_t alive; /* connections that are not lost */
+static bool is_poor; /* there is too little memory */
 static size_t relays, relays_ended;
 static size_t most_memory;
 
@@ -270,10 +272,14 @@ static void read_on(void *arg)
 
 static void rest(struct client *client)
 {
+	struct evert_delayed_call resting;
+
 	evert_transport_pause_reading(client->base.transport);
-	evert_reactor_call_later(evert_reactor_current(),
-				 (double)evert_sim_random(sim, 1000) / 1000,
-				 read_on, client);
+	resting = evert_reactor_call_later(
+		evert_reactor_current(),
+		(double)evert_sim_random(sim, 1000) / 1000, read_on, client);
+	if (!evert_delayed_call_active(resting))
+		evert_transport_resume_reading(client->base.transport);
 }
 
 static void client_received(struct evert_protocol *base, const char *data,
@@ -293,13 +299,20 @@ static void client_received(struct evert_protocol *base, const char *data,
 		rest(client);
 }
 
+/* It ended cleanly. A server without memory closes at once. */
+static void check_whole(const struct client *client)
+{
+	evert_sim_check(sim, client->received == client->total ||
+				     (is_poor && !client->received));
+}
+
 static void client_ended(struct evert_protocol *base)
 {
 	struct client *client = client_from(base);
 
 	evert_sim_check(sim, !client->ended);
 	client->ended = true;
-	evert_sim_check(sim, client->received == client->total);
+	check_whole(client);
 	evert_transport_lose_connection(base->transport);
 }
 
@@ -325,7 +338,7 @@ static void client_lost(struct evert_protocol *base,
 	client->lost = true;
 	alive--;
 	if (evert_failure_is(reason, EVERT_CONNECTION_DONE))
-		evert_sim_check(sim, client->received == client->total);
+		check_whole(client);
 }
 
 static const struct evert_protocol_ops client_ops = {
@@ -439,10 +452,16 @@ static void scenario(struct evert_sim *made)
 	for (i = 0; i < count; i++)
 		start_client(host, i, much ? MANY_BYTES : MOST_BYTES);
 	bound_memory(count);
+	is_poor = !evert_sim_random(sim, 8);
+	if (is_poor) {
+		ignore_unhandled();
+		evert_sim_limit_memory(sim, 0.001);
+	}
 
 	evert_sim_check(sim, !evert_sim_run(sim, 100000));
+	evert_sim_limit_memory(sim, 0);
 	evert_sim_check(sim, !alive && relays == relays_ended);
-	for (i = 0; i < count && !faults; i++)
+	for (i = 0; i < count && !faults && !is_poor; i++)
 		evert_sim_check(sim, clients[i].breaks_at || clients[i].ended);
 }
 
