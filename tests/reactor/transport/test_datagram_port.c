@@ -548,6 +548,59 @@ Test(datagram_port, refuses_options_that_are_none)
 	WRONG(interface, "a-name-that-no-interface-has");
 }
 
+static int option_of(struct evert_datagram_transport *of, int level, int option)
+{
+	struct evert_datagram_port *port = evert_datagram_port_from(of);
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	cr_assert(eq(int,
+		     getsockopt(port->watch.fd, level, option, &value, &length),
+		     0));
+	return value;
+}
+
+static struct evert_datagram_transport *
+open_as(const struct evert_datagram_options *options)
+{
+	static struct datagram_recorder other;
+	struct evert_datagram_transport *made;
+
+	datagram_recorder_init(&other);
+	here = parse_address("127.0.0.1", 0);
+	made = evert_datagram_open(reactor, &here, NULL, options, &other.base);
+	cr_assert(made != NULL);
+	return made;
+}
+
+Test(datagram_port, its_options_are_those_of_its_socket)
+{
+	static const struct evert_datagram_options options = {
+		.reuse_address = true,
+		.reuse_port = true,
+		.broadcast = true,
+		.send_buffer = 20000,
+		.receive_buffer = 30000,
+	};
+	struct evert_datagram_transport *plain = open_as(NULL);
+	struct evert_datagram_transport *other;
+
+	cr_assert(eq(int, option_of(plain, SOL_SOCKET, SO_REUSEADDR), 0));
+	cr_assert(eq(int, option_of(plain, SOL_SOCKET, SO_REUSEPORT), 0));
+	cr_assert(eq(int, option_of(plain, SOL_SOCKET, SO_BROADCAST), 0));
+	evert_datagram_abort(plain);
+	turn_until_idle(reactor);
+	other = open_as(&options);
+	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_REUSEADDR), 1));
+	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_REUSEPORT), 1));
+	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_BROADCAST), 1));
+	/* Linux counts what it needs itself, too. */
+	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_SNDBUF), 40000));
+	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_RCVBUF), 60000));
+	evert_datagram_abort(other);
+	turn_until_idle(reactor);
+}
+
 Test(datagram_port, none_is_opened_while_the_reactor_shuts_down)
 {
 	static struct datagram_recorder other;
