@@ -155,6 +155,13 @@ int kernel_waitid(struct evert_system *system, pid_t pid, int options,
 	int error = kernel_planned(KERNEL_WAITID, NULL);
 
 	(void)system;
+	/* Somebody else has reaped it. */
+	if (error == -ECHILD && child->state == KERNEL_CHILD_RUNS)
+		error = 0;
+	if (error == -ECHILD) {
+		child->state = KERNEL_NO_CHILD;
+		kernel_reaped++;
+	}
 	if (error)
 		return error;
 	*code = *status = 0;
