@@ -158,7 +158,8 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
 	enum evert_framing_verdict verdict;
-	struct evert_frame any; /* so that the other stays in registers */
+	/* Apart, so that the other stays in registers. */
+	struct evert_frame any = { .length = 0 };
 	const char *last;
 
 	frame->data = data;

@@ -6,6 +6,7 @@
  * sources: deferred/result.c
  * options: -eva-slevel 60 -eva-split-return full -eva-mlevel 3
  * options: -eva-slevel-function add_text:0 -eva-unroll-recursive-calls 6
+ * options: -unsafe-arrays
  */
 #include "../../deferred/result_internal.h"
 
