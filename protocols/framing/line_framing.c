@@ -98,6 +98,7 @@ scan_any(const struct evert_line_receiver *self, const char *data,
 {
 	size_t counted = self->framing.counted;
 
+	frame->length = frame->end = 0;
 	if (self->skips)
 		return scan_skipped(self, data, length, scanned, frame);
 	if (self->mode == EVERT_LINES)
@@ -158,8 +159,7 @@ scan(struct evert_protocol *protocol, const char *data, size_t length,
 	const struct evert_line_receiver *self =
 		evert_line_receiver_from(protocol);
 	enum evert_framing_verdict verdict;
-	/* Apart, so that the other stays in registers. */
-	struct evert_frame any = { .length = 0 };
+	struct evert_frame any; /* so that the other stays in registers */
 	const char *last;
 
 	frame->data = data;
