@@ -90,6 +90,8 @@ MEET_SHARED := $(wildcard $(addsuffix /*.c,$(filter deferred% reactor/system \
 	process/sigchld.c dns/records.c dns/name.c)
 FUZZ_MAIN := -fsanitize=fuzzer
 COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
+TORTURE_SOURCES := $(wildcard tests/torture/*.c)
+TORTURE_MARKS := $(wildcard tests/torture/marks/*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
@@ -158,6 +160,8 @@ MEET_LINK := gcc -pthread -no-pie -Wl,--gc-sections % $(MEET)/meet.a
 # script of tests/peers may run them.
 CHOSEN_TESTS := $(if $(TESTS),$(foreach name,$(TESTS), \
 	$(filter %/$(name),$(ALL_TESTS))),$(ALL_TESTS))
+# The same, as programs of tests/torture.
+TORTURES := $(CHOSEN_TESTS:$(BUILD)/tests/%=$(BUILD)/torture/%)
 CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
 
 ## all: the libraries, the examples and the tools
@@ -271,6 +275,14 @@ mutation-facts:
 	@echo 'compile=$(COMPILE) $(LIB_CFLAGS)'
 	@echo 'link=$(LINK)'
 	@echo 'openssl=$(OPENSSL_LIBS)'
+
+## torture: the tests again, each time with another call failing once, of these
+## each EVERY=1, for at most SECONDS=20 a test, in LANES=2 (tests/torture)
+torture:
+	@$(MAKE) -s $(ASAN) TESTS='$(TESTS)' torture-programs
+	@TESTS='$(TESTS)' EVERY='$(or $(EVERY),1)' SECONDS='$(or $(SECONDS),20)' \
+		LANES='$(or $(LANES),2)' tests/torture/run $(BUILD)/asan/torture
+torture-programs: $(TORTURES)
 
 ## bench: measure evert beside its peers
 bench: $(STATIC)
@@ -557,6 +569,26 @@ $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
 $(PS): $(call objects,$(PS_SOURCES))
 	$(call say,LD $@) $(LINK) $(filter %.o,$^) -o $@
 
+# What stands where: tests/torture/stack.c.
+mark = $(call objects,tests/torture/marks/$(1).c)
+TORTURED = $(BUILD)/tests/$*.c.o $(call objects,$(TEST_SHARED)) \
+	$(if $(findstring /tls/,/$*),$(call objects,$(TLS_SUPPORT))) $(SUPPORT)
+$(TORTURES): private LDLIBS += $(CRITERION_LIBS)
+$(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
+		$(call objects,$(TORTURE_SOURCES) $(TORTURE_MARKS) \
+		$(TEST_SHARED))
+	@mkdir -p $(@D)
+	$(call say,LD $@) $(LINK) $(call objects,$(TORTURE_SOURCES)) \
+		$(call mark,test_code_begins) $(TORTURED) \
+		$(call mark,evert_code_begins) \
+		$(if $(findstring /tls/,/$*),$(TLS_STATIC)) $(STATIC) \
+		$(call mark,evert_code_ends) $(TORTURE_WRAPS:%=-Wl,--wrap=%) \
+		$(LDLIBS) $(if $(findstring /tls/,/$*),$(OPENSSL_LIBS)) -o $@
+$(filter $(BUILD)/torture/$(TLS_ROOM)/%,$(TORTURES)): \
+	$(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
+TORTURE_WRAPS := evert_allocate evert_reallocate evert_free evert_system_real \
+	__ubsan_handle_type_mismatch_v1_abort
+
 $(BUILD)/tests/gdb/stuck_shared: $(BUILD)/tests/gdb/stuck.c.o $(SHARED) \
 		| $(SHARED_LINKS)
 	$(call say,LD $@) $(LINK) $< -L$(BUILD) -levert \
@@ -626,10 +658,11 @@ $(BUILD):
 	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES) \
-	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED))
+	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED) \
+	$(TORTURE_SOURCES) $(TORTURE_MARKS))
 -include $(patsubst %,$(MEET)/%.d,$(MEET_SOURCES) $(MEET_SHARED))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings coverage certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings coverage torture torture-programs certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "torture.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct record *record;
+
+/* Asks where it hangs. */
+enum {
+	SIGNAL_OF_PATIENCE = SIGXCPU
+};
+
+/* ---- The child ---- */
+
+/* Whatever a sanitizer reports ends by SIGABRT, so that the stack is seen. */
+#pragma GCC visibility push(default)
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+void __real___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer);
+void __wrap___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer);
+
+const char *__asan_default_options(void)
+{
+	return "abort_on_error=1:handle_segv=0:handle_sigbus=0:"
+	       "handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
+	       "allocator_may_return_null=1:leak_check_at_exit=0:"
+	       "strict_string_checks=1:print_suppressions=0:"
+	       "use_sigaltstack=0";
+}
+
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1:print_stacktrace=0";
+}
+#pragma GCC visibility pop
+
+/* UBSan is about to say so, perhaps where nobody reads it. */
+void __wrap___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer)
+{
+	if (!is_forked())
+		record->used_null = (uintptr_t)pointer < LOWEST_ADDRESS;
+	__real___ubsan_handle_type_mismatch_v1_abort(data, pointer);
+}
+
+static void died(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!is_forked() && !record->signal) {
+		record->signal = number;
+		if (number == SIGSEGV || number == SIGBUS)
+			record->used_null = (uintptr_t)info->si_addr <
+					    LOWEST_ADDRESS;
+		stack_take(&record->end);
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void watch_deaths(void)
+{
+	static const int fatal[] = {
+		SIGSEGV,	   SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE,
+		SIGNAL_OF_PATIENCE};
+	static char memory[65536];
+	stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)};
+	struct sigaction action = {
+		.sa_sigaction = died,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
+	};
+	size_t i;
+
+	sigaltstack(&stack, NULL);
+	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		sigaction(fatal[i], &action, NULL);
+}
+
+static size_t open_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+void end_run(enum how how)
+{
+	if (!is_forked())
+		record->how = how;
+	_exit(how == HOW_PASSED ? 0 : 1);
+}
+
+static const struct criterion_test_extra_data *
+suite_of(const struct criterion_test *test)
+{
+	extern struct criterion_suite *__start_cr_sts[], *__stop_cr_sts[];
+	struct criterion_suite **suite;
+
+	for (suite = __start_cr_sts; suite < __stop_cr_sts; suite++) {
+		if (*suite && !strcmp((*suite)->name, test->category))
+			return (*suite)->data;
+	}
+	return NULL;
+}
+
+static void call(void (*fixture)(void))
+{
+	if (fixture)
+		fixture();
+}
+
+static _Noreturn void be_the_child(const struct run *run)
+{
+	const struct criterion_test_extra_data *suite = suite_of(run->test);
+
+	watch_deaths();
+	faults_begin(run->n);
+	call(suite ? suite->init : NULL);
+	call(run->test->data->init);
+	run->test->test();
+	call(run->test->data->fini);
+	call(suite ? suite->fini : NULL);
+	record->live = faults_live();
+	record->descriptors = open_descriptors();
+	/* A search takes long, so not where all was given back. */
+	if (run->n && record->live > run->live &&
+	    __lsan_do_recoverable_leak_check &&
+	    __lsan_do_recoverable_leak_check())
+		end_run(HOW_LEAKED);
+	end_run(HOW_PASSED);
+}
+
+/* ---- The runner ---- */
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool ends_within(int pidfd, double seconds)
+{
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&ended, 1, (int)(seconds * 1000)) > 0;
+}
+
+static void await(struct run *run, pid_t child)
+{
+	int pidfd = pidfd_open(child, 0);
+
+	run->hung = !ends_within(pidfd, run->patience);
+	if (run->hung) {
+		kill(child, SIGNAL_OF_PATIENCE);
+		ends_within(pidfd, 2);
+	}
+	close(pidfd);
+	kill(-child, SIGKILL); /* with all that it has started */
+	waitpid(child, &run->status, 0);
+}
+
+static void read_what_was_said(struct run *run, int output)
+{
+	ssize_t size = pread(output, run->said, sizeof(run->said) - 1, 0);
+
+	run->said[size > 0 ? size : 0] = '\0';
+}
+
+void run_in_child(struct run *run, int output)
+{
+	double began = now();
+	pid_t child;
+
+	if (!record)
+		record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(record, 0, sizeof(*record));
+	if (ftruncate(output, 0) < 0 || lseek(output, 0, SEEK_SET) < 0)
+		perror("torture: what is said");
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		setpgid(0, 0);
+		dup2(output, 1);
+		dup2(output, 2);
+		be_the_child(run);
+	}
+	setpgid(child, child);
+	await(run, child);
+	run->seconds = now() - began;
+	read_what_was_said(run, output);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Which call is to fail; and those for memory, on top of whatever allocator
+   the test puts in. Calls by the test itself don't count. */
+#include "torture.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "../../deferred/base/memory.h"
+
+static size_t fails_at;
+static atomic_long live;
+static bool counts, forked;
+
+static void let_alone(void)
+{
+	counts = false;
+	forked = true;
+}
+
+void faults_begin(size_t n)
+{
+	pthread_atfork(NULL, NULL, let_alone);
+	fails_at = n;
+	counts = true;
+}
+
+bool is_forked(void)
+{
+	return forked;
+}
+
+long faults_live(void)
+{
+	return atomic_load(&live);
+}
+
+int fault(const char *name, const int *errors, size_t count)
+{
+	size_t number;
+
+	if (!counts)
+		return 0;
+	number = atomic_fetch_add(&record->calls, 1) + 1;
+	if (number != fails_at)
+		return 0;
+	record->failed = name;
+	record->error = errors[number % count];
+	stack_take(&record->failure);
+	return -record->error;
+}
+
+/* ---- Memory ---- */
+
+void *__real_evert_allocate(size_t size);
+void *__real_evert_reallocate(void *memory, size_t size);
+void __real_evert_free(void *memory);
+void *__wrap_evert_allocate(size_t size);
+void *__wrap_evert_reallocate(void *memory, size_t size);
+void __wrap_evert_free(void *memory);
+
+static bool is_refused(const char *name, void *caller)
+{
+	static const int errors[] = {ENOMEM};
+
+	if (owner_of((uintptr_t)caller) != OWNER_EVERT ||
+	    !fault(name, errors, 1))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *__wrap_evert_allocate(size_t size)
+{
+	void *memory = NULL;
+
+	if (!is_refused("allocate", __builtin_return_address(0)))
+		memory = __real_evert_allocate(size);
+	live += memory != NULL;
+	return memory;
+}
+
+void *__wrap_evert_reallocate(void *memory, size_t size)
+{
+	void *moved = NULL;
+
+	if (!is_refused("reallocate", __builtin_return_address(0)))
+		moved = __real_evert_reallocate(memory, size);
+	live += !memory && moved;
+	return moved;
+}
+
+void __wrap_evert_free(void *memory)
+{
+	live -= memory != NULL;
+	__real_evert_free(memory);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PROGRAM [EVERY [SECONDS]]: of each test every EVERY-th run, and no more than
+ * fit into so many seconds. PROGRAM SUITE/TEST N: one run, and what it said.
+ *
+ * It writes lines for `run`, with tabs between their members: of each test
+ * "test", its name, how many of its calls may fail, and how many runs had which
+ * verdict; or "left", its name, and why. Before that, of each run that was
+ * more than noticed, "run", the verdict, the test, n, the call, the errno, the
+ * signal, the addresses where it ended, and where the call failed, and what
+ * it said.
+ */
+#include "torture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MOST_HANGS = 4, /* then the test's other runs are not worth the time */
+	SLOWER = 10,	/* than usual: it hangs */
+};
+
+static const double LEAST_PATIENCE = 2, FIRST_PATIENCE = 30;
+
+extern const char __ehdr_start[];
+
+static int output;
+static size_t every = 1;
+static double budget = 20;
+
+static const char *name_of(const struct criterion_test *test)
+{
+	return test->data->identifier_;
+}
+
+/* ---- What is told ---- */
+
+static void tell_stack(const struct stack *stack)
+{
+	static const char owners[] = {
+		[OWNER_OTHER] = 'o', [OWNER_TEST] = 't', [OWNER_EVERT] = 'e'};
+	size_t i;
+
+	putchar('\t');
+	for (i = 0; i < stack->count; i++)
+		printf("%s%c%zx", i ? "," : "",
+		       owners[owner_of(stack->frames[i].ip)],
+		       stack->frames[i].ip - (uintptr_t)__ehdr_start);
+}
+
+static void tell_text(const char *text)
+{
+	putchar('\t');
+	for (; *text; text++)
+		putchar(*text == '\n' ? '\v' : *text == '\t' ? ' ' : *text);
+}
+
+static void tell_run(const struct run *run, enum verdict verdict)
+{
+	printf("run\t%s\t%s\t%zu\t%s\t%s\t%d", verdict_names[verdict],
+	       name_of(run->test), run->n,
+	       record->failed ? record->failed : "?",
+	       record->error ? strerrorname_np(record->error) : "0",
+	       run->status & 0x7f);
+	tell_stack(&record->end);
+	tell_stack(&record->failure);
+	tell_text(run->said);
+	putchar('\n');
+}
+
+static void tell_test(const struct run *run, size_t calls,
+		      const size_t counts[VERDICTS])
+{
+	size_t i;
+
+	printf("test\t%s\t%zu", name_of(run->test), calls);
+	for (i = 0; i < VERDICTS; i++)
+		printf("\t%s=%zu", verdict_names[i], counts[i]);
+	putchar('\n');
+}
+
+static void leave_out(const struct criterion_test *test, const char *why)
+{
+	printf("left\t%s\t%s\n", name_of(test), why);
+}
+
+/* ---- All runs of a test ---- */
+
+/* How many calls from one failure to the next. */
+static size_t step_for(size_t calls, double seconds)
+{
+	size_t step = (size_t)((double)calls * seconds / budget) + 1;
+
+	return step > every ? step : every;
+}
+
+static void fail_each_call(struct run *run)
+{
+	size_t counts[VERDICTS] = {0}, calls = record->calls;
+	size_t step = step_for(calls, run->seconds);
+	enum verdict verdict;
+
+	run->patience = run->seconds * SLOWER;
+	if (run->patience < LEAST_PATIENCE)
+		run->patience = LEAST_PATIENCE;
+	for (run->n = (step + 1) / 2; run->n <= calls; run->n += step) {
+		run_in_child(run, output);
+		verdict = judge(run);
+		counts[verdict]++;
+		if (verdict >= TEST_WENT_ON)
+			tell_run(run, verdict);
+		if (counts[TEST_WAITED] + counts[HUNG] == MOST_HANGS)
+			break;
+	}
+	tell_test(run, calls, counts);
+}
+
+static bool dies_on_purpose(const struct criterion_test *test)
+{
+	return test->data->signal || test->data->exit_code;
+}
+
+/* Undisturbed, to begin with. */
+static void torture(const struct criterion_test *test)
+{
+	struct run run = {.test = test, .patience = FIRST_PATIENCE};
+
+	if (test->data->disabled)
+		return;
+	if (dies_on_purpose(test)) {
+		leave_out(test, "it dies on purpose");
+		return;
+	}
+	if (test->data->kind_ != CR_TEST_NORMAL) {
+		leave_out(test, "it has parameters");
+		return;
+	}
+	run_in_child(&run, output);
+	run.live = record->live;
+	run.descriptors = record->descriptors;
+	if (run.hung)
+		leave_out(test, "it takes too long");
+	else if (record->how == HOW_SKIPPED)
+		leave_out(test, "it skips itself");
+	else if (record->how != HOW_PASSED)
+		leave_out(test, "it does not pass without Criterion");
+	else
+		fail_each_call(&run);
+	fflush(stdout);
+}
+
+/* ---- Which ---- */
+
+extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
+
+static void torture_all(void)
+{
+	struct criterion_test **test;
+
+	for (test = __start_cr_tst; test < __stop_cr_tst; test++) {
+		if (*test)
+			torture(*test);
+	}
+}
+
+static int run_one(const char *name, size_t n)
+{
+	struct criterion_test **test;
+	struct run run = {.n = n, .patience = FIRST_PATIENCE};
+
+	for (test = __start_cr_tst; test < __stop_cr_tst; test++) {
+		if (!*test || strcmp(name_of(*test), name))
+			continue;
+		run.test = *test;
+		run_in_child(&run, output);
+		printf("%s%s\n", run.said, verdict_names[judge(&run)]);
+		return 0;
+	}
+	fprintf(stderr, "torture: no test is called %s\n", name);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	output = fcntl(fileno(tmpfile()), F_DUPFD_CLOEXEC, 500);
+	setenv("BXFI_MAP", "1", 1); /* tests/criterion/lsan.c */
+	signal(SIGPIPE, SIG_DFL);
+	if (argc == 3 && strchr(argv[1], '/'))
+		return run_one(argv[1], strtoul(argv[2], NULL, 10));
+	if (argc > 1 && strtoul(argv[1], NULL, 10))
+		every = strtoul(argv[1], NULL, 10);
+	if (argc > 2 && strtod(argv[2], NULL) > 0)
+		budget = strtod(argv[2], NULL);
+	torture_all();
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Torture: each test of a program, again and again, each time with another of
+ * evert's fallible calls failing once (curl calls it so, too). A program of
+ * torture is the object of a test program, linked with these files instead of
+ * Criterion's main, and with the linker's --wrap for what may fail:
+ *
+ *	faults.c	counts the calls and makes the n-th fail
+ *	calls.c		the system calls among them
+ *	asserts.c	what Criterion's assertions call: a test that notices
+ *ends stack.c		who called whom, and which of these is evert's, which a
+ *			test's
+ *	child.c		one run of one test, in a process of its own
+ *	verdict.c	what the outcome of a run means
+ *	torture.c	all the runs of all the tests
+ *	run		all programs; sums, and names for the addresses
+ */
+#ifndef TESTS_TORTURE_TORTURE_H
+#define TESTS_TORTURE_TORTURE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <criterion/criterion.h>
+
+/* ---- Stacks ---- */
+
+enum {
+	MOST_FRAMES = 96
+};
+
+enum owner {
+	OWNER_OTHER, /* libc, the sanitizers, and these files */
+	OWNER_TEST,
+	OWNER_EVERT,
+};
+
+struct frame {
+	uintptr_t ip;  /* where it goes on */
+	uintptr_t cfa; /* what tells it from another call of the same */
+};
+
+/* Innermost first. */
+struct stack {
+	size_t count;
+	struct frame frames[MOST_FRAMES];
+};
+
+void stack_take(struct stack *stack);
+enum owner owner_of(uintptr_t ip);
+
+/* ---- A run ---- */
+
+enum how {
+	HOW_UNKNOWN, /* it was ended, or ended itself */
+	HOW_PASSED,
+	HOW_NOTICED, /* an assertion failed */
+	HOW_SKIPPED,
+	HOW_LEAKED,
+};
+
+enum {
+	LOWEST_ADDRESS = 4096
+};
+
+/* What a run leaves, in memory that runner and run share. */
+struct record {
+	atomic_size_t calls; /* that may fail, so far */
+	enum how how;
+	const char *failed; /* the name of the call that was made fail */
+	int error;
+	struct stack failure; /* there */
+	struct stack end;     /* where it died, or hung */
+	bool used_null;	      /* or a member of what it points to */
+	int signal;
+	long live;	    /* blocks at its end */
+	size_t descriptors; /* at its end */
+};
+
+/* One test, the n-th call failing (0: none). */
+struct run {
+	const struct criterion_test *test;
+	size_t n;
+	double patience; /* seconds */
+	/* Of the run without failures, at its end. */
+	long live;
+	size_t descriptors;
+	/* How it went. */
+	int status; /* as of waitpid */
+	bool hung;
+	double seconds;
+	char said[4096];
+};
+
+extern struct record *record;
+
+/* Runs it in a child, whose record is to be had until the next. */
+void run_in_child(struct run *run, int output);
+
+/* ---- In the child ---- */
+
+/* From now on the n-th call fails. */
+void faults_begin(size_t n);
+
+/* Is this the n-th? Then -errno, one of `errors`, else 0. */
+int fault(const char *name, const int *errors, size_t count);
+
+/* Blocks that evert has now. */
+long faults_live(void);
+
+/* Ends the run. Where the test has forked, only that process. */
+_Noreturn void end_run(enum how how);
+
+/* Is this a process that the test has forked? */
+bool is_forked(void);
+
+/* ---- Verdicts ---- */
+
+enum verdict {
+	/* Nobody is to blame. */
+	WENT_WELL,  /* passed all the same */
+	NOTICED,    /* the test expected success */
+	NOT_FAILED, /* there was no n-th call */
+	/* The test is. */
+	TEST_WENT_ON, /* with the NULL that a failed call gave it */
+	TEST_WAITED,  /* for what has failed, as it was told */
+	/* evert is, unless one looks and sees otherwise. */
+	CRASHED,
+	REPORTED, /* a sanitizer */
+	ACCUSED,  /* evert said "bug in the calling program" */
+	LEAKED,
+	KEPT_DESCRIPTORS,
+	HUNG,
+	ENDED, /* the process, and nobody knows why */
+	VERDICTS,
+};
+
+extern const char *const verdict_names[VERDICTS];
+
+enum verdict judge(const struct run *run);
+
+#endif
