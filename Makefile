@@ -213,12 +213,14 @@ soak: examples $(CERTIFICATES)
 
 ## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
 fuzz: private export SECONDS := $(or $(SECONDS),60)
-fuzz:
+fuzz: fuzz-programs
+	@BUILD=$(BUILD)/fuzz tests/fuzz/run $(TARGET)
+
+fuzz-programs:
 	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang LDFLAGS='$(LLD)' \
 		CFLAGS='-O1 -g1 -fno-sanitize-recover=all \
 		-fsanitize=fuzzer-no-link,address,undefined' \
 		TARGET=$(TARGET) fuzzers
-	@BUILD=$(BUILD)/fuzz tests/fuzz/run $(TARGET)
 
 fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
 
@@ -283,6 +285,10 @@ torture:
 	@TESTS='$(TESTS)' EVERY='$(or $(EVERY),1)' SECONDS='$(or $(SECONDS),20)' \
 		LANES='$(or $(LANES),2)' tests/torture/run $(BUILD)/asan/torture
 torture-programs: $(TORTURES)
+
+## plants: bugs planted one at a time, each found within a minute
+plants:
+	@tests/plants/run $(BUILD)
 
 ## bench: measure evert beside its peers
 bench: $(STATIC)
@@ -664,5 +670,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzzers eva interleavings coverage torture torture-programs certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

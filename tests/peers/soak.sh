@@ -26,13 +26,25 @@ check "ours, status ($output $errors)" 0 "$status"
 contains 'ours' 'port_forward: flat' "$output"
 contains 'the SVG' '</svg>' "$(cat "$folder/soak/soak.svg")"
 
-soak 0.04 --planted memory,descriptors,answer,spin,status --interval 0.1 \
-	--settle 1
-check "planted, status ($output $errors)" 1 "$status"
-for words in 'memory grew by' 'descriptors are left' \
-	'wrong answers: the answer: expected' 'with nobody there' \
-	'ended with status 1'; do
-	contains 'planted' "$words" "$output"
-done
+# What is told of `planted` is all of it, after so many minutes.
+planted_is_told() {
+	soak "$1" --planted memory,descriptors,answer,spin,status \
+		--interval 0.1 --settle 1
+	check "planted, status ($output $errors)" 1 "$status"
+	untold=
+	for words in 'memory grew by' 'descriptors are left' \
+		'wrong answers: the answer: expected' 'with nobody there' \
+		'ended with status 1'; do
+		case $output in
+		*"$words"*) ;;
+		*) untold="$untold '$words'" ;;
+		esac
+	done
+	[ -z "$untold" ]
+}
+
+# Under load there are few visits in so short a time.
+planted_is_told 0.04 || planted_is_told 0.3 ||
+	fail "planted: not told of$untold: $output"
 soak 0.03 --planted none --interval 0.1 --slack 20000
 check "planted: none, status ($output $errors)" 0 "$status"
