@@ -13,12 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
-struct record *record;
+struct record *the_record;
 
 /* Asks where it hangs. */
 enum {
 	SIGNAL_OF_PATIENCE = SIGXCPU
 };
+
+/* There are none, if no file has a TestSuite. */
+extern struct criterion_suite *__start_cr_sts[] __attribute__((weak));
+extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 
 /* ---- The child ---- */
 
@@ -49,19 +53,19 @@ const char *__ubsan_default_options(void)
 void __wrap___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer)
 {
 	if (!is_forked())
-		record->used_null = (uintptr_t)pointer < LOWEST_ADDRESS;
+		the_record->used_null = (uintptr_t)pointer < LOWEST_ADDRESS;
 	__real___ubsan_handle_type_mismatch_v1_abort(data, pointer);
 }
 
 static void died(int number, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (!is_forked() && !record->signal) {
-		record->signal = number;
+	if (!is_forked() && !the_record->signal) {
+		the_record->signal = number;
 		if (number == SIGSEGV || number == SIGBUS)
-			record->used_null = (uintptr_t)info->si_addr <
-					    LOWEST_ADDRESS;
-		stack_take(&record->end);
+			the_record->used_null = (uintptr_t)info->si_addr <
+						LOWEST_ADDRESS;
+		stack_take(&the_record->end);
 	}
 	signal(number, SIG_DFL);
 	raise(number);
@@ -100,14 +104,13 @@ static size_t open_descriptors(void)
 void end_run(enum how how)
 {
 	if (!is_forked())
-		record->how = how;
+		the_record->how = how;
 	_exit(how == HOW_PASSED ? 0 : 1);
 }
 
 static const struct criterion_test_extra_data *
 suite_of(const struct criterion_test *test)
 {
-	extern struct criterion_suite *__start_cr_sts[], *__stop_cr_sts[];
 	struct criterion_suite **suite;
 
 	for (suite = __start_cr_sts; suite < __stop_cr_sts; suite++) {
@@ -134,10 +137,10 @@ static _Noreturn void be_the_child(const struct run *run)
 	run->test->test();
 	call(run->test->data->fini);
 	call(suite ? suite->fini : NULL);
-	record->live = faults_live();
-	record->descriptors = open_descriptors();
+	the_record->live = faults_live();
+	the_record->descriptors = open_descriptors();
 	/* A search takes long, so not where all was given back. */
-	if (run->n && record->live > run->live &&
+	if (run->n && the_record->live > run->live &&
 	    __lsan_do_recoverable_leak_check &&
 	    __lsan_do_recoverable_leak_check())
 		end_run(HOW_LEAKED);
@@ -187,10 +190,11 @@ void run_in_child(struct run *run, int output)
 	double began = now();
 	pid_t child;
 
-	if (!record)
-		record = mmap(NULL, sizeof(*record), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	memset(record, 0, sizeof(*record));
+	if (!the_record)
+		the_record = mmap(NULL, sizeof(*the_record),
+				  PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memset(the_record, 0, sizeof(*the_record));
 	if (ftruncate(output, 0) < 0 || lseek(output, 0, SEEK_SET) < 0)
 		perror("torture: what is said");
 	fflush(stdout);

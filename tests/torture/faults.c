@@ -41,13 +41,13 @@ int fault(const char *name, const int *errors, size_t count)
 
 	if (!counts)
 		return 0;
-	number = atomic_fetch_add(&record->calls, 1) + 1;
+	number = atomic_fetch_add(&the_record->calls, 1) + 1;
 	if (number != fails_at)
 		return 0;
-	record->failed = name;
-	record->error = errors[number % count];
-	stack_take(&record->failure);
-	return -record->error;
+	the_record->failed = name;
+	the_record->error = errors[number % count];
+	stack_take(&the_record->failure);
+	return -the_record->error;
 }
 
 /* ---- Memory ---- */

@@ -64,11 +64,11 @@ static void tell_run(const struct run *run, enum verdict verdict)
 {
 	printf("run\t%s\t%s\t%zu\t%s\t%s\t%d", verdict_names[verdict],
 	       name_of(run->test), run->n,
-	       record->failed ? record->failed : "?",
-	       record->error ? strerrorname_np(record->error) : "0",
+	       the_record->failed ? the_record->failed : "?",
+	       the_record->error ? strerrorname_np(the_record->error) : "0",
 	       run->status & 0x7f);
-	tell_stack(&record->end);
-	tell_stack(&record->failure);
+	tell_stack(&the_record->end);
+	tell_stack(&the_record->failure);
 	tell_text(run->said);
 	putchar('\n');
 }
@@ -101,7 +101,7 @@ static size_t step_for(size_t calls, double seconds)
 
 static void fail_each_call(struct run *run)
 {
-	size_t counts[VERDICTS] = {0}, calls = record->calls;
+	size_t counts[VERDICTS] = {0}, calls = the_record->calls;
 	size_t step = step_for(calls, run->seconds);
 	enum verdict verdict;
 
@@ -141,13 +141,13 @@ static void torture(const struct criterion_test *test)
 		return;
 	}
 	run_in_child(&run, output);
-	run.live = record->live;
-	run.descriptors = record->descriptors;
+	run.live = the_record->live;
+	run.descriptors = the_record->descriptors;
 	if (run.hung)
 		leave_out(test, "it takes too long");
-	else if (record->how == HOW_SKIPPED)
+	else if (the_record->how == HOW_SKIPPED)
 		leave_out(test, "it skips itself");
-	else if (record->how != HOW_PASSED)
+	else if (the_record->how != HOW_PASSED)
 		leave_out(test, "it does not pass without Criterion");
 	else
 		fail_each_call(&run);

@@ -94,7 +94,7 @@ struct run {
 	char said[4096];
 };
 
-extern struct record *record;
+extern struct record *the_record;
 
 /* Runs it in a child, whose record is to be had until the next. */
 void run_in_child(struct run *run, int output);

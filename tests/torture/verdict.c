@@ -74,30 +74,31 @@ static bool is_in_evert(const struct stack *stack)
    still at it? */
 static bool had_returned(void)
 {
-	long called = caller(&record->end);
+	long called = caller(&the_record->end);
 
-	return !is_in_evert(&record->end) ||
+	return !is_in_evert(&the_record->end) ||
 	       (called >= 0 &&
-		called >= common(&record->end, &record->failure));
+		called >= common(&the_record->end, &the_record->failure));
 }
 
 /* Did evert itself, in its loop, meet the failure, and the test was not at
    hand? */
 static bool met_in_the_same_call(void)
 {
-	long met = caller(&record->failure);
+	long met = caller(&the_record->failure);
 
-	return met < common(&record->end, &record->failure) &&
-	       is_in_evert(&record->end);
+	return met < common(&the_record->end, &the_record->failure) &&
+	       is_in_evert(&the_record->end);
 }
 
 /* With NULL, or a result that is no such one; or Criterion with what the test
    has not said. */
 static bool is_of_the_test(const struct run *run)
 {
-	return record->used_null ||
+	return the_record->used_null ||
 	       strstr(run->said, "bug in the calling program") ||
-	       (WTERMSIG(run->status) == SIGPIPE && !is_in_evert(&record->end));
+	       (WTERMSIG(run->status) == SIGPIPE &&
+		!is_in_evert(&the_record->end));
 }
 
 static enum verdict judge_signal(const struct run *run)
@@ -111,23 +112,25 @@ static enum verdict judge_signal(const struct run *run)
 
 enum verdict judge(const struct run *run)
 {
-	if (run->n && !record->failed && !run->hung &&
-	    record->how == HOW_PASSED)
+	if (run->n && !the_record->failed && !run->hung &&
+	    the_record->how == HOW_PASSED)
 		return NOT_FAILED;
 	if (run->hung)
-		return record->failed && !met_in_the_same_call() ? TEST_WAITED
-								 : HUNG;
+		return the_record->failed && !met_in_the_same_call()
+			       ? TEST_WAITED
+			       : HUNG;
 	if (WIFSIGNALED(run->status))
 		return judge_signal(run);
-	switch (record->how) {
+	switch (the_record->how) {
 	case HOW_NOTICED:
 	case HOW_SKIPPED:
 		return NOTICED;
 	case HOW_LEAKED:
 		return LEAKED;
 	case HOW_PASSED:
-		return record->descriptors > run->descriptors ? KEPT_DESCRIPTORS
-							      : WENT_WELL;
+		return the_record->descriptors > run->descriptors
+			       ? KEPT_DESCRIPTORS
+			       : WENT_WELL;
 	default:
 		return ENDED;
 	}
