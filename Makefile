@@ -92,6 +92,7 @@ FUZZ_MAIN := -fsanitize=fuzzer
 COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
 TORTURE_SOURCES := $(wildcard tests/torture/*.c)
 TORTURE_MARKS := $(wildcard tests/torture/marks/*.c)
+TORTURE_PLANTED := $(wildcard tests/torture/planted/*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
@@ -285,6 +286,8 @@ torture:
 	@TESTS='$(TESTS)' EVERY='$(or $(EVERY),1)' SECONDS='$(or $(SECONDS),20)' \
 		LANES='$(or $(LANES),2)' tests/torture/run $(BUILD)/asan/torture
 torture-programs: $(TORTURES)
+torture-planted: $(BUILD)/torture-planted
+	@tests/check/torture $<
 
 ## plants: bugs planted one at a time, each found within a minute
 plants:
@@ -315,7 +318,7 @@ study-programs:
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
-	check-install check-ucontext check-cross check-asan check-tsan check-fuzz check-sim \
+	check-install check-ucontext check-cross check-asan check-torture check-tsan check-fuzz check-sim \
 	check-interleavings check-eva
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
@@ -416,6 +419,13 @@ check-asan:
 		$(MAKE) test $(ASAN) POLLERS=epoll
 	$(STEP) 'the same by poll, of what a poller drives' \
 		$(MAKE) test $(ASAN) POLLERS=poll TESTS='$(POLLED)'
+
+check-torture:
+	$(STEP) 'bugs that show when a call fails are found' \
+		$(MAKE) torture-planted $(ASAN)
+	$(STEP) 'nothing comes of calls that fail, in a sample' \
+		$(MAKE) torture TESTS='test_queue test_memory_transport test_worker' \
+		EVERY=20 SECONDS=1
 
 check-tsan:
 	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
@@ -577,19 +587,25 @@ $(PS): $(call objects,$(PS_SOURCES))
 
 # What stands where: tests/torture/stack.c.
 mark = $(call objects,tests/torture/marks/$(1).c)
+torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) \
+	$(call mark,test_code_begins) $(1) $(call mark,evert_code_begins) \
+	$(2) $(STATIC) $(call mark,evert_code_ends) \
+	$(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
 TORTURED = $(BUILD)/tests/$*.c.o $(call objects,$(TEST_SHARED)) \
 	$(if $(findstring /tls/,/$*),$(call objects,$(TLS_SUPPORT))) $(SUPPORT)
-$(TORTURES): private LDLIBS += $(CRITERION_LIBS)
 $(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
 		$(call objects,$(TORTURE_SOURCES) $(TORTURE_MARKS) \
 		$(TEST_SHARED))
 	@mkdir -p $(@D)
-	$(call say,LD $@) $(LINK) $(call objects,$(TORTURE_SOURCES)) \
-		$(call mark,test_code_begins) $(TORTURED) \
-		$(call mark,evert_code_begins) \
-		$(if $(findstring /tls/,/$*),$(TLS_STATIC)) $(STATIC) \
-		$(call mark,evert_code_ends) $(TORTURE_WRAPS:%=-Wl,--wrap=%) \
-		$(LDLIBS) $(if $(findstring /tls/,/$*),$(OPENSSL_LIBS)) -o $@
+	$(call say,LD $@) $(call torture_of,$(TORTURED),$(if \
+		$(findstring /tls/,/$*),$(TLS_STATIC))) \
+		$(if $(findstring /tls/,/$*),$(OPENSSL_LIBS)) -o $@
+# A program like these, whose evert has bugs.
+$(BUILD)/torture-planted: $(STATIC) $(call objects,$(TORTURE_SOURCES) \
+		$(TORTURE_MARKS) $(TORTURE_PLANTED) $(TEST_SHARED))
+	$(call say,LD $@) $(call torture_of,$(call objects,$(TEST_SHARED) \
+		$(filter %/test_planted.c,$(TORTURE_PLANTED))),$(call objects, \
+		$(filter %/bugs.c,$(TORTURE_PLANTED)))) -o $@
 $(filter $(BUILD)/torture/$(TLS_ROOM)/%,$(TORTURES)): \
 	$(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 TORTURE_WRAPS := evert_allocate evert_reallocate evert_free evert_system_real \
@@ -665,10 +681,10 @@ $(BUILD):
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
 	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(STUCK_SOURCES) \
 	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED) \
-	$(TORTURE_SOURCES) $(TORTURE_MARKS))
+	$(TORTURE_SOURCES) $(TORTURE_MARKS) $(TORTURE_PLANTED))
 -include $(patsubst %,$(MEET)/%.d,$(MEET_SOURCES) $(MEET_SHARED))
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs torture-planted certificates mutation mutation-facts all-shared bench guard check check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always

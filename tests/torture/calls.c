@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel, whose calls may fail: in the place of evert_system_real, so
-   below whatever system a test makes of it. */
+   below whatever system a test makes of it. `random` is not among them: from
+   getrandom(2), once the kernel is up, random numbers always come. */
 #include "torture.h"
 
 #include <errno.h>
@@ -200,8 +201,6 @@ CALL(int, kill, (struct evert_system * system, pid_t pid, int signal),
 CALL(int, pidfd_send_signal,
      (struct evert_system * system, int pidfd, int signal),
      (KERNEL, pidfd, signal), ESRCH, EPERM)
-CALL(int, random, (struct evert_system * system, void *bytes, size_t size),
-     (KERNEL, bytes, size), ENOSYS)
 
 /* ---- Those that are not like the others ---- */
 
@@ -279,6 +278,6 @@ struct evert_system *__wrap_evert_system_real(void)
 	MAY(epoll_wait), MAY(poll), MAY(epoll_busy_poll), MAY(timerfd_create);
 	MAY(start_thread), MAY(spawn), MAY(waitid), MAY(pty), MAY(pty_resize);
 	MAY(pty_slave), MAY(pty_name), MAY(kill), MAY(pidfd_send_signal);
-	MAY(random), MAY(close), MAY(fcntl), MAY(getaddrinfo), MAY(socket);
+	MAY(close), MAY(fcntl), MAY(getaddrinfo), MAY(socket);
 	return &system;
 }

@@ -125,6 +125,7 @@ enum verdict {
 	NOT_FAILED, /* there was no n-th call */
 	/* The test is. */
 	TEST_WENT_ON, /* with the NULL that a failed call gave it */
+	TEST_CLUNG,   /* to what it was told is gone */
 	TEST_WAITED,  /* for what has failed, as it was told */
 	/* evert is, unless one looks and sees otherwise. */
 	CRASHED,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whose fault is it? A test goes on with the NULL that it was given instead of
- * a Deferred, or waits for what it was told will not come: that is the test's.
+ * a Deferred, or with a connection that it was told is gone, or waits for what
+ * it was told will not come: that is the test's.
  * evert's is what happens inside the call that met the failure, or in its own
  * loop, and all that is no NULL.
  */
@@ -16,6 +17,7 @@ const char *const verdict_names[VERDICTS] = {
 	[NOTICED] = "noticed",
 	[NOT_FAILED] = "not-failed",
 	[TEST_WENT_ON] = "test-went-on",
+	[TEST_CLUNG] = "test-clung",
 	[TEST_WAITED] = "test-waited",
 	[CRASHED] = "CRASHED",
 	[REPORTED] = "REPORTED",
@@ -101,10 +103,28 @@ static bool is_of_the_test(const struct run *run)
 		!is_in_evert(&the_record->end));
 }
 
+/* Did the function itself that the test called meet it, in what it was given,
+   or in something of evert's own? */
+static bool is_stale(void)
+{
+	size_t i, depth = 0;
+
+	for (i = 0; i < the_record->end.count; i++) {
+		enum owner owner = owner_of(the_record->end.frames[i].ip);
+
+		if (owner == OWNER_TEST)
+			break;
+		depth += owner == OWNER_EVERT;
+	}
+	return depth <= 1;
+}
+
 static enum verdict judge_signal(const struct run *run)
 {
 	if (is_of_the_test(run) && had_returned())
 		return TEST_WENT_ON;
+	if (is_stale() && strstr(run->said, "use-after-free") && had_returned())
+		return TEST_CLUNG;
 	if (WTERMSIG(run->status) != SIGABRT)
 		return CRASHED;
 	return strstr(run->said, "bug in the calling") ? ACCUSED : REPORTED;
