@@ -424,7 +424,7 @@ check-torture:
 	$(STEP) 'bugs that show when a call fails are found' \
 		$(MAKE) torture-planted $(ASAN)
 	$(STEP) 'nothing comes of calls that fail, in a sample' \
-		$(MAKE) torture TESTS='test_queue test_memory_transport test_worker' \
+		$(MAKE) torture TESTS='test_queue test_memory_transport test_worker_pool' \
 		EVERY=20 SECONDS=1
 
 check-tsan:

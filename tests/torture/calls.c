@@ -197,10 +197,10 @@ CALL(int, pty_name,
      (struct evert_system * system, int master, char *name, size_t size),
      (KERNEL, master, name, size), EIO)
 CALL(int, kill, (struct evert_system * system, pid_t pid, int signal),
-     (KERNEL, pid, signal), ESRCH, EPERM)
+     (KERNEL, pid, signal), EPERM)
 CALL(int, pidfd_send_signal,
      (struct evert_system * system, int pidfd, int signal),
-     (KERNEL, pidfd, signal), ESRCH, EPERM)
+     (KERNEL, pidfd, signal), EPERM)
 
 /* ---- Those that are not like the others ---- */
 
