@@ -587,7 +587,10 @@ $(PS): $(call objects,$(PS_SOURCES))
 
 # What stands where: tests/torture/stack.c.
 mark = $(call objects,tests/torture/marks/$(1).c)
-torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) \
+# Neither a test's nor evert's: systems, which are below.
+TORTURE_BELOW = $(call objects,$(wildcard reactor/system/*.c) \
+	$(addprefix tests/support/,system.c memory.c))
+torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) $(TORTURE_BELOW) \
 	$(call mark,test_code_begins) $(1) $(call mark,evert_code_begins) \
 	$(2) $(STATIC) $(call mark,evert_code_ends) \
 	$(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
@@ -601,11 +604,11 @@ $(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
 		$(findstring /tls/,/$*),$(TLS_STATIC))) \
 		$(if $(findstring /tls/,/$*),$(OPENSSL_LIBS)) -o $@
 # A program like these, whose evert has bugs.
-$(BUILD)/torture-planted: $(STATIC) $(call objects,$(TORTURE_SOURCES) \
+$(BUILD)/torture-planted: $(STATIC) $(SUPPORT) $(call objects,$(TORTURE_SOURCES) \
 		$(TORTURE_MARKS) $(TORTURE_PLANTED) $(TEST_SHARED))
 	$(call say,LD $@) $(call torture_of,$(call objects,$(TEST_SHARED) \
 		$(filter %/test_planted.c,$(TORTURE_PLANTED))),$(call objects, \
-		$(filter %/bugs.c,$(TORTURE_PLANTED)))) -o $@
+		$(filter %/bugs.c,$(TORTURE_PLANTED))) $(SUPPORT)) -o $@
 $(filter $(BUILD)/torture/$(TLS_ROOM)/%,$(TORTURES)): \
 	$(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
 TORTURE_WRAPS := evert_allocate evert_reallocate evert_free evert_system_real \
