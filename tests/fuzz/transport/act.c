@@ -41,7 +41,7 @@ static void wrote(bool was_open, size_t length, int error)
 	if (error == -EPIPE)
 		must(!was_open || world.had_trouble || memory_failed());
 	if (error == -ENOMEM)
-		must(memory_failed());
+		must(memory_failed() || world.had_trouble);
 	must(!error || error == -EPIPE || error == -ENOMEM);
 }
 
