@@ -30,6 +30,7 @@ static struct kid {
 	unsigned number; /* of the child; 0: it was not started */
 	bool made, exited, ended, destroyed;
 	bool is_signalled; /* perhaps to death */
+	bool shares;	   /* its 2 is the same as its 1 */
 	bool full;
 	struct spoken spoken[4];
 	uint64_t written, taken;
@@ -263,6 +264,7 @@ static void start(void)
 	if (how & 12) {
 		options.fds = layouts[how / 4 % 2];
 		options.fd_count = 4;
+		kid->shares = options.fds == layouts[0];
 	}
 	if (how & 16) /* an old kernel */
 		kernel.plans[KERNEL_PIDFD] =
@@ -386,7 +388,7 @@ static void speak(struct kid *kid)
 	if (!child || !child->fds[fd] || !child->fds[fd]->out ||
 	    child->fds[fd]->out->broken)
 		return;
-	if (fd == 2 && child->fds[1] == child->fds[2])
+	if (fd == 2 && kid->shares)
 		told = 1;
 	kid->spoken[told].fed += kernel_put(
 		child->fds[fd]->out,

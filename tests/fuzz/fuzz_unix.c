@@ -188,6 +188,8 @@ static bool takes(const struct end *end)
 static void check_refused(const struct end *end, bool took, int error)
 {
 	must(error == -EPIPE || error == -ENOMEM || error == -EMFILE);
+	if (error == -EMFILE) /* so many are under way */
+		had_trouble = true;
 	must(!took || had_trouble || memory_failed() || end->other->closed);
 }
 

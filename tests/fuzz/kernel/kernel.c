@@ -265,8 +265,12 @@ static int take_error(struct kernel_file *file)
 /* Some errors say what has become of the connection. */
 static int fail(struct kernel_file *file, int error)
 {
-	if (file->kind != KERNEL_IS_SOCKET)
+	if (file->kind != KERNEL_IS_SOCKET) {
+		if (file->out && error != -EINTR && error != -EAGAIN &&
+		    error != -ENOBUFS)
+			file->out->broken = true;
 		return error;
+	}
 	if (error == -ECONNRESET || error == -ETIMEDOUT || error == -EPIPE) {
 		kernel_reset(file);
 		file->error = 0;
