@@ -217,7 +217,8 @@ static void pass(struct end *end)
 	bool took = takes(end);
 	int fds[AT_ONCE], error;
 
-	if (end->passes + count > PASSED)
+	if (end->passes + count > PASSED ||
+	    kernel.open + 2 * count > KERNEL_DESCRIPTORS)
 		return;
 	for (i = 0; i < count; i++) {
 		fds[i] = kernel_other(++next_number);
