@@ -108,8 +108,13 @@ static void descriptors_received(struct evert_protocol *base, int *fds,
 			fds[i] = -1;
 		}
 	}
-	if (lost)
+	if (lost) {
+		/* The kernel has no more. */
+		had_trouble |= kernel.open + AT_ONCE + KERNEL_FIRST >=
+			       KERNEL_DESCRIPTORS - AT_ONCE;
+		must(had_trouble);
 		from->has_lost = true;
+	}
 	act_inside();
 }
 
@@ -218,7 +223,7 @@ static void pass(struct end *end)
 	int fds[AT_ONCE], error;
 
 	if (end->passes + count > PASSED ||
-	    kernel.open + 2 * count > KERNEL_DESCRIPTORS)
+	    kernel.open + 2 * count + KERNEL_FIRST > KERNEL_DESCRIPTORS)
 		return;
 	for (i = 0; i < count; i++) {
 		fds[i] = kernel_other(++next_number);
