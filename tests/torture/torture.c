@@ -95,7 +95,11 @@ static size_t step_for(size_t calls, double seconds)
 {
 	size_t step = (size_t)((double)calls * seconds / budget) + 1;
 
-	return step > every ? step : every;
+	if (step < every)
+		step = every;
+	if (step > calls) /* once at least */
+		step = calls;
+	return step ? step : 1;
 }
 
 static void fail_each_call(struct run *run)
