@@ -32,6 +32,9 @@ FILTER ?= *
 LIB_CFLAGS ?=
 TEST_CFLAGS ?=
 
+# Links hundreds of test programs in a third of the time, where it is.
+LLD := $(if $(shell command -v ld.lld),-fuse-ld=lld)
+
 # Not yours to change: without these it is another program.
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -322,9 +325,7 @@ CHECKS := check-warnings check-headers check-misuse check-rooms check-documents 
 	check-interleavings check-eva
 STEP := @tests/check/step
 # gcc's shared UBSan beside its ASan takes no notice of where to report.
-# Places are all that a report names (-g1); and hundreds of test programs are
-# linked in a third of the time by lld, where it is.
-LLD := $(if $(shell command -v ld.lld),-fuse-ld=lld)
+# Places are all that a report names (-g1).
 ASAN := BUILD=$(BUILD)/asan CC=gcc LDFLAGS='-static-libubsan $(LLD)' \
 	CFLAGS='-O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all'
@@ -579,6 +580,7 @@ $(BUILD)/tools/trace_view: $(call objects,$(VIEW_SOURCES))
 $(call objects,tools/view/files.S): $(VIEW_FILES)
 $(ALL_TESTS) $(PLANTED): $(call objects,$(TEST_SHARED)) $(SUPPORT)
 $(ALL_TESTS) $(PLANTED): private LDLIBS += $(CRITERION_LIBS)
+$(ALL_TESTS): private LINK += $(LLD)
 # Those of the tests, with certificates that are made once.
 $(TLS_TESTS): $(call objects,$(TLS_SUPPORT)) $(TLS_LIBRARY) | $(CERTIFICATES)
 $(TLS_TESTS): private LDLIBS += $(OPENSSL_LIBS)
@@ -591,8 +593,8 @@ mark = $(call objects,tests/torture/marks/$(1).c)
 TORTURE_BELOW = $(call objects,$(wildcard reactor/system/*.c) \
 	$(addprefix tests/support/,system.c memory.c))
 torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) $(TORTURE_BELOW) \
-	$(call mark,test_code_begins) $(1) $(call mark,evert_code_begins) \
-	$(2) $(STATIC) $(call mark,evert_code_ends) \
+	$(call mark,tests_begin) $(1) $(call mark,evert_begins) \
+	$(2) $(STATIC) $(call mark,evert_ends) \
 	$(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
 TORTURED = $(BUILD)/tests/$*.c.o $(call objects,$(TEST_SHARED)) \
 	$(if $(findstring /tls/,/$*),$(call objects,$(TLS_SUPPORT))) $(SUPPORT)
@@ -607,7 +609,7 @@ $(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
 $(BUILD)/torture-planted: $(STATIC) $(SUPPORT) $(call objects,$(TORTURE_SOURCES) \
 		$(TORTURE_MARKS) $(TORTURE_PLANTED) $(TEST_SHARED))
 	$(call say,LD $@) $(call torture_of,$(call objects,$(TEST_SHARED) \
-		$(filter %/test_planted.c,$(TORTURE_PLANTED))),$(call objects, \
+		$(filter %/tests.c,$(TORTURE_PLANTED))),$(call objects, \
 		$(filter %/bugs.c,$(TORTURE_PLANTED))) $(SUPPORT)) -o $@
 $(filter $(BUILD)/torture/$(TLS_ROOM)/%,$(TORTURES)): \
 	$(call objects,$(TLS_SUPPORT)) $(TLS_STATIC) | $(CERTIFICATES)
@@ -655,6 +657,9 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 
 $(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): private LAST = $(LIB_CFLAGS)
 $(BUILD)/tests/%.o: private LAST = $(TEST_CFLAGS)
+# Hundreds, each compiled for one short run.
+$(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES)): \
+	private LAST = -O0 $(TEST_CFLAGS)
 $(BUILD)/tests/%.o: private EXTRA := $(TEST_WARNINGS)
 $(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) \
 	$(TEST_SUPPORT) $(TLS_SUPPORT) $(PLANTED_SOURCES)): | criterion
