@@ -118,12 +118,14 @@ fi
 [ -n "${LONG-}" ] || exit 0
 need gdb-multiarch
 build_far tests/gdb/stuck
+waits=epoll_wait
+[ "${EVERT_POLLER-}" != poll ] || waits=poll
 qemu-aarch64 -g "$folder/stub" "$there/tests/gdb/stuck" >"$folder/far" 2>&1 &
 keep $!
 wait_for 'the stub' test -S "$folder/stub"
 record gdb-multiarch -q -nx -batch -x tools/gdb/evert-gdb.py \
 	"$there/tests/gdb/stuck" -ex "target remote $folder/stub" \
-	-ex 'tbreak serve' -ex continue -ex 'tbreak epoll_wait' -ex continue \
+	-ex 'tbreak serve' -ex continue -ex "tbreak $waits" -ex continue \
 	-ex 'evert coroutines' -ex 'evert why 3' -ex 'evert bt 4' \
 	-ex 'evert frame 1 1 print scope.leaving' -ex 'evert deferreds'
 for part in '   7 serve           spawned at tests/gdb/stuck.c:70, waiting since ' \
