@@ -140,16 +140,17 @@ ssize_t evert_sim_call_sendmsg(struct evert_system *system, int fd,
 	return evert_sim_call_outcome(system, "sendmsg", fd, size);
 }
 
-/* What fails behind the first is told by the next call. */
-int evert_sim_call_recvmmsg(struct evert_system *system, int fd,
-			    struct mmsghdr *messages, unsigned count, int flags)
+/* One after the other. What fails behind the first is told by the next call. */
+static int each_message(struct evert_system *system, int fd,
+			struct mmsghdr *messages, unsigned count, int flags,
+			ssize_t (*call)(struct evert_system *system, int fd,
+					struct msghdr *message, int flags))
 {
 	ssize_t size = 0;
 	unsigned i;
 
 	for (i = 0; i < count; i++) {
-		size = evert_sim_call_recvmsg(system, fd, &messages[i].msg_hdr,
-					      flags);
+		size = call(system, fd, &messages[i].msg_hdr, flags);
 		if (size < 0)
 			break;
 		messages[i].msg_len = (unsigned)size;
@@ -157,18 +158,21 @@ int evert_sim_call_recvmmsg(struct evert_system *system, int fd,
 	return i ? (int)i : (int)size;
 }
 
+int evert_sim_call_recvmmsg(struct evert_system *system, int fd,
+			    struct mmsghdr *messages, unsigned count, int flags)
+{
+	return each_message(system, fd, messages, count, flags,
+			    evert_sim_call_recvmsg);
+}
+
+static ssize_t send_one(struct evert_system *system, int fd,
+			struct msghdr *message, int flags)
+{
+	return evert_sim_call_sendmsg(system, fd, message, flags);
+}
+
 int evert_sim_call_sendmmsg(struct evert_system *system, int fd,
 			    struct mmsghdr *messages, unsigned count, int flags)
 {
-	ssize_t size = 0;
-	unsigned i;
-
-	for (i = 0; i < count; i++) {
-		size = evert_sim_call_sendmsg(system, fd, &messages[i].msg_hdr,
-					      flags);
-		if (size < 0)
-			break;
-		messages[i].msg_len = (unsigned)size;
-	}
-	return i ? (int)i : (int)size;
+	return each_message(system, fd, messages, count, flags, send_one);
 }

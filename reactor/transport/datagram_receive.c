@@ -9,7 +9,6 @@
 
 #include <errno.h>
 
-
 /* While it does, but is paused, what was read is kept. */
 static bool takes(const struct evert_datagram_port *port)
 {
