@@ -11,8 +11,6 @@ import subprocess
 VISIBLE = r"-fvisibility=default -D__visibility__\(x\)="
 SHARED = f"{VISIBLE} -fno-semantic-interposition"
 
-# What is compiled of the tests is for all of them plain, as by `make test`: a
-# cache of objects may have it already.
 FLAVOURS = {
     "plain": f"-O1 -g0 {SHARED}",
     "sanitized": "-O1 -g1 -fno-omit-frame-pointer "
@@ -32,14 +30,14 @@ class Builds:
         return os.path.join(self.below, name)
 
     def _variables(self, name):
-        link = "-Wl,-Bsymbolic"
+        link = "$(LLD) -Wl,-Bsymbolic"
         if name == "reached":
             link += f" {self.below}/reached.so"
         elif name == "sanitized":
             link += " -fsanitize=address,undefined"
         return [f"BUILD={self.folder(name)}", f"LDFLAGS={link}",
                 f"CC={'clang' if name == 'reached' else 'cc'}",
-                "CFLAGS=-O2 -g", f"LIB_CFLAGS={FLAVOURS[name]}",
+                "CFLAGS=-O0 -g0", f"LIB_CFLAGS={FLAVOURS[name]}",
                 f"TEST_CFLAGS={VISIBLE}", "LIBRARY=$(SHARED)",
                 "TLS_LIBRARY=$(TLS_SHARED)"]
 
