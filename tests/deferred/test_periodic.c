@@ -5,6 +5,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../deferred/clock/clock_internal.h"
+#include "../../deferred/coroutine/sleep.h"
 #include "../../deferred/periodic.h"
 #include "../support/diary.h"
 #include "../support/memory.h"
@@ -328,6 +329,30 @@ static struct evert_result clock_ends(struct evert_result *in, void *arg)
 	(void)arg;
 	destroy_clock();
 	return *in;
+}
+
+static struct evert_result work_ends(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	evert_deferred_fire(&slot, evert_result_none());
+	return evert_result_none();
+}
+
+/* As a sleep that begins then. */
+Test(periodic, p85_what_its_call_waits_for_may_end_while_the_clock_does)
+{
+	struct evert_deferred *first = evert_clock_sleep(c, 1);
+	struct evert_deferred *second = evert_clock_sleep(c, 2);
+
+	start(begin_work, 1, true);
+	evert_deferred_add_both(first, work_ends, NULL);
+	evert_deferred_release(first);
+	evert_deferred_add_both(second, diary_end, "second");
+	evert_deferred_release(second);
+	destroy_clock();
+	cr_assert(eq(str, diary, "0 (0) done:CLOCK_DESTROYED "
+				 "second:CLOCK_DESTROYED"));
 }
 
 Test(periodic, p85_the_clock_may_end_where_the_round_before_does)

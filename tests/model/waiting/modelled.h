@@ -43,6 +43,7 @@ struct modelled_timer {
 };
 
 long modelled_now(void);
+bool modelled_clock_has_ended(void);
 struct modelled_timer *
 modelled_timer(long due, void (*over)(struct modelled_timer *timer),
 	       void (*dropped)(struct modelled_timer *timer));

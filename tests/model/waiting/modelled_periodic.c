@@ -128,6 +128,10 @@ static void plan(struct round *round)
 	long passed = (modelled_now() - round->start) / round->interval;
 
 	round->timer->active = false;
+	if (modelled_clock_has_ended()) {
+		end(round, CLOCK_DESTROYED);
+		return;
+	}
 	wait_until(round, round->start + (passed + 1) * round->interval, due);
 }
 

@@ -8,16 +8,23 @@
 static struct modelled_timer timers[WAITING_MOST];
 static int made;
 static long now;
+static bool ended;
 
 void modelled_time_begin(void)
 {
 	made = 0;
 	now = 0;
+	ended = false;
 }
 
 long modelled_now(void)
 {
 	return now;
+}
+
+bool modelled_clock_has_ended(void)
+{
+	return ended;
 }
 
 struct modelled_timer *
@@ -62,6 +69,7 @@ void modelled_end_clock(void)
 {
 	struct modelled_timer *timer;
 
+	ended = true; /* nothing begins to wait any more */
 	while ((timer = first())) {
 		timer->active = false;
 		timer->dropped(timer);
