@@ -268,11 +268,14 @@ static double served_at(void)
 
 /* The question and its answer, and the handshake: two ways there and back. The
    other family may be waited for, for 50 ms. Those that refuse cost their
-   answer, no more; that the others don't is noticed after 100 ms, 50, 25, ... */
+   answer, no more; that the others don't is noticed after 100 ms, 50, 25, ...
+   An answer that has not come after 2.5 s is asked for again, and then the first
+   one counts no more. */
 static double most_seconds(void)
 {
 	const struct evert_sim_network *n = evert_sim_get_network(sim);
 	double way = n->latency + n->jitter + 0.003, seconds = 0.06 + 4 * way;
+	double answered = served_at() + 2 * way;
 	bool some_hang = false;
 	size_t i;
 
@@ -282,6 +285,8 @@ static double most_seconds(void)
 		else if (targets[i].state != SERVES)
 			some_hang = true;
 	}
+	if (answered > 2.5)
+		seconds += 2.5;
 	return served_at() + seconds + (some_hang ? 0.25 : 0);
 }
 
