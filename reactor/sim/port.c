@@ -46,13 +46,13 @@ static bool overlaps(const struct evert_address *a,
 	return evert_address_is_equal(a, &same);
 }
 
-static bool agree(const struct evert_sim_port *a,
-		  const struct evert_sim_port *b)
+/* Who asks may listen; that the other one does not is what counts. */
+static bool agree(const struct evert_sim_port *asks,
+		  const struct evert_sim_port *other)
 {
-	if (a->reuse_port && b->reuse_port)
+	if (asks->reuse_port && other->reuse_port)
 		return true;
-	return a->reuse_address && b->reuse_address && !a->listens &&
-	       !b->listens;
+	return asks->reuse_address && other->reuse_address && !other->listens;
 }
 
 bool evert_sim_port_is_taken(const struct evert_sim_port *port,
