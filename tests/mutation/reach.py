@@ -138,9 +138,10 @@ class Reach:
     # ---- For a mutant ----
 
     def batches(self, mutant, killers, at_most):
-        """The tests that reach it, by program, for so many seconds as a rule;
-        first those that have killed others of its file, then the mirroring
-        test file, then those that reach little else."""
+        """The tests that reach it, by program, for so many seconds as a rule:
+        all of the first program, the quickest of the others. First those that
+        have killed others of its file, then the mirroring test file, then
+        those that reach little else."""
         tests = {t for block in self._blocks_of(mutant)
                  for t in self.of_block.get(block, ())}
         programs = defaultdict(list)
@@ -158,14 +159,27 @@ class Reach:
 
         made, seconds = [], 0
         for (program, poller), members in sorted(programs.items(), key=order):
-            took = sum(t["seconds"] for t in members)
-            if made and seconds + took > at_most:
+            if made:
+                members = _quickest(members, at_most - seconds)
+            if not members:
                 continue
+            took = sum(t["seconds"] for t in members)
             seconds += took
             made.append({"program": program, "poller": poller,
                          "seconds": took,
                          "tests": [t["name"] for t in members]})
         return made
+
+
+def _quickest(tests, seconds):
+    """As many of them as can be run in that time."""
+    some = []
+    for test in sorted(tests, key=lambda test: test["seconds"]):
+        seconds -= test["seconds"]
+        if seconds < 0:
+            break
+        some.append(test)
+    return some
 
 
 def _read(path):

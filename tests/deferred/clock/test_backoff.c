@@ -77,6 +77,26 @@ Test(backoff, chance_takes_all_of_its_range)
 		cr_assert(met[i] > 50, "%u times in tenth %d", met[i], i);
 }
 
+/* Of splitmix64 from 1234567, as its authors' program gives them. */
+Test(backoff, chance_is_splitmix64)
+{
+	static const uint64_t known[] = {
+		6457827717110365317,
+		3203168211198807973,
+		9817491932198370423U,
+		4593380528125082431,
+		16408922859458223821U,
+	};
+	struct evert_backoff backoff = {
+		.first = 2, .factor = 1, .random = 1234567
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		cr_assert(eq(dbl, evert_backoff_next(&backoff),
+			     1 + (double)(known[i] >> 11) / 0x1p53));
+}
+
 Test(backoff, the_same_seed_gives_the_same_and_others_do_not)
 {
 	struct evert_backoff a = { .random = 1 }, b = { .random = 1 };

@@ -170,6 +170,23 @@ Test(tls_options, names_of_protocols_are_written_safely)
 	cr_expect(eq(str, text, ""));
 }
 
+/* There is still room for ", ..." behind it. */
+Test(tls_options, names_of_protocols_are_cut_only_where_they_are_too_long)
+{
+	enum { MOST = EVERT_TLS_ALPN_TEXT_SIZE - sizeof(", ...") };
+	unsigned char names[2 + MOST] = { MOST };
+	char text[EVERT_TLS_ALPN_TEXT_SIZE];
+
+	memset(names + 1, 'a', MOST);
+	evert_tls_alpn_text(names, 1 + MOST, text);
+	cr_expect(eq(sz, strspn(text, "a"), MOST));
+	cr_expect(eq(str, text + MOST, ""));
+	names[0] = MOST + 1;
+	names[1 + MOST] = 'a';
+	evert_tls_alpn_text(names, 2 + MOST, text);
+	cr_expect(eq(str, text, "..."));
+}
+
 Test(tls_options, a_protocol_that_has_no_possible_name_is_refused)
 {
 	static char long_name[257];

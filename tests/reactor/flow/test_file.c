@@ -199,6 +199,16 @@ Test(file, an_atomic_write_that_fails_leaves_the_old_one_and_nothing_else)
 	}
 }
 
+/* The file has its new content then, but it may not last. */
+Test(file, an_atomic_write_tells_why_its_folder_is_not_synced)
+{
+	test_system_fail(&kernel, CALL_OPEN, 2, EMFILE, false);
+	expect_failure(evert_file_write(reactor, path, "new", 3, &atomic),
+		       EMFILE,
+		       "cannot write the file %s: Too many open files");
+	expect_text(evert_file_read(reactor, path, 100), "new");
+}
+
 /* ---- In pieces ---- */
 
 Test(file, pieces_are_read_and_written_where_they_are)

@@ -446,7 +446,8 @@ Test(resolve, p76_garbage_is_dropped)
 	static uint8_t bytes[65536], copy[65536];
 	size_t length = name_reply_write(&query, &truth, bytes), i;
 
-	for (i = 0; i < length; i++) {
+	/* The longer ones first: what they leave behind does not count. */
+	for (i = length; i-- > 0;) {
 		memcpy(copy, bytes, length);
 		cr_assert(sendto(server.udp, copy, i, 0, &query.from.as.any,
 				 query.from.length) == (ssize_t)i);

@@ -298,22 +298,34 @@ Test(command, ends_when_the_reactor_is_destroyed)
 
 /* When that ends, the end of `*fd` can be read. */
 static struct evert_deferred *
-orphan(const struct evert_command_options *options, int *fd)
+begin_and_hear(const char *form, const struct evert_command_options *options,
+	       int *fd, pid_t *child)
 {
 	char path[] = "/tmp/evert_command_XXXXXX", command[256], number[16] = "";
 	struct evert_deferred *d;
-	siginfo_t info;
 
 	close(mkstemp(path));
 	unlink(path);
 	cr_assert(mkfifo(path, 0600) == 0);
-	snprintf(command, sizeof(command),
-		 "(echo $$ >&3; exec sleep 1000) 3> %s & echo part", path);
+	snprintf(command, sizeof(command), form, path);
 	d = evert_process_output(reactor, SHELL(command), options);
 	*fd = open(path, O_RDONLY);
 	unlink(path);
 	cr_assert(read(*fd, number, sizeof(number) - 1) > 0);
-	waitid(P_PID, (id_t)atoi(number), &info, WEXITED | WNOWAIT);
+	*child = atoi(number);
+	return d;
+}
+
+static struct evert_deferred *
+orphan(const struct evert_command_options *options, int *fd)
+{
+	struct evert_deferred *d;
+	siginfo_t info;
+	pid_t shell;
+
+	d = begin_and_hear("(echo $$ >&3; exec sleep 1000) 3> %s & echo part",
+			   options, fd, &shell);
+	waitid(P_PID, (id_t)shell, &info, WEXITED | WNOWAIT);
 	turn_until_idle(reactor);
 	cr_assert(not(evert_deferred_has_fired(d)));
 	return d;
@@ -336,6 +348,26 @@ Test(command, ends_what_is_left_of_it_when_that_takes_too_long)
 	pass(1.1);
 	expect_failure(d, EVERT_TIMED_OUT, 0,
 		       "\"sh\" took longer than 1 s");
+	expect_end(fd);
+}
+
+Test(command, lets_go_of_the_pipes_of_who_has_left_its_group)
+{
+	const struct evert_command_options options = { .timeout = 1 };
+	size_t descriptors = count_descriptors();
+	struct evert_deferred *d;
+	pid_t child;
+	int fd;
+
+	d = begin_and_hear("setsid sh -c 'echo $$ >&3; exec sleep 1000' 3> %s &"
+			   " echo part",
+			   &options, &fd, &child);
+	pass(1.1);
+	expect_failure(d, EVERT_TIMED_OUT, 0,
+		       "\"sh\" took longer than 1 s");
+	turn_until_idle(reactor);
+	cr_expect(eq(sz, count_descriptors(), descriptors + 1));
+	cr_assert(kill(child, SIGKILL) == 0);
 	expect_end(fd);
 }
 

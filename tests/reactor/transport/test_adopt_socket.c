@@ -370,17 +370,32 @@ static void take_no_datagram(struct evert_datagram_protocol *protocol,
 	(void)protocol, (void)datagram;
 }
 
-Test(adopt_socket, refuses_datagrams_of_another_family)
+static int why_no_datagrams(int fd)
 {
 	static struct evert_datagram_protocol none;
 	static const struct evert_datagram_protocol_ops ops = {
 		.datagram_received = take_no_datagram,
 	};
-	int fd = socket(AF_NETLINK, SOCK_DGRAM, 0);
 
 	none.ops = &ops;
 	cr_assert(evert_datagram_adopt(reactor, fd, &none) == NULL);
-	cr_assert(eq(int, errno, EAFNOSUPPORT));
+	return errno;
+}
+
+Test(adopt_socket, refuses_datagrams_of_another_family)
+{
+	int fd = socket(AF_NETLINK, SOCK_DGRAM, 0);
+
+	cr_assert(eq(int, why_no_datagrams(fd), EAFNOSUPPORT));
+	close(fd);
+}
+
+Test(adopt_socket, tells_why_a_datagram_sockets_name_is_not_told)
+{
+	int fd = plain_socket(SOCK_DGRAM, false);
+
+	test_system_fail(&kernel, CALL_GETSOCKNAME, 1, ENOBUFS, false);
+	cr_assert(eq(int, why_no_datagrams(fd), ENOBUFS));
 	close(fd);
 }
 

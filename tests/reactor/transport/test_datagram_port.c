@@ -364,6 +364,20 @@ Test(datagram_port, p82_tells_what_was_given_up_when_the_reactor_stops)
 	test_system_fail(&kernel, CALL_SENDMSG, 0, 0, false);
 }
 
+Test(datagram_port, p82_is_waited_for_no_longer_than_it_takes)
+{
+	int64_t began;
+
+	test_system_stop_time(&kernel);
+	began = kernel.now;
+	test_system_fail(&kernel, CALL_SENDMSG, 1, EAGAIN, false);
+	send_text(transport, "bye", &there);
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bye"));
+	cr_assert(kernel.now - began < 100000000, "it waited for nothing");
+}
+
 Test(datagram_port, gives_up_when_closing_takes_too_long)
 {
 	test_system_fail(&kernel, CALL_SENDMSG, 1, ENOBUFS, true);

@@ -485,6 +485,25 @@ Test(datagram_send, joins_those_of_one_length_if_asked_to)
 	cr_assert(eq(sz, evert_datagram_dropped(transport), 2));
 }
 
+Test(datagram_send, joins_those_that_all_go_to_its_peer)
+{
+	struct evert_datagram_options options = { .join = true };
+	struct datagram_recorder other;
+	struct evert_datagram_transport *connected;
+	size_t before = calls(CALL_SENDMSG);
+
+	datagram_recorder_init(&other);
+	connected = open_to(reactor, peer, &options, &other);
+	send_text(connected, "aa", NULL);
+	send_text(connected, "bb", NULL);
+	send_text(connected, "cc", NULL);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, calls(CALL_SENDMSG), before + 1));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "aa"));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bb"));
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "cc"));
+}
+
 Test(datagram_send, joins_no_more_than_go_at_once)
 {
 	struct evert_datagram_options options = { .join = true };
