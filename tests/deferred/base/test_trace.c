@@ -432,6 +432,46 @@ Test(trace, p92_events_that_were_left_out_are_counted_in_it)
 	cr_assert(strstr(text, "\n]\n") != NULL);
 }
 
+/* Is each line one event, but for the first, and the last, which goes on? */
+static bool lines_are_whole(char *line)
+{
+	char *end;
+
+	for (line = strchr(line, '\n') + 1; (end = strchr(line, '\n'));
+	     line = end + 1) {
+		*end = '\0';
+		if (strncmp(line, "{\"ph\":", 6) != 0 ||
+		    strstr(line + 6, "\"ph\":") || strcmp(end - 2, "},") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* It writes more than it is read, so that only a part is taken each time. */
+static bool is_read_in_pieces(void)
+{
+	size_t length = 0;
+	ssize_t size;
+	int i;
+
+	evert_trace_start();
+	for (i = 0; i < 200; i++) {
+		record(100);
+		size = read(fifo, text + length, 5000);
+		length += size > 0 ? (size_t)size : 0;
+	}
+	text[length] = '\0';
+	return length > 100 * 5000 && lines_are_whole(text);
+}
+
+Test(trace, p92_a_slow_reader_gets_whole_events)
+{
+	cr_assert(mkfifo(name, 0600) == 0);
+	fifo = open(name, O_RDONLY | O_NONBLOCK);
+	cr_assert(child(is_read_in_pieces));
+	close(fifo);
+}
+
 Test(trace, p92_without_a_reader_there_is_none)
 {
 	cr_assert(mkfifo(name, 0600) == 0);
