@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../reactor/reactor_internal.h"
+#include "../support/death.h"
 #include "../support/memory.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
@@ -521,4 +523,21 @@ Test(watch, is_shut_down_with_the_reactor)
 	unwatch(&a);
 	unwatch(&b);
 	unwatch(&c);
+}
+
+/* ---- Bugs ---- */
+
+static void close_behind_its_back(void *arg)
+{
+	(void)arg;
+	begin();
+	watch(&a, EVERT_READ);
+	close(a.watch.fd);
+	watch(&b, EVERT_READ); /* of the same number */
+}
+
+Test(watch_without_memory, a_descriptor_that_somebody_else_closed_is_a_bug)
+{
+	dies(close_behind_its_back, NULL, SIGABRT,
+	     "which evert uses, was closed by somebody else");
 }

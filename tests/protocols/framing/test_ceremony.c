@@ -294,12 +294,28 @@ Test(ceremony, p84_the_end_waits_for_nothing_once_they_were_cleared)
 
 /* ---- What must not be missing ---- */
 
+static void line_of_nobody(struct evert_line_receiver *receiver,
+			   const char *line, size_t length)
+{
+	(void)receiver, (void)line, (void)length;
+}
+
 static void no_line(void *arg)
 {
 	static const struct evert_line_receiver_ops ops = { .limit = 1 };
 	struct evert_line_receiver receiver;
 
 	(void)arg;
+	evert_line_receiver_init(&receiver, &ops);
+}
+
+static void no_delimiter(void *arg)
+{
+	struct evert_line_receiver_ops ops = { .delimiter = "" };
+	struct evert_line_receiver receiver;
+
+	(void)arg;
+	ops.line_received = line_of_nobody;
 	evert_line_receiver_init(&receiver, &ops);
 }
 
@@ -342,6 +358,8 @@ Test(ceremony, a_mandatory_operation_that_is_missing_is_named)
 {
 	dies(no_line, NULL, SIGABRT,
 	     "the operation line_received of a line receiver is missing");
+	dies(no_delimiter, NULL, SIGABRT,
+	     "the delimiter of a line receiver has 0 bytes");
 	dies(no_netstring, NULL, SIGABRT,
 	     "the operation string_received of a netstring receiver");
 	dies(no_length_prefixed, NULL, SIGABRT,

@@ -140,3 +140,17 @@ Test(stream_pipes, to_take_one_twice_is_a_bug)
 {
 	dies(run_that, NULL, SIGABRT, "somebody's already");
 }
+
+static void take_another(void *arg)
+{
+	struct evert_protocol protocol = { .ops = NULL };
+
+	(void)arg;
+	evert_stream_of(&protocol);
+}
+
+Test(stream_pipes, to_take_what_is_no_stream_is_a_bug)
+{
+	dies(take_another, NULL, SIGABRT,
+	     "that evert_stream_factory did not make");
+}

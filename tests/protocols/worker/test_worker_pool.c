@@ -615,3 +615,22 @@ Test(worker_pool, who_sets_the_workers_variable_is_told)
 	dies(begin_as_if_in_a_worker, NULL, SIGABRT,
 	     "EVERT_WORKER is in the environment, but no pool started");
 }
+
+static void call_the_last_of_257(void *unused)
+{
+	static evert_worker_function many[258];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < 256; i++)
+		many[i] = functions[0];
+	many[256] = other;
+	evert_worker_main(many);
+	evert_deferred_release(evert_worker_call(pool, other, "", 0));
+}
+
+Test(worker_pool, more_functions_than_a_byte_counts_stop_the_program)
+{
+	dies(call_the_last_of_257, NULL, SIGABRT,
+	     "evert_worker_main was given more than 256 functions");
+}

@@ -362,6 +362,16 @@ static void without_edns(void *arg)
 	evert_dns_writer_finish(&writer);
 }
 
+static void with_two(void *arg)
+{
+	static const struct evert_dns_edns edns = { .is_present = true };
+
+	(void)arg;
+	begin(512);
+	evert_dns_writer_edns(&writer, &edns);
+	evert_dns_writer_edns(&writer, &edns);
+}
+
 static void too_small(void *arg)
 {
 	(void)arg;
@@ -372,5 +382,6 @@ Test(dns_writer, stops_the_program_that_misuses_it)
 {
 	dies(backwards, NULL, SIGABRT, "in their order");
 	dies(without_edns, NULL, SIGABRT, "needs EDNS");
+	dies(with_two, NULL, SIGABRT, "a message has one OPT record");
 	dies(too_small, NULL, SIGABRT, "at least 12");
 }

@@ -362,3 +362,34 @@ Test(schemes, are_a_bug_when_they_are_wrong_in_themselves)
 	dies(register_it, &wrong[3], SIGABRT, "and so has \"tcp\"");
 	dies(register_it, &wrong[4], SIGABRT, "has a parameter \"a b\"");
 }
+
+static struct evert_deferred *rootless_connect(
+	struct evert_reactor *in, const struct evert_endpoint *endpoint,
+	struct evert_factory *factory,
+	const struct evert_socket_options *options, const char *place)
+{
+	return evert_endpoint_connect(in, evert_endpoint_below(endpoint),
+				      factory, options, place);
+}
+
+static void go_below_nothing(void *arg)
+{
+	static const struct evert_endpoint_parameter none[] = {
+		{ .name = NULL }
+	};
+	static struct evert_endpoint_scheme rootless = {
+		.name = "rootless",
+		.form = "rootless:",
+		.parameters = none,
+		.connect = rootless_connect,
+	};
+
+	(void)!evert_endpoint_register(&rootless);
+	evert_connect(arg, "rootless:", &clients.base);
+}
+
+Test(scheme, to_go_below_one_that_is_over_no_other_is_a_bug)
+{
+	dies(go_below_nothing, reactor, SIGABRT,
+	     "the scheme \"rootless\" is over no other");
+}

@@ -380,6 +380,20 @@ Test(producer, to_register_one_twice_is_a_bug)
 	dies(register_twice, NULL, SIGABRT, "registered a second time");
 }
 
+static const struct evert_producer_ops no_ops = { .resume_producing = NULL };
+
+static void register_nothing(void *arg)
+{
+	(void)arg;
+	make(&no_ops, 1, 0);
+	(void)!enroll();
+}
+
+Test(producer, one_that_can_t_produce_is_a_bug)
+{
+	dies(register_nothing, NULL, SIGABRT, "has no resume_producing");
+}
+
 static void register_and_end(void *arg)
 {
 	(void)arg;

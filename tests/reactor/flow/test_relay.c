@@ -391,6 +391,18 @@ Test(relay, to_join_a_transport_with_itself_is_a_bug)
 	     "joins a transport with itself");
 }
 
+static void join_twice(void *arg)
+{
+	(void)arg;
+	evert_deferred_release(evert_relay(one.transport, other.transport));
+	evert_deferred_release(evert_relay(one.transport, other.transport));
+}
+
+Test(relay, to_join_what_a_relay_has_is_a_bug)
+{
+	dies(join_twice, NULL, SIGABRT, "joins what a relay has");
+}
+
 /* Where it could not begin, both were reset. */
 static void relay_and_break(void *arg)
 {

@@ -11,6 +11,7 @@
 #include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/endpoint/listen.h"
 #include "../../../reactor/sim/sim.h"
+#include "../../../reactor/system/system.h"
 #include "../../../reactor/transport/protocol.h"
 #include "../../../reactor/transport/transport.h"
 #include "../../support/death.h"
@@ -375,4 +376,98 @@ Test(sim, hosts_are_told_apart)
 {
 	dies(name_twice, NULL, SIGABRT, "two simulated hosts \"host\"");
 	dies(address_twice, NULL, SIGABRT, "is taken");
+}
+
+/* ---- Bugs ---- */
+
+static void add_nameless(void *arg)
+{
+	evert_sim_add_host(arg, "", "10.0.0.1");
+}
+
+static void add_without_number(void *arg)
+{
+	evert_sim_add_host(arg, "a", "somewhere");
+}
+
+static void add_loopback(void *arg)
+{
+	evert_sim_add_host(arg, "a", "127.0.0.1");
+}
+
+static void add_many_addresses(void *arg)
+{
+	struct evert_sim_host *many = evert_sim_add_host(arg, "a", "10.0.0.1");
+	char address[32];
+	int i;
+
+	for (i = 2; i < 100; i++) {
+		snprintf(address, sizeof(address), "10.0.0.%d", i);
+		evert_sim_add_address(many, address);
+	}
+}
+
+static void run_backwards(void *arg)
+{
+	evert_sim_run(arg, -1);
+}
+
+static void run_the_world(struct evert_reactor *reactor, void *arg)
+{
+	(void)reactor;
+	evert_sim_run(arg, 1);
+}
+
+static void run_inside(void *arg)
+{
+	evert_sim_start(evert_sim_add_host(arg, "a", "10.0.0.1"),
+			run_the_world, arg);
+	evert_sim_run(arg, 1);
+}
+
+static void break_network(void *arg)
+{
+	struct evert_sim_network network = *evert_sim_get_network(arg);
+
+	network.loss = 1;
+	evert_sim_set_network(arg, &network);
+}
+
+static void leave_open(void *arg)
+{
+	struct evert_system *system = evert_sim_system(
+		evert_sim_add_host(arg, "a", "10.0.0.1"));
+
+	system->ops->epoll_create(system);
+	evert_sim_destroy(arg);
+}
+
+Test(sim, what_can_t_be_simulated_is_a_bug)
+{
+	struct evert_sim *world = evert_sim_create(1);
+
+	dies(add_nameless, world, SIGABRT, "is no name for a simulated host");
+	dies(add_without_number, world, SIGABRT, "is no numeric address");
+	dies(add_loopback, world, SIGABRT, "is no numeric address");
+	dies(add_many_addresses, world, SIGABRT, "addresses already");
+	dies(run_backwards, world, SIGABRT, "was given a time that can't be");
+	dies(run_inside, world, SIGABRT, "only who made the world can run it");
+	dies(break_network, world, SIGABRT, "a network that can't be");
+	dies(leave_open, world, SIGABRT, "a has 1 descriptors open");
+	evert_sim_destroy(world);
+}
+
+Test(sim, tells_what_it_is)
+{
+	struct evert_sim *world = evert_sim_create(7);
+	struct evert_sim_host *named =
+		evert_sim_add_host(world, "name", "10.0.0.1");
+
+	cr_assert(eq(str, (char *)evert_sim_host_name(named), "name"));
+	cr_assert(eq(u64, evert_sim_seed(world), 7));
+	cr_assert(eq(u64, evert_sim_steps(world), 0));
+	evert_sim_note(world, "noted", 1);
+	cr_assert(eq(u64, evert_sim_steps(world), 1));
+	evert_sim_destroy(world);
+	evert_sim_destroy(NULL);
 }
