@@ -254,10 +254,11 @@ eva:
 	@tests/eva/run $(if $(RECORD),--record) $(TARGET)
 
 ## coverage: the lines and branches that all tests run, by room; or those that
-## TESTS= run (gcc and gcovr; half an hour)
+## TESTS= run (gcc and gcovr; a quarter of an hour)
 coverage:
 	@BUILD='$(BUILD)/coverage' TESTS='$(TESTS)' MAKE='$(MAKE)' \
 		SWITCHING='$(SWITCHING)' SIMS='$(notdir $(SIMS))' \
+		POLLED='$(notdir $(basename $(POLLED)))' \
 		tests/coverage/run $(ROOMS) $(TLS_ROOM)
 
 ## mutation: do the tests notice MUTANTS=50 small changes to the library, drawn
@@ -599,9 +600,11 @@ mark = $(call objects,tests/torture/marks/$(1).c)
 # Neither a test's nor evert's: systems, which are below.
 TORTURE_BELOW = $(call objects,$(wildcard reactor/system/*.c) \
 	$(addprefix tests/support/,system.c memory.c))
+# With WHOLE=1 all of evert, so that it is alike in each (sites.c).
 torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) $(TORTURE_BELOW) \
 	$(call mark,tests_begin) $(1) $(call mark,evert_begins) \
-	$(2) $(STATIC) $(call mark,evert_ends) \
+	$(2) $(if $(WHOLE),$(filter-out $(TORTURE_BELOW), \
+	$(call objects,$(LIB_SOURCES)))) $(STATIC) $(call mark,evert_ends) \
 	$(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
 TORTURED = $(BUILD)/tests/$*.c.o $(call objects,$(TEST_SHARED)) \
 	$(if $(findstring /tls/,/$*),$(call objects,$(TLS_SUPPORT))) $(SUPPORT)

@@ -31,7 +31,8 @@ extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-void __real___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer);
+void __real___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer)
+	__attribute__((weak)); /* not there without UBSan */
 void __wrap___ubsan_handle_type_mismatch_v1_abort(void *data, void *pointer);
 
 const char *__asan_default_options(void)
@@ -131,7 +132,7 @@ static _Noreturn void be_the_child(const struct run *run)
 	const struct criterion_test_extra_data *suite = suite_of(run->test);
 
 	watch_deaths();
-	faults_begin(run->n);
+	faults_begin(run);
 	call(suite ? suite->init : NULL);
 	call(run->test->data->init);
 	run->test->test();

@@ -9,6 +9,7 @@
 #include "../../deferred/base/memory.h"
 
 static size_t fails_at;
+static uint64_t fails_in;
 static atomic_long live;
 static bool counts, forked;
 
@@ -18,10 +19,11 @@ static void let_alone(void)
 	forked = true;
 }
 
-void faults_begin(size_t n)
+void faults_begin(const struct run *run)
 {
 	pthread_atfork(NULL, NULL, let_alone);
-	fails_at = n;
+	fails_at = run->n;
+	fails_in = run->site;
 	counts = true;
 }
 
@@ -35,6 +37,19 @@ long faults_live(void)
 	return atomic_load(&live);
 }
 
+/* Without a failure, all sites are noted. */
+static bool is_in_site(size_t errors)
+{
+	uint64_t site;
+
+	if (the_record->failed)
+		return false;
+	site = site_here();
+	if (!fails_at)
+		sites_note(site, errors);
+	return fails_at && site == fails_in;
+}
+
 int fault(const char *name, const int *errors, size_t count)
 {
 	size_t number;
@@ -42,8 +57,10 @@ int fault(const char *name, const int *errors, size_t count)
 	if (!counts)
 		return 0;
 	number = atomic_fetch_add(&the_record->calls, 1) + 1;
-	if (number != fails_at)
+	if (sites_wanted() ? !is_in_site(count) : number != fails_at)
 		return 0;
+	if (fails_in)
+		number = fails_at - 1;
 	the_record->failed = name;
 	the_record->error = errors[number % count];
 	stack_take(&the_record->failure);

@@ -2,6 +2,8 @@
 /*
  * PROGRAM [EVERY [SECONDS]]: of each test every EVERY-th run, and no more than
  * fit into so many seconds. PROGRAM SUITE/TEST N: one run, and what it said.
+ * With SITES=FILE: each call unlike those that this or another program with
+ * that file has made fails once in each way.
  *
  * It writes lines for `run`, with tabs between their members: of each test
  * "test", its name, how many of its calls may fail, and how many runs had which
@@ -123,6 +125,34 @@ static void fail_each_call(struct run *run)
 	tell_test(run, calls, counts);
 }
 
+static size_t runs_of_site(struct run *run, const struct site *site,
+			   size_t counts[VERDICTS])
+{
+	enum verdict verdict;
+
+	run->site = site->chain;
+	for (run->n = 1; run->n <= site->errors; run->n++) {
+		run_in_child(run, output);
+		verdict = judge(run);
+		counts[verdict]++;
+		if (verdict >= TEST_WENT_ON)
+			tell_run(run, verdict);
+	}
+	return site->errors;
+}
+
+static void fail_each_site(struct run *run)
+{
+	static struct site sites[MOST_SITES];
+	size_t counts[VERDICTS] = {0}, count = the_record->sites, i, runs = 0;
+
+	memcpy(sites, the_record->found, count * sizeof(sites[0]));
+	run->patience = LEAST_PATIENCE;
+	for (i = 0; i < count; i++)
+		runs += runs_of_site(run, &sites[i], counts);
+	tell_test(run, runs, counts);
+}
+
 static bool dies_on_purpose(const struct criterion_test *test)
 {
 	return test->data->signal || test->data->exit_code;
@@ -152,6 +182,8 @@ static void torture(const struct criterion_test *test)
 		leave_out(test, "it skips itself");
 	else if (the_record->how != HOW_PASSED)
 		leave_out(test, "it does not pass without Criterion");
+	else if (sites_wanted())
+		fail_each_site(&run);
 	else
 		fail_each_call(&run);
 	fflush(stdout);
@@ -193,6 +225,8 @@ int main(int argc, char **argv)
 	output = fcntl(fileno(tmpfile()), F_DUPFD_CLOEXEC, 500);
 	setenv("BXFI_MAP", "1", 1); /* tests/criterion/lsan.c */
 	signal(SIGPIPE, SIG_DFL);
+	if (getenv("SITES"))
+		sites_open(getenv("SITES"));
 	if (argc == 3 && strchr(argv[1], '/'))
 		return run_one(argv[1], strtoul(argv[2], NULL, 10));
 	if (argc > 1 && strtoul(argv[1], NULL, 10))

@@ -12,6 +12,7 @@
  *			test's
  *	child.c		one run of one test, in a process of its own
  *	verdict.c	what the outcome of a run means
+ *	sites.c		calls that are alike, of which one fails for all
  *	torture.c	all the runs of all the tests
  *	run		all programs; sums, and names for the addresses
  */
@@ -62,7 +63,14 @@ enum how {
 };
 
 enum {
-	LOWEST_ADDRESS = 4096
+	LOWEST_ADDRESS = 4096,
+	MOST_SITES = 4096 /* new ones of a test */
+};
+
+/* Calls that are alike, and in how many ways they fail. */
+struct site {
+	uint64_t chain;
+	size_t errors;
 };
 
 /* What a run leaves, in memory that runner and run share. */
@@ -77,12 +85,16 @@ struct record {
 	int signal;
 	long live;	    /* blocks at its end */
 	size_t descriptors; /* at its end */
+	size_t sites;	    /* met for the first time */
+	struct site found[MOST_SITES];
 };
 
-/* One test, the n-th call failing (0: none). */
+/* One test, the n-th call failing (0: none); or, if there is a site, the first
+   call of it, in the n-th of its ways. */
 struct run {
 	const struct criterion_test *test;
 	size_t n;
+	uint64_t site;
 	double patience; /* seconds */
 	/* Of the run without failures, at its end. */
 	long live;
@@ -101,8 +113,8 @@ void run_in_child(struct run *run, int output);
 
 /* ---- In the child ---- */
 
-/* From now on the n-th call fails. */
-void faults_begin(size_t n);
+/* From now on that call fails. */
+void faults_begin(const struct run *run);
 
 /* Is this the n-th? Then -errno, one of `errors`, else 0. */
 int fault(const char *name, const int *errors, size_t count);
@@ -115,6 +127,16 @@ _Noreturn void end_run(enum how how);
 
 /* Is this a process that the test has forked? */
 bool is_forked(void);
+
+/* ---- Sites ---- */
+
+/* Only what no other program has met is to fail, of those with this file. */
+void sites_open(const char *path);
+bool sites_wanted(void);
+
+/* Of the call that is being made; 0: one does not know. */
+uint64_t site_here(void);
+void sites_note(uint64_t site, size_t errors);
 
 /* ---- Verdicts ---- */
 
