@@ -22,6 +22,16 @@ static union evert_place *last_place(struct evert_deferred *d)
 	return d->places + evert_links_inline(d);
 }
 
+/* Does it lead to one of these, or behind the last of them? By address: it may
+   be of another chunk, and C compares pointers into one object only. */
+static inline bool is_among(const union evert_place *place,
+			    const union evert_place *first,
+			    const union evert_place *end)
+{
+	return (uintptr_t)place - (uintptr_t)first <=
+	       (uintptr_t)end - (uintptr_t)first;
+}
+
 /* ---- Chunks ---- */
 
 static void free_chunk(struct evert_chunk *chunk)
@@ -126,12 +136,8 @@ static union evert_place *first_needed(struct evert_deferred *d)
 {
 	union evert_place *first = first_place(d), *at = d->next;
 
-	if (evert_result_is_failure(&d->result)) {
-		if (d->failed_at < first || d->failed_at > at)
-			at = first;
-		else
-			at = d->failed_at;
-	}
+	if (evert_result_is_failure(&d->result))
+		at = is_among(d->failed_at, first, at) ? d->failed_at : first;
 	while (d->next - at > EVERT_REPORTED_LINKS)
 		at = evert_place_after(at);
 	return at < what_runs(d) ? at : what_runs(d);
@@ -142,7 +148,7 @@ static inline void move_pointer(union evert_place **pointer,
 				const union evert_place *first,
 				const union evert_place *end, ptrdiff_t by)
 {
-	if (*pointer >= first && *pointer <= end)
+	if (is_among(*pointer, first, end))
 		*pointer -= by;
 }
 
@@ -153,7 +159,7 @@ static void throw_out(struct evert_deferred *d, union evert_place *first)
 	ptrdiff_t by = first - to;
 
 	memmove(to, first, (size_t)(end - first) * sizeof(*to));
-	if (d->failed_at >= to && d->failed_at < first)
+	if (is_among(d->failed_at, to, first))
 		d->failed_at = first; /* the report begins there */
 	move_pointer(&d->failed_at, first, end, by);
 	if (d->room.hold & EVERT_HELD_RUNNING)
@@ -175,7 +181,7 @@ static void begin_anew(struct evert_deferred *d)
 /* Is the next one to run in the latest chunk, and may it be moved? */
 static bool next_may_move(struct evert_deferred *d)
 {
-	if (d->next < first_place(d) || d->next > d->room.free)
+	if (!is_among(d->next, first_place(d), d->room.free))
 		return false;
 	return !(d->room.hold & EVERT_HELD_RUNNING) ||
 	       d->next == d->room.free ||

@@ -191,7 +191,7 @@ const struct dns_param_form *evert_dns_param_form_of(uint16_t key)
 /* "key65333" has its number in its name. */
 bool evert_dns_param_key_read(const char *text, size_t length, uint16_t *key)
 {
-	struct dns_word digits = {.text = text + 3, .length = length - 3};
+	struct dns_word digits;
 	uint32_t number;
 
 	for (uint16_t i = 0; i < PARAMS; i++) {
@@ -201,8 +201,10 @@ bool evert_dns_param_key_read(const char *text, size_t length, uint16_t *key)
 			return true;
 		}
 	}
-	if (length < 4 || strncasecmp(text, "key", 3) ||
-	    !evert_dns_word_number(&digits, UINT16_MAX, &number))
+	if (length < 4 || strncasecmp(text, "key", 3))
+		return false;
+	digits = (struct dns_word){ .text = text + 3, .length = length - 3 };
+	if (!evert_dns_word_number(&digits, UINT16_MAX, &number))
 		return false;
 	*key = (uint16_t)number;
 	return true;

@@ -23,6 +23,33 @@ size_t strspn(const char *text, const char *those)
 	return i;
 }
 
+char *strcpy(char *to, const char *text)
+{
+	memcpy(to, text, strlen(text) + 1);
+	return to;
+}
+
+/* By less and greater: so what is equal behind them is known to be. */
+int strncmp(const char *a, const char *b, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if ((unsigned char)a[i] < (unsigned char)b[i])
+			return -1;
+		if ((unsigned char)a[i] > (unsigned char)b[i])
+			return 1;
+		if (!a[i])
+			break;
+	}
+	return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	return strncmp(a, b, (size_t)-1);
+}
+
 int tolower(int c)
 {
 	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
