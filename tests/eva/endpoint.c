@@ -123,11 +123,8 @@ static void parse(const char *begin, size_t length, unsigned number,
 {
 	const struct evert_endpoint *endpoint;
 	char text[16];
-	size_t at = strlen(begin);
 
-	memcpy(text, begin, at);
-	eva_text_of(text + at, length, special, number);
-	text[at + length] = '\0';
+	eva_text_behind(text, begin, length, special, number);
 	if (evert_endpoint_parse(&endpoint, text, operation, "here"))
 		return;
 	look_at(endpoint->values[0].text, 1);

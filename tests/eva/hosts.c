@@ -7,8 +7,6 @@
  * options: -eva-alloc-builtin fresh
  * options: -eva-slevel-merge-after-loop read_texts
  */
-#include <string.h>
-
 #include "../../reactor/address.h"
 #include "../../reactor/name/hosts_internal.h"
 
@@ -29,12 +27,9 @@ static void read_text(const char *begin, size_t length, unsigned number)
 {
 	const struct evert_hosts_entry *entry;
 	struct evert_hosts *hosts;
-	size_t at = strlen(begin);
 	char text[16];
 
-	memcpy(text, begin, at);
-	eva_text_of(text + at, length, special, number);
-	text[at + length] = '\0';
+	eva_text_behind(text, begin, length, special, number);
 	hosts = evert_hosts_create(text);
 	if (!hosts)
 		return;

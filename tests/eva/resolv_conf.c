@@ -10,8 +10,6 @@
  */
 #include "../../reactor/name/resolv_conf_internal.h"
 
-#include <string.h>
-
 /* Which it is does not matter here. */
 int evert_address_parse(struct evert_address *address, const char *text,
 			uint16_t port)
@@ -46,11 +44,8 @@ static void read_text(const char *keyword, size_t length, unsigned number)
 	struct evert_resolv_conf_environment environment = { .host_name = "a.b" };
 	struct evert_resolv_conf conf;
 	char text[32];
-	size_t at = strlen(keyword);
 
-	memcpy(text, keyword, at);
-	eva_text_of(text + at, length, special, number);
-	text[at + length] = '\0';
+	eva_text_behind(text, keyword, length, special, number);
 	evert_resolv_conf_read(&conf, text, &environment);
 	use(&conf);
 }

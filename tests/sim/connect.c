@@ -269,8 +269,8 @@ static double served_at(void)
 /* The question and its answer, and the handshake: two ways there and back. The
    other family may be waited for, for 50 ms. Those that refuse cost their
    answer, no more; that the others don't is noticed after 100 ms, 50, 25, ...
-   An answer that has not come after 2.5 s is asked for again, and then the first
-   one counts no more. */
+   An answer that has not come after 2.5 s is asked for again, and then the
+   first one counts no more. */
 static double most_seconds(void)
 {
 	const struct evert_sim_network *n = evert_sim_get_network(sim);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which calls are alike: those that the same innermost functions of evert have
    made. Each such chain is a number; all programs have the same ones, as each
-   has the whole of evert (WHOLE=1). Those that one of them has met stand in a file
-   that all of them map. */
+   has the whole of evert (WHOLE=1). Those that one of them has met stand in a
+   file that all of them map. */
 #include "torture.h"
 
 #include <fcntl.h>

@@ -94,6 +94,17 @@ static inline void eva_text_of(char *text, unsigned long length,
 				  (char)any('a', 'z');
 }
 
+/* The same, ended, behind words that are always the same. */
+static inline void eva_text_behind(char *text, const char *words,
+				   unsigned long length, const char *special,
+				   unsigned number)
+{
+	while (*words)
+		*text++ = *words++;
+	eva_text_of(text, length, special, number);
+	text[length] = '\0';
+}
+
 /* ---- Failures: none is kept, but what its text is made of is looked at ---- */
 
 #include <stdio.h>

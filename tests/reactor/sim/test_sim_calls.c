@@ -396,42 +396,43 @@ Test(sim_calls, who_was_refused_hears_of_it_once)
 	SAYS(-ECONNABORTED, connect_to(fd, there));
 }
 
+/* Two that are bound to one address, as this option lets them. */
+static void bind_two(int option, struct evert_address there, int *fds)
+{
+	int i, yes = 1;
+
+	for (i = 0; i < 2; i++) {
+		fds[i] = socket_of(AF_INET, SOCK_STREAM);
+		ops->setsockopt(kernel, fds[i], SOL_SOCKET, option, &yes,
+				sizeof(yes));
+	}
+	for (i = 0; i < 2; i++)
+		SAYS(0, bind_to(fds[i], there));
+}
+
 Test(sim_calls, two_that_listen_need_to_agree)
 {
-	int one = socket_of(AF_INET, SOCK_STREAM);
-	int other = socket_of(AF_INET, SOCK_STREAM), yes = 1;
-	struct evert_address there = ip("0.0.0.0", 80);
+	int fds[2];
 
-	ops->setsockopt(kernel, one, SOL_SOCKET, SO_REUSEADDR, &yes,
-			sizeof(yes));
-	ops->setsockopt(kernel, other, SOL_SOCKET, SO_REUSEADDR, &yes,
-			sizeof(yes));
-	SAYS(0, bind_to(one, there));
-	SAYS(0, bind_to(other, there));
-	SAYS(0, ops->listen(kernel, one, 1));
-	SAYS(-EADDRINUSE, ops->listen(kernel, other, 1));
+	bind_two(SO_REUSEADDR, ip("0.0.0.0", 80), fds);
+	SAYS(0, ops->listen(kernel, fds[0], 1));
+	SAYS(-EADDRINUSE, ops->listen(kernel, fds[1], 1));
 }
 
 Test(sim_calls, two_that_share_a_port_both_listen)
 {
-	int one = socket_of(AF_INET, SOCK_STREAM);
-	int other = socket_of(AF_INET, SOCK_STREAM), yes = 1;
-	struct evert_address there = ip("10.0.0.1", 80);
+	int fds[2];
 
-	ops->setsockopt(kernel, one, SOL_SOCKET, SO_REUSEPORT, &yes,
-			sizeof(yes));
-	ops->setsockopt(kernel, other, SOL_SOCKET, SO_REUSEPORT, &yes,
-			sizeof(yes));
-	SAYS(0, bind_to(one, there));
-	SAYS(0, bind_to(other, there));
-	SAYS(0, ops->listen(kernel, one, 1));
-	SAYS(0, ops->listen(kernel, other, 1));
+	bind_two(SO_REUSEPORT, ip("10.0.0.1", 80), fds);
+	SAYS(0, ops->listen(kernel, fds[0], 1));
+	SAYS(0, ops->listen(kernel, fds[1], 1));
 }
 
 Test(sim_calls, a_host_without_such_an_address_reaches_nobody)
 {
-	SAYS(-ENETUNREACH,
-	     connect_to(socket_of(AF_INET6, SOCK_STREAM), ip("2001:db8::1", 80)));
+	int fd = socket_of(AF_INET6, SOCK_STREAM);
+
+	SAYS(-ENETUNREACH, connect_to(fd, ip("2001:db8::1", 80)));
 }
 
 Test(sim_calls, who_asks_nobody_in_particular_asks_itself)
