@@ -431,9 +431,9 @@ check-tsan:
 	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
 	$(STEP) 'tests under ThreadSanitizer' $(MAKE) test $(TSAN)
 
-# The model of what waits meets inputs at which it stops itself: a scope that has
-# nobody who waits for its end, more timers than it has room for. Until it is
-# mended a change is not held up by it.
+# The model of what waits meets inputs at which it stops itself (the end of a
+# scope, more timers than it has room for): until it is mended a change is not
+# held up by it.
 check-fuzz: export REPLAY := coroutine queue
 check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
