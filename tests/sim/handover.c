@@ -30,7 +30,7 @@ enum {
 
 static struct evert_sim *sim;
 static struct evert_sim_host *host;
-static struct evert_reactor *keeper_reactor; /* NULL: it has ended */
+static struct evert_reactor *keeper_reactor; /* the last; NULL: none came */
 static size_t ends_made, ends_lost;
 static unsigned next_number;
 static bool scarce; /* descriptors or memory are, or were */
@@ -131,11 +131,13 @@ static void keeper_descriptors(struct evert_line_receiver *base, int *fds,
 
 static void answer_one(struct keeper *keeper)
 {
+	struct evert_reactor *reactor =
+		evert_transport_reactor(keeper->base.base.transport);
 	int fd = keeper->fds[0];
 
 	memmove(keeper->fds, keeper->fds + 1,
 		--keeper->count * sizeof(*keeper->fds));
-	if (evert_connection_adopt(keeper_reactor, fd, &answer_factory))
+	if (evert_connection_adopt(reactor, fd, &answer_factory))
 		return;
 	evert_sim_check(sim, scarce);
 	if (errno != ENOMEM) /* then it is closed */
