@@ -4,7 +4,7 @@
  * answers with another id, to another question, of another name, from another
  * port, with garbage, cut, twice, late, or not at all; memory runs out. Whoever
  * asks gets the right address or a failure, once, in the time it may take; where
- * the honest one can be heard, the address.
+ * the honest one can be heard in time, the address.
  */
 #include <evert.h>
 
@@ -307,6 +307,25 @@ static void be_poor(void)
 	evert_sim_limit_memory(sim, 0.02);
 }
 
+/* Does an answer come while it is waited for? A server that is asked for the
+   second time, which is the last, has 5 seconds; what the first question brings
+   then counts no more. One piece that others overtake takes three times as
+   long. */
+static bool is_quick_enough(void)
+{
+	const struct evert_sim_network *n = evert_sim_get_network(sim);
+	double way = n->latency + n->jitter + 0.01;
+
+	return 2 * way * (n->reorder > 0 ? 3 : 1) < 4.9;
+}
+
+/* What the honest one says arrives. */
+static bool is_honesty_heard(void)
+{
+	return !evert_sim_get_network(sim)->loss && is_quick_enough() &&
+	       !is_believable && !is_poor;
+}
+
 static void scenario(struct evert_sim *made)
 {
 	sim = made;
@@ -325,8 +344,7 @@ static void scenario(struct evert_sim *made)
 	evert_sim_run(sim, 120);
 	evert_sim_limit_memory(sim, 0);
 	evert_sim_check(sim, told == asked && (asked || is_poor));
-	/* What the honest one says arrives. */
-	if (!evert_sim_get_network(sim)->loss && !is_believable && !is_poor)
+	if (is_honesty_heard())
 		evert_sim_check(sim, right == asked);
 	evert_dns_server_destroy(honest);
 }
