@@ -137,7 +137,7 @@ static int64_t next_due(struct evert_round *round)
 	if (!round->interval)
 		return round->clock->now;
 	passed = (round->clock->now - round->start) / round->interval;
-	if (passed >= (EVERT_CLOCK_NEVER - round->start) / round->interval - 1)
+	if (passed >= (EVERT_CLOCK_NEVER - 1 - round->start) / round->interval)
 		return EVERT_CLOCK_NEVER - 1;
 	return round->start + (passed + 1) * round->interval;
 }

@@ -67,6 +67,18 @@ Test(periodic, calls_at_once_when_asked_to)
 	cr_assert(eq(str, diary, "0 (0) 2"));
 }
 
+/* Time ends after 292 years. */
+Test(periodic, calls_at_an_interval_of_which_the_time_has_only_one)
+{
+	start(note, 5e9, false);
+	evert_clock_advance(c, 4e9);
+	cr_assert(eq(str, diary, ""));
+	evert_clock_advance(c, 1e9);
+	cr_assert(eq(str, diary, "5e+09"));
+	evert_clock_advance(c, 4e9);
+	cr_assert(eq(str, diary, "5e+09"));
+}
+
 Test(periodic, never_drifts)
 {
 	int i;
