@@ -321,6 +321,7 @@ Test(deferred_memory, p96_room_that_was_made_does_not_run_out)
 							    &numbers[i])));
 	}
 	cr_assert(eq(int, evert_deferred_reserve(d, 1000), -ENOMEM));
+	cr_assert(eq(int, evert_deferred_reserve(d, SIZE_MAX), -ENOMEM));
 	cr_assert(eq(int, evert_deferred_reserve(NULL, 1), -ENOMEM));
 	fire(&slot, 1);
 	cr_assert(eq(int, noted, 100));

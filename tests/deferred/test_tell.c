@@ -162,3 +162,97 @@ Test(tell, what_a_combinator_waits_for_and_that_it_is_cancelled)
 	cr_assert(recording_goes_on("\"fired\"", "\"deferred\":1,",
 				    "failure CANCELLED", NULL));
 }
+
+static struct evert_result count_down(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	return evert_result_integer(evert_result_as_integer(in) - 1);
+}
+
+static struct evert_result halve(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	return evert_result_number((double)evert_result_as_integer(in) / 2);
+}
+
+static struct evert_result explain(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	return evert_result_fail(EVERT_ERROR, 0, "planned");
+}
+
+static const struct evert_link chain[] = {
+	EVERT_CALLBACK(count_down), EVERT_ERRBACK(forget),
+	EVERT_CALLBACK(count_down), EVERT_CALLBACK(halve),
+	EVERT_CALLBACK(explain),    EVERT_BOTH(explain),
+	EVERT_CALLBACK(pass),	    EVERT_ERRBACK(forget),
+};
+
+static bool runs_a_table(void)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_chain(d, chain, NULL);
+	evert_deferred_fire(&slot, evert_result_integer(-1));
+	evert_deferred_release(d);
+	return true;
+}
+
+Test(tell, each_link_of_a_table_that_has_its_turn)
+{
+	static const char *const links[] = { "\"count_down\"",
+					     "\"count_down\"",
+					     "\"halve\"",
+					     "\"explain\"",
+					     "\"explain\"",
+					     "\"forget\"" };
+	size_t i;
+
+	cr_assert(recording_of(runs_a_table));
+	cr_assert(recording_goes_on("\"fired\"", "\"result\":\"-1\"", NULL));
+	for (i = 0; i < sizeof(links) / sizeof(*links); i++)
+		cr_assert(recording_goes_on("\"callback\"", links[i], NULL),
+			  "%zu", i);
+	cr_assert(eq(sz, recording_count("\"callback\""), i));
+}
+
+static bool chains_one_to_another(void)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_chain(evert_deferred_create_fired(evert_result_integer(7)),
+			     &slot);
+	evert_deferred_release(d);
+	return true;
+}
+
+Test(tell, that_one_is_chained_to_another)
+{
+	cr_assert(recording_of(chains_one_to_another));
+	cr_assert(recording_goes_on("\"fired\"", "\"deferred\":1,",
+				    "\"result\":\"Deferred 2\"", NULL));
+}
+
+static bool fails_with_a_long_story(void)
+{
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+
+	evert_deferred_add_errback(d, forget, NULL);
+	evert_deferred_fire(&slot,
+			    evert_result_fail(EVERT_ERROR, 0, "x%0100dx", 0));
+	evert_deferred_release(d);
+	return true;
+}
+
+Test(tell, no_more_of_a_long_message_than_eighty_bytes)
+{
+	cr_assert(recording_of(fails_with_a_long_story));
+	cr_assert(recording_goes_on("\"fired\"",
+				    "\"result\":\"failure ERROR: x00", "00\"",
+				    NULL));
+	cr_assert(zero(sz, recording_count("00x")));
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -69,6 +70,39 @@ Test(spares, none_are_used_again_soon_when_asked_to_debug)
 		evert_deferred_fire(&slot, evert_result_none());
 	}
 	cr_assert(zero(sz, count_kept()));
+}
+
+/* In bytes. */
+static size_t held_back_of(size_t count)
+{
+	size_t before = mallinfo2().uordblks, i;
+
+	for (i = 0; i < count; i++)
+		evert_deferred_release(
+			evert_deferred_create_fired(evert_result_none()));
+	return mallinfo2().uordblks - before;
+}
+
+/* By far more than memory may be given back at the end of the thread. */
+static void *holds_no_more_than_a_number(void *arg)
+{
+	size_t once = held_back_of(5000);
+
+	cr_assert(gt(sz, once, 4096 * SIZE));
+	cr_assert(lt(sz, held_back_of(5000), 1000));
+	return arg;
+}
+
+Test(spares, when_asked_to_debug_no_more_are_held_back_than_a_number)
+{
+	size_t before;
+	pthread_t thread;
+
+	setenv("EVERT_DEBUG", "1", 1);
+	before = mallinfo2().uordblks;
+	pthread_create(&thread, NULL, holds_no_more_than_a_number, NULL);
+	pthread_join(thread, NULL);
+	cr_assert(lt(sz, mallinfo2().uordblks - before, 10000));
 }
 
 static void release_dead(void *arg)
