@@ -202,6 +202,11 @@ test: tests $(if $(CHOSEN_PEERS),examples tools sims $(STUCK) $(CERTIFICATES))
 
 tests: $(CHOSEN_TESTS)
 
+## promises: all short sequences of calls on Deferreds, against tests/model;
+## RECORD=1 (docs/trust.md)
+promises: $(BUILD)/tests/deferred/test_promises
+	@tests/model/run $<
+
 ## sim: the programs of tests/sim in simulated worlds, each with SEEDS=1000,
 ## FROM=0, in LANES at once; or TARGET=notes; RECORD=1 (docs/trust.md)
 sim: sims
@@ -210,7 +215,8 @@ sim: sims
 
 sims: $(SIMS)
 
-## soak: all servers of examples/ under load for MINUTES=5 (build/soak/soak.svg)
+## soak: all servers of examples/ under load for MINUTES=5 (build/soak/soak.svg);
+## RECORD=1 (docs/trust.md)
 soak: examples $(CERTIFICATES)
 	@python3 -B tests/soak/soak --build '$(BUILD)' --minutes $(or $(MINUTES),5) \
 		$(if $(SEED),--seed $(SEED))
@@ -705,5 +711,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs torture-planted certificates mutation mutation-facts all-shared bench guard check check-asan-poll check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests promises sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs torture-planted certificates mutation mutation-facts all-shared bench guard check check-asan-poll check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always
