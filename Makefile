@@ -437,10 +437,6 @@ check-tsan:
 	$(STEP) 'planted data race is found' $(MAKE) planted $(TSAN) BUGS=race
 	$(STEP) 'tests under ThreadSanitizer' $(MAKE) test $(TSAN)
 
-# The model of what waits meets inputs at which it stops itself (the end of a
-# scope, more timers than it has room for): until it is mended a change is not
-# held up by it.
-check-fuzz: export REPLAY := coroutine queue
 check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
 		$(MAKE) fuzz SECONDS=10 LANES=4

@@ -9,7 +9,7 @@
 #include "world.h"
 
 enum {
-	PROMISED = 600, /* Deferreds that one sequence may make */
+	PROMISED = 1200, /* Deferreds that one sequence may make */
 	NOBODY = -1,
 };
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 enum {
-	RECORDED = 4000
+	RECORDED = 8000
 };
 
 struct record {

@@ -35,6 +35,7 @@ void modelled_report(int failure);
 
 struct modelled_timer {
 	long due;
+	long start; /* the how many-th of all starts */
 	bool active;
 	void (*over)(struct modelled_timer *timer);
 	void (*dropped)(struct modelled_timer *timer); /* the clock ends */
@@ -47,6 +48,9 @@ bool modelled_clock_has_ended(void);
 struct modelled_timer *
 modelled_timer(long due, void (*over)(struct modelled_timer *timer),
 	       void (*dropped)(struct modelled_timer *timer));
+/* Once more, as if it was made now. */
+void modelled_timer_start(struct modelled_timer *timer, long due,
+			  void (*over)(struct modelled_timer *timer));
 void modelled_time_begin(void);
 int modelled_sleep(int units, enum waiting_memory memory);
 int modelled_timeout(int deferred, int units);

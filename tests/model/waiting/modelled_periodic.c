@@ -10,7 +10,7 @@ static struct round {
 	long start, interval, done;
 	struct modelled_timer *timer;
 	bool calling, stopped, cancelled, destroyed, clock_ended;
-} rounds[WAITING_MOST];
+} rounds[WAITING_LINKS];
 static int made;
 static struct round *current; /* NULL: it does not run */
 
@@ -77,13 +77,6 @@ static int awaited_by(int number, int k)
 
 /* ---- Calls ---- */
 
-static void wait_until(struct round *round, long due,
-		       void (*over)(struct modelled_timer *timer))
-{
-	round->timer = modelled_timer(due, over, clock_ends);
-	round->timer->arg = (int)(round - rounds);
-}
-
 static void returned(int number, int result)
 {
 	rounds[number].awaits = NOBODY;
@@ -119,7 +112,7 @@ static void due(struct modelled_timer *timer)
 	long before = round->done;
 
 	round->done = (modelled_now() - round->start) / round->interval;
-	wait_until(round, LONG_MAX, NULL);
+	modelled_timer_start(timer, LONG_MAX, NULL);
 	call(round, round->done - before);
 }
 
@@ -132,7 +125,9 @@ static void plan(struct round *round)
 		end(round, CLOCK_DESTROYED);
 		return;
 	}
-	wait_until(round, round->start + (passed + 1) * round->interval, due);
+	modelled_timer_start(round->timer,
+			     round->start + (passed + 1) * round->interval,
+			     due);
 }
 
 static void go_on(struct round *round, int result)
@@ -169,7 +164,8 @@ int modelled_periodic_start(int interval, bool at_once, int link)
 		.interval = interval,
 		.calling = true,
 	};
-	wait_until(round, LONG_MAX, NULL);
+	round->timer = modelled_timer(LONG_MAX, NULL, clock_ends);
+	round->timer->arg = (int)(round - rounds);
 	current = round;
 	if (before)
 		stop(before);

@@ -13,6 +13,8 @@ enum {
 static struct scope {
 	int owner;     /* its Deferred */
 	int all_ended; /* a Deferred; NOBODY before the first child */
+	int opening; /* the how many-th of all: it may be left, and opened
+			again, while somebody runs the user's code */
 	int outcome;
 	int cancels;		       /* so far */
 	int children[CHILDREN], count; /* that run */
@@ -31,11 +33,11 @@ static struct {
 	int deferred, shielded;
 	bool cancelled;
 } shields[SHIELDS];
-static int shield_count;
+static int shield_count, openings;
 
 void modelled_scope_begin(void)
 {
-	shield_count = 0;
+	shield_count = openings = 0;
 }
 
 /* ---- Cancelling ---- */
@@ -54,12 +56,15 @@ static struct child *next_to_cancel(struct scope *scope)
 	return &children[number];
 }
 
-static void cancel_all(struct scope *scope)
+/* False: meanwhile it was left. */
+static bool cancel_all(struct scope *scope)
 {
 	struct child *child;
+	int opening = scope->opening;
 
-	while ((child = next_to_cancel(scope)))
+	while (scope->opening == opening && (child = next_to_cancel(scope)))
 		promised_cancel(child->deferred);
+	return scope->opening == opening;
 }
 
 void modelled_scope_cancel(int scope)
@@ -92,6 +97,16 @@ static void judge(struct scope *scope, int outcome)
 	modelled_drop(outcome);
 }
 
+/* Unless it was left meanwhile. */
+static void judge_last(struct scope *scope, int outcome)
+{
+	int opening = scope->opening;
+
+	judge(scope, outcome);
+	if (scope->opening == opening)
+		end_if_all_ended(scope);
+}
+
 static void child_ended(int number, int outcome)
 {
 	struct scope *scope = children[number].scope;
@@ -101,8 +116,7 @@ static void child_ended(int number, int outcome)
 		if (scope->children[i] != number)
 			scope->children[kept++] = scope->children[i];
 	scope->count = kept;
-	judge(scope, outcome);
-	end_if_all_ended(scope);
+	judge_last(scope, outcome);
 }
 
 /* ---- Spawning ---- */
@@ -121,8 +135,8 @@ static bool cancelled_while_leaving(int number)
 	scope->cancels++;
 	scope->walking = true;
 	scope->canceller = modelled_flow;
-	cancel_all(scope);
-	scope->walking = false;
+	if (cancel_all(scope))
+		scope->walking = false;
 	return true;
 }
 
@@ -144,8 +158,7 @@ static void enter(struct scope *scope, int number, int deferred)
 	scope->starting--;
 	children[number] = (struct child){ scope, deferred, 0 };
 	if (promised_wait(deferred, waiter, &outcome)) {
-		judge(scope, outcome);
-		end_if_all_ended(scope);
+		judge_last(scope, outcome);
 		return;
 	}
 	scope->children[scope->count++] = number;
@@ -179,6 +192,7 @@ int modelled_scope_spawn(int number, int coroutine)
 void modelled_scope_open(int scope, int coroutine)
 {
 	scopes[scope] = (struct scope){ .all_ended = NOBODY };
+	scopes[scope].opening = ++openings;
 	scopes[scope].owner = modelled_deferred_of(coroutine);
 }
 
@@ -197,6 +211,7 @@ bool modelled_scope_leave(int number, int *all_ended)
 
 int modelled_scope_left(int scope)
 {
+	scopes[scope].opening = 0;
 	return scopes[scope].outcome;
 }
 

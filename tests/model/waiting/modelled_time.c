@@ -5,14 +5,17 @@
 
 #include "modelled.h"
 
-static struct modelled_timer timers[WAITING_MOST];
+/* A canceller naps, besides. */
+static struct modelled_timer timers[2 * WAITING_MOST];
 static int made;
+static long starts;
 static long now;
 static bool ended;
 
 void modelled_time_begin(void)
 {
 	made = 0;
+	starts = 0;
 	now = 0;
 	ended = false;
 }
@@ -33,20 +36,36 @@ modelled_timer(long due, void (*over)(struct modelled_timer *timer),
 {
 	struct modelled_timer *timer = &timers[made];
 
-	if (made++ == WAITING_MOST)
+	if (made++ == 2 * WAITING_MOST)
 		abort();
-	*timer = (struct modelled_timer){ due, true, over, dropped, 0, 0 };
+	*timer = (struct modelled_timer){ .dropped = dropped };
+	modelled_timer_start(timer, due, over);
 	return timer;
 }
 
-/* The first by time; of those due at once, the one that was made first. */
+void modelled_timer_start(struct modelled_timer *timer, long due,
+			  void (*over)(struct modelled_timer *timer))
+{
+	timer->due = due;
+	timer->start = starts++;
+	timer->active = true;
+	timer->over = over;
+}
+
+static bool is_before(const struct modelled_timer *a,
+		      const struct modelled_timer *b)
+{
+	return a->due == b->due ? a->start < b->start : a->due < b->due;
+}
+
+/* The first by time; of those due at once, the one that was started first. */
 static struct modelled_timer *first(void)
 {
 	struct modelled_timer *best = NULL;
 	int i;
 
 	for (i = 0; i < made; i++)
-		if (timers[i].active && (!best || timers[i].due < best->due))
+		if (timers[i].active && (!best || is_before(&timers[i], best)))
 			best = &timers[i];
 	return best;
 }
