@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 
@@ -501,4 +502,25 @@ Test(memory_transport, p84_held_and_destroyed_it_is_lost)
 	evert_memory_transport_destroy(transport);
 	transport = NULL;
 	expect_seen("made lost ");
+}
+
+TestSuite(memory_transport_options, .init = begin, .fini = finish);
+
+Test(memory_transport_options, it_takes_a_time_to_close_as_others_do)
+{
+	cr_assert(zero(int, evert_transport_set_closing_time(base(), 1)));
+	cr_assert(eq(int, evert_transport_set_closing_time(base(), NAN),
+		     -EINVAL));
+	cr_assert(eq(int, evert_transport_set_closing_time(base(), INFINITY),
+		     -EINVAL));
+}
+
+Test(memory_transport_options, a_low_mark_is_never_above_the_high_one)
+{
+	size_t high, low;
+
+	evert_transport_set_write_marks(base(), 10, 20);
+	evert_transport_write_marks(base(), &high, &low);
+	cr_assert(eq(sz, high, 10));
+	cr_assert(eq(sz, low, 10));
 }
