@@ -359,3 +359,21 @@ Test(address, is_equal_by_family_address_port_and_scope)
 	cr_assert(not(equal("::", 1, "0.0.0.0", 1)));
 	cr_assert(not(equal("fe80::1%1", 1, "fe80::1%2", 1)));
 }
+
+Test(address, of_none_and_of_other_families_may_be_compared)
+{
+	struct evert_address none = { .length = 0 }, other = { .length = 0 };
+
+	cr_assert(zero(int, evert_address_parse(&address, "192.0.2.1", 80)));
+	cr_assert(evert_address_is_equal(&none, &other));
+	cr_assert(not(evert_address_is_equal(&none, &address)));
+	cr_assert(not(evert_address_is_equal(&address, &none)));
+	other = none = (struct evert_address){
+		.as.any = { .sa_family = AF_PACKET, .sa_data = "abc" },
+		.length = sizeof(struct sockaddr),
+	};
+	cr_assert(evert_address_is_equal(&none, &other));
+	cr_assert(not(evert_address_is_equal(&none, &address)));
+	other.as.any.sa_data[1] = 'x';
+	cr_assert(not(evert_address_is_equal(&none, &other)));
+}

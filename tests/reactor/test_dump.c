@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a reactor says of itself. */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,12 +18,16 @@
 #include "../../deferred/lock.h"
 #include "../../deferred/queue.h"
 #include "../../reactor/dump.h"
+#include "../../reactor/endpoint/connect.h"
+#include "../../reactor/name/resolve.h"
+#include "../../reactor/name/resolver.h"
 #include "../../reactor/run.h"
 #include "../../reactor/transport/datagram_open.h"
 #include "../../reactor/transport/pipe.h"
 #include "../../reactor/watch.h"
 #include "../support/death.h"
 #include "../support/memory.h"
+#include "../support/process.h"
 #include "../support/reactor.h"
 #include "../support/system.h"
 #include "../support/unfired.h"
@@ -98,6 +103,23 @@ Test(dump, of_one_that_runs_from_a_callback)
 	evert_reactor_call_later(reactor, 0, look, NULL);
 	run_reactor(reactor);
 	cr_assert(strstr(said, "stopping") != NULL);
+}
+
+static struct evert_result look_at_the_end(void *arg)
+{
+	(void)arg;
+	says(": shutting down, turn ");
+	return evert_result_none();
+}
+
+Test(dump, of_one_that_shuts_down)
+{
+	cr_assert(zero(int, evert_reactor_add_trigger(
+				    reactor, EVERT_DURING_SHUTDOWN,
+				    look_at_the_end, NULL)));
+	evert_reactor_call_later(reactor, 0, look, NULL);
+	run_reactor(reactor);
+	cr_assert(strstr(said, "shutting down") != NULL);
 }
 
 static void *dump_here(void *arg)
@@ -188,6 +210,72 @@ Test(dump, of_what_the_program_watches)
 	does_not_say("of the program");
 	close(ends[0]);
 	close(ends[1]);
+}
+
+static int connect_later(struct evert_system *system, int fd,
+			 const struct sockaddr *address, socklen_t length)
+{
+	(void)system, (void)fd, (void)address, (void)length;
+	return -EINPROGRESS;
+}
+
+static void give_up(struct evert_deferred *d)
+{
+	evert_deferred_cancel(d);
+	evert_deferred_release(d);
+}
+
+Test(dump, of_a_connection_that_is_being_made)
+{
+	struct evert_system_ops ops = *kernel.base.ops;
+	struct recorder_factory client = { 0 };
+	struct evert_deferred *d;
+
+	recorder_factory_init(&client, NULL, NULL);
+	ops.connect = connect_later;
+	kernel.base.ops = &ops;
+	d = evert_connect(reactor, "tcp:192.0.2.1:80", &client.base);
+	says(" to 192.0.2.1:80, watched for write");
+	give_up(d);
+	does_not_say("192.0.2.1");
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+}
+
+Test(dump, of_a_server_of_names_that_is_asked)
+{
+	struct evert_address server;
+	struct evert_deferred *d;
+
+	evert_address_parse(&server, "127.0.0.1", 9);
+	cr_assert(zero(int, evert_reactor_set_resolver(
+				    reactor,
+				    &(struct evert_resolver_options){
+					    .way = EVERT_RESOLVER_OWN,
+					    .servers = &server,
+					    .server_count = 1,
+				    })));
+	d = evert_resolve(reactor, "name.example", EVERT_DNS_A);
+	says(": name server at 127.0.0.1:9, ");
+	give_up(d);
+}
+
+Test(dump, of_a_process)
+{
+	struct child_record child;
+	char expected[64];
+	pid_t pid;
+
+	kernel.virtual_time = false; /* it takes its own */
+	child_record_init(&child);
+	pid = evert_process_pid(
+		spawn_shell(reactor, &child, "read line", NULL));
+	snprintf(expected, sizeof(expected), " %ld, watched for read\n",
+		 (long)pid);
+	says(expected);
+	evert_process_close_in(child.base.process);
+	turn_until(reactor, &child.is_destroyed);
+	does_not_say(expected);
 }
 
 /* ---- Timers ---- */

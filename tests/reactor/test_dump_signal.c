@@ -13,6 +13,7 @@
 
 #include "../../deferred/coroutine/coroutine.h"
 #include "../../reactor/reactor.h"
+#include "../../reactor/watch.h"
 #include "../support/death.h"
 #include "../support/reactor.h"
 #include "../support/unfired.h"
@@ -79,6 +80,36 @@ Test(dump_signal, shows_what_waits_and_the_loop_goes_on)
 	cr_assert(eq(sz, count("evert: SIGUSR1: reactor made at"), 2));
 	evert_deferred_fire(&slot, evert_result_none());
 	evert_deferred_release(clerk);
+	evert_reactor_destroy(reactor);
+}
+
+static void ignore(struct evert_watcher *watcher, unsigned ready, void *arg)
+{
+	(void)watcher, (void)ready, (void)arg;
+}
+
+enum { MANY = 100 };
+
+/* It is written in pieces, each of whole lines. */
+Test(dump_signal, shows_all_of_what_is_long)
+{
+	struct evert_reactor *reactor = make_reactor(NULL);
+	struct evert_watcher *watchers[MANY];
+	int ends[2], i, fd;
+
+	cr_assert(zero(int, pipe(ends)));
+	for (i = 0; i < MANY; i++) {
+		fd = dup(ends[0]);
+		watchers[i] = evert_watcher_create(reactor, fd, EVERT_READ,
+						   ignore, NULL);
+	}
+	raise(SIGUSR1);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count(": of the program, watcher made at tests/"),
+		     MANY));
+	cr_assert(eq(sz, count("\n  descriptor "), MANY + 1));
+	for (i = 0; i < MANY; i++)
+		evert_watcher_destroy(watchers[i]);
 	evert_reactor_destroy(reactor);
 }
 

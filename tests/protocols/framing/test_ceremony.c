@@ -222,16 +222,28 @@ Test(ceremony, all_framings_have_such_factories)
 	};
 	struct evert_factory netstrings = EVERT_NETSTRING_FACTORY(
 		struct netstrings, base, &netstring_ops);
-	struct evert_factory prefixed = EVERT_LENGTH_PREFIXED_FACTORY(
-		struct prefixed, base, &prefixed_ops, 2);
+	struct evert_factory prefixed[] = {
+		EVERT_LENGTH_PREFIXED_FACTORY(struct prefixed, base,
+					      &prefixed_ops, 1),
+		EVERT_LENGTH_PREFIXED_FACTORY(struct prefixed, base,
+					      &prefixed_ops, 2),
+		EVERT_LENGTH_PREFIXED_FACTORY(struct prefixed, base,
+					      &prefixed_ops, 4),
+	};
 	struct evert_memory_transport *t = open_with(&netstrings);
 
 	feed_to(t, "3:abc,");
 	close_with(t);
-	t = open_with(&prefixed);
-	feed(evert_memory_transport_base(t)->protocol, "\0\1x", 3);
+	t = open_with(&prefixed[0]);
+	feed(evert_memory_transport_base(t)->protocol, "\1x", 2);
 	close_with(t);
-	expect_seen("abcx");
+	t = open_with(&prefixed[1]);
+	feed(evert_memory_transport_base(t)->protocol, "\0\1y", 3);
+	close_with(t);
+	t = open_with(&prefixed[2]);
+	feed(evert_memory_transport_base(t)->protocol, "\0\0\0\1z", 5);
+	close_with(t);
+	expect_seen("abcxyz");
 	transcript_clear(&seen);
 }
 

@@ -668,6 +668,15 @@ Test(line_receiver, p67_from_outside_the_begin_of_a_line_is_raw_at_once)
 	expect_seen("{begin}{\\x0d\\x0a}");
 }
 
+/* A length that a peer has said may be any number. */
+Test(line_receiver, raw_for_more_bytes_than_there_can_be_it_stays_so)
+{
+	evert_line_receiver_set_raw_mode_for(receiver, SIZE_MAX);
+	feed_text("a\r\n");
+	feed_text("b\r\n");
+	expect_seen("{a\\x0d\\x0a}{b\\x0d\\x0a}");
+}
+
 static const struct evert_line_receiver_ops lines_only_ops = {
 	.line_received = line_received,
 };

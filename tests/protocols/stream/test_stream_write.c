@@ -2,6 +2,7 @@
 /* Writing, and waiting for what was written. */
 #include <errno.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -54,6 +55,16 @@ Test(stream_write, lines_end_and_hold_no_other_end)
 	cr_assert(eq(int, evert_stream_write_linef(stream, "<%s>", "d"), 0));
 	cr_assert(eq(int, evert_stream_write_linef(stream, "\n"), -EINVAL));
 	cr_assert(eq(str, written(), "a\rb\r\n\r\nc12<d>\r\n"));
+}
+
+/* In the locale "C" there is no such letter. */
+Test(stream_write, what_printf_refuses_is_not_written)
+{
+	cr_assert(eq(int, evert_stream_writef(stream, "a%lsb", L"\x20ac"),
+		     -EINVAL));
+	cr_assert(eq(int, evert_stream_write_linef(stream, "%ls", L"\x20ac"),
+		     -EINVAL));
+	cr_assert(eq(str, written(), ""));
 }
 
 Test(stream_write, where_little_was_written_there_is_nothing_to_wait_for)

@@ -181,6 +181,41 @@ Test(tls_choose, an_unknown_name_refuses_the_client_and_is_the_cause)
 	handshake_end(&handshake);
 }
 
+/* Before it says hello; SSL_set_tlsext_host_name takes any letters. */
+static void ask_for(const SSL *ssl, int where, int result)
+{
+	(void)result;
+	if (where & SSL_CB_HANDSHAKE_START && !SSL_is_server(ssl))
+		SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, chooser.name);
+}
+
+static void is_refused_unasked(const char *name)
+{
+	struct evert_tls_context *client = client_context("root.crt");
+	struct evert_tls_context *server = chooses();
+	struct handshake handshake;
+
+	snprintf(chooser.name, sizeof(chooser.name), "%s", name);
+	SSL_CTX_set_info_callback(client->ssl, ask_for);
+	handshake_begin(&handshake, client, "localhost", server);
+	evert_tls_context_release(client);
+	evert_tls_context_release(server);
+	cr_assert(handshake.server_failure != NULL, "%s", name);
+	cr_expect(eq(str, (char *)handshake.server_failure->message,
+		     "the client asks for what is no name"));
+	cr_assert(handshake.client_failure != NULL);
+	cr_expect(evert_failure_is(handshake.client_failure,
+				   EVERT_TLS_REFUSED));
+	cr_expect(eq(int, chooser.asked, 0));
+	handshake_end(&handshake);
+}
+
+Test(tls_choose, a_client_that_asks_for_what_is_no_name_is_refused)
+{
+	is_refused_unasked(".test");
+	is_refused_unasked("a..test");
+}
+
 Test(tls_choose, the_choice_is_cancelled_with_the_handshake)
 {
 	struct handshake handshake;

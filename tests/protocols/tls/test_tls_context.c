@@ -3,11 +3,14 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <fcntl.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../../support/death.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/handshake.h"
 
@@ -99,6 +102,28 @@ Test(tls_context, a_file_that_can_not_be_read_is_named)
 		     "trusted certificates /no/such/root: No such file");
 }
 
+Test(tls_context, a_file_that_is_too_large_to_be_a_certificate_is_not_read)
+{
+	char path[] = "/tmp/evert-large-XXXXXX";
+	int fd = mkstemp(path);
+	struct evert_tls_options options = { .certificate_file = path };
+
+	cr_assert(ftruncate(fd, (16 << 20) + 1) == 0);
+	is_of_no_use(EVERT_TLS_SERVER, &options, ": File too large");
+	close(fd);
+	unlink(path);
+}
+
+Test(tls_context, a_text_that_ends_in_the_first_line_of_a_certificate)
+{
+	struct evert_tls_options options = {
+		.certificate_text = "-----BEGIN CERTIFICATE-----",
+	};
+
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "certificate text, line 1: the certificate can't be read");
+}
+
 Test(tls_context, a_file_without_pem_is_named)
 {
 	struct evert_tls_options options = {
@@ -187,6 +212,32 @@ Test(tls_context, what_contradicts_itself_is_refused)
 		     "trust_only, and nobody to trust");
 }
 
+Test(tls_context, a_time_that_can_not_be_is_refused)
+{
+	struct evert_tls_options options = { .handshake_seconds = -1 };
+
+	is_of_no_use(EVERT_TLS_CLIENT, &options, "handshake_seconds of -1");
+	options.handshake_seconds = INFINITY;
+	is_of_no_use(EVERT_TLS_CLIENT, &options, "handshake_seconds of inf");
+}
+
+static void ask_for_nobody(void *context)
+{
+	SSL *ssl;
+
+	evert_tls_context_session(context, NULL, &ssl);
+}
+
+Test(tls_context, a_client_that_does_not_name_its_server_is_a_bug)
+{
+	struct evert_tls_context *context = client_context("root.crt");
+
+	dies(ask_for_nobody, context, SIGABRT,
+	     "a client of TLS without the name of its server: nothing could be "
+	     "checked");
+	evert_tls_context_release(context);
+}
+
 Test(tls_context, a_session_outlives_its_context)
 {
 	struct evert_tls_context *client = client_context("root.crt");
@@ -219,6 +270,7 @@ Test(tls_context, a_locked_key_is_unlocked_by_its_password)
 
 Test(tls_context, a_locked_key_without_its_password_is_refused)
 {
+	static char much[4096];
 	struct evert_tls_options options = {
 		.certificate_file = certificate_path("server.crt"),
 		.key_file = certificate_path("server-locked.key"),
@@ -235,6 +287,11 @@ Test(tls_context, a_locked_key_without_its_password_is_refused)
 	is_of_no_use(EVERT_TLS_SERVER, &options,
 		     "server-locked.key, line 1: the key can't be read, or its "
 		     "password is wrong");
+	memset(much, 'x', sizeof(much) - 1);
+	options.arg = much;
+	is_of_no_use(EVERT_TLS_SERVER, &options,
+		     "server-locked.key, line 1: the key's password is too "
+		     "long");
 }
 
 static void copy(const char *from, const char *to)

@@ -276,3 +276,12 @@ Test(tls_keylog, a_file_that_can_not_be_written_is_named)
 		     "directory"));
 	evert_failure_release(failure);
 }
+
+Test(tls_keylog, without_room_for_the_keys_the_connection_works)
+{
+	setenv("SSLKEYLOGFILE", "/dev/full", 1);
+	set_up_with(&v1_3);
+	unsetenv("SSLKEYLOGFILE");
+	talk();
+	tear_down();
+}

@@ -180,6 +180,82 @@ Test(tls_staple, a_server_refuses_one_that_no_client_would_take)
 		   "staple /no/such/staple: No such file or directory");
 }
 
+/* A server that sends anything. */
+static int send_staple(SSL *ssl, void *arg)
+{
+	struct evert_tls_context *server = arg;
+	unsigned char *copy =
+		OPENSSL_memdup(server->staple, server->staple_length);
+
+	SSL_set_tlsext_status_ocsp_resp(ssl, copy,
+					(long)server->staple_length);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static struct evert_tls_context *sends(const void *bytes, size_t length)
+{
+	struct evert_tls_context *server = server_context("server.pem");
+
+	server->staple = evert_allocate(length);
+	memcpy(server->staple, bytes, length);
+	server->staple_length = length;
+	SSL_CTX_set_tlsext_status_cb(server->ssl, send_staple);
+	SSL_CTX_set_tlsext_status_arg(server->ssl, server);
+	return server;
+}
+
+static void is_refused_by_the_client(const struct staple *staple,
+				     const char *words)
+{
+	size_t length;
+	unsigned char *bytes = staple_make(staple, &length);
+
+	outcome(sends(bytes, length), words, X509_V_ERR_OCSP_VERIFY_FAILED);
+	OPENSSL_free(bytes);
+}
+
+Test(tls_staple, a_client_takes_none_that_is_no_response)
+{
+	outcome(sends("no DER", 6),
+		"the certificate of \"localhost\" has a staple that is no "
+		"response of OCSP",
+		X509_V_ERR_OCSP_VERIFY_FAILED);
+}
+
+Test(tls_staple, a_client_takes_none_of_another_certificate)
+{
+	const struct staple wrong = {
+		.certificate = "server-rsa.crt",
+		.issuer = "root.crt",
+		.key = "root.key",
+	};
+
+	is_refused_by_the_client(&wrong,
+				 "the certificate of \"localhost\" has a "
+				 "staple of another certificate");
+}
+
+Test(tls_staple, a_client_takes_none_whose_time_is_not_now)
+{
+	static const char words[] =
+		"the certificate of \"localhost\" has a staple whose time is "
+		"over, or has not come yet";
+	struct staple wrong = good;
+
+	wrong.begins = -7200;
+	wrong.ends = -3600;
+	is_refused_by_the_client(&wrong, words);
+	wrong.begins = 3600;
+	wrong.ends = 7200;
+	is_refused_by_the_client(&wrong, words);
+}
+
+Test(tls_staple, a_server_requires_none)
+{
+	is_refused(&(struct evert_tls_options){ .require_staple = true },
+		   "require_staple is an option of clients");
+}
+
 Test(tls_staple, a_client_has_none)
 {
 	struct evert_tls_options options = { .staple_length = 0 };

@@ -235,6 +235,9 @@ Test(dns_message, with_data_that_is_not_of_its_type_is_refused)
 	begin(0, 1, 0, 0);
 	put("\0\0\15\0\1\0\0\0\0\0\2\1a"); /* HINFO of one string */
 	is_refused_at(23, "data not as its type has it");
+	begin(0, 1, 0, 0);
+	put("\0\0\17\0\1\0\0\0\0\0\1\0"); /* MX of a byte */
+	is_refused_at(23, "data not as its type has it");
 }
 
 Test(dns_message, takes_a_ttl_with_its_highest_bit_for_zero)

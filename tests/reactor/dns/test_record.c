@@ -73,6 +73,20 @@ Test(dns_record, gives_the_address_of_a_and_aaaa)
 		   -EINVAL));
 }
 
+Test(dns_record, is_made_of_an_address_of_ip)
+{
+	struct evert_dns_record record = { .ttl = 1 };
+	struct evert_address address;
+
+	cr_assert(zero(int, evert_address_parse(&address, "::1", 0)));
+	cr_assert(zero(int, evert_dns_record_set_address(&record, &address)));
+	cr_assert(eq(int, record.type, EVERT_DNS_AAAA));
+	cr_assert(eq(int, record.length, 16));
+	cr_assert(zero(int, evert_address_unix(&address, "/tmp/a", 6)));
+	cr_assert(eq(int, evert_dns_record_set_address(&record, &address),
+		     -EAFNOSUPPORT));
+}
+
 Test(dns_record, gives_the_name_that_it_consists_of)
 {
 	const uint16_t types[] = { EVERT_DNS_CNAME, EVERT_DNS_DNAME,

@@ -321,6 +321,7 @@ Test(dns_zone, refuses_parameters_that_rfc_9460_refuses)
 	is_refused("SVCB 1 . port=65536", 15, "no port");
 	is_refused("SVCB 1 . alpn=a,,b", 15, "no list of protocols");
 	is_refused("SVCB 1 . alpn=", 15, "no list of protocols");
+	is_refused("SVCB 1 . alpn=a\\\\", 15, "no list of protocols");
 	is_refused("SVCB 1 . ipv4hint=192.0.2.1,", 29, "no address");
 	is_refused("SVCB 1 . bla=1", 10, "no key");
 	is_refused("SVCB 1 . \"port=53\"", 11, "no key");
@@ -348,6 +349,16 @@ Test(dns_zone, refuses_data_that_its_type_does_not_have)
 	is_refused("TXT \"a\\256\"", 7, "a wrong escape");
 	is_refused("NSEC . BLA", 8, "no type of records");
 	is_refused("NSEC3 1 1 1 - 2", 15, "digits that make no whole bytes");
+	is_refused("AAAA 1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb",
+		   6, "no IPv6 address");
+	is_refused("SOA a b 1 4294967296 1 1 1", 11, "no time");
+	is_refused("SOA a b 1 4294967295s1 1 1 1", 11, "no time");
+}
+
+Test(dns_zone, refuses_entries_that_end_too_early)
+{
+	is_refused("A", 2, "the entry ends too early");
+	is_refused("RRSIG", 6, "the entry ends too early");
 }
 
 Test(dns_zone, refuses_strings_and_data_too_long)
@@ -361,6 +372,21 @@ Test(dns_zone, refuses_strings_and_data_too_long)
 	at[255] = 'x';
 	cr_assert(eq(str, data_again(line),
 		     "z:1:9: a string of more than 255 bytes"));
+	at = line + sprintf(line, "NSEC3 1 1 1 ");
+	memset(at, 'a', 512);
+	at[512] = '\0';
+	cr_assert(eq(str, data_again(line), "z:1:17: more than 255 bytes"));
+}
+
+static void holds_not(const char *text)
+{
+	open_zone(text);
+	cr_assert(eq(int, evert_dns_zone_next(zone, &record), -EBADMSG));
+	cr_assert(ne(ptr,
+		     strstr(evert_dns_zone_problem(zone),
+			    "more data than a record holds"),
+		     NULL));
+	close_zone();
 }
 
 Test(dns_zone, holds_data_of_65535_bytes_and_no_more)
@@ -375,13 +401,20 @@ Test(dns_zone, holds_data_of_65535_bytes_and_no_more)
 	cr_assert(eq(int, evert_dns_zone_next(zone, &record), 1));
 	cr_assert(eq(sz, record.length, 65535));
 	sprintf(at, " %0255d", 0);
-	open_zone(text);
-	cr_assert(eq(int, evert_dns_zone_next(zone, &record), -EBADMSG));
-	cr_assert(ne(ptr,
-		     strstr(evert_dns_zone_problem(zone),
-			    "more data than a record holds"),
-		     NULL));
-	close_zone();
+	holds_not(text);
+	free(text);
+}
+
+Test(dns_zone, holds_no_more_of_other_types_either)
+{
+	char *text = malloc(400000), *at;
+
+	sprintf(text, "a 1 DNSKEY 1 1 1 %0100000d", 0);
+	holds_not(text);
+	at = text + sprintf(text, "a 1 SVCB 1 . ipv4hint=192.0.2.1");
+	for (int i = 0; i < 17000; i++)
+		at += sprintf(at, ",192.0.2.1");
+	holds_not(text);
 	free(text);
 }
 

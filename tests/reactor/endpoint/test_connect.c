@@ -922,6 +922,34 @@ Test(connect, p91_sets_the_options_of_its_endpoint)
 	cr_assert(eq(int, is.local_port, 7));
 }
 
+/* One that is free now. */
+static unsigned free_port(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	socklen_t length = sizeof(any);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	cr_assert(zero(int, bind(fd, (struct sockaddr *)&any, sizeof(any))));
+	getsockname(fd, (struct sockaddr *)&any, &length);
+	close(fd);
+	return ntohs(any.sin_port);
+}
+
+Test(connect, p91_begins_at_the_port_of_its_endpoint_at_any_address)
+{
+	struct evert_address host;
+	unsigned own = free_port();
+	char options[32];
+
+	snprintf(options, sizeof(options), "bind-port=%u", own);
+	connect_to(served_with("127.0.0.1", options));
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(zero(int, evert_transport_host(
+				    recorder_of(&outcome)->base.transport,
+				    &host)));
+	cr_assert(eq(uint, evert_address_port(&host), own));
+}
+
 Test(connect, p91_takes_from_the_struct_what_its_endpoint_does_not_say)
 {
 	static const struct evert_socket_options options = {

@@ -99,6 +99,30 @@ static void talk(void)
 	cr_assert(eq(str, client.text, "hello"));
 }
 
+Test(datagram_endpoint, binds_the_port_that_its_endpoint_says)
+{
+	struct evert_datagram_transport *there = listen_on("udp:127.0.0.1:0");
+	char to[64], text[EVERT_ADDRESS_TEXT_SIZE];
+	struct evert_datagram_transport *taken;
+	struct evert_address host;
+	uint16_t port;
+
+	snprintf(to, sizeof(to), "%s", with_port("udp:127.0.0.1:%u", there));
+	taken = connect_to(to);
+	cr_assert(zero(int, evert_datagram_host(taken, &host)));
+	port = evert_address_port(&host);
+	evert_datagram_close(taken);
+	turn_until_idle(reactor);
+	datagram_recorder_init(&client);
+	snprintf(to + strlen(to), sizeof(to) - strlen(to), ":bind-port=%u",
+		 port);
+	cr_assert(zero(int, evert_datagram_host(connect_to(to), &host)));
+	snprintf(to, sizeof(to), "127.0.0.1:%u", port);
+	cr_assert(eq(str, (char *)evert_address_text(&host, text, sizeof(text)),
+		     to));
+	talk();
+}
+
 /* It fails so, the message ends so; the protocol is gone, and it was never
    started. */
 static void refused(struct evert_deferred *d,

@@ -102,6 +102,15 @@ Test(systemd, has_an_empty_name)
 	expect_malformed("LISTEN_FDNAMES has an empty name");
 }
 
+Test(systemd, has_more_names_than_anybody_can_read)
+{
+	static char names[1 << 20];
+
+	memset(names, 'a', sizeof(names) - 1);
+	pass("1", names);
+	expect_malformed("LISTEN_FDNAMES is too long");
+}
+
 Test(systemd, has_too_few_names)
 {
 	pass("2", "web");

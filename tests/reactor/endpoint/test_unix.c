@@ -314,6 +314,11 @@ Test(unix_endpoint, refuses_what_it_cannot_have)
 	memset(long_path + 5, 'p', 109);
 	listen_fails(long_path, EVERT_BAD_ENDPOINT);
 	connect_fails(long_path, EVERT_BAD_ENDPOINT);
+	snprintf(long_path, sizeof(long_path), "unix-abstract:%0107d", 0);
+	connect_fails(long_path, EVERT_CONNECT_FAILED);
+	snprintf(long_path, sizeof(long_path), "unix-abstract:%0108d", 0);
+	listen_fails(long_path, EVERT_BAD_ENDPOINT);
+	connect_fails(long_path, EVERT_BAD_ENDPOINT);
 	listen_fails("unix:", EVERT_BAD_ENDPOINT);
 	connect_fails("unix-abstract:", EVERT_BAD_ENDPOINT);
 	listen_fails("unix-abstract:x:mode=600", EVERT_BAD_ENDPOINT);

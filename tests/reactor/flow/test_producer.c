@@ -251,6 +251,47 @@ Test(producer, the_protocol_gets_all_it_got_before)
 	expect_seen("resume data:abc ");
 }
 
+static void descriptors(struct evert_protocol *self, int *fds, size_t count,
+			bool some_lost)
+{
+	cr_assert(eq(ptr, self, &protocol));
+	transcript_add(&seen, "%zu descriptors, first %d%s ", count, *fds,
+		       some_lost ? ", some lost" : "");
+}
+
+static void lost_what_it_wrote(struct evert_protocol *self, int error)
+{
+	cr_assert(eq(ptr, self, &protocol));
+	transcript_add(&seen, "write lost: %s ", strerror(error));
+}
+
+static void heard_the_end(struct evert_protocol *self)
+{
+	cr_assert(eq(ptr, self, &protocol));
+	transcript_add(&seen, "end ");
+}
+
+Test(producer, the_protocol_gets_of_a_UNIX_socket_all_it_got_before)
+{
+	static const struct evert_protocol_ops all = {
+		.data_received = received,
+		.end_received = heard_the_end,
+		.write_lost = lost_what_it_wrote,
+		.descriptors_received = descriptors,
+	};
+	struct evert_protocol *told;
+
+	protocol.ops = &all;
+	make(&push_ops, 1, 0);
+	cr_assert(zero(int, enroll()));
+	told = transport->protocol;
+	told->ops->descriptors_received(told, (int[]){ 77, 78 }, 2, true);
+	told->ops->write_lost(told, EPIPE);
+	told->ops->end_received(told);
+	expect_seen("resume 2 descriptors, first 77, some lost "
+		    "write lost: Broken pipe end ");
+}
+
 Test(producer, a_lost_connection_stops_it_before_the_protocol_hears)
 {
 	make(&push_ops, 1, 0);
@@ -278,6 +319,7 @@ Test(producer, a_relay_stops_it)
 	cr_assert(zero(int, enroll()));
 	relay = evert_relay(transport, evert_memory_transport_base(other));
 	expect_seen("resume stop ");
+	cr_assert(eq(int, enroll(), -EBUSY));
 	evert_deferred_add_both(relay, forget, NULL);
 	evert_memory_transport_end(memory, NULL);
 	evert_memory_transport_end(other, NULL);

@@ -319,6 +319,24 @@ Test(resolve, what_is_known_is_there_at_once)
 	evert_deferred_release(deferred);
 }
 
+Test(resolve, what_lives_longer_than_a_day_is_asked_for_again_after_one)
+{
+	look_up("a.example", EVERT_DNS_A, "a.example 1000000 A 192.0.2.1\n");
+	names.now += 86399 * 1000000000ll;
+	cr_assert(eq(str, show(evert_resolve(reactor, "a.example", EVERT_DNS_A)),
+		     "a.example. 913601 IN A 192.0.2.1;"));
+	names.now += 2 * 1000000000ll;
+	look_up("a.example", EVERT_DNS_A, "a.example 60 A 192.0.2.1\n");
+}
+
+Test(resolve, there_is_nothing_to_forget_before_the_first_name)
+{
+	struct evert_reactor *another = make_reactor(NULL);
+
+	evert_reactor_forget_names(another);
+	evert_reactor_destroy(another);
+}
+
 Test(resolve, a_time_of_none_is_not_kept)
 {
 	look_up("a.example", EVERT_DNS_A, "a.example 0 A 192.0.2.1\n");
@@ -405,6 +423,27 @@ Test(resolve, an_answer_without_a_question_is_dropped)
 		.without_question = true,
 		.rcode = EVERT_DNS_NXDOMAIN,
 	});
+}
+
+Test(resolve, an_answer_to_several_questions_is_dropped)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	static uint8_t bytes[65536];
+	struct name_query query = take();
+	size_t length = name_reply_write(
+		&query,
+		&(struct name_reply){
+			.answers = "a.example 60 A 192.0.2.66\n" },
+		bytes);
+
+	bytes[5] = 2;
+	cr_assert(sendto(server.udp, bytes, length, 0, &query.from.as.any,
+			 query.from.length) > 0);
+	turn_until_idle(reactor);
+	cr_assert(evert_deferred_has_fired(deferred) == false);
+	name_server_answer(&server, &query, "a.example 60 A 192.0.2.1\n");
+	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
 }
 
 Test(resolve, a_question_is_no_answer)
@@ -576,6 +615,51 @@ Test(resolve, p76_when_all_are_silent_they_are_asked_again_and_then_it_fails)
 	cr_assert(strstr(show(deferred), "LOOKUP_TIMED_OUT: ") == seen);
 	cr_assert(strstr(seen, " is silent, ") != NULL);
 	cr_assert(eq(i64, (names.now - began) / 100000000, 150));
+}
+
+Test(resolve, p76_as_often_and_as_long_as_the_options_say)
+{
+	struct evert_deferred *deferred;
+	int64_t began = names.now;
+
+	options.timeout = 2;
+	options.attempts = 1;
+	use_servers(1);
+	deferred = evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	take();
+	cr_assert(strstr(show(deferred), "LOOKUP_TIMED_OUT: ") == seen);
+	cr_assert(name_server_is_idle(&server, reactor));
+	cr_assert(eq(i64, (names.now - began) / 100000000, 20));
+}
+
+static struct evert_address connected;
+
+static int connect_to_none(struct evert_system *system, int fd,
+			   const struct sockaddr *address, socklen_t length)
+{
+	(void)system;
+	(void)fd;
+	memcpy(&connected.as, address, length);
+	connected.length = length;
+	return -ENETUNREACH;
+}
+
+Test(resolve, a_server_without_a_port_is_asked_at_that_of_DNS)
+{
+	struct evert_system_ops ops = *names.base.ops;
+	char text[EVERT_ADDRESS_TEXT_SIZE];
+
+	ops.connect = connect_to_none;
+	names.base.ops = &ops;
+	cr_assert(evert_address_parse(&addresses[0], "192.0.2.53", 0) == 0);
+	options.server_count = 1;
+	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
+	show(evert_resolve(reactor, "a.example", EVERT_DNS_A));
+	cr_assert(eq(str, (char *)evert_address_text(&connected, text,
+					     sizeof(text)),
+		     "192.0.2.53:53"));
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
 }
 
 static void next_is_asked_after(const struct name_reply *reply)

@@ -69,6 +69,25 @@ Test(command, gives_a_command_what_it_reads)
 	evert_result_release(result);
 }
 
+Test(command, runs_as_the_options_of_processes_say)
+{
+	static const struct evert_process_options process = {
+		.directory = "/usr",
+		.has_terminal = true,
+		.at_stop = EVERT_CHILD_IS_LEFT,
+	};
+	const struct evert_command_options options = { .process = &process };
+	struct evert_result result = turn_until_fired(
+		reactor,
+		evert_process_output(
+			reactor, SHELL("pwd; test -t 1 || echo no terminal"),
+			&options));
+
+	cr_assert(eq(str, evert_result_as_text(&result),
+		     "/usr\nno terminal\n"));
+	evert_result_release(result);
+}
+
 Test(command, reads_nothing_unless_it_is_given_something)
 {
 	struct evert_result result = turn_until_fired(

@@ -86,6 +86,27 @@ Test(spawn, looks_for_a_name_in_path)
 		     "directory"));
 }
 
+/* As execvp(3), which would have a shell read it. */
+Test(spawn, looks_no_further_where_it_has_found_what_is_no_program)
+{
+	char folder[] = "/tmp/evert_spawn_XXXXXX", program[64], path[64];
+	FILE *file;
+
+	cr_assert(mkdtemp(folder) != NULL);
+	snprintf(program, sizeof(program), "%s/true", folder);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", folder);
+	file = fopen(program, "we");
+	fputs("no program\n", file);
+	fclose(file);
+	chmod(program, 0700);
+	setenv("PATH", path, 1);
+	cr_assert(eq(int, refused(NULL, "true", NULL), ENOEXEC));
+	cr_assert(eq(str, words,
+		     "cannot start \"true\": exec: Exec format error"));
+	unlink(program);
+	rmdir(folder);
+}
+
 Test(spawn, looks_in_the_path_that_the_child_gets)
 {
 	char folder[] = "/tmp/evert_spawn_XXXXXX", program[64], path[64];

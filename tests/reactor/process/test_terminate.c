@@ -438,6 +438,34 @@ Test(sigchld, calls_the_former_handler_and_puts_it_back)
 	cr_assert(now.sa_handler == hear);
 }
 
+static pid_t heard_of;
+
+static void hear_of(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	heard_of = info->si_pid;
+}
+
+Test(sigchld, tells_the_former_handler_which_child_it_was)
+{
+	const struct sigaction action = {
+		.sa_sigaction = hear_of,
+		.sa_flags = SA_SIGINFO,
+	};
+	struct sigaction now;
+	pid_t pid;
+
+	sigaction(SIGCHLD, &action, NULL);
+	pid = evert_process_pid(
+		spawn_shell(reactor, &record, "exit 6", NULL));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(eq(int, record.exit.code, 6));
+	cr_assert(eq(int, heard_of, pid));
+	sigaction(SIGCHLD, NULL, &now);
+	cr_assert(now.sa_sigaction == hear_of);
+}
+
 Test(sigchld, works_where_children_are_ignored)
 {
 	signal(SIGCHLD, SIG_IGN);
