@@ -25,12 +25,16 @@ ssize_t evert_reading_drop_rest(struct evert_reading *reading,
 int evert_reading_look_ahead(const struct evert_watch *watch)
 {
 	struct evert_system *system = watch->reactor->system;
+	ssize_t size;
 	char byte;
-	ssize_t size = system->ops->peek(system, watch->fd, &byte, 1);
 
+	/* Who is told that there is nothing looks no more. */
+	do {
+		size = system->ops->peek(system, watch->fd, &byte, 1);
+	} while (size == -EINTR);
 	if (size == -ENOTSOCK)
 		return 1;
-	return size == -EAGAIN || size == -EINTR ? 0 : (int)size;
+	return size == -EAGAIN ? 0 : (int)size;
 }
 
 int evert_reading_take_error(const struct evert_watch *watch)

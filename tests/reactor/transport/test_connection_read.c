@@ -123,6 +123,18 @@ Test(reading, p54_paused_a_reset_is_noticed)
 	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
 }
 
+Test(reading, p54_paused_a_reset_is_noticed_by_a_look_that_was_interrupted)
+{
+	evert_transport_pause_reading(peer.transport);
+	turn_until_idle(peer.reactor);
+	test_system_fail(&peer.system, CALL_PEEK, 1, EINTR, false);
+	peer_reset(&peer);
+	peer_turn_until_gone(&peer);
+
+	expect_events("MLX");
+	cr_assert(eq(int, peer.recorder->lost_error, ECONNRESET));
+}
+
 Test(reading, p84_paused_a_reset_waits_behind_unread_data)
 {
 	evert_transport_pause_reading(peer.transport);
