@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/name_servers.h"
 #include "common/unhandled.h"
 
 enum {
@@ -281,17 +282,7 @@ static void ask_all(struct evert_reactor *reactor, void *arg)
 	(void)arg;
 	evert_address_parse(&servers[first], "10.0.0.53", 53);
 	evert_address_parse(&servers[!first], "10.0.0.54", 53);
-	evert_reactor_set_resolver(reactor,
-				   &(struct evert_resolver_options){
-					   .way = EVERT_RESOLVER_OWN,
-					   .servers = servers,
-					   .server_count = 2,
-					   .hosts_file = "/dev/null",
-					   .resolv_conf_file = "/dev/null",
-					   .gai_conf_file = "/dev/null",
-					   .host_conf_file = "/dev/null",
-					   .nsswitch_file = "/dev/null",
-				   });
+	use_name_servers(reactor, servers, 2);
 	while (count--)
 		evert_reactor_call_later(
 			reactor, (double)evert_sim_random(sim, 5000) / 1000,
