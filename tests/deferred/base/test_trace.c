@@ -364,6 +364,21 @@ Test(trace, a_name_that_is_too_long_records_nothing)
 	cr_assert(child_exits(has_a_name_too_long));
 }
 
+Test(trace, its_file_is_for_whom_the_umask_leaves_it)
+{
+	struct stat status;
+
+	umask(027);
+	cr_assert(child_exits(records_some));
+	cr_assert(stat(name, &status) == 0);
+	cr_assert(eq(u32, status.st_mode & 0777, 0640));
+	unlink(name);
+	umask(0);
+	cr_assert(child_exits(records_some));
+	cr_assert(stat(name, &status) == 0);
+	cr_assert(eq(u32, status.st_mode & 0777, 0666));
+}
+
 /* ---- Readers ---- */
 
 static int fifo;
