@@ -147,6 +147,30 @@ Test(deferred_memory, p17_the_chain_fails_in_the_place_of_the_lost_link)
 	evert_deferred_release(d);
 }
 
+static const char *reported[4];
+
+static void note_links(const struct evert_unhandled *report, void *arg)
+{
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < report->link_count && i < 4; i++)
+		reported[i] = report->links[i];
+}
+
+Test(deferred_memory, p15_the_report_begins_with_the_lost_link)
+{
+	struct evert_deferred *d = full();
+	struct evert_firing *slot = evert_deferred_firing(d);
+
+	evert_set_unhandled_hook(note_links, NULL);
+	evert_deferred_add_callback(d, diary_pass, "x");
+	fire(&slot, 1);
+	evert_deferred_release(d);
+	cr_assert(eq(str, (char *)reported[0], "a link that found no memory"));
+	cr_assert(eq(ptr, (void *)reported[1], NULL));
+}
+
 Test(deferred_memory, p17_each_link_without_memory_runs_its_errback_once)
 {
 	struct evert_deferred *d = full();

@@ -214,6 +214,18 @@ Test(dump_signal, is_for_every_reactor_of_the_process)
 	cr_assert(eq(sz, count("calls from threads"), 3));
 }
 
+Test(dump_signal, is_not_for_a_reactor_that_comes_later)
+{
+	struct evert_reactor *reactor = make_reactor(NULL);
+
+	raise(SIGUSR1);
+	evert_reactor_destroy(reactor);
+	reactor = make_reactor(NULL);
+	turn_until_idle(reactor);
+	cr_assert(zero(sz, count("calls from threads")));
+	evert_reactor_destroy(reactor);
+}
+
 enum { ROUNDS = 200, REACTORS = 100 };
 
 static void *raise_on(void *told)

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/dns/name.h"
+#include "../../../reactor/dns/name_internal.h"
 
 static uint8_t name[EVERT_DNS_NAME_SIZE];
 static uint8_t other[EVERT_DNS_NAME_SIZE];
@@ -110,6 +110,23 @@ Test(dns_name, has_labels_of_63_and_255_bytes_at_most)
 	cr_assert(eq(int, refused(labels(4, 63)), -ENAMETOOLONG));
 	cr_assert(eq(int, evert_dns_name_parse(name, "ab", a(labels(126, 1))),
 		     -ENAMETOOLONG));
+}
+
+Test(dns_name, is_too_long_by_its_last_label)
+{
+	struct evert_dns_problem problem;
+	char given[256];
+
+	/* 255 bytes, and none for the root. */
+	memset(given, 'x', sizeof(given));
+	given[63] = given[127] = given[191] = '.';
+	cr_assert(eq(int, evert_dns_name_parse_span(name, given, 192 + 62, NULL,
+						    &problem),
+		     -ENAMETOOLONG));
+	cr_assert(eq(sz, problem.at, 192));
+	cr_assert(eq(int, evert_dns_name_parse_span(name, given, 192 + 61, NULL,
+						    &problem),
+		     0));
 }
 
 Test(dns_name, has_a_text_of_1004_bytes_at_most)

@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/dns/type.h"
+#include "../../../reactor/dns/type_internal.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -96,6 +96,30 @@ Test(dns_type, each_class_has_its_name)
 Test(dns_type, each_rcode_has_its_name)
 {
 	are_named(rcodes, COUNT(rcodes), evert_dns_rcode_text, "RCODE");
+}
+
+/* RFC 1035, 3.3, and those after it: the rest is the same in all classes. */
+Test(dns_type, only_these_have_data_of_the_class_IN_alone)
+{
+	static const uint16_t internet[] = { 1, 26, 28, 33, 35, 36, 49, 64,
+					     65 };
+	const struct dns_type *in_others;
+	size_t i, found = 0;
+
+	for (i = 0; i < COUNT(types); i++) {
+		if (!dns_type_is_data(types[i].number))
+			continue;
+		in_others = evert_dns_type_of(types[i].number, 3, 1);
+		if (found < COUNT(internet) &&
+		    types[i].number == internet[found]) {
+			cr_assert(eq(u8, in_others->fields[0], DNS_UNKNOWN));
+			found++;
+		} else {
+			cr_assert(ne(u8, in_others->fields[0], DNS_UNKNOWN),
+				  "%s", types[i].name);
+		}
+	}
+	cr_assert(eq(sz, found, COUNT(internet)));
 }
 
 Test(dns_type, what_has_no_name_is_read_as_a_number)

@@ -305,6 +305,19 @@ Test(dns_zone, reads_the_parameters_of_rfc_9460)
 		     "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\""));
 }
 
+Test(dns_zone, a_protocol_of_a_parameter_has_up_to_255_bytes)
+{
+	char entry[300] = "SVCB 1 . alpn=";
+	char *name = entry + strlen(entry);
+
+	memset(name, 'x', 255);
+	data_again(entry);
+	cr_assert(eq(sz, record.length, 2 + 1 + 4 + 256));
+	cr_assert(eq(u8, record.data[7], 255));
+	name[255] = 'x';
+	is_refused(entry, 15, "no list of protocols");
+}
+
 Test(dns_zone, refuses_parameters_that_rfc_9460_refuses)
 {
 	is_refused("SVCB 1 . key123=a key123=b", 19, "a key that was there");

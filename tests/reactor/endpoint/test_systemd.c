@@ -137,6 +137,23 @@ Test(systemd, has_no_process)
 	expect_malformed("LISTEN_PID is no process's number");
 }
 
+Test(systemd, has_a_process_that_there_can_not_be)
+{
+	pass("1", NULL);
+	setenv("LISTEN_PID", "2147483648", 1);
+	expect_malformed("LISTEN_PID is no process's number");
+}
+
+Test(systemd, may_have_its_numbers_with_zeros_before_them)
+{
+	char pid[16];
+
+	pass("0000000002", NULL);
+	snprintf(pid, sizeof(pid), "%010d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	cr_assert(eq(int, evert_systemd_descriptors(false), 2));
+}
+
 Test(systemd, is_read_once_and_taken_away_on_demand)
 {
 	pass("1", "web");

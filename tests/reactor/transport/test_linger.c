@@ -264,6 +264,16 @@ Test(linger, p83_how_much_it_drops_can_be_set)
 	cr_assert(eq(sz, count_descriptors(), descriptors - 1));
 }
 
+Test(linger, p83_it_drops_much_unless_that_is_set)
+{
+	write_much();
+	evert_transport_lose_connection(peer.transport);
+	turn_until_idle(peer.reactor);
+	peer_send_much(&peer, 100000);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors));
+}
+
 Test(linger, p83_it_can_be_refused)
 {
 	set(-1, 0, 0);
@@ -280,6 +290,10 @@ Test(linger, p90_times_that_are_not_finite_are_refused)
 	cr_assert(evert_reactor_create(&options) == NULL);
 	cr_assert(eq(int, errno, EINVAL));
 	options = with(0, INFINITY, 0);
+	cr_assert(evert_reactor_create(&options) == NULL);
+	cr_assert(eq(int, errno, EINVAL));
+	options = with(0, 0, 0);
+	options.closing_seconds = -INFINITY;
 	cr_assert(evert_reactor_create(&options) == NULL);
 	cr_assert(eq(int, errno, EINVAL));
 }

@@ -90,6 +90,21 @@ Test(standard_io, is_read_and_written_and_left_as_it_was_found)
 	cr_assert(blocks(0) && blocks(1));
 }
 
+Test(standard_io, has_nothing_to_do_with_stderr)
+{
+	struct recorder *recorder;
+	int log = open("/tmp", O_TMPFILE | O_WRONLY | O_APPEND, 0600), flags;
+
+	cr_assert(log >= 0);
+	replace(STDERR_FILENO, log);
+	flags = fcntl(STDERR_FILENO, F_GETFL);
+	recorder = open_it();
+	cr_assert(eq(int, fcntl(STDERR_FILENO, F_GETFL), flags));
+	evert_transport_lose_connection(recorder->base.transport);
+	turn_until_count(reactor, &recorder->destroyed, 1);
+	cr_assert(eq(int, fcntl(STDERR_FILENO, F_GETFL), flags));
+}
+
 Test(standard_io, is_there_once_and_again_when_that_has_ended)
 {
 	struct recorder *recorder = open_it();
