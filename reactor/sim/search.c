@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
+#include <unistd.h>
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/say_internal.h"
 #include "search_internal.h"
-
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void tell_success(const struct evert_sim_progress *progress,
 			 double seconds)
@@ -26,46 +20,70 @@ static void tell_success(const struct evert_sim_progress *progress,
 		  progress->seconds / seconds);
 }
 
-static void tell_end(int status)
+static void tell_exit(int status)
 {
-	if (status < 0)
-		evert_say("evert: the seeds can't be tried: %s\n",
-			  strerror(-status));
+	evert_say("evert: the program ended by exit(%d)%s; a scenario has to "
+		  "return\n",
+		  status, status ? ", or by a sanitizer" : "");
+}
+
+static void tell_end(const struct evert_sim_search *search,
+		     const struct evert_sim_progress *progress)
+{
+	int status = progress->status;
+
+	if (progress->hung)
+		evert_say("evert: the simulation hung: it had no end after %g "
+			  "seconds\n",
+			  search->seconds);
 	else if (WIFSIGNALED(status))
 		evert_say("evert: the simulation ended by signal %d (%s)\n",
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		evert_say("evert: the simulation ended with status %d\n",
-			  WEXITSTATUS(status));
+		tell_exit(WEXITSTATUS(status));
 }
 
 static void tell_smaller(struct evert_sim_search *search,
 			 struct evert_sim_progress *progress)
 {
+	uint64_t steps;
+
 	evert_say("evert: to see it again:\n");
 	evert_sim_search_say(search);
-	evert_sim_shrink(search, progress);
-	/* Once more, for its steps. */
-	if (!evert_sim_search_run(search, progress, true))
+	if (!evert_sim_shrink(search, &steps, progress)) {
+		evert_say("evert: tried once more, alone, it went well: it "
+			  "fails by what other seeds left, or by chance that "
+			  "is not drawn\n");
 		return;
-	evert_say("evert: the smallest run that fails has %" PRIu64 " steps:\n",
-		  progress->trace.steps);
+	}
+	evert_say("evert: the smallest run that fails%s has %" PRIu64
+		  " steps:\n",
+		  evert_sim_real_seconds() < search->end
+			  ? ""
+			  : ", of those that there was time for,",
+		  steps);
 	evert_sim_search_say(search);
+}
+
+static int say_error(int error)
+{
+	evert_say("evert: the seeds can't be tried: %s\n", strerror(-error));
+	return 1;
 }
 
 static int try_all(struct evert_sim_search *search,
 		   struct evert_sim_progress *progress)
 {
-	double begun = seconds_now();
-	int status = evert_sim_search_run(search, progress, false);
+	double begun = evert_sim_real_seconds();
+	int failed = evert_sim_search_run(search, progress, false);
 
-	if (!status) {
-		tell_success(progress, seconds_now() - begun);
+	if (failed < 0)
+		return say_error(failed);
+	if (!failed) {
+		tell_success(progress, evert_sim_real_seconds() - begun);
 		return 0;
 	}
-	tell_end(status);
-	if (status < 0)
-		return 1;
+	tell_end(search, progress);
 	if (!progress->trace.told)
 		evert_sim_trace_tell(&progress->trace);
 	search->from = progress->trace.seed;
@@ -73,10 +91,31 @@ static int try_all(struct evert_sim_search *search,
 	return 1;
 }
 
+/* What runs in this process, whose end would look like its success. */
+static struct {
+	pid_t process; /* 0: nothing */
+	struct evert_sim_progress *progress;
+} alone;
+
+static void ended_alone(void)
+{
+	if (alone.process != getpid())
+		return;
+	evert_say("evert: the program ended by exit(3); a scenario has to "
+		  "return\n");
+	evert_sim_trace_tell(&alone.progress->trace);
+	_exit(1);
+}
+
 static int try_one(const struct evert_sim_search *search,
 		   struct evert_sim_progress *progress)
 {
+	alone.progress = progress;
+	alone.process = getpid();
+	atexit(ended_alone);
+	evert_sim_search_prepare();
 	evert_sim_search_one(search, search->from, progress);
+	alone.process = 0;
 	evert_say("seed %" PRIu64 " went well: %" PRIu64
 		  " steps, hash %016" PRIx64 "\n",
 		  search->from, progress->steps, progress->trace.hash);
@@ -90,13 +129,13 @@ int evert_sim_search(int argc, char **argv,
 	struct evert_sim_progress *progress;
 	int status;
 
+	if (!scenario)
+		evert_bug("evert_sim_search was given no scenario");
 	if (evert_sim_search_options(&search, argc, argv))
 		return 2;
 	progress = evert_sim_progress_create();
-	if (!progress) {
-		tell_end(-errno);
-		return 1;
-	}
+	if (!progress)
+		return say_error(-errno);
 	status = search.alone ? try_one(&search, progress)
 			      : try_all(&search, progress);
 	munmap(progress, sizeof(*progress));

@@ -3,6 +3,8 @@
 #ifndef EVERT_REACTOR_SIM_SEARCH_INTERNAL_H
 #define EVERT_REACTOR_SIM_SEARCH_INTERNAL_H
 
+#include <time.h>
+
 #include "search.h"
 #include "trace_internal.h"
 #include "variant_internal.h"
@@ -11,6 +13,9 @@ struct evert_sim_search {
 	void (*scenario)(struct evert_sim *sim);
 	uint64_t from, seeds;
 	bool alone; /* only `from`, in this process */
+	/* Of real time: how long a seed may take; when no other is begun, by
+	   evert_sim_real_seconds, 0: it does not matter. */
+	double seconds, end;
 	struct evert_sim_variant variant;
 	const char *program;
 };
@@ -20,7 +25,18 @@ struct evert_sim_progress {
 	struct evert_sim_trace trace; /* of the latest seed */
 	uint64_t seeds, steps;	      /* that went well; in all of these */
 	double seconds;		      /* simulated */
+	bool all;		      /* were tried, and went well */
+	bool hung;		      /* the latest: its time was over */
+	int status; /* of the process in the end, as waitpid(2) has it */
 };
+
+static inline double evert_sim_real_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 /* From the command line: 0, or -EINVAL, after saying what is wrong. */
 int evert_sim_search_options(struct evert_sim_search *search, int argc,
@@ -32,17 +48,22 @@ void evert_sim_search_say(const struct evert_sim_search *search);
 /* NULL: there is no memory. */
 struct evert_sim_progress *evert_sim_progress_create(void);
 
-/* One seed, here. Ends the process if it fails. */
+/* Before the first seed of a process. */
+void evert_sim_search_prepare(void);
+
+/* One seed, here. Stops the process if it fails. */
 void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 			  struct evert_sim_progress *progress);
 
-/* All of them, in a child. 0: they went well; else how it ended, as waitpid(2)
-   has it; or -errno. `quiet`: what it says is not shown. */
+/* All of them, in a child. 0: they went well; 1: the latest one failed, and
+   `progress` says how; or -errno. `quiet`: what it says is not shown. */
 int evert_sim_search_run(const struct evert_sim_search *search,
 			 struct evert_sim_progress *progress, bool quiet);
 
-/* Makes `search`, whose seed `from` fails, a smaller one that fails, too. */
-void evert_sim_shrink(struct evert_sim_search *search,
+/* Makes `search`, whose seed `from` fails, a smaller one that fails, too, within
+   as much time as a seed may take, and tells its steps. False: now that seed
+   went well. */
+bool evert_sim_shrink(struct evert_sim_search *search, uint64_t *steps,
 		      struct evert_sim_progress *progress);
 
 #endif

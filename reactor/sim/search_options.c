@@ -8,7 +8,9 @@
 #include "search_internal.h"
 
 enum {
-	USUAL_SEEDS = 1000
+	USUAL_SEEDS = 1000,
+	USUAL_SECONDS = 60,
+	MOST_SECONDS = 1000000,
 };
 
 static const char *const traits[EVERT_SIM_TRAITS] = {
@@ -44,6 +46,12 @@ static int read_traits(const char *text, bool *without)
 	return 0;
 }
 
+static int read_seconds(struct evert_sim_search *search, uint64_t seconds)
+{
+	search->seconds = (double)seconds;
+	return seconds && seconds <= MOST_SECONDS ? 0 : -EINVAL;
+}
+
 static int read_option(struct evert_sim_search *search, const char *name,
 		       const char *value)
 {
@@ -57,6 +65,8 @@ static int read_option(struct evert_sim_search *search, const char *name,
 		search->seeds = number;
 	else if (!strcmp(name, "--from") || !strcmp(name, "--seed"))
 		search->from = number;
+	else if (!strcmp(name, "--seconds"))
+		error = error ? error : read_seconds(search, number);
 	else if (!strcmp(name, "--most"))
 		search->variant.most = (size_t)number;
 	else if (!strcmp(name, "--calm-after"))
@@ -74,17 +84,37 @@ int evert_sim_search_options(struct evert_sim_search *search, int argc,
 
 	search->program = argc ? argv[0] : "";
 	search->seeds = USUAL_SEEDS;
+	search->seconds = USUAL_SECONDS;
 	for (i = 1; i < argc; i += 2) {
 		if (i + 1 < argc && !read_option(search, argv[i], argv[i + 1]))
 			continue;
 		evert_say("usage: %s [--seeds N] [--from SEED] [--seed SEED] "
-			  "[--without jitter,bandwidth,buffers,cut,loss,"
+			  "[--seconds N] [--without jitter,bandwidth,buffers,cut,loss,"
 			  "duplicate,reorder,drift] "
 			  "[--most N] [--calm-after STEP]\n",
 			  search->program);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* As one word for a shell. */
+static void add_word(struct evert_text *text, const char *word)
+{
+	const char *plain = "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./,:@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		evert_text_add(text, "%s", word);
+		return;
+	}
+	evert_text_add(text, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			evert_text_add(text, "'\\''");
+		else
+			evert_text_add(text, "%c", *word);
+	evert_text_add(text, "'");
 }
 
 static void add_traits(struct evert_text *text, const bool *without)
@@ -105,8 +135,9 @@ void evert_sim_search_say(const struct evert_sim_search *search)
 	struct evert_text text;
 
 	evert_text_init(&text, NULL);
-	evert_text_add(&text, "  gdb -ex run --args %s --seed %" PRIu64,
-		       search->program, search->from);
+	evert_text_add(&text, "  gdb -ex run --args ");
+	add_word(&text, search->program);
+	evert_text_add(&text, " --seed %" PRIu64, search->from);
 	add_traits(&text, variant->without);
 	if (variant->most)
 		evert_text_add(&text, " --most %zu", variant->most);

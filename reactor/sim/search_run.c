@@ -5,19 +5,16 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/say_internal.h"
 #include "world_internal.h"
-
-/* Of real time, for one seed. */
-enum {
-	MOST_SECONDS = 60
-};
 
 struct evert_sim_progress *evert_sim_progress_create(void)
 {
@@ -97,6 +94,17 @@ static void check_memory(size_t before, struct evert_sim_trace *trace)
 	abort();
 }
 
+/* Who looks on (EVERT_SLOW) keeps memory of its own from the first turn of a
+   thread on: which is none of the programs'. */
+void evert_sim_search_prepare(void)
+{
+	struct evert_reactor *reactor = evert_reactor_create(NULL);
+
+	if (reactor)
+		evert_reactor_turn(reactor, 0);
+	evert_reactor_destroy(reactor);
+}
+
 void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 			  struct evert_sim_progress *progress)
 {
@@ -129,17 +137,64 @@ static void be_quiet(void)
 	dup2(nowhere, STDERR_FILENO);
 }
 
+/* ---- In a child ---- */
+
+static bool *hung;
+
+/* By its usual action it ends then. */
+static void time_is_over(int number)
+{
+	*hung = true;
+	raise(number);
+}
+
+static void watch_time(struct evert_sim_progress *progress)
+{
+	struct sigaction action = {
+		.sa_handler = time_is_over,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK),
+	};
+
+	sigemptyset(&action.sa_mask);
+	hung = &progress->hung;
+	sigaction(SIGALRM, &action, NULL);
+}
+
+/* False: there is none left. */
+static bool give_time(const struct evert_sim_search *search)
+{
+	double seconds = search->seconds, left;
+	struct itimerval time = {.it_value.tv_sec = 0};
+
+	if (search->end > 0) {
+		left = search->end - evert_sim_real_seconds();
+		seconds = left < seconds ? left : seconds;
+	}
+	if (seconds <= 0)
+		return false;
+	time.it_value.tv_sec = (time_t)seconds;
+	/* Never nothing, which would be without an end. */
+	time.it_value.tv_usec =
+		1 + (suseconds_t)((seconds - (double)(time_t)seconds) * 999998);
+	setitimer(ITIMER_REAL, &time, NULL);
+	return true;
+}
+
 static EVERT_NORETURN void run_in_child(const struct evert_sim_search *search,
 					struct evert_sim_progress *progress)
 {
 	uint64_t i;
 
-	signal(SIGALRM, SIG_DFL);
-	for (i = 0; i < search->seeds; i++) {
-		alarm(MOST_SECONDS);
+	/* So what was printed is seen, however it ends. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	watch_time(progress);
+	evert_sim_search_prepare();
+	for (i = 0; i < search->seeds && give_time(search); i++) {
 		progress->trace.seed = search->from + i;
 		evert_sim_search_one(search, search->from + i, progress);
 	}
+	progress->all = true;
+	fflush(stdout);
 	_exit(0);
 }
 
@@ -147,9 +202,9 @@ int evert_sim_search_run(const struct evert_sim_search *search,
 			 struct evert_sim_progress *progress, bool quiet)
 {
 	pid_t child;
-	int status;
 
 	*progress = (struct evert_sim_progress){.seeds = 0};
+	fflush(stdout); /* or it would be written twice */
 	child = fork();
 	if (child < 0)
 		return -errno;
@@ -158,8 +213,8 @@ int evert_sim_search_run(const struct evert_sim_search *search,
 			be_quiet();
 		run_in_child(search, progress);
 	}
-	while (waitpid(child, &status, 0) < 0)
+	while (waitpid(child, &progress->status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return status;
+	return !progress->all;
 }

@@ -3,20 +3,27 @@
  * A run that fails is made smaller: what it can do without is left out, one
  * thing after the other. To leave something out changes what is drawn after
  * it, so other seeds are tried, too, and of the runs that fail the one with the
- * fewest steps is kept.
+ * fewest steps is kept. All of that takes no longer than a seed may take.
+ *
+ * A run that hangs is seen to do so after a part of that time: else there would
+ * be time for one.
  */
 #include "search_internal.h"
 
 enum {
 	OTHER_SEEDS = 30,
 	ATTEMPTS_TO_CALM = 24,
+	HANGS = 12, /* that there is time for */
 };
 
 /* The first seed of these that fails; in `*search`. */
 static bool fails(struct evert_sim_search *search,
 		  struct evert_sim_progress *progress)
 {
-	if (!evert_sim_search_run(search, progress, true))
+	if (evert_sim_search_run(search, progress, true) != 1)
+		return false;
+	/* What was stopped in the end might have gone well. */
+	if (progress->hung && evert_sim_real_seconds() >= search->end)
 		return false;
 	search->from = progress->trace.seed;
 	return true;
@@ -90,16 +97,18 @@ static void calm_down(struct evert_sim_search *search, uint64_t *steps,
 	}
 }
 
-void evert_sim_shrink(struct evert_sim_search *search,
+bool evert_sim_shrink(struct evert_sim_search *search, uint64_t *steps,
 		      struct evert_sim_progress *progress)
 {
-	uint64_t steps;
-
 	search->seeds = 1;
+	search->end = evert_sim_real_seconds() + search->seconds;
+	if (progress->hung)
+		search->seconds /= HANGS;
 	if (!fails(search, progress))
-		return; /* by chance, or by what other seeds have left */
-	steps = progress->trace.steps;
-	have_less(search, &steps, progress);
-	do_without(search, &steps, progress);
-	calm_down(search, &steps, progress);
+		return false; /* by chance, or by what other seeds have left */
+	*steps = progress->trace.steps;
+	have_less(search, steps, progress);
+	do_without(search, steps, progress);
+	calm_down(search, steps, progress);
+	return true;
 }

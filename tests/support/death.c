@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-enum { TEXT_SIZE = 4096 };
+enum { TEXT_SIZE = 16384 };
 
 static void live_and_die(void (*call)(void *arg), void *arg, int output)
 {
@@ -27,9 +27,9 @@ static void read_all(int fd, char *text)
 	text[length] = '\0';
 }
 
-void dies(void (*call)(void *arg), void *arg, int signal, const char *text)
+/* How it ended, as waitpid(2) has it, and what it said. */
+static int watch(void (*call)(void *arg), void *arg, char *said)
 {
-	char said[TEXT_SIZE];
 	int output[2], status;
 	pid_t child;
 
@@ -42,9 +42,30 @@ void dies(void (*call)(void *arg), void *arg, int signal, const char *text)
 	read_all(output[0], said);
 	close(output[0]);
 	cr_assert(waitpid(child, &status, 0) == child);
+	return status;
+}
+
+void dies(void (*call)(void *arg), void *arg, int signal, const char *text)
+{
+	char said[TEXT_SIZE];
+	int status = watch(call, arg, said);
+
 	cr_assert(WIFSIGNALED(status), "it ended with status %d, saying: %s",
 		  WEXITSTATUS(status), said);
 	cr_assert(WTERMSIG(status) == signal, "it ended by signal %d, not %d",
 		  WTERMSIG(status), signal);
+	cr_assert(strstr(said, text) != NULL, "it said: %s", said);
+}
+
+void ends(void (*call)(void *arg), void *arg, int status, const char *text)
+{
+	char said[TEXT_SIZE];
+	int end = watch(call, arg, said);
+
+	cr_assert(WIFEXITED(end), "it ended by signal %d, saying: %s",
+		  WTERMSIG(end), said);
+	cr_assert(WEXITSTATUS(end) == status,
+		  "it ended with status %d, not %d, saying: %s",
+		  WEXITSTATUS(end), status, said);
 	cr_assert(strstr(said, text) != NULL, "it said: %s", said);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of what stops the program. */
+/* For tests of what stops or ends the program. */
 #ifndef TESTS_SUPPORT_DEATH_H
 #define TESTS_SUPPORT_DEATH_H
 
@@ -8,5 +8,8 @@
  * and that what it wrote to stderr contains `text`.
  */
 void dies(void (*call)(void *arg), void *arg, int signal, const char *text);
+
+/* The same of one that ends by exit(3) with `status`; 0, too, if it returns. */
+void ends(void (*call)(void *arg), void *arg, int status, const char *text);
 
 #endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* A scenario that is tried with many seeds: what fails a seed, and what is said
+   then. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "../../../reactor/sim/search.h"
+#include "../../support/death.h"
+
+/* How a program that simulates was called, and what it does. */
+struct search {
+	void (*scenario)(struct evert_sim *sim);
+	char *arguments[8];
+};
+
+static void search(void *arg)
+{
+	const struct search *search = arg;
+	int count = 0, status;
+
+	while (search->arguments[count])
+		count++;
+	status = evert_sim_search(count, (char **)search->arguments,
+				  search->scenario);
+	fflush(stdout);
+	_exit(status);
+}
+
+static void do_nothing(struct evert_sim *sim)
+{
+	evert_sim_check(sim, true);
+}
+
+/* ---- A process that ends ---- */
+
+static void leave(struct evert_sim *sim)
+{
+	if (evert_sim_seed(sim) == 3)
+		_exit(0);
+}
+
+static void leave_with_2(struct evert_sim *sim)
+{
+	if (evert_sim_seed(sim) == 3)
+		_exit(2);
+}
+
+static void leave_in_order(struct evert_sim *sim)
+{
+	(void)sim;
+	exit(0);
+}
+
+Test(search, a_scenario_that_ends_its_process_fails)
+{
+	struct search well = {do_nothing, {"p", "--seeds", "9"}};
+	struct search ended = {leave, {"p", "--seeds", "9"}};
+
+	ends(search, &well, 0, "9 seeds went well");
+	ends(search, &ended, 1, "the program ended by exit(0);");
+	ends(search, &ended, 1, "simulation with seed 3, at step");
+	ends(search, &ended, 1, "--args p --seed 3\n");
+	ended.scenario = leave_with_2;
+	ends(search, &ended, 1, "the program ended by exit(2)");
+}
+
+Test(search, a_seed_alone_that_ends_its_process_fails)
+{
+	struct search ended = {leave_in_order, {"p", "--seed", "4"}};
+
+	ends(search, &ended, 1, "the program ended by exit(3);");
+	ends(search, &ended, 1, "simulation with seed 4, at step");
+}
+
+/* ---- A run that hangs ---- */
+
+static void hang(struct evert_sim *sim)
+{
+	for (;;)
+		evert_sim_random(sim, 2);
+}
+
+Test(search, a_run_that_hangs_is_told_of_and_made_smaller_as_long_as_it_took)
+{
+	struct search hung = {hang, {"p", "--seconds", "1"}};
+
+	ends(search, &hung, 1,
+	     "the simulation hung: it had no end after 1 seconds\n");
+	ends(search, &hung, 1, "of those that there was time for, has 0 steps");
+}
+
+Test(search, a_seed_has_some_time)
+{
+	struct search none = {do_nothing, {"p", "--seconds", "0"}};
+
+	ends(search, &none, 2, "usage: ");
+}
+
+/* ---- What is said ---- */
+
+static void fail(struct evert_sim *sim)
+{
+	evert_sim_fail(sim, "it fails");
+}
+
+Test(search, the_command_that_replays_is_one_for_a_shell)
+{
+	struct search failing = {fail, {"it's a/program"}};
+
+	ends(search, &failing, 1, "--args 'it'\\''s a/program' --seed 0");
+	failing.arguments[0] = "";
+	ends(search, &failing, 1, "--args '' --seed 0");
+}
+
+static void fail_once(struct evert_sim *sim)
+{
+	static bool was_here;
+
+	if (was_here)
+		evert_sim_fail(sim, "it was here before");
+	was_here = true;
+}
+
+Test(search, what_fails_by_another_seed_alone_is_not_made_smaller)
+{
+	struct search failing = {fail_once, {"p"}};
+
+	ends(search, &failing, 1, "tried once more, alone, it went well");
+}
+
+static void print_and_abort(struct evert_sim *sim)
+{
+	(void)sim;
+	printf("printed\n");
+	abort();
+}
+
+static void search_with_one_output(void *arg)
+{
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	search(arg);
+}
+
+Test(search, what_was_printed_is_seen_whatever_comes)
+{
+	struct search printing = {print_and_abort, {"p", "--seeds", "1"}};
+
+	ends(search_with_one_output, &printing, 1, "printed\n");
+}
+
+/* ---- The environment ---- */
+
+static void stop(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	evert_reactor_stop(reactor);
+}
+
+static void run_a_program(struct evert_sim *sim)
+{
+	evert_sim_start(evert_sim_add_host(sim, "host", "10.0.0.1"), stop,
+			NULL);
+	evert_sim_check(sim, !evert_sim_run(sim, 1));
+}
+
+static void search_while_watched(void *arg)
+{
+	setenv("EVERT_SLOW", "60000", 1);
+	search(arg);
+}
+
+static void search_to_be_dumped(void *arg)
+{
+	setenv("EVERT_DUMP_SIGNAL", "USR1", 1);
+	search(arg);
+}
+
+Test(search, who_looks_on_takes_nothing_of_the_programs_memory)
+{
+	struct search well = {run_a_program, {"p", "--seeds", "2"}};
+
+	ends(search_while_watched, &well, 0, "2 seeds went well");
+	ends(search_to_be_dumped, &well, 0, "2 seeds went well");
+}
