@@ -127,6 +127,8 @@ void evert_sim_end_die(struct evert_sim_end *end, int error)
 	end->in_flight = 0;
 	evert_sim_bytes_clear(&end->to_send);
 	evert_sim_cancel(end->connection->sim, &end->retry);
+	if (!end->established)
+		evert_sim_way_give_up(end);
 	if (end->socket)
 		evert_sim_port_give_back(&end->socket->port);
 	evert_sim_end_changed(end);
@@ -137,6 +139,7 @@ void evert_sim_end_reset(struct evert_sim_end *end)
 	if (end->dead)
 		return;
 	evert_sim_end_die(end, 0);
+	evert_sim_way_give_up(end);
 	evert_sim_way_send(end, EVERT_SIM_RST, NULL, 0);
 }
 

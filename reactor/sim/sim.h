@@ -196,6 +196,7 @@ double evert_sim_seconds(const struct evert_sim *sim);
  * to the other. TCP tries again, after 0.2 seconds and twice as long each time,
  * and gives up after a quarter of an hour (ETIMEDOUT); a reset, as a datagram,
  * is lost for good: so one side may have a connection that the other has not.
+ * Who has reset a connection sends nothing again of what got lost before.
  */
 void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other);
 void evert_sim_join(struct evert_sim_host *one, struct evert_sim_host *other);

@@ -132,6 +132,8 @@ void evert_sim_end_leave(struct evert_sim_end *end);
    `length` is a number. */
 void evert_sim_way_send(struct evert_sim_end *end, enum evert_sim_piece piece,
 			const void *data, size_t length);
+/* This end is over before all was sent. */
+void evert_sim_way_give_up(struct evert_sim_end *end);
 void evert_sim_way_init(struct evert_sim_end *end);
 void evert_sim_way_finish(struct evert_sim_end *end);
 

@@ -9,6 +9,7 @@
 struct piece {
 	struct evert_list_node node;
 	int64_t at;
+	int64_t sent; /* for the last time, where it gets lost before; else 0 */
 	enum evert_sim_piece kind;
 	bool has_data;
 	size_t length;
@@ -37,6 +38,11 @@ static struct piece *first(const struct evert_sim_end *end)
 	return evert_container_of(end->way.next, struct piece, node);
 }
 
+static struct piece *last(const struct evert_sim_end *end)
+{
+	return evert_container_of(end->way.previous, struct piece, node);
+}
+
 static void plan(struct evert_sim_end *end)
 {
 	if (!evert_list_is_empty(&end->way))
@@ -55,15 +61,58 @@ static void tell(struct evert_sim_end *to, const struct piece *piece)
 		evert_sim_trace_mix(sim->trace, piece->data, piece->length);
 }
 
+static void drop(struct piece *piece)
+{
+	evert_list_remove(&piece->node);
+	evert_sim_free(piece);
+}
+
 static void drop_all(struct evert_sim_end *end)
 {
+	while (!evert_list_is_empty(&end->way))
+		drop(first(end));
+}
+
+/* What got lost is not sent again, and what is behind it fits nowhere. */
+void evert_sim_way_give_up(struct evert_sim_end *end)
+{
+	int64_t now = end->connection->sim->now;
+	struct evert_list_node *node = end->way.next, *next;
+	bool is_lost = end->lost_for > 0;
 	struct piece *piece;
 
-	while (!evert_list_is_empty(&end->way)) {
-		piece = first(end);
-		evert_list_remove(&piece->node);
-		evert_sim_free(piece);
+	for (; node != &end->way; node = next) {
+		next = node->next;
+		piece = evert_container_of(node, struct piece, node);
+		is_lost |= piece->sent > now;
+		if (is_lost)
+			drop(piece);
 	}
+	end->last_arrival = 0;
+	if (!evert_list_is_empty(&end->way)) {
+		end->last_arrival = last(end)->at;
+		return;
+	}
+	end->lost_for = 0;
+	evert_sim_cancel(end->connection->sim, &end->arrival);
+}
+
+/* Its sender has no socket any more that would send it again: only the reset
+   behind it, if there is one, is still on its way. */
+static bool is_given_up(const struct evert_sim_end *end)
+{
+	return last(end)->kind == EVERT_SIM_RST ||
+	       (end->dead && first(end)->kind == EVERT_SIM_SYN);
+}
+
+static void give_up_first(struct evert_sim_end *end)
+{
+	drop(first(end));
+	while (!evert_list_is_empty(&end->way) &&
+	       first(end)->kind != EVERT_SIM_RST)
+		drop(first(end));
+	plan(end);
+	evert_sim_end_settle(end);
 }
 
 /* It got lost: it is sent again, unless that was done long enough. */
@@ -71,7 +120,11 @@ static void send_again(struct evert_sim_end *end)
 {
 	struct evert_sim *sim = end->connection->sim;
 
-	if (first(end)->kind == EVERT_SIM_RST || end->lost_for >= PATIENCE) {
+	if (is_given_up(end)) {
+		give_up_first(end);
+		return;
+	}
+	if (end->lost_for >= PATIENCE) {
 		drop_all(end);
 		if (!end->dead)
 			evert_sim_end_die(end, ETIMEDOUT);
@@ -142,13 +195,16 @@ static int64_t lost_time(struct evert_sim *sim)
 	return lost;
 }
 
-static int64_t arrival_time(struct evert_sim_end *end, size_t bytes)
+static int64_t arrival_time(struct evert_sim_end *end, struct piece *piece,
+			    size_t bytes)
 {
 	struct evert_sim *sim = end->connection->sim;
-	int64_t at =
-		departure(end, bytes) + lost_time(sim) +
-		evert_sim_travel(sim, end->host, evert_sim_other(end)->host);
+	int64_t at = departure(end, bytes), lost = lost_time(sim);
 
+	at += lost;
+	if (lost)
+		piece->sent = at;
+	at += evert_sim_travel(sim, end->host, evert_sim_other(end)->host);
 	if (at <= end->last_arrival)
 		at = end->last_arrival + 1;
 	return end->last_arrival = at;
@@ -170,7 +226,7 @@ void evert_sim_way_send(struct evert_sim_end *end, enum evert_sim_piece kind,
 	piece->length = length;
 	if (bytes)
 		memcpy(piece->data, data, bytes);
-	piece->at = arrival_time(end, bytes);
+	piece->at = arrival_time(end, piece, bytes);
 	evert_list_append(&end->way, &piece->node);
 	if (was_empty)
 		plan(end);

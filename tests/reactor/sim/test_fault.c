@@ -22,7 +22,7 @@ static struct evert_sim_host *server, *client;
 static struct evert_system *system_here; /* the client's */
 static const struct evert_system_ops *ops;
 static int near;
-static size_t lost;
+static size_t made, heard, lost;
 
 static struct evert_sim_network network = {
 	.latency = 0.01,
@@ -36,9 +36,16 @@ struct echo {
 	struct evert_protocol base;
 };
 
+static void echo_made(struct evert_protocol *base)
+{
+	(void)base;
+	made++;
+}
+
 static void echo_received(struct evert_protocol *base, const char *data,
 			  size_t length)
 {
+	heard += length;
 	evert_transport_write(base->transport, data, length);
 }
 
@@ -50,6 +57,7 @@ static void echo_lost(struct evert_protocol *base,
 }
 
 static const struct evert_protocol_ops echo_ops = {
+	.connection_made = echo_made,
 	.data_received = echo_received,
 	.connection_lost = echo_lost,
 };
@@ -145,19 +153,81 @@ Test(sim_fault, who_is_quiet_does_not_notice)
 	cr_assert(eq(int, (int)read_byte(), 1));
 }
 
-Test(sim_fault, a_reset_gets_lost)
+static void abort_connection(void)
 {
 	struct linger none = {.l_onoff = 1};
 
 	ops->setsockopt(system_here, near, SOL_SOCKET, SO_LINGER, &none,
 			sizeof(none));
-	evert_sim_part(server, client);
 	ops->close(system_here, near);
+}
+
+Test(sim_fault, a_reset_gets_lost)
+{
+	evert_sim_part(server, client);
+	abort_connection();
 	evert_sim_run(sim, 60);
 	evert_sim_join(server, client);
 	evert_sim_run(sim, 60);
 
 	cr_assert(zero(sz, lost)); /* the server has half a connection */
+}
+
+Test(sim_fault, who_has_aborted_sends_nothing_again)
+{
+	evert_sim_part(server, client);
+	send_byte();
+	abort_connection();
+	evert_sim_run(sim, 1);
+	evert_sim_join(server, client);
+	evert_sim_run(sim, 60);
+
+	cr_assert(zero(sz, heard));
+	cr_assert(zero(sz, lost));
+}
+
+Test(sim_fault, a_reset_overtakes_what_was_to_be_sent_again)
+{
+	evert_sim_part(server, client);
+	send_byte();
+	evert_sim_run(sim, 60);
+	evert_sim_join(server, client);
+	abort_connection();
+	evert_sim_run(sim, 1);
+
+	cr_assert(zero(sz, heard));
+	cr_assert(eq(sz, lost, 1));
+}
+
+Test(sim_fault, what_was_sent_before_a_reset_comes_unless_it_got_lost)
+{
+	int i;
+
+	network.loss = 0.5;
+	evert_sim_set_network(sim, &network);
+	for (i = 0; i < 50; i++) {
+		send_byte();
+		abort_connection();
+		evert_sim_run(sim, 60);
+		connect_to_server();
+		evert_sim_run(sim, 60);
+	}
+	cr_assert(eq(sz, lost, 50));
+	cr_assert(gt(sz, heard, 0));
+	cr_assert(lt(sz, heard, 50));
+}
+
+Test(sim_fault, who_gave_up_connecting_does_not_ask_again)
+{
+	ops->close(system_here, near);
+	evert_sim_part(server, client);
+	connect_to_server();
+	evert_sim_run(sim, 10);
+	ops->close(system_here, near);
+	evert_sim_join(server, client);
+	evert_sim_run(sim, 200);
+
+	cr_assert(eq(sz, made, 1));
 }
 
 Test(sim_fault, others_are_not_parted)
