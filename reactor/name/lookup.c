@@ -83,7 +83,8 @@ static bool is_systems_at_once(const struct evert_reactor *reactor)
 {
 	const char *way = getenv("EVERT_RESOLVER");
 
-	return !reactor->resolver && way && !strcmp(way, "system");
+	return !reactor->resolver && !reactor->system->ops->names && way &&
+	       !strcmp(way, "system");
 }
 
 struct evert_lookup *evert_lookup_start(struct evert_reactor *reactor,

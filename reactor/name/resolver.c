@@ -106,7 +106,9 @@ struct evert_resolver *evert_resolver_ready(struct evert_reactor *reactor)
 
 bool evert_resolver_is_systems(const struct evert_resolver *resolver)
 {
-	const char *way = getenv("EVERT_RESOLVER");
+	const char *way = evert_resolver_names(resolver)
+				  ? NULL
+				  : getenv("EVERT_RESOLVER");
 
 	if (resolver->options.way != EVERT_RESOLVER_AUTOMATIC)
 		return resolver->options.way == EVERT_RESOLVER_SYSTEM;

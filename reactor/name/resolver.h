@@ -25,6 +25,9 @@
  *		.server_count = 1,
  *	});
  *
+ * A system of one's own may say where these files are, and then no variable of the
+ * environment counts (system/system.h, `names`): a simulated one does.
+ *
  * Thread rule: the reactor's thread.
  */
 #ifndef EVERT_REACTOR_RESOLVER_H

@@ -17,6 +17,29 @@ static const char *const usual_paths[EVERT_RESOLVER_FILES] = {
 	[EVERT_FILE_NSSWITCH] = "/etc/nsswitch.conf",
 };
 
+const struct evert_system_names *
+evert_resolver_names(const struct evert_resolver *resolver)
+{
+	struct evert_system *system = resolver->reactor->system;
+
+	return system->ops->names ? system->ops->names(system) : NULL;
+}
+
+/* Of the system's files that one. */
+static const char *path_of(const struct evert_system_names *names,
+			   enum evert_resolver_file file)
+{
+	const char *const paths[EVERT_RESOLVER_FILES] = {
+		[EVERT_FILE_HOSTS] = names->hosts,
+		[EVERT_FILE_RESOLV_CONF] = names->resolv_conf,
+		[EVERT_FILE_GAI_CONF] = names->gai_conf,
+		[EVERT_FILE_HOST_CONF] = names->host_conf,
+		[EVERT_FILE_NSSWITCH] = names->nsswitch,
+	};
+
+	return paths[file];
+}
+
 /* ---- What is in the files: 0, or -ENOMEM; then what was before stays ---- */
 
 static int read_hosts(struct evert_resolver *resolver, char *text)
@@ -49,7 +72,8 @@ static void override(const struct evert_resolver *resolver,
 	conf->edns |= options->with_edns;
 }
 
-static int read_resolv_conf(struct evert_resolver *resolver, char *text)
+/* What the machine says beside the file. */
+static int read_with_environment(struct evert_resolv_conf *conf, char *text)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 	const struct evert_resolv_conf_environment environment = {
@@ -57,9 +81,18 @@ static int read_resolv_conf(struct evert_resolver *resolver, char *text)
 		.options = getenv("RES_OPTIONS"),
 		.host_name = gethostname(host, sizeof(host) - 1) ? NULL : host,
 	};
+
+	return evert_resolv_conf_read(conf, text, &environment);
+}
+
+static int read_resolv_conf(struct evert_resolver *resolver, char *text)
+{
+	static const struct evert_resolv_conf_environment nothing;
 	struct evert_resolv_conf conf;
 	struct evert_name_config *config;
-	int error = evert_resolv_conf_read(&conf, text, &environment);
+	int error = evert_resolver_names(resolver)
+			    ? evert_resolv_conf_read(&conf, text, &nothing)
+			    : read_with_environment(&conf, text);
 
 	if (error) {
 		evert_resolv_conf_finish(&conf);
@@ -175,14 +208,17 @@ int evert_resolver_read_files(struct evert_resolver *resolver)
 
 void evert_resolver_begin_files(struct evert_resolver *resolver)
 {
+	const struct evert_system_names *names = evert_resolver_names(resolver);
+	const char *path;
 	size_t i;
 
 	resolver->look_again = 0;
-	for (i = 0; i < EVERT_RESOLVER_FILES; i++)
-		evert_config_file_init(&resolver->files[i],
-				       resolver->paths[i] ?
-					       resolver->paths[i] :
-					       usual_paths[i]);
+	for (i = 0; i < EVERT_RESOLVER_FILES; i++) {
+		path = resolver->paths[i];
+		if (!path)
+			path = names ? path_of(names, i) : usual_paths[i];
+		evert_config_file_init(&resolver->files[i], path);
+	}
 }
 
 void evert_resolver_release_files(struct evert_resolver *resolver)

@@ -67,6 +67,10 @@ struct evert_answer *evert_resolver_ask(struct evert_resolver *resolver,
 					const uint8_t *name, uint16_t type,
 					struct evert_asker *asker);
 
+/* Where its system has names, if that is not in /etc; else NULL. */
+const struct evert_system_names *
+evert_resolver_names(const struct evert_resolver *resolver);
+
 /* resolver_files.c: nothing has been read; reads what was changed since, 0, or
    -errno, then what was read before stays; forgets all. */
 void evert_resolver_begin_files(struct evert_resolver *resolver);

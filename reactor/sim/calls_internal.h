@@ -122,4 +122,9 @@ int evert_sim_call_chown(struct evert_system *system, const char *name,
 			 uid_t owner, gid_t group);
 int evert_sim_call_unlink(struct evert_system *system, const char *name);
 
+/* ---- names.c ---- */
+
+const struct evert_system_names *
+evert_sim_call_names(struct evert_system *system);
+
 #endif

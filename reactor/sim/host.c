@@ -117,7 +117,7 @@ void evert_sim_add_address(struct evert_sim_host *host, const char *text)
 		evert_bug("the simulated host %s has %d addresses already",
 			  host->name, EVERT_SIM_ADDRESSES);
 	host->addresses[host->address_count++] = address;
-	evert_sim_names_changed(host->sim);
+	evert_sim_names_add(host, &address);
 }
 
 static void check_name(const struct evert_sim *sim, const char *name)

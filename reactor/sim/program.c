@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../../deferred/base/bug.h"
+#include "../name/resolver.h"
 #include "world_internal.h"
 
 enum done {
@@ -101,8 +102,6 @@ static void give_turn(struct evert_sim_program *program)
 	struct evert_sim_program *outer = sim->current;
 	int error;
 
-	if (sim->names_are_old)
-		evert_sim_names_write(sim);
 	sim->current = program;
 	program->has_turn = program->may_return = true;
 	count_ready(program);
@@ -291,7 +290,8 @@ evert_sim_start(struct evert_sim_host *host,
 	reactor = evert_reactor_create(&options);
 	if (!reactor)
 		return NULL;
-	error = -evert_sim_names_give(host->sim, reactor);
+	/* Now: so who looks no name up draws as who does. */
+	error = -evert_reactor_set_resolver(reactor, NULL);
 	if (!error && !plan_beginning(reactor, program, arg))
 		error = errno;
 	if (error) {

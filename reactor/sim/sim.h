@@ -20,8 +20,10 @@
  * Everything that is left to chance is drawn from the seed: the character of
  * the network, how long each piece takes, where reads and writes are cut, how
  * clocks drift, which of several hosts runs first and in which order its
- * descriptors are ready. The same seed gives the same run: evert_sim_hash is a
- * digest of all that happened. search.h tries many seeds.
+ * descriptors are ready. The same seed gives the same run, on any machine:
+ * evert_sim_hash is a digest of all that happened. (By EVERT_POLLER=poll the
+ * reactors make other system calls, so that is another run.) search.h tries many
+ * seeds.
  *
  * Simulated are TCP and UDP sockets, UNIX sockets, pipes, epoll(7) and poll(2),
  * and the monotonic clock. TCP behaves as Linux has it: windows and buffers,
@@ -123,8 +125,10 @@ void evert_sim_set_network(struct evert_sim *sim,
 
 /* Adds a host with a name, which is copied, and a numeric IPv4 or IPv6 address.
    It lives as long as the world. That either is taken, or no address, is a
-   bug. Programs find each other's hosts by name, as by /etc/hosts; there are no
-   name servers but those that one simulates (evert_reactor_set_resolver). */
+   bug. Programs find each other's hosts by name, as by /etc/hosts, also by
+   evert_reactor_set_resolver's defaults; there are no name servers but those
+   that one simulates. Of the real machine neither the files in /etc nor what the
+   environment says of names counts. */
 struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 					  const char *name,
 					  const char *address);

@@ -34,6 +34,7 @@ const struct evert_system_ops evert_sim_ops = {
 	.socketpair = evert_sim_call_socketpair,
 	.random = evert_sim_call_random,
 	.now = evert_sim_call_now,
+	.names = evert_sim_call_names,
 	.getaddrinfo = evert_sim_no_getaddrinfo,
 	.freeaddrinfo = evert_sim_no_freeaddrinfo,
 	.start_thread = evert_sim_no_start_thread,

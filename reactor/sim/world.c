@@ -163,11 +163,16 @@ void evert_sim_set_network(struct evert_sim *sim,
 struct evert_sim *evert_sim_create(uint64_t seed)
 {
 	struct evert_sim *sim = evert_sim_allocate(sizeof(*sim));
+	int error = -evert_sim_names_open(sim);
 
+	if (error) {
+		evert_sim_free(sim);
+		errno = error;
+		return NULL;
+	}
 	sim->chance = seed;
 	sim->now = sim->begun = BEGIN;
 	sim->limit = INT64_MAX;
-	sim->names = -1;
 	evert_list_init(&sim->hosts);
 	evert_list_init(&sim->tcp_ports);
 	evert_list_init(&sim->udp_ports);
@@ -212,7 +217,7 @@ void evert_sim_destroy(struct evert_sim *sim)
 	while (!evert_list_is_empty(&sim->hosts))
 		release_host(evert_container_of(sim->hosts.next,
 						struct evert_sim_host, node));
-	evert_sim_names_release(sim);
+	evert_sim_names_close(sim);
 	evert_sim_events_finish(&sim->events);
 	evert_sim_programs_release(sim);
 	evert_sim_partings_release(sim);

@@ -39,8 +39,9 @@ struct evert_sim {
 	bool stopped;
 	size_t most;	     /* of evert_sim_size; 0: no bound */
 	uint64_t calm_after; /* steps; 0: never */
-	int names;	     /* a file, as /etc/hosts; -1: not made yet */
-	bool names_are_old;  /* there are others by now */
+	int names;	     /* a file, as /etc/hosts */
+	char names_path[32];
+	struct evert_system_names names_files;
 	struct evert_sim_trace *trace, own_trace;
 };
 
@@ -146,13 +147,11 @@ struct evert_sim_host *evert_sim_find_host(struct evert_sim_host *from,
 struct evert_address evert_sim_source(const struct evert_sim_host *host,
 				      const struct evert_address *to);
 
-/* A host has a name or an address more; which is written before somebody may
-   look. */
-void evert_sim_names_changed(struct evert_sim *sim);
-void evert_sim_names_write(struct evert_sim *sim);
-/* Has the reactor look names up among the hosts: 0, or -errno. */
-int evert_sim_names_give(struct evert_sim *sim, struct evert_reactor *reactor);
-void evert_sim_names_release(struct evert_sim *sim);
+/* Where names are looked up: 0, or -errno. A host has an address more. */
+int evert_sim_names_open(struct evert_sim *sim);
+void evert_sim_names_add(struct evert_sim_host *host,
+			 const struct evert_address *address);
+void evert_sim_names_close(struct evert_sim *sim);
 
 /* Does nothing get from one to the other? */
 bool evert_sim_is_apart(const struct evert_sim_host *one,

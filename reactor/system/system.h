@@ -34,6 +34,12 @@ struct stat;
 struct termios;
 struct evert_system;
 
+/* The paths of the files that say how names are looked up, in the place of
+   those in /etc. One that is not there is as an empty one. */
+struct evert_system_names {
+	const char *hosts, *resolv_conf, *gai_conf, *host_conf, *nsswitch;
+};
+
 /* The operations of a system. */
 struct evert_system_ops {
 	int (*socket)(struct evert_system *system, int domain, int type,
@@ -197,6 +203,11 @@ struct evert_system_ops {
 
 	/* CLOCK_MONOTONIC, in nanoseconds; cannot fail. */
 	int64_t (*now)(struct evert_system *system);
+
+	/* Where a resolver looks that is not told otherwise, and then by nothing
+	   else: no variable of the environment, nor the machine's name. What it
+	   returns lives as long as the system. May be NULL: in /etc. */
+	const struct evert_system_names *(*names)(struct evert_system *system);
 };
 
 /* A system: embedded first in one of one's own. */

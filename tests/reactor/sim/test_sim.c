@@ -2,6 +2,7 @@
 /* A world: time, hosts, who runs when, and what is told of it. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -10,6 +11,7 @@
 #include "../../../deferred/coroutine/sleep.h"
 #include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/endpoint/listen.h"
+#include "../../../reactor/name/resolver.h"
 #include "../../../reactor/sim/sim.h"
 #include "../../../reactor/system/system.h"
 #include "../../../reactor/transport/protocol.h"
@@ -230,18 +232,25 @@ static void talk(struct evert_reactor *reactor, void *arg)
 	evert_deferred_release(d);
 }
 
-static uint64_t converse(uint64_t seed, struct talk *about)
+static uint64_t converse_by(uint64_t seed, struct talk *about,
+			    void (*client)(struct evert_reactor *reactor,
+					   void *arg))
 {
 	uint64_t hash;
 
 	begin(seed);
 	evert_sim_start(host, serve, "tcp::7");
-	evert_sim_start(evert_sim_add_host(sim, "client", "10.0.0.2"), talk,
+	evert_sim_start(evert_sim_add_host(sim, "client", "10.0.0.2"), client,
 			about);
 	cr_assert(zero(int, evert_sim_run(sim, 600)));
 	hash = evert_sim_hash(sim);
 	evert_sim_destroy(sim);
 	return hash;
+}
+
+static uint64_t converse(uint64_t seed, struct talk *about)
+{
+	return converse_by(seed, about, talk);
 }
 
 Test(sim, two_hosts_talk_whatever_the_seed)
@@ -319,6 +328,54 @@ Test(sim, a_name_that_nobody_has_is_not_found)
 
 	cr_assert(eq(sz, about.lost, 1));
 	cr_assert(zero(sz, about.echoed));
+}
+
+static void talk_by_defaults(struct evert_reactor *reactor, void *arg)
+{
+	evert_reactor_set_resolver(reactor, NULL);
+	talk(reactor, arg);
+}
+
+static void talk_by_a_server(struct evert_reactor *reactor, void *arg)
+{
+	struct evert_address server;
+
+	evert_address_parse(&server, "10.0.0.1", 53);
+	evert_reactor_set_resolver(reactor, &(struct evert_resolver_options){
+						    .servers = &server,
+						    .server_count = 1,
+					    });
+	talk(reactor, arg);
+}
+
+Test(sim, whose_resolver_is_set_finds_hosts_by_name)
+{
+	struct talk by_defaults = {.to = "tcp:host:7"}, by_server = by_defaults;
+
+	converse_by(3, &by_defaults, talk_by_defaults);
+	converse_by(3, &by_server, talk_by_a_server);
+
+	cr_assert(eq(sz, by_defaults.echoed, 13 * ROUNDS));
+	cr_assert(eq(sz, by_server.echoed, 13 * ROUNDS));
+}
+
+static uint64_t look_for_names(void)
+{
+	struct talk somebody = {.to = "tcp:host:7"};
+	struct talk nobody = {.to = "tcp:nobody:7"};
+
+	return converse_by(3, &somebody, talk_by_defaults) ^
+	       converse_by(4, &nobody, talk_by_a_server);
+}
+
+Test(sim, the_environment_of_the_machine_says_nothing_of_names)
+{
+	uint64_t hash = look_for_names();
+
+	setenv("LOCALDOMAIN", "one.example two.example", 1);
+	setenv("RES_OPTIONS", "attempts:4 ndots:3", 1);
+	setenv("EVERT_RESOLVER", "system", 1);
+	cr_assert(eq(u64, look_for_names(), hash));
 }
 
 Test(sim, a_connection_is_reset_where_the_network_says_so)
