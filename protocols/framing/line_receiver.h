@@ -207,7 +207,8 @@ evert_line_receiver_send_pieces(struct evert_line_receiver *receiver,
 	return evert_line_receiver_send_copied(receiver, window, length);
 }
 
-/* The same, formatted as printf(3) does, of any length; or -ENOMEM. */
+/* The same, formatted as printf(3) does, of any length; without memory for the
+   text -ENOMEM, nothing is sent, and the connection goes on. */
 int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
 				   const char *format, ...)
 	EVERT_PRINTF(2, 3);

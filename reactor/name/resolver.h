@@ -25,8 +25,8 @@
  *		.server_count = 1,
  *	});
  *
- * A system of one's own may say where these files are, and then no variable of the
- * environment counts (system/system.h, `names`): a simulated one does.
+ * A system of one's own may say where these files are, and then no variable of
+ * the environment counts (system/system.h, `names`): a simulated one does.
  *
  * Thread rule: the reactor's thread.
  */

@@ -27,6 +27,7 @@ int64_t evert_sim_host_when(const struct evert_sim_host *host, int64_t span)
 
 void evert_sim_set_drift(struct evert_sim_host *host, double millionths)
 {
+	evert_sim_need_host(host, "evert_sim_set_drift");
 	if (!(millionths > -1e6 && millionths < 1e9))
 		evert_bug("the clock of the simulated host %s can't go %g "
 			  "millionths too fast",
@@ -39,11 +40,13 @@ void evert_sim_set_drift(struct evert_sim_host *host, double millionths)
 
 double evert_sim_drift(const struct evert_sim_host *host)
 {
+	evert_sim_need_host(host, "evert_sim_drift");
 	return host->drift;
 }
 
 double evert_sim_host_seconds(const struct evert_sim_host *host)
 {
+	evert_sim_need_host(host, "evert_sim_host_seconds");
 	return (double)(evert_sim_host_now(host) - host->sim->begun) / 1e9;
 }
 

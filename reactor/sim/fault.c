@@ -34,10 +34,20 @@ bool evert_sim_is_apart(const struct evert_sim_host *one,
 	return one != other && find(one, other);
 }
 
+static void need_both(const struct evert_sim_host *one,
+		      const struct evert_sim_host *other, const char *what)
+{
+	evert_sim_need_host(one, what);
+	evert_sim_need_host(other, what);
+	if (one->sim != other->sim)
+		evert_bug("%s was given hosts of two worlds", what);
+}
+
 void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other)
 {
 	struct parting *parting;
 
+	need_both(one, other, "evert_sim_part");
 	evert_sim_tell(one, "parted", 0, 0);
 	evert_sim_tell(other, "parted", 0, 0);
 	if (find(one, other))
@@ -50,8 +60,10 @@ void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other)
 
 void evert_sim_join(struct evert_sim_host *one, struct evert_sim_host *other)
 {
-	struct parting *parting = find(one, other);
+	struct parting *parting;
 
+	need_both(one, other, "evert_sim_join");
+	parting = find(one, other);
 	evert_sim_tell(one, "joined", 0, 0);
 	evert_sim_tell(other, "joined", 0, 0);
 	if (!parting)
@@ -98,10 +110,8 @@ static void forget_connections(const struct evert_sim_host *host)
 
 void evert_sim_halt(struct evert_sim_host *host)
 {
-	if (host->sim->current)
-		evert_bug("evert_sim_halt was called by a program that is "
-			  "simulated; only who made the world can halt %s",
-			  host->name);
+	evert_sim_need_host(host, "evert_sim_halt");
+	evert_sim_need_outside(host->sim, "evert_sim_halt");
 	evert_sim_tell(host, "halted", 0, 0);
 	host->down = true;
 	forget_connections(host);
@@ -112,10 +122,13 @@ void evert_sim_halt(struct evert_sim_host *host)
 
 void evert_sim_limit_descriptors(struct evert_sim_host *host, size_t most)
 {
+	evert_sim_need_host(host, "evert_sim_limit_descriptors");
 	host->open_most = most;
 }
 
 void evert_sim_limit_memory(struct evert_sim *sim, double often)
 {
+	evert_sim_need(sim, "evert_sim_limit_memory");
+	evert_sim_need_share(often, "evert_sim_limit_memory");
 	sim->memory_fails = often;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "../../deferred/base/bug.h"
 #include "world_internal.h"
@@ -101,12 +102,29 @@ struct evert_address evert_sim_source(const struct evert_sim_host *host,
 
 /* ---- Hosts ---- */
 
+/* Of one host, and of its family. */
+static bool is_of_a_host(const struct evert_address *address)
+{
+	const struct in6_addr *ip6 = &address->as.ip6.sin6_addr;
+
+	if (evert_sim_is_any(address) || is_loopback(address))
+		return false;
+	/* From 224.0.0.0 on: many hosts, all, or nobody. */
+	return address->as.any.sa_family == AF_INET
+		       ? ntohl(address->as.ip4.sin_addr.s_addr) >> 29 != 7
+		       : !IN6_IS_ADDR_MULTICAST(ip6) &&
+				 !IN6_IS_ADDR_V4MAPPED(ip6);
+}
+
 void evert_sim_add_address(struct evert_sim_host *host, const char *text)
 {
 	struct evert_address address;
 
-	if (evert_address_parse(&address, text, 0) ||
-	    evert_sim_is_any(&address) || is_loopback(&address))
+	evert_sim_need_host(host, "evert_sim_add_address");
+	if (!text)
+		evert_bug("evert_sim_add_address was given no address for %s",
+			  host->name);
+	if (evert_address_parse(&address, text, 0) || !is_of_a_host(&address))
 		evert_bug("the address \"%s\" of the simulated host %s is no "
 			  "numeric address of a host",
 			  text, host->name);
@@ -120,15 +138,39 @@ void evert_sim_add_address(struct evert_sim_host *host, const char *text)
 	evert_sim_names_add(host, &address);
 }
 
+/* Its own name, on every host (RFC 6761, 6.3). */
+static bool is_localhost(const char *name)
+{
+	static const char local[] = "localhost";
+	size_t length = strlen(name), least = sizeof(local) - 1;
+
+	return length >= least && !strcasecmp(name + length - least, local) &&
+	       (length == least || name[length - least - 1] == '.');
+}
+
+/* Can a program look it up, and find this host? */
+static bool is_name(const char *name)
+{
+	struct evert_address address;
+
+	return *name && !name[strcspn(name, " \t\r\n#%\\")] &&
+	       name[strlen(name) - 1] != '.' && !is_localhost(name) &&
+	       evert_address_parse(&address, name, 0);
+}
+
 static void check_name(const struct evert_sim *sim, const char *name)
 {
 	struct evert_sim_host *host = next_host(sim, &sim->hosts);
 
-	if (!*name || strlen(name) >= sizeof(host->name))
+	if (!name)
+		evert_bug("evert_sim_add_host was given no name");
+	if (strlen(name) >= sizeof(host->name) || !is_name(name))
 		evert_bug("\"%s\" is no name for a simulated host", name);
 	for (; host; host = next_host(sim, &host->node))
-		if (!strcmp(host->name, name))
-			evert_bug("there are two simulated hosts \"%s\"", name);
+		if (!strcasecmp(host->name, name))
+			evert_bug("there are two simulated hosts \"%s\": case "
+				  "does not count",
+				  name);
 }
 
 struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
@@ -136,6 +178,7 @@ struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 {
 	struct evert_sim_host *host;
 
+	evert_sim_need(sim, "evert_sim_add_host");
 	check_name(sim, name);
 	host = evert_sim_allocate(sizeof(*host));
 	host->base.ops = &evert_sim_ops;
@@ -152,16 +195,19 @@ struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 
 const char *evert_sim_host_name(const struct evert_sim_host *host)
 {
+	evert_sim_need_host(host, "evert_sim_host_name");
 	return host->name;
 }
 
 struct evert_system *evert_sim_system(struct evert_sim_host *host)
 {
+	evert_sim_need_host(host, "evert_sim_system");
 	return &host->base;
 }
 
 size_t evert_sim_descriptors(const struct evert_sim_host *host)
 {
+	evert_sim_need_host(host, "evert_sim_descriptors");
 	return host->open;
 }
 

@@ -174,9 +174,8 @@ int evert_sim_run(struct evert_sim *sim, double seconds)
 {
 	enum done done = DONE_SOMETHING;
 
-	if (sim->current)
-		evert_bug("evert_sim_run was called by a program that is "
-			  "simulated; only who made the world can run it");
+	evert_sim_need(sim, "evert_sim_run");
+	evert_sim_need_outside(sim, "evert_sim_run");
 	sim->limit = later(sim, seconds);
 	sim->stopped = false;
 	while (!sim->stopped && done == DONE_SOMETHING)
@@ -189,6 +188,7 @@ int evert_sim_run(struct evert_sim *sim, double seconds)
 
 void evert_sim_stop(struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_stop");
 	sim->stopped = true;
 }
 
@@ -286,6 +286,11 @@ evert_sim_start(struct evert_sim_host *host,
 	struct evert_sim_program *made;
 	int error;
 
+	evert_sim_need_host(host, "evert_sim_start");
+	evert_sim_need_outside(host->sim, "evert_sim_start");
+	if (!program)
+		evert_bug("evert_sim_start was given no program for %s",
+			  host->name);
 	host->down = false;
 	reactor = evert_reactor_create(&options);
 	if (!reactor)

@@ -34,7 +34,7 @@
  *
  * An event is told of as
  *
- *	48 0.116767801 server: send 8 = 6
+ *	45 0.130898713 server: send 8 = 8
  *
  * the step; the seconds of the world; the host, or nothing; what happened; a
  * number, and what came of it. Of a system call these are its descriptor (of a

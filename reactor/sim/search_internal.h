@@ -60,9 +60,9 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 int evert_sim_search_run(const struct evert_sim_search *search,
 			 struct evert_sim_progress *progress, bool quiet);
 
-/* Makes `search`, whose seed `from` fails, a smaller one that fails, too, within
-   as much time as a seed may take, and tells its steps. False: now that seed
-   went well. */
+/* Makes `search`, whose seed `from` fails, a smaller one that fails, too, in as
+   much time as a seed may take at most, and tells its steps. False: now that
+   seed went well. */
 bool evert_sim_shrink(struct evert_sim_search *search, uint64_t *steps,
 		      struct evert_sim_progress *progress);
 

@@ -89,7 +89,8 @@ int evert_sim_search_options(struct evert_sim_search *search, int argc,
 		if (i + 1 < argc && !read_option(search, argv[i], argv[i + 1]))
 			continue;
 		evert_say("usage: %s [--seeds N] [--from SEED] [--seed SEED] "
-			  "[--seconds N] [--without jitter,bandwidth,buffers,cut,loss,"
+			  "[--seconds N] "
+			  "[--without jitter,bandwidth,buffers,cut,loss,"
 			  "duplicate,reorder,drift] "
 			  "[--most N] [--calm-after STEP]\n",
 			  search->program);

@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
 #include "../../deferred/base/say_internal.h"
 #include "world_internal.h"
@@ -78,6 +80,7 @@ static const struct evert_allocator counting = {
 
 size_t evert_sim_memory(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_memory");
 	return sim == world ? bytes : 0;
 }
 
@@ -115,8 +118,13 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 	evert_sim_trace_shared = &progress->trace;
 	evert_set_allocator(&counting);
 	sim = evert_sim_create(seed);
+	if (!sim)
+		evert_bug("no world can be made for a seed: %s",
+			  strerror(errno));
 	world = sim;
+	sim->searched = true;
 	search->scenario(sim);
+	sim->searched = false;
 	progress->seconds += evert_sim_seconds(sim);
 	world = NULL;
 	evert_sim_destroy(sim);

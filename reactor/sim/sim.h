@@ -22,8 +22,8 @@
  * clocks drift, which of several hosts runs first and in which order its
  * descriptors are ready. The same seed gives the same run, on any machine:
  * evert_sim_hash is a digest of all that happened. (By EVERT_POLLER=poll the
- * reactors make other system calls, so that is another run.) search.h tries many
- * seeds.
+ * reactors make other system calls, so that is another run.) search.h tries
+ * many seeds.
  *
  * Simulated are TCP and UDP sockets, UNIX sockets, pipes, epoll(7) and poll(2),
  * and the monotonic clock. TCP behaves as Linux has it: windows and buffers,
@@ -37,7 +37,9 @@
  *
  * Not simulated: threads (there are none to be had, -EAGAIN, so what needs one
  * fails), files, processes, terminals and descriptors of the real kernel
- * (-ENOSYS); TIME_WAIT; IPv4 on an IPv6 socket; of a socket that was closed,
+ * (-ENOSYS); timerfd_create(2), so evert_reactor_fd gives -EOPNOTSUPP;
+ * TIME_WAIT; IPv4 on an IPv6 socket, also with ipv6-only=no: listen twice; of a
+ * socket that was closed,
  * that the kernel gives up what its peer never takes; a second connect(2) of
  * one that failed; shutdown(2) of a TCP listener or a UDP socket, or before
  * listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast;
@@ -57,9 +59,12 @@
  * so a program can run out of memory, and the simulated kernel does not; if
  * there is none, the process is stopped.
  *
+ * What can't be, as no world, no host, or a number out of its range, is a bug,
+ * which stops the program (deferred/base/bug.h).
+ *
  * Thread rule: one thread for all of it. evert_sim_run, evert_sim_start,
- * evert_sim_halt and evert_sim_destroy not from inside the simulated programs;
- * the rest also from there.
+ * evert_sim_halt and evert_sim_destroy not from inside the simulated programs,
+ * which is a bug; the rest also from there.
  */
 #ifndef EVERT_REACTOR_SIM_H
 #define EVERT_REACTOR_SIM_H
@@ -86,7 +91,7 @@ struct evert_sim_network {
 	   and a wait tells of some only of what is ready. */
 	double cut;
 	/* How often a piece is lost: TCP sends it again, later, but nobody a
-	   datagram. */
+	   datagram. Below 1: else TCP would try for ever. */
 	double loss;
 	/* How often a datagram comes twice, and how often it comes later than
 	   those that were sent behind it. */
@@ -95,7 +100,8 @@ struct evert_sim_network {
 	   that has lost its memory. */
 	double reset;
 	/* By how many millionths the clock of a host may be too fast or too
-	   slow: drawn for each host that is added from then on. */
+	   slow, from 0 to below a million: drawn for each host that is added
+	   from then on. */
 	double drift;
 };
 
@@ -115,7 +121,8 @@ struct evert_sim *evert_sim_create(uint64_t seed);
 void evert_sim_destroy(struct evert_sim *sim);
 
 /* The network of a world; to be changed at any time, for what is sent from then
-   on, and sockets made. What can't be (a negative latency) is a bug. */
+   on, and sockets made. What can't be is a bug: latency and jitter are from 0
+   to below a million seconds. */
 const struct evert_sim_network *
 evert_sim_get_network(const struct evert_sim *sim);
 void evert_sim_set_network(struct evert_sim *sim,
@@ -123,12 +130,15 @@ void evert_sim_set_network(struct evert_sim *sim,
 
 /* ---- Hosts ---- */
 
-/* Adds a host with a name, which is copied, and a numeric IPv4 or IPv6 address.
-   It lives as long as the world. That either is taken, or no address, is a
-   bug. Programs find each other's hosts by name, as by /etc/hosts, also by
-   evert_reactor_set_resolver's defaults; there are no name servers but those
-   that one simulates. Of the real machine neither the files in /etc nor what the
-   environment says of names counts. */
+/* Adds a host with a name of at most 63 bytes, which is copied, and a numeric
+   IPv4 or IPv6 address. It lives as long as the world. That either is taken
+   (the case of names does not count), or could not be found or used by others,
+   is a bug: "localhost", an address, white space or a dot at the end as a name;
+   an address of any host, of many, of the loopback interface, or of IPv4 that
+   is written as IPv6. Programs find each other's hosts by name, as by
+   /etc/hosts, also by evert_reactor_set_resolver's defaults; there are no name
+   servers but those that one simulates. Of the real machine neither the files
+   in /etc nor what the environment says of names counts. */
 struct evert_sim_host *evert_sim_add_host(struct evert_sim *sim,
 					  const char *name,
 					  const char *address);
@@ -143,7 +153,9 @@ const char *evert_sim_host_name(const struct evert_sim_host *host);
  * Starts a program: a reactor on that host, in whose first turn
  * `program(reactor, arg)` is called. It ends when its reactor was stopped and
  * has shut down. The reactor lives as long as the world. A host may have
- * several. NULL and errno: ENOMEM and the like.
+ * several. NULL and errno: ENOMEM; EMFILE where the host may have no more
+ * descriptors open; EINVAL where EVERT_POLLER names no poller. Then the host is
+ * up all the same.
  */
 struct evert_reactor *
 evert_sim_start(struct evert_sim_host *host,
@@ -159,7 +171,8 @@ struct evert_system *evert_sim_system(struct evert_sim_host *host);
 
 /*
  * From now on the clock of a host goes so many millionths faster than the
- * world's time, or slower where negative, down to a million. Its programs know
+ * world's time, from 0 to below 1e9, or slower where negative, to above -1e6,
+ * where it would stand still. Its programs know
  * no other: their timers fire by it. What its kernel waits for (the times of
  * TCP) and the network go by the world's. A host's time of day is not simulated,
  * since evert goes by the monotonic clock alone.
@@ -226,7 +239,8 @@ void evert_sim_limit_memory(struct evert_sim *sim, double often);
 
 /* A number from 0 to below `bound`, which is not 0; whether something
    happens that does so often, from 0 to 1: for programs that do something at
-   random, and for the faults that a test thinks up. */
+   random, and for the faults that a test thinks up. Another bound or share is a
+   bug. */
 uint64_t evert_sim_random(struct evert_sim *sim, uint64_t bound);
 bool evert_sim_chance(struct evert_sim *sim, double often);
 

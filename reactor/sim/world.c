@@ -22,15 +22,51 @@ static const int64_t BEGIN = INT64_C(1000000000000);
 
 struct evert_sim_variant evert_sim_variant;
 
+/* ---- Callers ---- */
+
+void evert_sim_need(const struct evert_sim *sim, const char *what)
+{
+	if (!sim)
+		evert_bug("%s was given no world", what);
+}
+
+void evert_sim_need_host(const struct evert_sim_host *host, const char *what)
+{
+	if (!host)
+		evert_bug("%s was given no simulated host", what);
+}
+
+void evert_sim_need_outside(const struct evert_sim *sim, const char *what)
+{
+	if (sim->current)
+		evert_bug("%s was called by a program that is simulated; only "
+			  "who made the world may do that",
+			  what);
+}
+
+void evert_sim_need_share(double often, const char *what)
+{
+	if (!evert_sim_is_share(often))
+		evert_bug("%s was given %g: how often something happens is "
+			  "from 0, never, to 1, always",
+			  what, often);
+}
+
 /* ---- Chance ---- */
 
 uint64_t evert_sim_random(struct evert_sim *sim, uint64_t bound)
 {
+	evert_sim_need(sim, "evert_sim_random");
+	if (!bound)
+		evert_bug("evert_sim_random was given the bound 0, below which "
+			  "there is no number");
 	return evert_sim_draw(sim) % bound;
 }
 
 bool evert_sim_chance(struct evert_sim *sim, double often)
 {
+	evert_sim_need(sim, "evert_sim_chance");
+	evert_sim_need_share(often, "evert_sim_chance");
 	/* Nothing is drawn for what can't be otherwise. */
 	if (!(often > 0))
 		return false;
@@ -57,6 +93,11 @@ size_t evert_sim_cut(struct evert_sim *sim, size_t most)
 
 size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most)
 {
+	evert_sim_need(sim, "evert_sim_size");
+	if (least > most)
+		evert_bug("evert_sim_size was given at least %zu, and at most "
+			  "%zu",
+			  least, most);
 	if (sim->most && sim->most < most)
 		most = sim->most > least ? sim->most : least;
 	return least + evert_sim_random(sim, most - least + 1);
@@ -131,24 +172,23 @@ static bool is_time(double seconds)
 	return seconds >= 0 && seconds < 1e6;
 }
 
-static bool is_share(double often)
-{
-	return often >= 0 && often <= 1;
-}
-
 const struct evert_sim_network *
 evert_sim_get_network(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_get_network");
 	return &sim->network;
 }
 
 void evert_sim_set_network(struct evert_sim *sim,
 			   const struct evert_sim_network *n)
 {
-	if (!is_time(n->latency) || !is_time(n->jitter) ||
-	    !(n->bandwidth >= 0) || !is_share(n->cut) ||
-	    !(is_share(n->loss) && n->loss < 1) || !is_share(n->reset) ||
-	    !is_share(n->duplicate) || !is_share(n->reorder) ||
+	evert_sim_need(sim, "evert_sim_set_network");
+	if (!n || !is_time(n->latency) || !is_time(n->jitter) ||
+	    !(n->bandwidth >= 0) || !evert_sim_is_share(n->cut) ||
+	    !(evert_sim_is_share(n->loss) && n->loss < 1) ||
+	    !evert_sim_is_share(n->reset) ||
+	    !evert_sim_is_share(n->duplicate) ||
+	    !evert_sim_is_share(n->reorder) ||
 	    !(n->drift >= 0 && n->drift < 1e6) ||
 	    !n->receive_buffer || !n->send_buffer)
 		evert_bug(
@@ -211,6 +251,10 @@ void evert_sim_destroy(struct evert_sim *sim)
 {
 	if (!sim)
 		return;
+	evert_sim_need_outside(sim, "evert_sim_destroy");
+	if (sim->searched)
+		evert_bug("evert_sim_destroy was given the world of a search, "
+			  "which destroys it when the scenario has returned");
 	evert_sim_end_programs(sim, NULL);
 	evert_sim_connections_release(sim);
 	evert_sim_datagrams_release(sim);
@@ -230,26 +274,33 @@ void evert_sim_destroy(struct evert_sim *sim)
 
 double evert_sim_seconds(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_seconds");
 	return (double)(sim->now - sim->begun) / 1e9;
 }
 
 uint64_t evert_sim_seed(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_seed");
 	return sim->trace->seed;
 }
 
 uint64_t evert_sim_steps(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_steps");
 	return sim->trace->steps;
 }
 
 uint64_t evert_sim_hash(const struct evert_sim *sim)
 {
+	evert_sim_need(sim, "evert_sim_hash");
 	return sim->trace->hash;
 }
 
 void evert_sim_note(struct evert_sim *sim, const char *what, long number)
 {
+	evert_sim_need(sim, "evert_sim_note");
+	if (!what)
+		evert_bug("evert_sim_note was given no text");
 	evert_sim_trace_add(sim->trace, "", what, number, 0);
 }
 
@@ -258,6 +309,7 @@ void evert_sim_fail(struct evert_sim *sim, const char *format, ...)
 	struct evert_text text;
 	va_list args;
 
+	evert_sim_need(sim, "evert_sim_fail");
 	evert_text_init(&text, NULL);
 	evert_text_add(&text, "evert: simulation failed: ");
 	va_start(args, format);

@@ -37,6 +37,7 @@ struct evert_sim {
 	double memory_fails;		  /* how often */
 	struct evert_list_node datagrams; /* on their way */
 	bool stopped;
+	bool searched; /* it is the search that destroys it */
 	size_t most;	     /* of evert_sim_size; 0: no bound */
 	uint64_t calm_after; /* steps; 0: never */
 	int names;	     /* a file, as /etc/hosts */
@@ -83,6 +84,21 @@ static inline struct evert_sim_host *
 evert_sim_host_from(struct evert_system *system)
 {
 	return evert_container_of(system, struct evert_sim_host, base);
+}
+
+/* ---- Callers ---- */
+
+/* Stop the program where it gave `what` no world, or no host. */
+void evert_sim_need(const struct evert_sim *sim, const char *what);
+void evert_sim_need_host(const struct evert_sim_host *host, const char *what);
+/* And where a simulated program calls what only who made the world may. */
+void evert_sim_need_outside(const struct evert_sim *sim, const char *what);
+/* And where it is no share, from 0 to 1. */
+void evert_sim_need_share(double often, const char *what);
+
+static inline bool evert_sim_is_share(double often)
+{
+	return often >= 0 && often <= 1;
 }
 
 /* ---- Chance: splitmix64 ---- */

@@ -204,9 +204,9 @@ struct evert_system_ops {
 	/* CLOCK_MONOTONIC, in nanoseconds; cannot fail. */
 	int64_t (*now)(struct evert_system *system);
 
-	/* Where a resolver looks that is not told otherwise, and then by nothing
-	   else: no variable of the environment, nor the machine's name. What it
-	   returns lives as long as the system. May be NULL: in /etc. */
+	/* Where a resolver looks that is not told otherwise, and by nothing
+	   else then: no variable of the environment, nor the machine's name.
+	   What it gives lives as long as the system. May be NULL: in /etc. */
 	const struct evert_system_names *(*names)(struct evert_system *system);
 };
 

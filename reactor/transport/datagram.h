@@ -39,7 +39,7 @@ struct evert_datagram_transport;
 
 /* A datagram that was received. */
 struct evert_datagram {
-	const char *data; /* there may be none: it is one all the same */
+	const char *data; /* perhaps none; no zero byte is behind it */
 	size_t length;
 	/* Whose it is; of a UNIX socket without a name its length is 0. */
 	const struct evert_address *peer;

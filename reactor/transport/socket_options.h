@@ -20,7 +20,7 @@
 
 EVERT_BEGIN
 
-/* An option's value is out of range; the message says which. */
+/* An option's value is out of range; the message says which, as named below. */
 extern const struct evert_error evert_error_bad_option;
 #define EVERT_BAD_OPTION (&evert_error_bad_option)
 
@@ -33,7 +33,8 @@ enum evert_choice {
 
 /* What is asked of a socket. All zero is the default. */
 struct evert_socket_options {
-	/* To connect from: a numeric address without brackets, and a port. */
+	/* To connect from: a numeric address without brackets, and a port; in
+	   the string of an endpoint bind= and bind-port=. */
 	const char *local_host; /* NULL: the system picks */
 	uint16_t local_port;	/* 0: the system picks */
 

@@ -309,7 +309,8 @@ static void halt_inside(void *arg)
 
 Test(sim_fault, no_program_halts_a_host)
 {
-	dies(halt_inside, NULL, SIGABRT, "only who made the world can halt");
+	dies(halt_inside, NULL, SIGABRT,
+	     "evert_sim_halt was called by a program that is simulated");
 }
 
 /* ---- Limits ---- */

@@ -77,6 +77,18 @@ Test(search, a_seed_alone_that_ends_its_process_fails)
 	ends(search, &ended, 1, "simulation with seed 4, at step");
 }
 
+static void destroy(struct evert_sim *sim)
+{
+	evert_sim_destroy(sim);
+}
+
+Test(search, the_search_destroys_its_world)
+{
+	struct search destroying = {destroy, {"p", "--seed", "1"}};
+
+	dies(search, &destroying, SIGABRT, "was given the world of a search");
+}
+
 /* ---- A run that hangs ---- */
 
 static void hang(struct evert_sim *sim)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A world: time, hosts, who runs when, and what is told of it. */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/endpoint/listen.h"
 #include "../../../reactor/name/resolver.h"
-#include "../../../reactor/sim/sim.h"
+#include "../../../reactor/sim/search.h"
 #include "../../../reactor/system/system.h"
 #include "../../../reactor/transport/protocol.h"
 #include "../../../reactor/transport/transport.h"
@@ -422,6 +423,13 @@ static void name_twice(void *arg)
 	evert_sim_add_host(sim, "host", "10.0.0.2");
 }
 
+static void name_in_capitals(void *arg)
+{
+	(void)arg;
+	begin(1);
+	evert_sim_add_host(sim, "HOST", "10.0.0.2");
+}
+
 static void address_twice(void *arg)
 {
 	(void)arg;
@@ -432,6 +440,7 @@ static void address_twice(void *arg)
 Test(sim, hosts_are_told_apart)
 {
 	dies(name_twice, NULL, SIGABRT, "two simulated hosts \"host\"");
+	dies(name_in_capitals, NULL, SIGABRT, "two simulated hosts \"HOST\"");
 	dies(address_twice, NULL, SIGABRT, "is taken");
 }
 
@@ -440,6 +449,42 @@ Test(sim, hosts_are_told_apart)
 static void add_nameless(void *arg)
 {
 	evert_sim_add_host(arg, "", "10.0.0.1");
+}
+
+static void add_name(void *name)
+{
+	evert_sim_add_host(evert_sim_create(1), name, "10.0.0.1");
+}
+
+static void add_address(void *address)
+{
+	evert_sim_add_host(evert_sim_create(1), "a", address);
+}
+
+Test(sim, a_host_has_a_name_that_can_be_looked_up)
+{
+	const char *const wrong[] = {
+		"localhost", "LocalHost", "a.localhost", "10.0.0.2", "::1",
+		"two words", "a#b",	  "a.",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		dies(add_name, (void *)wrong[i], SIGABRT,
+		     "is no name for a simulated host");
+}
+
+Test(sim, a_host_has_addresses_of_its_own)
+{
+	const char *const wrong[] = {
+		"224.0.0.1", "255.255.255.255", "0.0.0.0",	   "::",
+		"ff02::1",   "::1",		"::ffff:10.0.0.1", "somewhere",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		dies(add_address, (void *)wrong[i], SIGABRT,
+		     "is no numeric address of a host");
 }
 
 static void add_without_number(void *arg)
@@ -482,6 +527,65 @@ static void run_inside(void *arg)
 	evert_sim_run(arg, 1);
 }
 
+static void start_more(struct evert_reactor *reactor, void *arg)
+{
+	(void)reactor;
+	evert_sim_start(arg, tick_for_ever, NULL);
+}
+
+static void start_inside(void *arg)
+{
+	struct evert_sim_host *a = evert_sim_add_host(arg, "a", "10.0.0.1");
+
+	evert_sim_start(a, start_more, a);
+	evert_sim_run(arg, 1);
+}
+
+static void destroy_the_world(struct evert_reactor *reactor, void *arg)
+{
+	(void)reactor;
+	evert_sim_destroy(arg);
+}
+
+static void destroy_inside(void *arg)
+{
+	evert_sim_start(evert_sim_add_host(arg, "a", "10.0.0.1"),
+			destroy_the_world, arg);
+	evert_sim_run(arg, 1);
+}
+
+static void draw_below_0(void *arg)
+{
+	evert_sim_random(arg, 0);
+}
+
+static void draw_a_size(void *arg)
+{
+	evert_sim_size(arg, 9, 3);
+}
+
+static void draw_more_than_always(void *arg)
+{
+	evert_sim_chance(arg, 1.5);
+}
+
+static void draw_by_no_number(void *arg)
+{
+	evert_sim_chance(arg, NAN);
+}
+
+static void have_less_than_no_memory(void *arg)
+{
+	evert_sim_limit_memory(arg, -0.1);
+}
+
+static void part_worlds(void *arg)
+{
+	evert_sim_part(evert_sim_add_host(arg, "a", "10.0.0.1"),
+		       evert_sim_add_host(evert_sim_create(1), "b",
+					  "10.0.0.2"));
+}
+
 static void break_network(void *arg)
 {
 	struct evert_sim_network network = *evert_sim_get_network(arg);
@@ -508,9 +612,66 @@ Test(sim, what_can_t_be_simulated_is_a_bug)
 	dies(add_loopback, world, SIGABRT, "is no numeric address");
 	dies(add_many_addresses, world, SIGABRT, "addresses already");
 	dies(run_backwards, world, SIGABRT, "was given a time that can't be");
-	dies(run_inside, world, SIGABRT, "only who made the world can run it");
+	dies(run_inside, world, SIGABRT,
+	     "evert_sim_run was called by a program that is simulated");
+	dies(start_inside, world, SIGABRT,
+	     "evert_sim_start was called by a program that is simulated");
+	dies(destroy_inside, world, SIGABRT,
+	     "evert_sim_destroy was called by a program that is simulated");
+	dies(draw_below_0, world, SIGABRT, "was given the bound 0");
+	dies(draw_a_size, world, SIGABRT, "at least 9, and at most 3");
+	dies(draw_more_than_always, world, SIGABRT, "was given 1.5: how often");
+	dies(draw_by_no_number, world, SIGABRT, "evert_sim_chance was given");
+	dies(have_less_than_no_memory, world, SIGABRT, "was given -0.1: how");
+	dies(part_worlds, world, SIGABRT, "was given hosts of two worlds");
 	dies(break_network, world, SIGABRT, "a network that can't be");
 	dies(leave_open, world, SIGABRT, "a has 1 descriptors open");
+	evert_sim_destroy(world);
+}
+
+static void run_nothing(void *arg)
+{
+	(void)arg;
+	evert_sim_run(NULL, 1);
+}
+
+static void start_nowhere(void *arg)
+{
+	(void)arg;
+	evert_sim_start(NULL, tick_for_ever, NULL);
+}
+
+static void start_nothing(void *arg)
+{
+	evert_sim_start(evert_sim_add_host(arg, "a", "10.0.0.1"), NULL, NULL);
+}
+
+static void add_no_name(void *arg)
+{
+	evert_sim_add_host(arg, NULL, "10.0.0.1");
+}
+
+static void add_no_address(void *arg)
+{
+	evert_sim_add_host(arg, "a", NULL);
+}
+
+static void have_no_network(void *arg)
+{
+	evert_sim_set_network(arg, NULL);
+}
+
+Test(sim, nothing_is_a_bug)
+{
+	struct evert_sim *world = evert_sim_create(1);
+
+	dies(run_nothing, NULL, SIGABRT, "evert_sim_run was given no world");
+	dies(start_nowhere, NULL, SIGABRT,
+	     "evert_sim_start was given no simulated host");
+	dies(start_nothing, world, SIGABRT, "was given no program for a");
+	dies(add_no_name, world, SIGABRT, "was given no name");
+	dies(add_no_address, world, SIGABRT, "was given no address for a");
+	dies(have_no_network, world, SIGABRT, "was given a network that can't");
 	evert_sim_destroy(world);
 }
 
