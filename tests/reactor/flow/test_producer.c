@@ -149,6 +149,17 @@ static int enroll(void)
 	return evert_transport_register_producer(transport, &maker.base);
 }
 
+Test(producer, the_protocol_behind_it_is_found_and_has_the_transport)
+{
+	make(&pull_ops, 1, 1);
+	cr_assert(zero(int, enroll()));
+	cr_assert(ne(ptr, transport->protocol, &protocol));
+	protocol.transport = NULL;
+	cr_assert(eq(ptr, evert_protocol_last(transport->protocol),
+		     &protocol));
+	cr_assert(eq(ptr, protocol.transport, transport));
+}
+
 Test(producer, one_that_pushes_is_paused_over_the_high_mark_and_resumed)
 {
 	make(&push_ops, 1000, 100);

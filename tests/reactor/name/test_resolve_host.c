@@ -324,6 +324,18 @@ Test(resolve_host, p76_a_name_without_dots_is_searched_first)
 	cr_assert(eq(str, show(deferred), "127.0.0.9:0 "));
 }
 
+Test(resolve_host, the_root_may_be_in_the_list)
+{
+	struct evert_deferred *deferred;
+
+	put(resolv_conf, "search . two.example\n");
+	evert_reactor_forget_names(reactor);
+	deferred = evert_resolve_host(reactor, "a");
+	refuse("a.", EVERT_DNS_NXDOMAIN);
+	answer("a.two.example.", "127.0.0.9", NULL);
+	cr_assert(eq(str, show(deferred), "127.0.0.9:0 "));
+}
+
 Test(resolve_host, a_silent_server_ends_the_list_but_not_the_name_as_it_is)
 {
 	struct evert_deferred *deferred;

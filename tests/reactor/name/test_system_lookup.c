@@ -11,6 +11,7 @@
 
 #include "../../../reactor/endpoint/connect.h"
 #include "../../../reactor/endpoint/listen.h"
+#include "../../../reactor/name/lookup_failure.h"
 #include "../../../reactor/name/lookup_internal.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
@@ -22,6 +23,7 @@ static struct recorder_factory factory;
 /* What the last lookup brought. */
 static size_t answered; /* how many */
 static int error;
+static const struct evert_error *kind;
 static char reason[128];
 static char found[128]; /* the addresses, a space before each */
 
@@ -57,6 +59,7 @@ static void done(void *arg, const struct evert_lookup_result *result)
 	(void)arg;
 	answered++;
 	error = result->error;
+	kind = result->kind;
 	snprintf(reason, sizeof(reason), "%s",
 		 result->reason ? result->reason : "");
 	found[0] = '\0';
@@ -169,6 +172,29 @@ Test(system_lookup, tells_why_there_is_no_address)
 	cr_assert(eq(int, error_of(EAI_SYSTEM), EIO));
 	cr_assert(eq(str, reason, strerror(EIO)));
 	cr_assert(eq(str, found, ""));
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+}
+
+static void is_of_kind(int failed_with, const struct evert_error *expected)
+{
+	error_of(failed_with);
+	cr_assert(eq(ptr, (void *)kind, (void *)expected), "%s",
+		  gai_strerror(failed_with));
+}
+
+Test(system_lookup, tells_of_what_kind_a_failure_is)
+{
+	struct evert_system_ops ops = *names.base.ops;
+
+	ops.getaddrinfo = fail_with_code;
+	names.base.ops = &ops;
+	is_of_kind(EAI_NONAME, EVERT_NO_NAME);
+	is_of_kind(EAI_NODATA, EVERT_NO_DATA);
+	is_of_kind(EAI_AGAIN, EVERT_SERVER_FAILED);
+	is_of_kind(EAI_MEMORY, EVERT_NO_MEMORY);
+	is_of_kind(EAI_FAIL, EVERT_LOOKUP_FAILED);
+	is_of_kind(EAI_SYSTEM, EVERT_LOOKUP_FAILED);
 	evert_reactor_destroy(reactor);
 	reactor = NULL;
 }
