@@ -270,8 +270,6 @@ take_options(struct opening *o, const struct evert_datagram_options *options,
 	struct evert_failure *failure;
 	const char *wrong;
 
-	if (!options)
-		return NULL;
 	o->options = *options;
 	failure = keep_texts(o, place);
 	if (failure)

@@ -117,8 +117,6 @@ evert_socket_plan_init(struct evert_socket_plan *plan,
 	int value;
 
 	plan->options = (struct evert_socket_options){ .backlog = 0 };
-	if (!o)
-		return NULL;
 	name = negative(o, &value);
 	if (!name)
 		name = no_choice(o, &value);

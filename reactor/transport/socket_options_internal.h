@@ -15,8 +15,7 @@ struct evert_socket_plan {
 /* So that close(2) resets the connection (socket(7), SO_LINGER). */
 void evert_socket_reset_on_close(struct evert_system *system, int fd);
 
-/* NULL, or the failure EVERT_BAD_OPTION; the caller owns it. `options` may be
-   NULL: the defaults. */
+/* NULL, or the failure EVERT_BAD_OPTION; the caller owns it. */
 struct evert_failure *
 evert_socket_plan_init(struct evert_socket_plan *plan,
 		       const struct evert_socket_options *options,
