@@ -83,6 +83,24 @@ Test(give_up, p81_no_reactor_runs_then)
 	run_reactor(reactor);
 }
 
+static bool is_refused(void)
+{
+	const struct evert_busy_poll poll = { .seconds = 1e-6, .budget = 1 };
+
+	return evert_reactor_fd(reactor) == -ECHILD &&
+	       evert_reactor_turn(reactor, 0) == -ECHILD &&
+	       evert_reactor_run(reactor) == -ECHILD &&
+	       evert_reactor_set_busy_poll(reactor, &poll) == -ECHILD;
+}
+
+Test(give_up, p81_it_turns_no_more)
+{
+	bool (*is_right)(void) = is_refused;
+
+	evert_reactor_call_later(reactor, 0, in_a_callback, &is_right);
+	run_reactor(reactor);
+}
+
 static bool runs_another(void)
 {
 	struct evert_reactor *own = make_reactor(NULL);

@@ -329,3 +329,26 @@ Test(inside, a_child_has_a_descriptor_of_its_own)
 	post();
 	cr_assert(is_readable(fd, 1000));
 }
+
+/* As long as a poller can wait. */
+Test(inside, a_turn_may_wait_for_years)
+{
+	later(0);
+	cr_assert(zero(int, evert_reactor_turn(reactor, 1e12)));
+	cr_assert(eq(sz, called, 1));
+}
+
+/* ---- In a fork's child ---- */
+
+static bool turns_at_once(void)
+{
+	later(3);
+	return evert_reactor_prepare(reactor) == 0 &&
+	       evert_reactor_turn(reactor, 0) == 0 &&
+	       evert_reactor_prepare(reactor) > 2;
+}
+
+Test(inside, the_first_turn_of_a_forks_child_is_due_at_once)
+{
+	cr_assert(child(turns_at_once));
+}

@@ -39,8 +39,8 @@ static bool cancelled(struct evert_deferred *deferred, void *arg)
 	return false;
 }
 
-/* Of the name's first letter: Slow, Fails, Large, None, Bad data; else an
-   address. */
+/* Of the name's first letter: Slow, Fails, Large, None, Bad data, a UNIX socket;
+   else an address. */
 static struct evert_result answer(struct evert_dns_request *request, void *arg)
 {
 	static const struct evert_dns_record bad = {
@@ -75,6 +75,12 @@ static struct evert_result answer(struct evert_dns_request *request, void *arg)
 		return evert_result_none();
 	case 'n':
 		request->rcode = EVERT_DNS_NXDOMAIN;
+		return evert_result_none();
+	case 'u':
+		evert_address_unix(&address, "/tmp/a", 6);
+		cr_assert(eq(int,
+			     evert_dns_request_add_address(request, 9, &address),
+			     -EAFNOSUPPORT));
 		return evert_result_none();
 	case 'b':
 		evert_dns_request_add(request, EVERT_DNS_ANSWER, &bad, 1);
@@ -178,6 +184,13 @@ Test(dns_server, data_that_is_not_as_its_type_is_servfail)
 {
 	start(NULL);
 	answers("b. A", "SERVFAIL");
+}
+
+Test(dns_server, what_is_no_address_of_ip_is_not_in_the_answer)
+{
+	start(NULL);
+	answers("u. A", "NOERROR");
+	answers("u. ANY", "NOERROR");
 }
 
 Test(dns_server, too_much_for_a_datagram_is_truncated)
@@ -474,6 +487,29 @@ Test(dns_server, a_port_that_is_taken_for_udp_is_told_as_such)
 	/* Another program may have that port of TCP. */
 	while (!was_refused_for_udp())
 		cr_assert(tries++ < 20);
+}
+
+/* That of TCP was free. */
+Test(dns_server, a_port_that_is_picked_is_another_where_it_is_taken_for_udp)
+{
+	test_system_fail(&kernel, CALL_BIND, 2, EADDRINUSE, false);
+	start(NULL);
+	cr_assert(eq(sz, atomic_load(&kernel.plans[CALL_BIND].calls), 4));
+	answers("a. A", "NOERROR aa; a. 9 IN A 192.0.2.1");
+}
+
+Test(dns_server, destroyed_before_it_listens_it_does_not)
+{
+	size_t descriptors = count_descriptors();
+	struct evert_deferred *d;
+
+	server = evert_dns_server_create(reactor, answer, NULL, NULL);
+	d = evert_dns_server_listen(server, "localhost", 0);
+	evert_dns_server_destroy(server);
+	server = NULL;
+	cr_assert(turn_until_failed(reactor, d) == EVERT_CANCELLED);
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count_descriptors(), descriptors));
 }
 
 Test(dns_server, a_datagram_endpoint_that_failed_leaves_nothing_to_close)

@@ -249,6 +249,21 @@ Test(resolve_host, other_services_are_asked_by_the_system)
 	cr_assert(eq(sz, names.plans[CALL_GETADDRINFO].calls, 1));
 }
 
+Test(resolve_host, all_is_asked_by_the_system_where_the_environment_says_so)
+{
+	static const char *const by_system[] = { "127.0.0.44", NULL };
+
+	names.addresses = by_system;
+	atomic_store(&names.threads_work, true);
+	put(nsswitch, "hosts: files dns\n");
+	options.way = EVERT_RESOLVER_AUTOMATIC;
+	setenv("EVERT_RESOLVER", "system", 1);
+	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
+	cr_assert(eq(str, find("a.example"), "127.0.0.44:0 "));
+	cr_assert(eq(sz, names.plans[CALL_GETADDRINFO].calls, 1));
+	unsetenv("EVERT_RESOLVER");
+}
+
 /* ---- With one ---- */
 
 Test(resolve_host, p76_asks_for_both_families_at_the_same_time)

@@ -164,6 +164,9 @@ Test(system_lookup, tells_why_there_is_no_address)
 	names.base.ops = &ops;
 	cr_assert(eq(int, error_of(EAI_NONAME), ENOENT));
 	cr_assert(eq(str, reason, (char *)gai_strerror(EAI_NONAME)));
+	cr_assert(kind == EVERT_NO_NAME);
+	error_of(EAI_NODATA);
+	cr_assert(kind == EVERT_NO_DATA);
 	cr_assert(eq(int, error_of(EAI_FAIL), ENOENT));
 	cr_assert(eq(str, reason, (char *)gai_strerror(EAI_FAIL)));
 	cr_assert(eq(int, error_of(EAI_AGAIN), EAGAIN));

@@ -1205,6 +1205,14 @@ Test(connection, p82_the_closing_time_of_all_can_be_set)
 				1000000000), 2));
 }
 
+Test(connection, p82_a_closing_time_may_be_as_long_as_one_likes)
+{
+	cr_assert(zero(int, evert_reactor_set_closing_time(peer.reactor,
+							   1e300)));
+	cr_assert(zero(int, evert_transport_set_closing_time(peer.transport,
+							     1e300)));
+}
+
 Test(connection, p90_a_closing_time_that_is_not_finite_is_refused)
 {
 	struct evert_reactor_options options = { .closing_seconds = INFINITY };
