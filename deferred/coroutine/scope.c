@@ -135,11 +135,13 @@ static void judge(struct evert_scope *scope, struct evert_result outcome,
 	evert_result_drop(outcome);
 }
 
-/* Returns the Deferred to go on with, or NULL. */
+/* Returns the Deferred to go on with, or NULL. The owner may have to wait for
+   its turn to go on; whoever is spawned until then comes too late. */
 static struct evert_deferred *end_if_all_ended(struct evert_scope *scope)
 {
 	if (!scope->leaving || scope->first || scope->starting)
 		return NULL;
+	scope->all_ended = NULL;
 	return evert_deferred_set(&scope->ending, evert_result_none());
 }
 

@@ -39,7 +39,8 @@ struct evert_scope_use;
 struct evert_scope {
 	struct evert_coroutine *owner;
 	struct evert_scope_child *first, *last;
-	struct evert_deferred *all_ended; /* made with the first child */
+	/* Made with the first child; NULL again when all have ended. */
+	struct evert_deferred *all_ended;
 	struct evert_firing *ending;	  /* the other end of that */
 	struct evert_result outcome;
 	struct evert_scope_use *uses; /* functions on a stack */

@@ -407,6 +407,45 @@ Test(scope, p35_one_in_its_first_stretch_is_waited_for)
 	finish();
 }
 
+/* Wakes another one, which goes on when this one has ended. */
+static struct evert_result wake_and_end(void *arg)
+{
+	struct evert_result outcome = child("a");
+
+	(void)arg;
+	fire(&slots[1], 1);
+	return outcome;
+}
+
+static struct evert_result own_waking(void *arg)
+{
+	(void)arg;
+	evert_scope_init(&scope);
+	evert_scope_spawn(&scope, wake_and_end, NULL);
+	return evert_scope_leave(&scope);
+}
+
+static struct evert_result come_late(void *arg)
+{
+	(void)arg;
+	evert_result_release(child("b"));
+	cr_assert(eq(int, evert_scope_spawn(&scope, child, "late"),
+		     -ECANCELED));
+	return evert_result_none();
+}
+
+Test(scope, takes_nobody_when_all_have_ended_before_its_owner_goes_on)
+{
+	struct evert_deferred *late;
+
+	spawn_owner(own_waking);
+	late = evert_spawn(come_late, NULL);
+	fire(&slots[0], 0);
+	cr_assert(eq(str, diary, "a:0 b:1 left:nothing"));
+	evert_deferred_release(late);
+	finish();
+}
+
 static struct evert_result own_nested(void *arg)
 {
 	struct evert_scope inner;

@@ -12,7 +12,8 @@ enum {
 
 static struct scope {
 	int owner;     /* its Deferred */
-	int all_ended; /* a Deferred; NOBODY before the first child */
+	int all_ended; /* a Deferred; NOBODY before the first child, and
+			  when all have ended */
 	int opening; /* the how many-th of all: it may be left, and opened
 			again, while somebody runs the user's code */
 	int outcome;
@@ -79,9 +80,13 @@ void modelled_scope_cancel(int scope)
 
 static void end_if_all_ended(struct scope *scope)
 {
-	if (scope->leaving && !scope->count && !scope->starting)
-		promised_fire(scope->all_ended,
-			      (struct outcome){ MODEL_PASS, 0 });
+	int all_ended = scope->all_ended;
+
+	if (!scope->leaving || scope->count || scope->starting ||
+	    all_ended == NOBODY)
+		return;
+	scope->all_ended = NOBODY; /* who comes now comes too late */
+	promised_fire(all_ended, (struct outcome){ MODEL_PASS, 0 });
 }
 
 static void judge(struct scope *scope, int outcome)
@@ -205,7 +210,7 @@ bool modelled_scope_leave(int number, int *all_ended)
 	if (scope->all_ended == NOBODY)
 		return true;
 	end_if_all_ended(scope);
-	promised_break_ring(scope->owner, scope->all_ended);
+	promised_break_ring(scope->owner, *all_ended);
 	return false;
 }
 
