@@ -85,7 +85,7 @@ static struct evert_failure *stand_between(struct evert_tls *tls,
 {
 	struct evert_owned_protocol upper;
 	bool held = transport->held;
-	int error = evert_transport_set_protocol(transport, &tls->below,
+	int error = evert_transport_stand_before(transport, &tls->below,
 						 &upper);
 
 	if (error)

@@ -12,7 +12,7 @@ enum { PIECES_PER_TURN = 8 };
 
 /* A protocol that stands before the one which the transport has, hands on all
    that it is told, and tells the producer. It stays until the connection is
-   lost. */
+   lost, or gets another protocol. */
 struct evert_usher {
 	struct evert_protocol base;
 	struct evert_protocol_ops ops; /* what the other has, no more */
@@ -22,7 +22,7 @@ struct evert_usher {
 	bool asks; /* a pull producer */
 	bool runs; /* a push producer does: it was resumed last */
 	unsigned holders; /* functions on the stack */
-	bool gone; /* the connection is lost */
+	bool gone; /* it stands there no more */
 };
 
 static struct evert_usher *usher_from(struct evert_protocol *base)
@@ -201,21 +201,41 @@ static void resume_writing(struct evert_protocol *base)
 	let_go(usher);
 }
 
+static void stop(struct evert_producer *producer)
+{
+	if (!producer)
+		return;
+	evert_producer_unregister(producer);
+	if (producer->ops->stop_producing)
+		producer->ops->stop_producing(producer);
+}
+
+/* From now on it is not to be used. */
+static void go(struct evert_usher *usher)
+{
+	evert_delayed_call_cancel(usher->again);
+	stop(usher->producer);
+	usher->gone = true;
+	free_if_unused(usher);
+}
+
+static void step_aside(struct evert_protocol *base,
+		       struct evert_owned_protocol *former)
+{
+	struct evert_usher *usher = usher_from(base);
+
+	former->protocol = usher->protocol;
+	go(usher);
+}
+
 static void connection_lost(struct evert_protocol *base,
 			    const struct evert_failure *reason)
 {
 	struct evert_usher *usher = usher_from(base);
 	struct evert_protocol *protocol = usher->protocol;
-	struct evert_producer *producer = usher->producer;
 
 	base->transport->protocol = protocol;
-	evert_delayed_call_cancel(usher->again);
-	if (producer)
-		evert_producer_unregister(producer);
-	usher->gone = true;
-	free_if_unused(usher);
-	if (producer && producer->ops->stop_producing)
-		producer->ops->stop_producing(producer);
+	go(usher);
 	if (protocol->ops->connection_lost)
 		protocol->ops->connection_lost(protocol, reason);
 }
@@ -233,6 +253,7 @@ static void stand_before(struct evert_usher *usher,
 		.resume_writing = resume_writing,
 		.unread = count_unread,
 		.behind = behind,
+		.step_aside = step_aside,
 	};
 	if (protocol->ops->stopping)
 		usher->ops.stopping = stopping;
@@ -306,13 +327,9 @@ int evert_transport_register_producer(struct evert_transport *transport,
 void evert_producer_stop_of(struct evert_transport *transport)
 {
 	struct evert_usher *usher = usher_of(transport);
-	struct evert_producer *producer = usher ? usher->producer : NULL;
 
-	if (!producer)
-		return;
-	evert_producer_unregister(producer);
-	if (producer->ops->stop_producing)
-		producer->ops->stop_producing(producer);
+	if (usher)
+		stop(usher->producer);
 }
 
 void evert_producer_unregister(struct evert_producer *producer)

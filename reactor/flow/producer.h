@@ -29,7 +29,8 @@
  * until it was unregistered, or stop_producing was called.
  *
  * Thread rule: the reactor's thread; from every callback, the producer's own
- * included. stop_producing comes from the loop, or inside evert_relay.
+ * included. stop_producing comes from the loop, or inside evert_relay or
+ * evert_transport_set_protocol.
  */
 #ifndef EVERT_REACTOR_FLOW_PRODUCER_H
 #define EVERT_REACTOR_FLOW_PRODUCER_H
@@ -58,9 +59,9 @@ struct evert_producer_ops {
 	   the write that went over it. */
 	void (*pause_producing)(struct evert_producer *producer);
 
-	/* Optional. Once, last: the connection is lost, or becomes a relay's
-	   (relay.h). Before connection_lost, and the producer is no longer the
-	   transport's. */
+	/* Optional. Once, last: the connection is lost, becomes a relay's
+	   (relay.h), or gets another protocol. Before connection_lost, and the
+	   producer is no longer the transport's. */
 	void (*stop_producing)(struct evert_producer *producer);
 };
 

@@ -154,6 +154,14 @@ static struct evert_protocol *behind(struct evert_protocol *base)
 	return side->before;
 }
 
+static void step_aside(struct evert_protocol *base,
+		       struct evert_owned_protocol *former)
+{
+	(void)base;
+	(void)former;
+	evert_bug("the connection of a relay gets another protocol");
+}
+
 static const struct evert_splicing_protocol_ops side_ops = {
 	.base = {
 		.data_received = data_received,
@@ -162,6 +170,7 @@ static const struct evert_splicing_protocol_ops side_ops = {
 		.pause_writing = pause_writing,
 		.resume_writing = resume_writing,
 		.behind = behind,
+		.step_aside = step_aside,
 	},
 	.ready = evert_relay_ready,
 };

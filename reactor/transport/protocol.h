@@ -28,6 +28,7 @@
 
 EVERT_BEGIN
 
+struct evert_owned_protocol;
 struct evert_protocol;
 struct evert_transport;
 
@@ -95,6 +96,12 @@ struct evert_protocol_ops {
 	/* For one that stands before another, as a producer's does: the other
 	   one, which it gives its own transport, in case that is new. */
 	struct evert_protocol *(*behind)(struct evert_protocol *protocol);
+
+	/* For such a one: the connection got another protocol, and `former`,
+	   which has this one, is to have the one behind in its place. It hears
+	   nothing more, and goes as soon as it is not on the stack. */
+	void (*step_aside)(struct evert_protocol *protocol,
+			   struct evert_owned_protocol *former);
 
 	/* Releases the protocol; of one that EVERT_FACTORY made, only what
 	   it holds. Without it, its memory is not the transport's business (a

@@ -84,7 +84,7 @@ evert_transport_reactor(const struct evert_transport *transport)
 					 NULL;
 }
 
-int evert_transport_set_protocol(struct evert_transport *transport,
+int evert_transport_stand_before(struct evert_transport *transport,
 				 struct evert_protocol *protocol,
 				 struct evert_owned_protocol *former)
 {
@@ -92,6 +92,19 @@ int evert_transport_set_protocol(struct evert_transport *transport,
 	if (!transport->ops->set_protocol)
 		return -EOPNOTSUPP;
 	return transport->ops->set_protocol(transport, protocol, former);
+}
+
+int evert_transport_set_protocol(struct evert_transport *transport,
+				 struct evert_protocol *protocol,
+				 struct evert_owned_protocol *former)
+{
+	int error = evert_transport_stand_before(transport, protocol, former);
+
+	if (error)
+		return error;
+	while (former->protocol->ops->step_aside)
+		former->protocol->ops->step_aside(former->protocol, former);
+	return 0;
 }
 
 int evert_transport_set_no_delay(struct evert_transport *transport, bool on)

@@ -348,12 +348,22 @@ evert_transport_reactor(const struct evert_transport *transport);
  * for the new one to keep, and to release (evert_owned_protocol_release) in
  * its `destroy` or later in the turn, not before: it may be on the stack, and
  * it may be a part of the connection. Its `transport` is left as it is. The new
- * one's memory is its own: `destroy` frees it.
+ * one's memory is its own: `destroy` frees it. A producer is stopped. To do this
+ * to a relay's connection is a bug.
  *
  * 0; -EPIPE for one that is closing or gone; -EOPNOTSUPP. Then nothing was
  * done. From every callback.
  */
 int evert_transport_set_protocol(struct evert_transport *transport,
+				 struct evert_protocol *protocol,
+				 struct evert_owned_protocol *former);
+
+/*
+ * The same for one that tells the former protocol all it is told, over a
+ * transport of its own (as TLS does): what stands before that stays there, a
+ * producer goes on. All of them get the new transport by evert_protocol_last.
+ */
+int evert_transport_stand_before(struct evert_transport *transport,
 				 struct evert_protocol *protocol,
 				 struct evert_owned_protocol *former);
 

@@ -306,7 +306,6 @@ static void produce(struct wire *wire)
 	}
 	*source = (struct wire_source){ .wire = wire, .pushes = draw() & 1 };
 	source->base.ops = &producers[!source->pushes];
-	wire->was_produced = true;
 	error = evert_transport_register_producer(wire->transport,
 						  &source->base);
 	must(!error || error == -EPIPE || (error == -ENOMEM && memory_failed()));
@@ -314,15 +313,12 @@ static void produce(struct wire *wire)
 		must(wire->transport->closing);
 }
 
-/* What stands before it for a producer would have to be told by it. */
 static void change_protocol(struct wire *wire)
 {
 	struct wire_side *former = wire->side, *side;
 	bool has_end = draw() & 1;
 	int error;
 
-	if (wire->was_produced)
-		return;
 	side = wire_side(wire, has_end);
 	error = evert_transport_set_protocol(wire->transport, &side->base,
 					     &side->former);

@@ -62,7 +62,6 @@ struct wire {
 	bool aborted;
 	bool write_ended; /* by us: lose_write */
 	bool write_lost;  /* told */
-	bool was_produced; /* it had a producer */
 	struct wire_source source;
 	unsigned owned;		/* buffers that it has */
 	unsigned asked, fired;	/* who waits for its end */

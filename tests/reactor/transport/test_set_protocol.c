@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A connection that gets another protocol, whatever carries it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,9 +11,12 @@
 #include <criterion/new/assert.h>
 
 #include "../../../deferred/base/memory.h"
+#include "../../../reactor/flow/producer.h"
+#include "../../../reactor/flow/relay.h"
 #include "../../../reactor/transport/connection_internal.h"
 #include "../../../reactor/transport/memory_transport.h"
 #include "../../../reactor/transport/pipe.h"
+#include "../../support/death.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
 
@@ -373,6 +377,133 @@ Test(set_protocol, gives_the_marks_that_were_set)
 	evert_transport_write_marks(transport, &high, &low);
 	cr_assert(eq(sz, high, 100));
 	cr_assert(eq(sz, low, 100));
+}
+
+/* ---- With a producer, for which something stands before the protocol ---- */
+
+static void (*on_resume)(struct evert_protocol *protocol);
+
+static void note_event(char event)
+{
+	const char text[] = { event, '\0' };
+
+	cr_assert(strlen(events) + 1 < sizeof(events));
+	strcat(events, text);
+}
+
+/* Writes nothing, and is asked again and again. */
+static void produce(struct evert_producer *producer)
+{
+	if (on_resume)
+		on_resume(producer->transport->protocol);
+}
+
+static void pause_it(struct evert_producer *producer)
+{
+	(void)producer;
+	note_event('-');
+}
+
+static void stop_it(struct evert_producer *producer)
+{
+	cr_assert(producer->transport == NULL);
+	note_event('.');
+}
+
+static const struct evert_producer_ops pulling = {
+	.resume_producing = produce,
+	.stop_producing = stop_it,
+};
+
+static const struct evert_producer_ops pushing = {
+	.resume_producing = produce,
+	.pause_producing = pause_it,
+	.stop_producing = stop_it,
+};
+
+static void enroll(struct evert_transport *transport,
+		   const struct evert_producer_ops *ops)
+{
+	static struct evert_producer producer;
+
+	producer = (struct evert_producer){ .ops = ops };
+	cr_assert(eq(int, evert_transport_register_producer(transport,
+							    &producer), 0));
+}
+
+Test(set_protocol, stops_the_producer_and_destroys_whose_it_was)
+{
+	struct evert_transport *transport = open_local(&apart);
+
+	enroll(transport, &pushing);
+	replace(transport->protocol);
+	cr_assert(eq(str, events, "m."));
+	send_text("data");
+	hang_up();
+
+	cr_assert(eq(str, events, "m.DLXx"));
+}
+
+Test(set_protocol, destroys_one_behind_the_connection_that_has_a_producer)
+{
+	static struct evert_factory behind =
+		EVERT_FACTORY(struct small, base, &first_ops);
+	struct evert_transport *transport = open_local(&behind);
+
+	enroll(transport, &pushing);
+	replace(transport->protocol);
+	hang_up();
+
+	cr_assert(eq(str, events, "m.LXx"));
+}
+
+/* In the loop, where it is asked again in the next turn. */
+static void enroll_and_replace(void *transport)
+{
+	enroll(transport, &pulling);
+	on_resume = replace; /* which would be a second time */
+	replace(((struct evert_transport *)transport)->protocol);
+}
+
+Test(set_protocol, has_nobody_asked_who_was_to_be_asked_again)
+{
+	struct evert_transport *transport = open_local(&apart);
+
+	evert_reactor_call_later(reactor, 0, enroll_and_replace, transport);
+	turn_until_idle(reactor);
+	hang_up();
+
+	cr_assert(eq(str, events, "m.LXx"));
+}
+
+Test(set_protocol, may_be_called_by_a_producer_that_is_asked)
+{
+	on_resume = replace;
+	enroll(open_local(&apart), &pulling);
+	send_text("data");
+	hang_up();
+
+	cr_assert(eq(str, events, "m.DLXx"));
+}
+
+static void replace_a_relays(void *arg)
+{
+	struct evert_protocol first = { .ops = &first_ops };
+	struct evert_protocol other = { .ops = &first_ops };
+	struct evert_transport *transport = evert_memory_transport_base(
+		evert_memory_transport_create(&first));
+
+	(void)arg;
+	evert_deferred_release(evert_relay(
+		transport, evert_memory_transport_base(
+				   evert_memory_transport_create(&other))));
+	replace_by(transport, &second_ops);
+}
+
+Test(set_protocol, of_a_relays_connection_is_a_bug)
+{
+	dies(replace_a_relays, NULL, SIGABRT,
+	     "the connection of a relay gets another protocol");
 }
 
 /* ---- In memory ---- */
