@@ -4,6 +4,7 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
+#include "../../deferred/deferred_internal.h"
 #include "../transport/splicing_internal.h"
 #include "../transport/writing_internal.h"
 #include "relay_side_internal.h"
@@ -31,7 +32,9 @@ static struct evert_result outcome(struct evert_relay *relay)
 		return evert_result_of(&evert_type_relayed, relay->relayed);
 	failure = evert_failure_create(
 		broken->kind, broken->error,
-		"the relay broke after %llu bytes there, %llu back",
+		"the relay %s after %llu bytes there, %llu back",
+		evert_failure_is(broken, EVERT_CANCELLED) ? "was cancelled" :
+							    "broke",
 		(unsigned long long)relay->relayed->there,
 		(unsigned long long)relay->relayed->back);
 	evert_free(relay->relayed);
@@ -212,16 +215,31 @@ static void begin_reading(struct evert_relay_side *side)
 		evert_transport_pause_reading(side->base.transport);
 }
 
+/* Whatever else had broken it, or will. */
+static void break_by_cancel(struct evert_relay *relay)
+{
+	struct evert_failure *before = relay->broken;
+
+	relay->broken = evert_cancelled().value.pointer;
+	if (before)
+		evert_failure_add_cause(relay->broken, before);
+}
+
+/* It fires when both are gone. */
 static bool cancel(struct evert_deferred *deferred, void *arg)
 {
 	struct evert_relay *relay = arg;
 	int i;
 
 	(void)deferred;
+	if (relay->cancelled || (relay->sides[0].lost && relay->sides[1].lost))
+		return true;
+	relay->cancelled = true;
+	break_by_cancel(relay);
 	for (i = 0; i < 2; i++)
 		if (!relay->sides[i].lost)
 			evert_transport_abort(relay->sides[i].base.transport);
-	return false;
+	return true;
 }
 
 static void give_up(struct evert_transport *transport)

@@ -57,7 +57,8 @@ evert_result_as_relayed(const struct evert_result *result)
  * From now on they are the relay's: when its Deferred has its result, both
  * connections are gone. That is how much has passed, when both ended in order;
  * else the failure of the side that broke first, which says how much had
- * passed, too. Cancelling resets both. The caller owns the reading end.
+ * passed, too. Cancelling resets both; it then is EVERT_CANCELLED, which says
+ * that as well. The caller owns the reading end.
  *
  * Where one is NULL or closing, and where there is no memory, the other is
  * reset at once: EVERT_CONNECTION_LOST, or NULL. To join a transport with

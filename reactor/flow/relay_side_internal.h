@@ -33,6 +33,7 @@ struct evert_relay {
 	struct evert_firing *done;
 	struct evert_failure *broken; /* what broke it first, or NULL */
 	struct evert_relayed *relayed;
+	bool cancelled;
 };
 
 static inline struct evert_relay_side *

@@ -70,7 +70,7 @@ static void lost(struct evert_protocol *base,
 	struct side *side = ((struct former *)base)->side;
 
 	(void)reason;
-	must(!side->lost && (!fired || was_cancelled));
+	must(!side->lost && !fired);
 	side->lost = true;
 }
 
@@ -118,7 +118,7 @@ static struct evert_result ended(struct evert_result *in, void *arg)
 {
 	(void)arg;
 	must(!fired++);
-	must((sides[0].lost && sides[1].lost) || was_cancelled);
+	must(sides[0].lost && sides[1].lost);
 	tell("the relay has ended: %s\n", evert_result_is_failure(in) ?
 		evert_result_as_failure(in)->message : "in order");
 	if (!evert_result_is_failure(in))

@@ -256,13 +256,76 @@ Test(relay, tells_the_former_protocols_that_their_connections_are_lost)
 	forgive();
 }
 
+static void end_both(void)
+{
+	evert_memory_transport_end(one.memory, NULL);
+	evert_memory_transport_end(other.memory, NULL);
+}
+
 Test(relay, a_cancelled_one_resets_both)
 {
 	evert_deferred_cancel(relaying);
-	expect_broken(EVERT_CANCELLED, NULL);
-	forgive();
 	cr_assert(evert_memory_transport_was_aborted(one.memory));
 	cr_assert(evert_memory_transport_was_aborted(other.memory));
+	end_both();
+	forgive();
+}
+
+Test(relay, p24_a_cancelled_one_says_so_when_both_are_gone)
+{
+	bring(&one, "12345");
+	bring(&other, "123");
+	evert_deferred_cancel(relaying);
+	evert_memory_transport_end(one.memory, NULL);
+	cr_assert(not(evert_deferred_has_fired(relaying)));
+	evert_memory_transport_end(other.memory, NULL);
+	expect_broken(EVERT_CANCELLED,
+		      "the relay was cancelled after 5 bytes there, 3 back");
+	forgive();
+}
+
+Test(relay, p21_to_cancel_one_again_does_nothing)
+{
+	evert_deferred_cancel(relaying);
+	evert_deferred_cancel(relaying);
+	end_both();
+	expect_broken(EVERT_CANCELLED,
+		      "the relay was cancelled after 0 bytes there, 0 back");
+	forgive();
+}
+
+Test(relay, cancelled_when_one_side_has_broken_it_tells_of_both)
+{
+	const struct evert_failure *cause;
+
+	break_end(&one);
+	evert_deferred_cancel(relaying);
+	evert_memory_transport_end(other.memory, NULL);
+	expect_broken(EVERT_CANCELLED,
+		      "the relay was cancelled after 0 bytes there, 0 back");
+	cause = evert_result_as_failure(evert_deferred_result(relaying))->cause;
+	cr_assert(cause->kind == EVERT_CANCELLED);
+	cr_assert(cause->cause->kind == EVERT_CONNECTION_LOST);
+	forgive();
+}
+
+static void cancel_it(struct evert_protocol *base,
+		      const struct evert_failure *reason)
+{
+	end_lost(base, reason);
+	evert_deferred_cancel(relaying);
+}
+
+static const struct evert_protocol_ops cancelling_ops = {
+	.data_received = end_received_data,
+	.connection_lost = cancel_it,
+};
+
+Test(relay, cancelled_when_both_are_gone_has_ended_in_order)
+{
+	other.base.ops = &cancelling_ops;
+	end_both();
+	expect_relayed(0, 0);
 }
 
 Test(relay, fails_and_resets_where_one_side_is_closing_before)
