@@ -6,6 +6,7 @@
 #include "base/bug.h"
 #include "combine_internal.h"
 #include "base/memory.h"
+#include "deferred_internal.h"
 
 enum {
 	GATHER_OPTIONS = EVERT_FIRE_ON_FIRST_FAILURE | EVERT_CANCEL_REST |
@@ -20,14 +21,6 @@ struct evert_indexed *evert_result_as_indexed(const struct evert_result *result)
 	return evert_result_as(result, &evert_type_indexed);
 }
 
-static struct evert_result ignore_cancelled(struct evert_result *in, void *arg)
-{
-	(void)arg;
-	if (evert_result_failed_with(in, EVERT_CANCELLED))
-		return evert_result_none();
-	return *in;
-}
-
 static void give_up(struct evert_deferred *const *inputs, size_t count,
 		    unsigned options)
 {
@@ -35,8 +28,7 @@ static void give_up(struct evert_deferred *const *inputs, size_t count,
 
 	for (i = 0; i < count; i++) {
 		if (options & EVERT_CANCEL_REST) {
-			evert_deferred_add_errback(inputs[i], ignore_cancelled,
-						   NULL);
+			evert_deferred_hush(inputs[i]);
 			evert_deferred_cancel_at(inputs[i], NULL);
 		}
 		evert_deferred_release(inputs[i]);

@@ -107,6 +107,19 @@ void evert_deferred_end_chunks(struct evert_deferred *d)
 	evert_deferred_give(d, d->is_short);
 }
 
+void evert_deferred_hush(struct evert_deferred *d)
+{
+	if (d)
+		d->is_hushed = true;
+}
+
+static void report(const struct evert_deferred *d)
+{
+	if (!d->is_hushed ||
+	    !evert_result_failed_with(&d->result, EVERT_CANCELLED))
+		evert_links_report(d);
+}
+
 /* Nobody takes the outcome any more. Whoever is called by this may use this
    Deferred once more: then its chain goes on. */
 static EVERT_APART void drop_outcome(struct evert_deferred *d)
@@ -114,7 +127,7 @@ static EVERT_APART void drop_outcome(struct evert_deferred *d)
 	d->room.hold |= EVERT_HELD_RUNNING;
 	d->stop = d->next;
 	if (evert_result_is_failure(&d->result))
-		evert_links_report(d);
+		report(d);
 	evert_result_release(evert_result_take(&d->result));
 	d->room.hold &= ~(unsigned)EVERT_HELD_RUNNING;
 	if (!evert_deferred_is_complete(d))

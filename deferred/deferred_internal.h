@@ -159,6 +159,10 @@ int evert_timeout_add(struct evert_deferred *deferred, double seconds,
 		      void *arg, const char *what, const char *place,
 		      const char *label);
 
+/* For who cancels it, and has no memory to attach to it: if it then ends in
+   EVERT_CANCELLED, that is not reported. */
+void evert_deferred_hush(struct evert_deferred *deferred);
+
 /* Hands a report to the hook, or prints it. */
 void evert_unhandled_report(const struct evert_unhandled *report);
 

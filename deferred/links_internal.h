@@ -49,6 +49,8 @@ struct evert_deferred {
 			bool is_joint : 1;    /* a joint will fire it */
 			bool is_short : 1;    /* with fewer places */
 			bool is_told : 1;     /* a recording knows of it */
+			bool is_hushed : 1;   /* EVERT_CANCELLED is not to be
+						 reported */
 		};
 		unsigned char flags; /* all of them */
 	};

@@ -818,6 +818,51 @@ Test(starved, p25_gather_cancels_the_inputs_by_option)
 	cr_assert(eq(sz, reports.count, 0));
 }
 
+static struct evert_result pass(struct evert_result *in, void *arg)
+{
+	(void)arg;
+	return *in;
+}
+
+/* So that one link more needs memory. */
+static void fill_chain(struct evert_deferred *deferred)
+{
+	while (!evert_deferred_add_both(deferred, pass, NULL))
+		continue;
+}
+
+Test(starved, p25_what_a_cancelled_input_gives_all_the_same_is_no_failure)
+{
+	failing_allocator_fail(0, false);
+	remake(1, deliver_a_value, NULL);
+	failing_allocator_fail(1, true);
+	while (!evert_deferred_reserve(inputs[1], 1))
+		evert_deferred_add_both(inputs[1], pass, NULL);
+	cr_assert(evert_gather(inputs, INPUTS, EVERT_CANCEL_REST) == NULL);
+	cr_assert(eq(sz, reports.count, 0));
+}
+
+Test(starved, p25_gather_reports_no_cancel_where_no_link_can_be_added)
+{
+	enum { MANY = 100 };
+	struct evert_deferred *many[MANY];
+	struct evert_firing *ends[MANY];
+	size_t i;
+
+	failing_allocator_fail(0, false);
+	for (i = 0; i < MANY; i++)
+		many[i] = evert_deferred_create(&ends[i]);
+	failing_allocator_fail(1, true);
+	for (i = 0; i < MANY; i++)
+		fill_chain(many[i]);
+	cr_assert(evert_gather(many, MANY, EVERT_CANCEL_REST) == NULL);
+	cr_assert(eq(sz, reports.count, 0));
+	for (i = 0; i < MANY; i++)
+		evert_deferred_abandon(&ends[i]);
+	for (i = 0; i < INPUTS; i++)
+		evert_deferred_release(inputs[i]);
+}
+
 Test(starved, p26_list_leaves_the_inputs_to_go_on)
 {
 	cr_assert(evert_deferred_list(inputs, INPUTS, 0) == NULL);
