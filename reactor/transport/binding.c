@@ -35,19 +35,20 @@ static bool is_same(const struct stat *a, const struct stat *b)
  * Has nobody got the socket of that path? Asked by a datagram socket, so that
  * a server of streams notices nothing, and one that has bound it but does not
  * listen yet says that the kind is wrong, not that the connection is refused.
+ * 0: nobody; -EADDRINUSE; or -errno: it can't be asked.
  */
-static bool is_dead(struct evert_system *system,
-		    const struct evert_address *address)
+static int find_dead(struct evert_system *system,
+		     const struct evert_address *address)
 {
 	int fd = system->ops->socket(system, AF_UNIX, SOCK_DGRAM, 0);
 	int error;
 
 	if (fd < 0)
-		return false;
+		return fd;
 	error = system->ops->connect(system, fd, &address->as.any,
 				     address->length);
 	system->ops->close(system, fd);
-	return error == -ECONNREFUSED;
+	return error == -ECONNREFUSED ? 0 : -EADDRINUSE;
 }
 
 static bool is_socket(struct evert_system *system, const char *path,
@@ -57,15 +58,22 @@ static bool is_socket(struct evert_system *system, const char *path,
 	       S_ISSOCK(status->st_mode);
 }
 
-/* Removes it, when it is a socket that nobody has got any more. */
-static bool remove_stale(struct evert_system *system, const char *path,
-			 const struct evert_address *address)
+/* Removes it, when it is a socket that nobody has got any more: 0; else
+   -EADDRINUSE, or why that can't be said. */
+static int remove_stale(struct evert_system *system, const char *path,
+			const struct evert_address *address)
 {
 	struct stat before, after;
+	int error = -EADDRINUSE;
 
-	return is_socket(system, path, &before) && is_dead(system, address) &&
-	       is_socket(system, path, &after) && is_same(&before, &after) &&
-	       !system->ops->unlink(system, path);
+	if (is_socket(system, path, &before))
+		error = find_dead(system, address);
+	if (error)
+		return error;
+	if (is_socket(system, path, &after) && is_same(&before, &after) &&
+	    !system->ops->unlink(system, path))
+		return 0;
+	return -EADDRINUSE;
 }
 
 /* ---- Mode and owner ---- */
@@ -126,10 +134,13 @@ static int bind_path(struct evert_system *system, int fd, const char *path,
 	int error = system->ops->bind(system, fd, &address->as.any,
 				      address->length);
 
-	if (error == -EADDRINUSE && remove_stale(system, path, address))
-		error = system->ops->bind(system, fd, &address->as.any,
-					  address->length);
-	return error;
+	if (error != -EADDRINUSE)
+		return error;
+	error = remove_stale(system, path, address);
+	if (error)
+		return error;
+	return system->ops->bind(system, fd, &address->as.any,
+				 address->length);
 }
 
 /* It is bound. */

@@ -318,6 +318,16 @@ Test(binding, p80_a_stale_path_is_replaced)
 	}
 }
 
+Test(binding, p80_a_path_that_can_t_be_asked_is_left_and_it_is_said_why)
+{
+	leave_stale(SOCK_STREAM);
+	/* The first socket is the port's. */
+	test_system_fail(&kernel, CALL_SOCKET, 2, EMFILE, false);
+	cr_assert(eq(int, open_port(), -EMFILE));
+	cr_assert(eq(u32, unix_mode("socket") & S_IFMT, S_IFSOCK));
+	expect_open();
+}
+
 Test(binding, p80_a_server_that_lives_is_left_alone_and_notices_nothing)
 {
 	int fd = unix_bound(SOCK_STREAM, &address);
@@ -486,6 +496,7 @@ Test(binding_sweep, leaves_no_descriptor_whatever_call_fails)
 		{ CALL_UNLINK, EPERM }, { CALL_CHMOD, EPERM },
 		{ CALL_FCHMOD, EPERM }, { CALL_CHOWN, EPERM },
 		{ CALL_CONNECT, EACCES }, { CALL_LISTEN, EOPNOTSUPP },
+		{ CALL_SOCKET, EMFILE },
 		{ CALL_GETSOCKNAME, ENOBUFS },
 		{ .error = 0 },
 	};
