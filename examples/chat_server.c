@@ -11,10 +11,7 @@
 
 #include "common/example.h"
 
-enum {
-	MOST_QUEUED = 65536, /* bytes that one may be behind */
-	LONGEST_LINE = 4096,
-};
+enum { LONGEST_LINE = 4096 };
 
 struct guest {
 	struct guest *next;
@@ -33,10 +30,8 @@ static void send_line(struct guest *guest, const char *line, size_t length)
 		evert_stream_transport(guest->stream);
 
 	evert_stream_write(guest->stream, line, length);
-	if (!transport || evert_transport_queued(transport) <= MOST_QUEUED)
-		return;
-	example_log("%s is too slow", guest->name);
-	evert_transport_abort(transport);
+	if (transport)
+		example_drop_if_slow(transport);
 }
 
 /* To all but the sender. */

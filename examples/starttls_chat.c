@@ -2,7 +2,8 @@
 /*
  * A chat that begins in plain text and goes on in TLS, as mail does (RFC 3207):
  * the client says STARTTLS, the server OK, and behind these lines both speak
- * TLS over the connection they have. Who has done so hears what the others say.
+ * TLS over the connection they have. Who has done so hears what the others say,
+ * and is dropped who reads too slowly.
  *
  *	starttls_chat --listen tcp:127.0.0.1:9000 --certificate server.pem
  *	starttls_chat --connect tcp:localhost:9000 --trust root.crt
@@ -43,10 +44,12 @@ static void tell_others(const struct guest *sender, const char *line,
 {
 	struct guest *guest;
 
-	for (guest = guests; guest; guest = guest->next)
-		if (guest != sender)
-			evert_line_receiver_send_line(&guest->base, line,
-						      length);
+	for (guest = guests; guest; guest = guest->next) {
+		if (guest == sender)
+			continue;
+		evert_line_receiver_send_line(&guest->base, line, length);
+		example_drop_if_slow(guest->base.base.transport);
+	}
 }
 
 /* What the guest has said so far anybody could have written into it, so it

@@ -240,6 +240,19 @@ void example_peer(const struct evert_transport *transport, char *text)
 	evert_address_text(&address, text, EVERT_ADDRESS_TEXT_SIZE);
 }
 
+void example_drop_if_slow(struct evert_transport *transport)
+{
+	enum { MOST_QUEUED = 65536 };
+	char name[EVERT_ADDRESS_TEXT_SIZE];
+
+	if (evert_transport_is_closing(transport) ||
+	    evert_transport_queued(transport) <= MOST_QUEUED)
+		return;
+	example_peer(transport, name);
+	example_log("%s is too slow", name);
+	evert_transport_abort(transport);
+}
+
 /* ---- Serving ---- */
 
 struct serving {

@@ -89,6 +89,11 @@ void example_announce_address(const struct evert_address *address);
    EVERT_ADDRESS_TEXT_SIZE. */
 void example_peer(const struct evert_transport *transport, char *text);
 
+/* Resets a connection that reads so slowly that more than 64 KiB are queued for
+   it, and says so: for who sends to many, so that nobody waits and nothing
+   piles up. */
+void example_drop_if_slow(struct evert_transport *transport);
+
 /*
  * Serves with `factory` on a reactor of its own, announces the ports, and ends
  * in order on SIGINT or SIGTERM. Returns main's exit status.

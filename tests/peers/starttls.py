@@ -3,6 +3,8 @@
 
 starttls.py client PORT CA  says what it reads from standard input, prints what
                             it hears
+starttls.py slow PORT CA    one speaks, and one never reads, until the server
+                            drops that one
 starttls.py inject PORT     asks for TLS, with a line more in the same segment;
                             prints what it gets
 starttls.py server CA TEXT [1.2]
@@ -10,10 +12,14 @@ starttls.py server CA TEXT [1.2]
                             when the client has ended, says what it said
 """
 
+import select
 import socket
 import ssl
 import sys
 import threading
+
+
+MOST_SAID = 100 << 20  # bytes: more than kernels take for who does not read
 
 
 def connect(port):
@@ -45,16 +51,32 @@ def say_all(secure):
         secure.sendall(line)
 
 
-def client(port, ca):
+def enter(port, ca):
     plain = connect(port)
     plain.sendall(b"STARTTLS\n")
     assert read_line(plain) == b"OK\n"
-    secure = client_context(ca).wrap_socket(plain, server_hostname="localhost")
+    return client_context(ca).wrap_socket(plain, server_hostname="localhost")
+
+
+def client(port, ca):
+    secure = enter(port, ca)
     print(secure.version(), flush=True)
     threading.Thread(target=say_all, args=(secure,), daemon=True).start()
     while data := secure.recv(65536):
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+
+def slow(port, ca):
+    dropped = select.poll()
+    silent, speaker = enter(port, ca), enter(port, ca)
+    dropped.register(silent, 0)
+    said = 0
+    while not dropped.poll(0):
+        speaker.sendall((b"x" * 3999 + b"\n") * 16)
+        said += 64000
+        if said > MOST_SAID:
+            sys.exit("the server does not drop who never reads")
 
 
 def inject(port):

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A chat that goes from plain text to TLS, with clients that others wrote; and
-# with those who write into the plain text what is not meant to be there.
+# A chat that goes from plain text to TLS, with clients that others wrote; with
+# those who write into the plain text what is not meant to be there; and with
+# somebody who never reads.
 
 . "$(dirname "$0")/lib"
 need_tls
@@ -10,9 +11,12 @@ need python3 nc gnutls-cli
 
 chat=$examples/starttls_chat
 
-launch "$chat" --listen tcp:127.0.0.1:0 --certificate "$ca/server.pem"
-server=$pid said=$complaints name=starttls_chat
+serve() {
+	launch "$chat" --listen tcp:127.0.0.1:0 --certificate "$ca/server.pem"
+	server=$pid said=$complaints name=starttls_chat
+}
 
+serve
 enter ada "$chat" --connect "tcp:127.0.0.1:$port" --trust "$ca/root.crt"
 enter bob python3 "$peers/starttls.py" client "$port" "$ca"
 hears bob TLSv1.3
@@ -43,6 +47,11 @@ join "$server"
 check 'how it ended' 0 $?
 check 'what it said' "starttls_chat: 9 bytes of plain text came behind what \
 was to be followed by TLS" "$(cat "$said")"
+
+serve
+run python3 "$peers/starttls.py" slow "$port" "$ca" ||
+	fail 'somebody who never reads is not dropped'
+stop 'is too slow'
 
 # joins OPTION...: a client of ours, which says nothing.
 joins() {
