@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "say_internal.h"
+#include "trace_internal.h"
 
 void evert_bug(const char *format, ...)
 {
@@ -18,5 +19,6 @@ void evert_bug(const char *format, ...)
 	va_end(args);
 	evert_text_add(&text, "\n");
 	evert_text_say(&text);
+	evert_trace_save();
 	abort();
 }

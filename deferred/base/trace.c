@@ -71,6 +71,17 @@ static void finish(void)
 	pthread_mutex_unlock(&mutex);
 }
 
+/* The mutex may be this thread's own: better a recording without its last part
+   than a program that does not end. */
+void evert_trace_save(void)
+{
+	if (!evert_trace_is_recording() || pthread_mutex_trylock(&mutex))
+		return;
+	if (evert_trace_is_recording())
+		evert_trace_output_flush_all();
+	pthread_mutex_unlock(&mutex);
+}
+
 /* A parent that ends by _exit, as daemon(3) makes it, writes nothing more. */
 static void before_fork(void)
 {

@@ -25,6 +25,10 @@
 /* Opens the file, the first time, if there is to be one. Any thread. */
 void evert_trace_start(void);
 
+/* For who is about to abort: writes what was recorded so far. From everywhere,
+   the handler of a signal that a fault of this thread has raised included. */
+void evert_trace_save(void);
+
 static inline bool evert_trace_is_recording(void)
 {
 	return !EVERT_LIKELY(!evert_is_observed_by(EVERT_OBSERVED_BY_TRACE));

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "../base/handler_text_internal.h"
+#include "../base/trace_internal.h"
 
 enum {
 	/* The handler that was there before may need a lot. */
@@ -36,6 +37,7 @@ void evert_overflow_stop(const struct evert_coroutine *coroutine)
 	evert_handler_text_add(&text,
 			       " bytes; spawn it with a larger one\n");
 	evert_handler_text_say(&text);
+	evert_trace_save();
 	abort();
 }
 

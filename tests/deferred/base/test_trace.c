@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../deferred/base/bug.h"
 #include "../../../deferred/base/trace_internal.h"
 #include "../../support/child.h"
 
@@ -115,6 +116,24 @@ static bool records_many(void)
 	evert_trace_start();
 	record(5000);
 	return true;
+}
+
+static bool records_and_has_a_bug(void)
+{
+	evert_trace_start();
+	record(3);
+	evert_bug("it is");
+}
+
+Test(trace, of_a_program_that_evert_ends_has_all_but_its_end)
+{
+	const char *at;
+
+	cr_assert(not(child(records_and_has_a_bug)));
+	read_from(open(name, O_RDONLY));
+	for (at = text; (at = strstr(at, "{\"ph\":\"B\"")); at++)
+		events++;
+	cr_assert(eq(sz, events, 3));
 }
 
 Test(trace, may_be_longer_than_the_buffer)
