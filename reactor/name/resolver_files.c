@@ -27,7 +27,7 @@ evert_resolver_names(const struct evert_resolver *resolver)
 
 /* Of the system's files that one. */
 static const char *path_of(const struct evert_system_names *names,
-			   enum evert_resolver_file file)
+			   size_t file)
 {
 	const char *const paths[EVERT_RESOLVER_FILES] = {
 		[EVERT_FILE_HOSTS] = names->hosts,
