@@ -128,6 +128,19 @@ Test(serial, is_9600_8n1_without_flow_control_unless_told)
 	lose(recorder);
 }
 
+Test(serial, takes_each_byte_as_it_comes_whatever_was_set_before)
+{
+	struct termios now = modes();
+	struct recorder *recorder;
+
+	now.c_iflag |= IXANY | INPCK | IGNPAR;
+	cr_assert(tcsetattr(slave, TCSANOW, &now) == 0);
+	recorder = open_line(NULL);
+	now = modes();
+	cr_assert(0 == (now.c_iflag & (IXANY | INPCK | IGNPAR)));
+	lose(recorder);
+}
+
 Test(serial, has_the_speed_stop_bits_and_flow_control_of_its_options)
 {
 	static const struct evert_serial_options options = {
