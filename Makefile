@@ -99,6 +99,7 @@ TORTURE_PLANTED := $(wildcard tests/torture/planted/*.c)
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 SIM_RACE := $(wildcard tests/sim/race/*.c)
+SIM_HANDING := $(wildcard tests/sim/handing/*.c)
 STUCK_SOURCES := $(wildcard tests/gdb/*.c tests/slow/*.c \
 	tests/probes/*.c)
 
@@ -644,6 +645,7 @@ $(EXAMPLES) $(TUTORIAL) $(filter-out $(PS),$(TOOLS)) $(SIMS) \
 # What they have in common, and what one of them is about.
 $(SIMS): $(call objects,$(SIM_SHARED))
 $(BUILD)/tests/sim/connect: $(call objects,$(SIM_RACE))
+$(BUILD)/tests/sim/handover: $(call objects,$(SIM_HANDING))
 $(BUILD)/tests/sim/sort: $(call objects,examples/common/sorting.c)
 $(TLS_SIMS): $(TLS_STATIC) | $(CERTIFICATES)
 $(TLS_SIMS): private LDLIBS += $(OPENSSL_LIBS)
@@ -702,7 +704,7 @@ $(BUILD):
 	$(EXAMPLE_SOURCES) $(EXAMPLE_SHARED) $(EXAMPLE_TLS) $(TOOL_SOURCES) \
 	$(VIEW_SOURCES) $(PS_SOURCES) $(TUTORIAL_SOURCES) $(STUDY_SOURCES) \
 	$(TEST_SOURCES) $(TLS_TEST_SOURCES) $(TEST_SHARED) $(TEST_SUPPORT) $(TLS_SUPPORT) \
-	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(SIM_RACE) $(STUCK_SOURCES) \
+	$(PLANTED_SOURCES) $(SIM_SOURCES) $(SIM_SHARED) $(SIM_RACE) $(SIM_HANDING) $(STUCK_SOURCES) \
 	$(COVERAGE_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SHARED) \
 	$(TORTURE_SOURCES) $(TORTURE_MARKS) $(TORTURE_PLANTED))
 -include $(patsubst %,$(MEET)/%.d,$(MEET_SOURCES) $(MEET_SHARED))
