@@ -316,6 +316,17 @@ void recorder_write(struct recorder *recorder, const char *text)
 		     0));
 }
 
+void recorder_fill(struct recorder *recorder)
+{
+	static char much[1 << 20];
+	int i;
+
+	for (i = 0; i < 100 && !recorder->paused; i++)
+		evert_transport_write(recorder->base.transport, much,
+				      sizeof(much));
+	cr_assert(gt(sz, recorder->paused, 0));
+}
+
 /* ---- Connections on this machine ---- */
 
 struct evert_port *listen_here(struct evert_reactor *reactor,

@@ -112,6 +112,10 @@ struct recorder *recorder_of(const struct evert_result *result);
 /* evert_transport_write of a string; asserts that it is 0. */
 void recorder_write(struct recorder *recorder, const char *text);
 
+/* Writes megabytes until it is paused; asserts that it is: a connection that is
+   lost has room for all of them. */
+void recorder_fill(struct recorder *recorder);
+
 /* ---- Connections on this machine ---- */
 
 /* Listens on a free port of 127.0.0.1. */

@@ -70,11 +70,8 @@ static void connect_across(const struct recorder_hooks *hooks, void *arg)
 /* Data to read and room to write, both for the same turn. */
 static void make_ready_for_both(void)
 {
-	static char much[1 << 20];
-
 	evert_transport_pause_reading(pair.client->base.transport);
-	while (!pair.server->paused)
-		evert_transport_write(server(), much, sizeof(much));
+	recorder_fill(pair.server);
 	evert_transport_pause_reading(server());
 	turn_until_idle(pair.reactor);
 	recorder_write(pair.client, "x");
