@@ -292,10 +292,13 @@ mutation-facts:
 	@echo 'openssl=$(OPENSSL_LIBS)'
 
 ## torture: the tests again, each time with another call failing once, of these
-## each EVERY=1, for at most SECONDS=20 a test, in LANES=2 (tests/torture)
+## each EVERY=1, for at most SECONDS=20 a test, in LANES=2; with SITES=1 of those
+## that are alike only one, in each of its ways; with IN_A_ROW=3 so many calls
+## fail, not one (tests/torture); RECORD=1 (docs/trust.md)
 torture:
 	@$(MAKE) -s $(ASAN) TESTS='$(TESTS)' torture-programs
 	@TESTS='$(TESTS)' EVERY='$(or $(EVERY),1)' SECONDS='$(or $(SECONDS),20)' \
+		SITES='$(SITES)' IN_A_ROW='$(or $(IN_A_ROW),1)' \
 		LANES='$(or $(LANES),2)' tests/torture/run $(BUILD)/asan/torture
 torture-programs: $(TORTURES)
 torture-planted: $(BUILD)/torture-planted
@@ -605,12 +608,12 @@ mark = $(call objects,tests/torture/marks/$(1).c)
 # Neither a test's nor evert's: systems, which are below.
 TORTURE_BELOW = $(call objects,$(wildcard reactor/system/*.c) \
 	$(addprefix tests/support/,system.c memory.c))
-# With WHOLE=1 all of evert, so that it is alike in each (sites.c).
+# All of evert, and in front of what only some have, so that it is alike in each
+# (sites.c).
 torture_of = $(LINK) $(call objects,$(TORTURE_SOURCES)) $(TORTURE_BELOW) \
 	$(call mark,tests_begin) $(1) $(call mark,evert_begins) \
-	$(2) $(if $(WHOLE),$(filter-out $(TORTURE_BELOW), \
-	$(call objects,$(LIB_SOURCES)))) $(STATIC) $(call mark,evert_ends) \
-	$(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
+	$(filter-out $(TORTURE_BELOW),$(call objects,$(LIB_SOURCES))) $(2) \
+	$(call mark,evert_ends) $(TORTURE_WRAPS:%=-Wl,--wrap=%) $(CRITERION_LIBS)
 TORTURED = $(BUILD)/tests/$*.c.o $(call objects,$(TEST_SHARED)) \
 	$(if $(findstring /tls/,/$*),$(call objects,$(TLS_SUPPORT))) $(SUPPORT)
 $(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
@@ -618,7 +621,7 @@ $(TORTURES): $(BUILD)/torture/%: $(BUILD)/tests/%.c.o $(SUPPORT) $(STATIC) \
 		$(TEST_SHARED))
 	@mkdir -p $(@D)
 	$(call say,LD $@) $(call torture_of,$(TORTURED),$(if \
-		$(findstring /tls/,/$*),$(TLS_STATIC))) \
+		$(findstring /tls/,/$*),$(call objects,$(TLS_SOURCES)))) \
 		$(if $(findstring /tls/,/$*),$(OPENSSL_LIBS)) -o $@
 # A program like these, whose evert has bugs.
 $(BUILD)/torture-planted: $(STATIC) $(SUPPORT) $(call objects,$(TORTURE_SOURCES) \

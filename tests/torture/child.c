@@ -15,9 +15,9 @@
 
 struct record *the_record;
 
-/* Asks where it hangs. */
 enum {
-	SIGNAL_OF_PATIENCE = SIGXCPU
+	SIGNAL_OF_PATIENCE = SIGXCPU, /* asks where it hangs */
+	PATIENCE_WITH_SEARCH = 60,    /* seconds, for leaks */
 };
 
 /* There are none, if no file has a TestSuite. */
@@ -140,6 +140,7 @@ static _Noreturn void be_the_child(const struct run *run)
 	call(suite ? suite->fini : NULL);
 	the_record->live = faults_live();
 	the_record->descriptors = open_descriptors();
+	the_record->has_ended = true;
 	/* A search takes long, so not where all was given back. */
 	if (run->n && the_record->live > run->live &&
 	    __lsan_do_recoverable_leak_check &&
@@ -169,7 +170,9 @@ static void await(struct run *run, pid_t child)
 {
 	int pidfd = pidfd_open(child, 0);
 
-	run->hung = !ends_within(pidfd, run->patience);
+	run->hung = !ends_within(pidfd, run->patience) &&
+		    !(the_record->has_ended &&
+		      ends_within(pidfd, PATIENCE_WITH_SEARCH));
 	if (run->hung) {
 		kill(child, SIGNAL_OF_PATIENCE);
 		ends_within(pidfd, 2);

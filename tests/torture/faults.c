@@ -10,6 +10,8 @@
 
 static size_t fails_at;
 static uint64_t fails_in;
+static long in_a_row;
+static atomic_long fails_next; /* that many more */
 static atomic_long live;
 static bool counts, forked;
 
@@ -24,6 +26,7 @@ void faults_begin(const struct run *run)
 	pthread_atfork(NULL, NULL, let_alone);
 	fails_at = run->n;
 	fails_in = run->site;
+	in_a_row = run->in_a_row;
 	counts = true;
 }
 
@@ -50,6 +53,17 @@ static bool is_in_site(size_t errors)
 	return fails_at && site == fails_in;
 }
 
+/* And those that come next, whatever they are. */
+static bool fails_now(size_t number, size_t errors)
+{
+	if (fails_next > 0 && fails_next-- > 0)
+		return true;
+	if (sites_wanted() ? !is_in_site(errors) : number != fails_at)
+		return false;
+	fails_next = in_a_row - 1;
+	return true;
+}
+
 int fault(const char *name, const int *errors, size_t count)
 {
 	size_t number;
@@ -57,7 +71,7 @@ int fault(const char *name, const int *errors, size_t count)
 	if (!counts)
 		return 0;
 	number = atomic_fetch_add(&the_record->calls, 1) + 1;
-	if (sites_wanted() ? !is_in_site(count) : number != fails_at)
+	if (!fails_now(number, count))
 		return 0;
 	if (fails_in)
 		number = fails_at - 1;

@@ -3,7 +3,8 @@
  * PROGRAM [EVERY [SECONDS]]: of each test every EVERY-th run, and no more than
  * fit into so many seconds. PROGRAM SUITE/TEST N: one run, and what it said.
  * With SITES=FILE: each call unlike those that this or another program with
- * that file has made fails once in each way.
+ * that file has made fails once in each way. With IN_A_ROW=3, the next two that
+ * may fail do so, too.
  *
  * It writes lines for `run`, with tabs between their members: of each test
  * "test", its name, how many of its calls may fail, and how many runs had which
@@ -26,12 +27,14 @@ enum {
 	SLOWER = 10, /* than usual: it hangs */
 };
 
-static const double LEAST_PATIENCE = 2, FIRST_PATIENCE = 30;
+static const double LEAST_PATIENCE = 2, MOST_PATIENCE = 10,
+		    LONG_PATIENCE = 120;
 
 extern const char __ehdr_start[];
 
 static int output;
 static size_t every = 1;
+static long in_a_row = 1;
 static double budget = 20;
 
 static const char *name_of(const struct criterion_test *test)
@@ -104,41 +107,55 @@ static size_t step_for(size_t calls, double seconds)
 	return step ? step : 1;
 }
 
+static double patience_for(double seconds)
+{
+	double patience = seconds * SLOWER;
+
+	if (patience < LEAST_PATIENCE)
+		return LEAST_PATIENCE;
+	return patience > MOST_PATIENCE ? MOST_PATIENCE : patience;
+}
+
+static enum verdict run_for(struct run *run, double patience)
+{
+	run->patience = patience;
+	run_in_child(run, output);
+	return judge(run);
+}
+
+/* What seems to hang may be slow: beside others, or on the way that it takes
+   after a failure. */
+static enum verdict run_and_judge(struct run *run)
+{
+	double patience = run->patience;
+	enum verdict verdict = run_for(run, patience);
+
+	if (verdict == HUNG)
+		verdict = run_for(run, MOST_PATIENCE);
+	run->patience = patience;
+	return verdict;
+}
+
+static void try(struct run *run, size_t counts[VERDICTS])
+{
+	enum verdict verdict = run_and_judge(run);
+
+	counts[verdict]++;
+	if (verdict >= TEST_WENT_ON)
+		tell_run(run, verdict);
+}
+
 static void fail_each_call(struct run *run)
 {
 	size_t counts[VERDICTS] = {0}, calls = the_record->calls;
 	size_t step = step_for(calls, run->seconds);
-	enum verdict verdict;
 
-	run->patience = run->seconds * SLOWER;
-	if (run->patience < LEAST_PATIENCE)
-		run->patience = LEAST_PATIENCE;
 	for (run->n = (step + 1) / 2; run->n <= calls; run->n += step) {
-		run_in_child(run, output);
-		verdict = judge(run);
-		counts[verdict]++;
-		if (verdict >= TEST_WENT_ON)
-			tell_run(run, verdict);
+		try(run, counts);
 		if (run->hung)
 			step *= 2; /* such take long */
 	}
 	tell_test(run, calls, counts);
-}
-
-static size_t runs_of_site(struct run *run, const struct site *site,
-			   size_t counts[VERDICTS])
-{
-	enum verdict verdict;
-
-	run->site = site->chain;
-	for (run->n = 1; run->n <= site->errors; run->n++) {
-		run_in_child(run, output);
-		verdict = judge(run);
-		counts[verdict]++;
-		if (verdict >= TEST_WENT_ON)
-			tell_run(run, verdict);
-	}
-	return site->errors;
 }
 
 static void fail_each_site(struct run *run)
@@ -147,9 +164,12 @@ static void fail_each_site(struct run *run)
 	size_t counts[VERDICTS] = {0}, count = the_record->sites, i, runs = 0;
 
 	memcpy(sites, the_record->found, count * sizeof(sites[0]));
-	run->patience = LEAST_PATIENCE;
-	for (i = 0; i < count; i++)
-		runs += runs_of_site(run, &sites[i], counts);
+	for (i = 0; i < count; i++) {
+		run->site = sites[i].chain;
+		for (run->n = 1; run->n <= sites[i].errors; run->n++)
+			try(run, counts);
+		runs += sites[i].errors;
+	}
 	tell_test(run, runs, counts);
 }
 
@@ -161,7 +181,11 @@ static bool dies_on_purpose(const struct criterion_test *test)
 /* Undisturbed, to begin with. */
 static void torture(const struct criterion_test *test)
 {
-	struct run run = {.test = test, .patience = FIRST_PATIENCE};
+	struct run run = {
+		.test = test,
+		.in_a_row = in_a_row,
+		.patience = LONG_PATIENCE,
+	};
 
 	if (test->data->disabled)
 		return;
@@ -176,6 +200,7 @@ static void torture(const struct criterion_test *test)
 	run_in_child(&run, output);
 	run.live = the_record->live;
 	run.descriptors = the_record->descriptors;
+	run.patience = patience_for(run.seconds);
 	if (run.hung)
 		leave_out(test, "it takes too long");
 	else if (the_record->how == HOW_SKIPPED)
@@ -206,7 +231,11 @@ static void torture_all(void)
 static int run_one(const char *name, size_t n)
 {
 	struct criterion_test **test;
-	struct run run = {.n = n, .patience = FIRST_PATIENCE};
+	struct run run = {
+		.n = n,
+		.in_a_row = in_a_row,
+		.patience = LONG_PATIENCE,
+	};
 
 	for (test = __start_cr_tst; test < __stop_cr_tst; test++) {
 		if (!*test || strcmp(name_of(*test), name))
@@ -227,6 +256,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	if (getenv("SITES"))
 		sites_open(getenv("SITES"));
+	if (getenv("IN_A_ROW") && strtol(getenv("IN_A_ROW"), NULL, 10) > 1)
+		in_a_row = strtol(getenv("IN_A_ROW"), NULL, 10);
 	if (argc == 3 && strchr(argv[1], '/'))
 		return run_one(argv[1], strtoul(argv[2], NULL, 10));
 	if (argc > 1 && strtoul(argv[1], NULL, 10))

@@ -83,6 +83,7 @@ struct record {
 	struct stack end;     /* where it died, or hung */
 	bool used_null;	      /* or a member of what it points to */
 	int signal;
+	atomic_bool has_ended; /* what is left is to look for leaks */
 	long live;	    /* blocks at its end */
 	size_t descriptors; /* at its end */
 	size_t sites;	    /* met for the first time */
@@ -90,11 +91,12 @@ struct record {
 };
 
 /* One test, the n-th call failing (0: none); or, if there is a site, the first
-   call of it, in the n-th of its ways. */
+   call of it, in the n-th of its ways; and perhaps those that come next. */
 struct run {
 	const struct criterion_test *test;
 	size_t n;
 	uint64_t site;
+	long in_a_row;	 /* calls that fail, from there on */
 	double patience; /* seconds */
 	/* Of the run without failures, at its end. */
 	long live;

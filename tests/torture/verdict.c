@@ -93,11 +93,18 @@ static bool met_in_the_same_call(void)
 	       is_in_evert(&the_record->end);
 }
 
+/* Somebody was, who does not listen. */
+static bool was_told(const struct run *run)
+{
+	return strstr(run->said, "evert: unhandled failure") != NULL;
+}
+
 /* With NULL, or a result that is no such one; or Criterion with what the test
    has not said. */
 static bool is_of_the_test(const struct run *run)
 {
 	return the_record->used_null ||
+	       strstr(run->said, "null pointer passed as argument") ||
 	       strstr(run->said, "bug in the calling program") ||
 	       (WTERMSIG(run->status) == SIGPIPE &&
 		!is_in_evert(&the_record->end));
@@ -143,13 +150,12 @@ static enum verdict judge_signal(const struct run *run)
 
 enum verdict judge(const struct run *run)
 {
-	if (run->n && !the_record->failed && !run->hung &&
-	    the_record->how == HOW_PASSED)
+	if (run->n && !the_record->failed &&
+	    (run->hung || the_record->how == HOW_PASSED))
 		return NOT_FAILED;
 	if (run->hung)
-		return the_record->failed && !met_in_the_same_call()
-			       ? TEST_WAITED
-			       : HUNG;
+		return !met_in_the_same_call() || was_told(run) ? TEST_WAITED
+								: HUNG;
 	if (WIFSIGNALED(run->status))
 		return judge_signal(run);
 	switch (the_record->how) {
