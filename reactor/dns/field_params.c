@@ -80,8 +80,10 @@ static int parse_param(struct dns_lexer *lexer, const struct dns_word *word,
 	if (!err)
 		err = evert_dns_param_u16_add(out, 0, lexer, word);
 	if (!err && equals)
-		err = parse_value(lexer, word, size + 1,
-				  evert_dns_param_form_of(key), out);
+		err = parse_value(
+			lexer, word, size + 1,
+			evert_dns_param_form_behind(word->text, size, key),
+			out);
 	if (err)
 		return err;
 	size = out->length - begin - 4;

@@ -31,6 +31,11 @@ void evert_dns_param_key_print(struct dns_text *out, uint16_t key);
 /* False: the text is none. */
 bool evert_dns_param_key_read(const char *text, size_t length, uint16_t *key);
 
+/* How a value is written behind the text of a key, which was read: behind
+   "keyN" as its bytes, though the key may have a name (RFC 9460, 2.1). */
+const struct dns_param_form *
+evert_dns_param_form_behind(const char *text, size_t length, uint16_t key);
+
 /* ---- param_parse.c ---- */
 
 dns_param_parser evert_dns_param_keys_parse, evert_dns_param_alpn_parse,

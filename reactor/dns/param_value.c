@@ -189,6 +189,18 @@ const struct dns_param_form *evert_dns_param_form_of(uint16_t key)
 }
 
 /* "key65333" has its number in its name. */
+static bool is_number(const char *text, size_t length)
+{
+	return length > 3 && !strncasecmp(text, "key", 3);
+}
+
+const struct dns_param_form *
+evert_dns_param_form_behind(const char *text, size_t length, uint16_t key)
+{
+	return is_number(text, length) ? &evert_dns_param_any
+				       : evert_dns_param_form_of(key);
+}
+
 bool evert_dns_param_key_read(const char *text, size_t length, uint16_t *key)
 {
 	struct dns_word digits;
@@ -201,7 +213,7 @@ bool evert_dns_param_key_read(const char *text, size_t length, uint16_t *key)
 			return true;
 		}
 	}
-	if (length < 4 || strncasecmp(text, "key", 3))
+	if (!is_number(text, length))
 		return false;
 	digits = (struct dns_word){ .text = text + 3, .length = length - 3 };
 	if (!evert_dns_word_number(&digits, UINT16_MAX, &number))

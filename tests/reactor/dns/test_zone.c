@@ -305,6 +305,21 @@ Test(dns_zone, reads_the_parameters_of_rfc_9460)
 		     "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\""));
 }
 
+/* RFC 9460, 2.1: what stands behind "keyN" is the wire form. */
+Test(dns_zone, a_parameter_named_by_its_number_is_written_as_its_bytes)
+{
+	cr_assert(eq(str, data_again("SVCB 1 . key1=\\002h2"),
+		     "1 . alpn=\"h2\""));
+	cr_assert(eq(str, data_again("SVCB 1 . KEY3=\"\\000\\053\""),
+		     "1 . port=53"));
+	cr_assert(eq(str, data_again("SVCB 1 . key2"), "1 . no-default-alpn"));
+	cr_assert(eq(str, data_again("SVCB 1 . key4=ABCD mandatory=key4"),
+		     "1 . mandatory=ipv4hint ipv4hint=65.66.67.68"));
+	is_refused("SVCB 1 . key1=h2", 10, "not a value that this key has");
+	is_refused("SVCB 1 . key2=a", 10, "not a value that this key has");
+	is_refused("SVCB 1 . key3=53 port=53", 18, "a key that was there");
+}
+
 Test(dns_zone, a_protocol_of_a_parameter_has_up_to_255_bytes)
 {
 	char entry[300] = "SVCB 1 . alpn=";
