@@ -281,7 +281,7 @@ evert_sim_start(struct evert_sim_host *host,
 		void (*program)(struct evert_reactor *reactor, void *arg),
 		void *arg)
 {
-	const struct evert_reactor_options options = {.system = &host->base};
+	struct evert_reactor_options options = {.system = NULL};
 	struct evert_reactor *reactor;
 	struct evert_sim_program *made;
 	int error;
@@ -292,6 +292,7 @@ evert_sim_start(struct evert_sim_host *host,
 		evert_bug("evert_sim_start was given no program for %s",
 			  host->name);
 	host->down = false;
+	options.system = &host->base;
 	reactor = evert_reactor_create(&options);
 	if (!reactor)
 		return NULL;
