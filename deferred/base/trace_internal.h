@@ -13,9 +13,11 @@
  * only those below it:
  *
  *	trace.c		the begin, the end, forks
- *	trace_event.c	what an event is made of
+ *	trace_event.c	events
+ *	trace_argument.c  what is told in them
  *	trace_table.c	which object has which number
  *	trace_output.c	the buffer and the file
+ *	json.c		text
  */
 #ifndef EVERT_DEFERRED_TRACE_INTERNAL_H
 #define EVERT_DEFERRED_TRACE_INTERNAL_H
