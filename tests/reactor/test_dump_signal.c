@@ -214,6 +214,11 @@ Test(dump_signal, is_for_every_reactor_of_the_process)
 	cr_assert(eq(sz, count("calls from threads"), 3));
 }
 
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
 Test(dump_signal, is_not_for_a_reactor_that_comes_later)
 {
 	struct evert_reactor *reactor = make_reactor(NULL);
@@ -221,6 +226,8 @@ Test(dump_signal, is_not_for_a_reactor_that_comes_later)
 	raise(SIGUSR1);
 	evert_reactor_destroy(reactor);
 	reactor = make_reactor(NULL);
+	/* So that it is woken, and looks. */
+	evert_reactor_call_from_thread(reactor, do_nothing, NULL);
 	turn_until_idle(reactor);
 	cr_assert(zero(sz, count("calls from threads")));
 	evert_reactor_destroy(reactor);

@@ -57,7 +57,7 @@ void dies(void (*call)(void *arg), void *arg, int signal, const char *text)
 	cr_assert(strstr(said, text) != NULL, "it said: %s", said);
 }
 
-void ends(void (*call)(void *arg), void *arg, int status, const char *text)
+void exits(void (*call)(void *arg), void *arg, int status, const char *text)
 {
 	char said[TEXT_SIZE];
 	int end = watch(call, arg, said);

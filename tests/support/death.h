@@ -10,6 +10,6 @@
 void dies(void (*call)(void *arg), void *arg, int signal, const char *text);
 
 /* The same of one that ends by exit(3) with `status`; 0, too, if it returns. */
-void ends(void (*call)(void *arg), void *arg, int status, const char *text);
+void exits(void (*call)(void *arg), void *arg, int status, const char *text);
 
 #endif

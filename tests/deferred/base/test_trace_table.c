@@ -88,29 +88,6 @@ Test(trace_table, who_had_to_make_way_is_found_when_others_have_left)
 	many_come_and_go(at_random);
 }
 
-/* As of addresses that a program has: some have the same place, others that of
-   a neighbour. */
-static const void *somewhere(uint64_t i)
-{
-	return (const void *)(uintptr_t)(i * i * 16 + 16);
-}
-
-Test(trace_table, who_had_to_make_way_is_found_when_others_have_left)
-{
-	size_t i;
-
-	for (i = 0; i < MANY; i++)
-		add(somewhere(i));
-	for (i = 0; i < MANY; i++)
-		if (i % 3)
-			evert_trace_remove(find(somewhere(i)));
-	for (i = 0; i < MANY; i++)
-		if (i % 3)
-			cr_assert(find(somewhere(i)) == NULL);
-		else
-			cr_assert(eq(u64, find(somewhere(i))->id, i + 1));
-}
-
 Test(trace_table, who_comes_and_goes_takes_the_same_room_again)
 {
 	const struct evert_trace_entry *first;

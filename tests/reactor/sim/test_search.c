@@ -61,20 +61,20 @@ Test(search, a_scenario_that_ends_its_process_fails)
 	struct search well = {do_nothing, {"p", "--seeds", "9"}};
 	struct search ended = {leave, {"p", "--seeds", "9"}};
 
-	ends(search, &well, 0, "9 seeds went well");
-	ends(search, &ended, 1, "the program ended by exit(0);");
-	ends(search, &ended, 1, "simulation with seed 3, at step");
-	ends(search, &ended, 1, "--args p --seed 3\n");
+	exits(search, &well, 0, "9 seeds went well");
+	exits(search, &ended, 1, "the program ended by exit(0);");
+	exits(search, &ended, 1, "simulation with seed 3, at step");
+	exits(search, &ended, 1, "--args p --seed 3\n");
 	ended.scenario = leave_with_2;
-	ends(search, &ended, 1, "the program ended by exit(2)");
+	exits(search, &ended, 1, "the program ended by exit(2)");
 }
 
 Test(search, a_seed_alone_that_ends_its_process_fails)
 {
 	struct search ended = {leave_in_order, {"p", "--seed", "4"}};
 
-	ends(search, &ended, 1, "the program ended by exit(3);");
-	ends(search, &ended, 1, "simulation with seed 4, at step");
+	exits(search, &ended, 1, "the program ended by exit(3);");
+	exits(search, &ended, 1, "simulation with seed 4, at step");
 }
 
 static void destroy(struct evert_sim *sim)
@@ -101,16 +101,16 @@ Test(search, a_run_that_hangs_is_told_of_and_made_smaller_as_long_as_it_took)
 {
 	struct search hung = {hang, {"p", "--seconds", "1"}};
 
-	ends(search, &hung, 1,
+	exits(search, &hung, 1,
 	     "the simulation hung: it had no end after 1 seconds\n");
-	ends(search, &hung, 1, "of those that there was time for, has 0 steps");
+	exits(search, &hung, 1, "of those that there was time for, has 0 steps");
 }
 
 Test(search, a_seed_has_some_time)
 {
 	struct search none = {do_nothing, {"p", "--seconds", "0"}};
 
-	ends(search, &none, 2, "usage: ");
+	exits(search, &none, 2, "usage: ");
 }
 
 /* ---- What is said ---- */
@@ -124,9 +124,9 @@ Test(search, the_command_that_replays_is_one_for_a_shell)
 {
 	struct search failing = {fail, {"it's a/program"}};
 
-	ends(search, &failing, 1, "--args 'it'\\''s a/program' --seed 0");
+	exits(search, &failing, 1, "--args 'it'\\''s a/program' --seed 0");
 	failing.arguments[0] = "";
-	ends(search, &failing, 1, "--args '' --seed 0");
+	exits(search, &failing, 1, "--args '' --seed 0");
 }
 
 static void fail_once(struct evert_sim *sim)
@@ -142,7 +142,7 @@ Test(search, what_fails_by_another_seed_alone_is_not_made_smaller)
 {
 	struct search failing = {fail_once, {"p"}};
 
-	ends(search, &failing, 1, "tried once more, alone, it went well");
+	exits(search, &failing, 1, "tried once more, alone, it went well");
 }
 
 static void print_and_abort(struct evert_sim *sim)
@@ -162,7 +162,7 @@ Test(search, what_was_printed_is_seen_whatever_comes)
 {
 	struct search printing = {print_and_abort, {"p", "--seeds", "1"}};
 
-	ends(search_with_one_output, &printing, 1, "printed\n");
+	exits(search_with_one_output, &printing, 1, "printed\n");
 }
 
 /* ---- The environment ---- */
@@ -196,6 +196,6 @@ Test(search, who_looks_on_takes_nothing_of_the_programs_memory)
 {
 	struct search well = {run_a_program, {"p", "--seeds", "2"}};
 
-	ends(search_while_watched, &well, 0, "2 seeds went well");
-	ends(search_to_be_dumped, &well, 0, "2 seeds went well");
+	exits(search_while_watched, &well, 0, "2 seeds went well");
+	exits(search_to_be_dumped, &well, 0, "2 seeds went well");
 }
