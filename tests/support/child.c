@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "child.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +15,10 @@ static bool run(bool (*act)(void), void (*end)(int status))
 	int status;
 
 	cr_assert(process >= 0);
-	if (!process)
+	if (!process) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* with a test that hangs */
 		end(act() ? 0 : 1);
+	}
 	cr_assert(waitpid(process, &status, 0) == process);
 	return status == 0;
 }
