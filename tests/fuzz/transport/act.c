@@ -286,7 +286,8 @@ static void stop_producing(struct evert_producer *base)
 	struct wire_source *source = source_from(base);
 
 	must(!base->transport && !source->wire->lost);
-	must(!source->wire->inside && !source->wire->calls);
+	must(source->wire->changes ||
+	     (!source->wire->inside && !source->wire->calls));
 	act_inside();
 }
 
@@ -317,20 +318,24 @@ static void change_protocol(struct wire *wire)
 {
 	struct wire_side *former = wire->side, *side;
 	bool has_end = draw() & 1;
+	bool stops = wire->source.base.transport; /* which may do anything */
 	int error;
 
 	side = wire_side(wire, has_end);
+	wire->side = side;
+	wire->changes++;
 	error = evert_transport_set_protocol(wire->transport, &side->base,
 					     &side->former);
+	wire->changes--;
 	must(!error || (error == -EPIPE));
 	if (error) {
+		wire->side = former;
 		wire->has_end = former->base.ops->end_received != NULL;
 		free(side);
 		return;
 	}
 	must(side->former.protocol == &former->base);
-	must(!wire->transport->held);
-	wire->side = side;
+	must(stops || !wire->transport->held);
 }
 
 /* ---- The peer, and the kernel ---- */

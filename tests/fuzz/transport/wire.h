@@ -49,6 +49,7 @@ struct wire {
 	bool inside; /* a callback of its own is on the stack */
 	bool may_be_paused; /* a call that may call pause_writing is */
 	unsigned calls;     /* of its own, that it is inside of */
+	unsigned changes;   /* of its protocol, that it is inside of */
 
 	uint64_t fed, got;  /* bytes that came, and were delivered */
 	uint64_t written;   /* bytes that were accepted */
