@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_argument_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>

@@ -231,18 +231,25 @@ Test(resolve_host, without_files_the_hosts_file_does_not_count)
 	cr_assert(eq(str, show(deferred), "127.0.0.9:0 "));
 }
 
-Test(resolve_host, other_services_are_asked_by_the_system)
+/* Of a resolver that is to choose, with this line about hosts. */
+static void is_asked_by_the_system(const char *line)
 {
 	static const char *const by_system[] = { "127.0.0.44", NULL };
 
 	names.addresses = by_system;
 	atomic_store(&names.threads_work, true);
-	put(nsswitch, "hosts: files mdns4_minimal [NOTFOUND=return] dns\n");
+	put(nsswitch, line);
 	options.way = EVERT_RESOLVER_AUTOMATIC;
-	unsetenv("EVERT_RESOLVER");
 	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
 	cr_assert(eq(str, find("a.example"), "127.0.0.44:0 "));
 	cr_assert(eq(sz, names.plans[CALL_GETADDRINFO].calls, 1));
+}
+
+Test(resolve_host, other_services_are_asked_by_the_system)
+{
+	unsetenv("EVERT_RESOLVER");
+	is_asked_by_the_system(
+		"hosts: files mdns4_minimal [NOTFOUND=return] dns\n");
 	put(nsswitch, "hosts: files dns\n");
 	names.now += 1000000000;
 	cr_assert(eq(str, find("localhost"), "[::1]:0 127.0.0.1:0 "));
@@ -251,16 +258,8 @@ Test(resolve_host, other_services_are_asked_by_the_system)
 
 Test(resolve_host, all_is_asked_by_the_system_where_the_environment_says_so)
 {
-	static const char *const by_system[] = { "127.0.0.44", NULL };
-
-	names.addresses = by_system;
-	atomic_store(&names.threads_work, true);
-	put(nsswitch, "hosts: files dns\n");
-	options.way = EVERT_RESOLVER_AUTOMATIC;
 	setenv("EVERT_RESOLVER", "system", 1);
-	cr_assert(evert_reactor_set_resolver(reactor, &options) == 0);
-	cr_assert(eq(str, find("a.example"), "127.0.0.44:0 "));
-	cr_assert(eq(sz, names.plans[CALL_GETADDRINFO].calls, 1));
+	is_asked_by_the_system("hosts: files dns\n");
 	unsetenv("EVERT_RESOLVER");
 }
 
