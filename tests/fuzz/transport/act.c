@@ -346,9 +346,12 @@ static void feed(struct wire *wire)
 
 	if (!wire->in || wire->in->ended || wire->in->broken)
 		return;
-	wire->fed += kernel_put(
-		wire->in, pattern_at(2 * (unsigned)wire->number, wire->fed),
-		length);
+	length = kernel_put(wire->in,
+			    pattern_at(2 * (unsigned)wire->number, wire->fed),
+			    length);
+	wire->fed += length;
+	if (wire->transport && wire->transport->closing)
+		wire->late += length;
 }
 
 static void take(struct wire *wire, size_t most)

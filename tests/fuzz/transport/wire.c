@@ -151,7 +151,7 @@ static void stopping(struct evert_protocol *base)
 
 /* ---- The end ---- */
 
-/* Of what the peer sent before its end, nothing is lost. */
+/* Of what the peer sent before its end, or ours, nothing is lost. */
 static bool must_have_got_all(const struct wire *wire)
 {
 	return wire->in && !wire->closed && !world.stops &&
@@ -195,7 +195,7 @@ static void lost(struct evert_protocol *base,
 	     (wire->write_ended && world.time_has_passed) || memory_failed());
 	check_reason(wire, reason);
 	if (must_have_got_all(wire))
-		must(wire->got == wire->fed);
+		must(wire->got + wire->late == wire->fed);
 	must(!wire->source.base.transport);
 	wire->lost = wire->inside = true;
 	act_inside();

@@ -52,6 +52,7 @@ struct wire {
 	unsigned changes;   /* of its protocol, that it is inside of */
 
 	uint64_t fed, got;  /* bytes that came, and were delivered */
+	uint64_t late;	    /* that came when the end was decided */
 	uint64_t written;   /* bytes that were accepted */
 	bool has_end;	    /* its protocol hears of the end */
 	bool is_ended;	    /* and it has */
