@@ -17,6 +17,7 @@
  *	--seeds N	how many seeds (1000)
  *	--from S	the first one (0)
  *	--seed S	this one alone, in this very process: for a debugger
+ *			(so nobody sees an end by _exit(2), or a hang)
  *	--seconds N	how long a seed may take, of real time (60)
  *	--without WHAT	jitter, bandwidth, buffers, cut, loss, duplicate,
  *			reorder, drift: the network is not drawn with it;

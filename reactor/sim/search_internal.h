@@ -26,6 +26,7 @@ struct evert_sim_progress {
 	uint64_t seeds, steps;	      /* that went well; in all of these */
 	double seconds;		      /* simulated */
 	bool all;		      /* were tried, and went well */
+	_Atomic double until;	      /* the latest may go on */
 	bool hung;		      /* the latest: its time was over */
 	int status; /* of the process in the end, as waitpid(2) has it */
 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/time.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,45 +147,17 @@ static void be_quiet(void)
 
 /* ---- In a child ---- */
 
-static bool *hung;
-
-/* By its usual action it ends then. */
-static void time_is_over(int number)
-{
-	*hung = true;
-	raise(number);
-}
-
-static void watch_time(struct evert_sim_progress *progress)
-{
-	struct sigaction action = {
-		.sa_handler = time_is_over,
-		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK),
-	};
-
-	sigemptyset(&action.sa_mask);
-	hung = &progress->hung;
-	sigaction(SIGALRM, &action, NULL);
-}
-
 /* False: there is none left. */
-static bool give_time(const struct evert_sim_search *search)
+static bool give_time(const struct evert_sim_search *search,
+		      struct evert_sim_progress *progress)
 {
-	double seconds = search->seconds, left;
-	struct itimerval time = {.it_value.tv_sec = 0};
+	double now = evert_sim_real_seconds();
+	double until = now + search->seconds;
 
-	if (search->end > 0) {
-		left = search->end - evert_sim_real_seconds();
-		seconds = left < seconds ? left : seconds;
-	}
-	if (seconds <= 0)
-		return false;
-	time.it_value.tv_sec = (time_t)seconds;
-	/* Never nothing, which would be without an end. */
-	time.it_value.tv_usec =
-		1 + (suseconds_t)((seconds - (double)(time_t)seconds) * 999998);
-	setitimer(ITIMER_REAL, &time, NULL);
-	return true;
+	if (search->end > 0 && search->end < until)
+		until = search->end;
+	progress->until = until;
+	return until > now;
 }
 
 static EVERT_NORETURN void run_in_child(const struct evert_sim_search *search,
@@ -195,9 +167,8 @@ static EVERT_NORETURN void run_in_child(const struct evert_sim_search *search,
 
 	/* So what was printed is seen, however it ends. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	watch_time(progress);
 	evert_sim_search_prepare();
-	for (i = 0; i < search->seeds && give_time(search); i++) {
+	for (i = 0; i < search->seeds && give_time(search, progress); i++) {
 		progress->trace.seed = search->from + i;
 		evert_sim_search_one(search, search->from + i, progress);
 	}
@@ -206,23 +177,53 @@ static EVERT_NORETURN void run_in_child(const struct evert_sim_search *search,
 	_exit(0);
 }
 
+/* ---- Its parent ---- */
+
+/* Waits for its end, as long as it has time. SIGCHLD is blocked; where another
+   thread takes it, the child is looked at by and by. 0, or -errno. */
+static int wait_for(pid_t child, const sigset_t *sigchld,
+		    struct evert_sim_progress *progress)
+{
+	const struct timespec often = {.tv_nsec = 100000000};
+	pid_t ended;
+
+	for (;;) {
+		ended = waitpid(child, &progress->status, WNOHANG);
+		if (ended)
+			return ended < 0 ? -errno : 0;
+		if (!progress->hung &&
+		    evert_sim_real_seconds() >= progress->until) {
+			progress->hung = true;
+			kill(child, SIGKILL);
+		}
+		sigtimedwait(sigchld, NULL, &often);
+	}
+}
+
 int evert_sim_search_run(const struct evert_sim_search *search,
 			 struct evert_sim_progress *progress, bool quiet)
 {
-	pid_t child;
+	pid_t parent = getpid(), child;
+	sigset_t sigchld, before;
+	int error;
 
 	*progress = (struct evert_sim_progress){.seeds = 0};
+	give_time(search, progress);
+	sigemptyset(&sigchld);
+	sigaddset(&sigchld, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &sigchld, &before);
 	fflush(stdout); /* or it would be written twice */
 	child = fork();
-	if (child < 0)
-		return -errno;
 	if (!child) {
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
 		if (quiet)
 			be_quiet();
 		run_in_child(search, progress);
 	}
-	while (waitpid(child, &progress->status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return !progress->all;
+	error = child < 0 ? -errno : wait_for(child, &sigchld, progress);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error ? error : !progress->all;
 }

@@ -91,7 +91,8 @@ struct evert_sim_network {
 	   and a wait tells of some only of what is ready. */
 	double cut;
 	/* How often a piece is lost: TCP sends it again, later, but nobody a
-	   datagram. Below 1: else TCP would try for ever. */
+	   datagram. (A reset comes later, too, as that which would answer what
+	   the other one sends.) Below 1: else TCP would try for ever. */
 	double loss;
 	/* How often a datagram comes twice, and how often it comes later than
 	   those that were sent behind it. */

@@ -113,6 +113,24 @@ Test(search, a_run_that_hangs_is_told_of_and_made_smaller_as_long_as_it_took)
 	exits(search, &hung, 1, "of those that there was time for, has ");
 }
 
+/* Whatever it does with its signals, and its descriptors. */
+static void hang_deaf(struct evert_sim *sim)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	close_range(3, ~0U, 0);
+	hang(sim);
+}
+
+Test(search, a_run_that_hangs_and_is_deaf_to_signals_is_told_of)
+{
+	struct search deaf = {hang_deaf, {"p", "--seconds", "1"}};
+
+	exits(search, &deaf, 1, "the simulation hung: it had no end");
+}
+
 Test(search, a_seed_has_some_time)
 {
 	struct search none = {do_nothing, {"p", "--seconds", "0"}};
