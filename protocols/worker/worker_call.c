@@ -54,11 +54,11 @@ static size_t number_of(evert_worker_function function)
 	const evert_worker_function *functions = evert_worker_functions();
 	size_t i;
 
-	for (i = 0; functions[i] != function; i++)
-		if (!functions[i])
-			evert_bug("evert_worker_call was given a function that "
-				  "is not among those given to "
-				  "evert_worker_main");
+	for (i = 0; functions[i] && functions[i] != function;)
+		i++;
+	if (!functions[i])
+		evert_bug("evert_worker_call was given a function that is not "
+			  "among those given to evert_worker_main");
 	if (i > UCHAR_MAX)
 		evert_bug("evert_worker_main was given more than 256 "
 			  "functions");

@@ -577,6 +577,18 @@ Test(worker_pool, a_function_that_main_did_not_name_stops_the_program)
 	     "evert_worker_call was given a function that is not among those");
 }
 
+static void call_none(void *unused)
+{
+	(void)unused;
+	evert_deferred_release(evert_worker_call(pool, NULL, "", 0));
+}
+
+Test(worker_pool, no_function_at_all_stops_the_program)
+{
+	dies(call_none, NULL, SIGABRT,
+	     "evert_worker_call was given a function that is not among those");
+}
+
 static void create_without_main(void *unused)
 {
 	(void)unused;
