@@ -29,7 +29,8 @@ evert_exchanges_any(const struct evert_exchanges *exchanges)
 	return NULL;
 }
 
-/* A channel takes no more than half of the ids: see may_take_more. */
+/* A channel takes no more than half of the ids: see
+   evert_name_server_ask. */
 void evert_exchanges_add(struct evert_exchanges *exchanges,
 			 struct evert_exchange *exchange,
 			 struct evert_random *random)

@@ -155,6 +155,43 @@ Test(failure, without_memory_it_is_the_bare_one)
 	evert_failure_release(failure);
 }
 
+/* Room for a short message is there; that it is long is seen by writing it. */
+Test(failure, without_memory_for_a_long_message_it_is_the_bare_one)
+{
+	struct evert_failure *failure;
+	char text[200];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	evert_failure_release(make("short"));
+	failing_allocator_start(2, true);
+	failure = make(text);
+	cr_assert(eq(ptr, failure, evert_failure_bare(&weather)));
+	cr_assert(eq(str, failure->message, "bad weather"));
+	evert_failure_release(failure);
+	cr_assert(zero(sz, failing_allocator_stop().live));
+}
+
+Test(failure, one_with_a_place_is_without_memory_the_bare_one)
+{
+	struct evert_failure *failure;
+
+	failing_allocator_start(1, true);
+	failure = evert_failure_at("x.c:1", &hail);
+	cr_assert(eq(ptr, failure, evert_failure_bare(&hail)));
+	cr_assert(eq(str, failure->message, "it hails"));
+	failing_allocator_stop();
+}
+
+/* In the locale of C no character beyond 255 can be written. */
+Test(failure, with_a_message_that_cannot_be_written_it_is_the_bare_one)
+{
+	struct evert_failure *failure = evert_failure_create_at(
+		"x.c:1", &weather, ENOENT, "%ls", L"\x20ac");
+
+	cr_assert(eq(ptr, failure, evert_failure_bare(&weather)));
+}
+
 Test(failure, a_bare_one_may_be_released_any_number_of_times)
 {
 	evert_failure_release(evert_failure_bare(&hail));
@@ -163,14 +200,18 @@ Test(failure, a_bare_one_may_be_released_any_number_of_times)
 	cr_assert(eq(str, evert_failure_bare(&hail)->message, "it hails"));
 }
 
-Test(failure, a_bare_one_keeps_no_index_and_no_cause)
+Test(failure, a_bare_one_keeps_no_number_and_no_cause)
 {
 	struct evert_failure *bare = evert_failure_bare(&hail);
 
 	failing_allocator_start(0, false);
 	evert_failure_set_index(bare, 3);
+	evert_failure_set_error(bare, ENOENT);
+	evert_failure_set_code(bare, 7);
 	evert_failure_add_cause(bare, make("cause"));
 	cr_assert(eq(sz, bare->index, SIZE_MAX));
+	cr_assert(zero(int, bare->error));
+	cr_assert(zero(int, bare->code));
 	cr_assert(zero(ptr, bare->cause));
 	cr_assert(zero(sz, failing_allocator_stop().live));
 }

@@ -285,6 +285,70 @@ Test(scope, p35_cancelled_again_it_takes_nobody_either)
 	finish();
 }
 
+static struct evert_result cancel_owner(void *name)
+{
+	struct evert_result outcome = child(name);
+
+	evert_deferred_cancel(owner);
+	return outcome;
+}
+
+static struct evert_result own_who_cancels(void *arg)
+{
+	(void)arg;
+	evert_scope_init(&scope);
+	evert_scope_spawn(&scope, stubborn, "s");
+	evert_scope_spawn(&scope, cancel_owner, "c");
+	return evert_scope_leave(&scope);
+}
+
+/* In the middle of being cancelled, in a flow that is not the canceller's. */
+Test(scope, p35_cancelled_again_by_a_child_it_cancels_all_once_more)
+{
+	spawn_owner(own_who_cancels);
+	evert_deferred_cancel(owner);
+	cr_assert(eq(str, diary,
+		     "s:CANCELLED c:CANCELLED s:CANCELLED left:CANCELLED"));
+	finish();
+}
+
+static bool cancel_owner_within(struct evert_deferred *deferred, void *arg)
+{
+	(void)deferred;
+	(void)arg;
+	evert_deferred_cancel(owner);
+	return false;
+}
+
+static struct evert_result wait_for_canceller(void *name)
+{
+	struct evert_result outcome = evert_await(
+		evert_deferred_create_cancellable(&slots[3],
+						  cancel_owner_within, NULL));
+
+	return diary_pass(&outcome, name);
+}
+
+static struct evert_result own_canceller(void *arg)
+{
+	(void)arg;
+	evert_scope_init(&scope);
+	evert_scope_spawn(&scope, stubborn, "s");
+	evert_scope_spawn(&scope, wait_for_canceller, "c");
+	return evert_scope_leave(&scope);
+}
+
+Test(scope, p21_cancelled_again_by_a_canceller_it_cancels_nobody_twice)
+{
+	spawn_owner(own_canceller);
+	evert_deferred_cancel(owner);
+	cr_assert(eq(str, diary, "s:CANCELLED c:CANCELLED"));
+	fire(&slots[1], 2);
+	cr_assert(eq(str, diary,
+		     "s:CANCELLED c:CANCELLED s:2 left:CANCELLED"));
+	finish();
+}
+
 static struct evert_result own_and_wait(void *arg)
 {
 	struct evert_result outcome;

@@ -231,6 +231,25 @@ Test(relay_splice, splices_that_move_little_lose_nothing)
 	finish(&joined);
 }
 
+Test(relay_splice, a_splice_of_one_byte_is_one)
+{
+	struct test_system system;
+	struct joined joined;
+	size_t before;
+	char byte = 0;
+
+	test_system_init(&system);
+	begin(&joined, &system);
+	push_and_pull(&joined);
+	before = splices(&system);
+	cr_assert(send(joined.fds[0], "x", 1, 0) == 1);
+	turn_until_idle(joined.reactor);
+	cr_assert(recv(joined.fds[1], &byte, 1, 0) == 1);
+	cr_assert(eq(chr, byte, 'x'));
+	cr_assert(ge(sz, splices(&system), before + 2));
+	finish(&joined);
+}
+
 Test(relay_splice, little_is_not_spliced)
 {
 	struct test_system system;

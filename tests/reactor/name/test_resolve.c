@@ -12,6 +12,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../reactor/name/lookup_failure.h"
 #include "../../../reactor/name/resolve.h"
 #include "../../../reactor/name/resolver.h"
 #include "../../../reactor/reason.h"
@@ -1166,4 +1167,29 @@ Test(resolve, many_at_once_use_two_sockets_of_a_server_at_most)
 	}
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, count_descriptors(), before));
+}
+
+/* The half of all ids, which one socket has at most, and those of the socket
+   before it. */
+Test(resolve, more_at_once_than_there_are_places_fail_and_the_rest_goes_on)
+{
+	enum { PLACES = 512 + 32768, MANY = PLACES + 100 };
+	static struct evert_deferred *deferreds[MANY];
+	struct name_query query;
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < MANY; i++) {
+		sprintf(name, "n%zu.example", i);
+		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
+	}
+	for (i = PLACES; i < MANY; i++)
+		cr_assert(eq(ptr, (void *)fail(deferreds[i]),
+			     (void *)EVERT_SERVER_FAILED));
+	query = take();
+	name_server_answer(&server, &query, NULL);
+	for (i = 0; i < PLACES; i++) {
+		evert_deferred_cancel(deferreds[i]);
+		evert_result_release(turn_until_fired(reactor, deferreds[i]));
+	}
 }

@@ -286,6 +286,39 @@ Test(terminate, kills_a_child_when_the_reactor_is_destroyed)
 	cr_assert(kill(pid, 0) == -1 && errno == ESRCH);
 }
 
+/* Its end is then all that there is to be told. */
+static struct evert_process *
+start_without_pipes(enum evert_child_at_stop at_stop)
+{
+	const struct evert_child_fd none = { 0 };
+	const struct evert_process_options options = {
+		.fds = &none,
+		.at_stop = at_stop,
+	};
+
+	return spawn_shell(reactor, &record, "exec sleep 1000", &options);
+}
+
+Test(terminate, tells_the_end_of_one_without_pipes_when_it_is_destroyed)
+{
+	start_without_pipes(EVERT_CHILD_IS_ENDED);
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(eq(str, record.events, "MXZD"));
+	cr_assert(eq(int, record.at_exit.signal, SIGKILL));
+	cr_assert(eq(int, record.exit.signal, SIGKILL));
+}
+
+Test(terminate, tells_that_one_without_pipes_is_left_when_it_is_destroyed)
+{
+	pid_t pid = evert_process_pid(start_without_pipes(EVERT_CHILD_IS_LEFT));
+
+	evert_reactor_destroy(reactor);
+	reactor = NULL;
+	cr_assert(eq(str, record.events, "MZD"));
+	expect_left(pid);
+}
+
 /* As if it had another user. */
 Test(terminate, leaves_a_child_that_may_not_be_killed, .timeout = 20)
 {

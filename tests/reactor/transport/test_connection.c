@@ -3,12 +3,14 @@
 #include <math.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/redirect.h>
 
 #include "../../../deferred/base/memory.h"
 #include "../../../reactor/transport/connection_internal.h"
@@ -1102,6 +1104,37 @@ Test(connection, p82_what_nobody_takes_when_the_reactor_stops_is_given_up)
 
 	cr_assert(peer.recorder->lost_kind == EVERT_REACTOR_STOPPED);
 	cr_assert(eq(int, peer.recorder->lost_error, ETIMEDOUT));
+}
+
+static size_t queue_much(struct evert_transport *transport)
+{
+	static char much[8 << 20];
+
+	cr_assert(zero(int, evert_transport_write(transport, much,
+						  sizeof(much))));
+	turn_until_idle(peer.reactor);
+	return evert_transport_queued(transport);
+}
+
+Test(connection, p82_how_much_was_given_up_is_told)
+{
+	static struct recorder_factory others;
+	char said[200];
+	size_t queued;
+	int end;
+
+	cr_redirect_stderr();
+	end = peer_open_another(&peer, NULL, NULL, &others);
+	queued = queue_much(peer.transport);
+	queued += queue_much(others.recorders[0].base.transport);
+	sprintf(said, "evert: %zu bytes on 2 connections were given up: the "
+		"reactor stopped, and their peers did not take them in time\n",
+		queued);
+	peer.reactor->closing_time = 0;
+	evert_reactor_stop(peer.reactor);
+	run_reactor(peer.reactor);
+	cr_expect_stderr_eq_str(said);
+	close(end);
 }
 
 Test(connection, p82_what_nobody_takes_when_it_is_destroyed_is_given_up)

@@ -621,6 +621,33 @@ static void full_queue_of(size_t bytes)
 	cr_assert(eq(sz, peer.recorder->paused, 0));
 }
 
+Test(writing, p55_with_as_much_as_the_high_mark_queued_it_is_not_paused)
+{
+	full_queue_of(100000);
+	evert_transport_set_write_marks(
+		peer.transport, evert_transport_queued(peer.transport), 0);
+	cr_assert(zero(sz, peer.recorder->paused));
+
+	write_all("x", 1);
+	cr_assert(eq(sz, peer.recorder->paused, 1));
+}
+
+Test(writing, p55_with_as_much_as_the_low_mark_queued_it_is_resumed)
+{
+	size_t queued;
+
+	full_queue_of(100000);
+	queued = evert_transport_queued(peer.transport);
+	evert_transport_set_write_marks(peer.transport, 1000, 100);
+	evert_transport_set_write_marks(peer.transport, SIZE_MAX, queued - 1);
+	turn_until_idle(peer.reactor);
+	cr_assert(zero(sz, peer.recorder->resumed));
+
+	evert_transport_set_write_marks(peer.transport, SIZE_MAX, queued);
+	turn_until_idle(peer.reactor);
+	cr_assert(eq(sz, peer.recorder->resumed, 1));
+}
+
 Test(writing, p55_lowering_the_marks_below_what_is_queued_pauses)
 {
 	full_queue_of(100000);

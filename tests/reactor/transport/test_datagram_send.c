@@ -211,6 +211,28 @@ Test(datagram_send, p55_pauses_and_resumes_the_protocol_once)
 	cr_assert(eq(sz, recorder.resumed, 1));
 }
 
+Test(datagram_send, p55_at_the_marks_it_is_not_paused_and_resumed)
+{
+	size_t two = 2 * (EVERT_DATAGRAM_COST + 1);
+
+	evert_datagram_set_write_marks(transport, two, 0);
+	refuse(EAGAIN);
+	send_text(transport, "1", &there);
+	turn(reactor);
+	send_text(transport, "2", &there);
+	cr_assert(eq(sz, evert_datagram_queued(transport), two));
+	cr_assert(zero(sz, recorder.paused));
+	send_text(transport, "3", &there);
+	cr_assert(eq(sz, recorder.paused, 1));
+	evert_datagram_set_write_marks(transport, SIZE_MAX, two);
+	turn_until_idle(reactor);
+	cr_assert(zero(sz, recorder.resumed));
+	evert_datagram_set_write_marks(transport, SIZE_MAX,
+				       evert_datagram_queued(transport));
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, recorder.resumed, 1));
+}
+
 static void fill(size_t count)
 {
 	refuse(EAGAIN);
@@ -231,6 +253,22 @@ Test(datagram_send, tells_the_sender_that_the_queue_is_full)
 	cr_assert(eq(int, evert_datagram_send_to(transport, "y", 1, &there),
 		     -EAGAIN));
 	cr_assert(eq(sz, evert_datagram_dropped(transport), 0));
+}
+
+Test(datagram_send, queues_a_mebibyte_unless_told_otherwise)
+{
+	static const char kibibyte[1024 - EVERT_DATAGRAM_COST];
+	size_t taken = 0;
+
+	refuse(EAGAIN);
+	while (!evert_datagram_send_to(transport, kibibyte, sizeof(kibibyte),
+				       &there)) {
+		taken++;
+		turn(reactor);
+		cr_assert(eq(sz, recorder.paused, taken > 64));
+	}
+	cr_assert(eq(sz, taken, 1024));
+	cr_assert(eq(sz, evert_datagram_queued(transport), 1 << 20));
 }
 
 Test(datagram_send, drops_the_newest_if_asked_to)
