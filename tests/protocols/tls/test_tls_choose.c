@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../../protocols/tls/session_internal.h"
 #include "../../support/death.h"
 #include "../../support/tls/certificates.h"
 #include "../../support/tls/handshake.h"
@@ -125,6 +126,16 @@ Test(tls_choose, nothing_is_the_context_itself)
 	handshake_end(&handshake);
 }
 
+Test(tls_choose, the_name_is_told_in_small_letters)
+{
+	struct handshake handshake;
+
+	begin(&handshake, "AZ-az_09.Test");
+	cr_assert(is_known(&handshake));
+	cr_expect(eq(str, chooser.name, "az-az_09.test"));
+	handshake_end(&handshake);
+}
+
 Test(tls_choose, a_client_that_names_none_is_asked_for_too)
 {
 	struct handshake handshake;
@@ -204,8 +215,9 @@ static void is_refused_unasked(const char *name)
 	cr_expect(eq(str, (char *)handshake.server_failure->message,
 		     "the client asks for what is no name"));
 	cr_assert(handshake.client_failure != NULL);
-	cr_expect(evert_failure_is(handshake.client_failure,
-				   EVERT_TLS_REFUSED));
+	cr_expect(eq(str, (char *)handshake.client_failure->message,
+		     "the other side refused: it does not serve the name we "
+		     "asked for (alert 112)"));
 	cr_expect(eq(int, chooser.asked, 0));
 	handshake_end(&handshake);
 }
@@ -214,6 +226,88 @@ Test(tls_choose, a_client_that_asks_for_what_is_no_name_is_refused)
 {
 	is_refused_unasked(".test");
 	is_refused_unasked("a..test");
+}
+
+/* A client's first bytes, in which its name can be changed. */
+struct hello {
+	char bytes[2048];
+	int length;
+	char *name; /* behind its type and its length */
+};
+
+static void say(struct hello *hello, const char *name)
+{
+	struct evert_tls_context *client = client_context("root.crt");
+	BIO *said = BIO_new(BIO_s_mem());
+	SSL *ssl;
+
+	cr_assert(zero(ptr, evert_tls_context_session(client, "localhost",
+						      &ssl)));
+	SSL_set_tlsext_host_name(ssl, name);
+	SSL_set_bio(ssl, BIO_new(BIO_s_mem()), said);
+	SSL_do_handshake(ssl);
+	hello->length = BIO_read(said, hello->bytes, sizeof(hello->bytes));
+	hello->name = memmem(hello->bytes, (size_t)hello->length, name,
+			     strlen(name));
+	cr_assert(hello->name != NULL);
+	SSL_free(ssl);
+	evert_tls_context_release(client);
+}
+
+/* The name that a server asks its program for; "refused": it asks nothing. */
+static char *heard(const struct hello *hello)
+{
+	struct evert_tls_context *server = chooses();
+	BIO *to = BIO_new(BIO_s_mem());
+	SSL *ssl;
+
+	cr_assert(zero(ptr, evert_tls_context_session(server, NULL, &ssl)));
+	SSL_set_bio(ssl, to, BIO_new(BIO_s_mem()));
+	BIO_write(to, hello->bytes, hello->length);
+	strcpy(chooser.name, "refused");
+	if (SSL_get_error(ssl, SSL_do_handshake(ssl)) ==
+	    SSL_ERROR_WANT_CLIENT_HELLO_CB)
+		evert_tls_session_choose(ssl, ready, &chooser);
+	SSL_free(ssl);
+	evert_tls_context_release(server);
+	return chooser.name;
+}
+
+Test(tls_choose, a_name_that_was_tampered_with_is_none_or_refused)
+{
+	struct hello hello;
+
+	say(&hello, "localhost");
+	cr_expect(eq(str, heard(&hello), "localhost"));
+	hello.name[-1] = 10; /* one more than there are */
+	cr_expect(eq(str, heard(&hello), "-"));
+	hello.name[-1] = 9;
+	hello.name[-2] = 1;
+	cr_expect(eq(str, heard(&hello), "-"));
+	hello.name[-2] = 0;
+	hello.name[-1] = 0;
+	cr_expect(eq(str, heard(&hello), "refused"));
+	hello.name[-1] = 9;
+	hello.name[5] = '\0';
+	cr_expect(eq(str, heard(&hello), "refused"));
+	hello.name[5] = 'h';
+	hello.name[-3] = 1; /* no host's */
+	cr_expect(eq(str, heard(&hello), "-"));
+}
+
+Test(tls_choose, the_longest_name_is_asked_for_and_one_more_is_refused)
+{
+	char name[EVERT_TLS_NAME_SIZE + 2];
+	struct hello hello;
+
+	memset(name, 'a', sizeof(name));
+	strcpy(name + EVERT_TLS_NAME_SIZE - 1, ".");
+	say(&hello, name);
+	name[EVERT_TLS_NAME_SIZE - 1] = '\0';
+	cr_expect(eq(str, heard(&hello), name));
+	strcpy(name + EVERT_TLS_NAME_SIZE - 1, "a.");
+	say(&hello, name);
+	cr_expect(eq(str, heard(&hello), "refused"));
 }
 
 Test(tls_choose, the_choice_is_cancelled_with_the_handshake)
