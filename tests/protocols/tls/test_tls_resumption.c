@@ -133,6 +133,20 @@ Test(tls_resumption, the_former_key_goes_though_nobody_asks_meanwhile)
 	tear_down();
 }
 
+/* Each is taken for 200 seconds, and makes room for the next after 100. */
+Test(tls_resumption, a_former_key_goes_before_it_has_a_successor)
+{
+	set_up_with(&v1_2);
+	talk();
+	time_by_hand += 150; /* now there is another one */
+	cr_expect(talk());
+	time_by_hand += 49;
+	cr_expect(talk());
+	time_by_hand += 1;
+	cr_expect(talk() == false);
+	tear_down();
+}
+
 Test(tls_resumption, another_server_does_not_know_the_ticket)
 {
 	struct evert_tls_context *first;
