@@ -115,9 +115,10 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 	struct evert_sim *sim;
 
 	evert_sim_variant = search->variant;
-	evert_sim_trace_shared = &progress->trace;
 	evert_set_allocator(&counting);
+	evert_sim_trace_shared = &progress->trace;
 	sim = evert_sim_create(seed);
+	evert_sim_trace_shared = NULL; /* a scenario may make others */
 	if (!sim)
 		evert_bug("no world can be made for a seed: %s",
 			  strerror(errno));
@@ -132,7 +133,6 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 	progress->steps += progress->trace.steps;
 	progress->seeds++;
 	evert_set_allocator(NULL);
-	evert_sim_trace_shared = NULL;
 }
 
 static void be_quiet(void)

@@ -48,7 +48,8 @@
  * directories and permissions of paths: any name will do, and every program is
  * root's. (In all else sockets do what the real ones do: docs/testing.md.)
  * Signals are the real ones. A struct evert_backoff that is given no number
- * takes its chance from the seed of the world that was made last.
+ * takes its chance from the seed of the world that was made last, of those that
+ * are there.
  *
  * Another host's reactor is another program's: it is touched by
  * evert_reactor_call_from_thread only. A reactor that stops or is destroyed

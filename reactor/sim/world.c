@@ -103,12 +103,15 @@ size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most)
 	return least + evert_sim_random(sim, most - least + 1);
 }
 
-/* Of programs that ask for a seed without saying which world is theirs. */
-static struct evert_sim *newest;
+/* As they were made: programs that ask for a seed without saying which world
+   is theirs have it from the latest. */
+static struct evert_list_node worlds = {&worlds, &worlds};
 
 static uint64_t draw_seed(void)
 {
-	return evert_sim_draw(newest) | 1;
+	return evert_sim_draw(evert_container_of(worlds.previous,
+						 struct evert_sim, node)) |
+	       1;
 }
 
 /* ---- The network ---- */
@@ -226,7 +229,7 @@ struct evert_sim *evert_sim_create(uint64_t seed)
 	sim->calm_after = evert_sim_variant.calm_after;
 	draw_network(sim);
 	draw_drift(sim);
-	newest = sim;
+	evert_list_append(&worlds, &sim->node);
 	evert_backoff_seed = draw_seed;
 	return sim;
 }
@@ -265,7 +268,8 @@ void evert_sim_destroy(struct evert_sim *sim)
 	evert_sim_events_finish(&sim->events);
 	evert_sim_programs_release(sim);
 	evert_sim_partings_release(sim);
-	if (newest == sim)
+	evert_list_remove(&sim->node);
+	if (evert_list_is_empty(&worlds))
 		evert_backoff_seed = NULL;
 	evert_sim_free(sim);
 }

@@ -20,6 +20,7 @@ struct evert_sim_file;
 struct evert_sim_program;
 
 struct evert_sim {
+	struct evert_list_node node; /* among the worlds */
 	uint64_t chance; /* the state of what is drawn */
 	int64_t now;	 /* nanoseconds */
 	int64_t begun;	 /* `now` at the beginning */

@@ -155,3 +155,14 @@ Test(drift, a_backoff_without_a_number_waits_as_long_with_the_same_seed)
 	cr_assert(eq(dbl, first_pause(1), first_pause(1)));
 	cr_assert(ne(dbl, first_pause(1), first_pause(2)));
 }
+
+Test(drift, a_backoff_takes_its_chance_from_the_latest_world_that_is_there)
+{
+	struct evert_backoff backoff = {.first = 1};
+	double pause = first_pause(1);
+
+	begin(1);
+	evert_sim_destroy(evert_sim_create(2));
+	cr_assert(eq(dbl, evert_backoff_next(&backoff), pause));
+	evert_sim_destroy(sim);
+}

@@ -190,6 +190,35 @@ Test(search, what_was_printed_is_seen_whatever_comes)
 	exits(search_with_one_output, &printing, 1, "printed\n");
 }
 
+/* ---- Another world ---- */
+
+static void make_another_and_fail(struct evert_sim *sim)
+{
+	evert_sim_note(sim, "noted", 1);
+	evert_sim_destroy(evert_sim_create(777));
+	evert_sim_check(sim, evert_sim_steps(sim) == 1);
+	fail(sim);
+}
+
+static void fail_in_another(struct evert_sim *sim)
+{
+	(void)sim;
+	evert_sim_fail(evert_sim_create(777), "it fails");
+}
+
+Test(search, a_scenario_that_makes_another_world_is_replayed_by_its_own_seed)
+{
+	struct search failing = {make_another_and_fail,
+				 {"p", "--seeds", "5", "--from", "3"}};
+
+	exits(search, &failing, 1, "failed: it fails");
+	exits(search, &failing, 1, "with seed 3, at step 1");
+	exits(search, &failing, 1, "--args p --seed 3\n");
+	failing.scenario = fail_in_another;
+	exits(search, &failing, 1, "with seed 777, at step 0");
+	exits(search, &failing, 1, "--args p --seed 3\n");
+}
+
 /* ---- The environment ---- */
 
 static void stop(struct evert_reactor *reactor, void *arg)
