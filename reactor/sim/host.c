@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -102,7 +103,7 @@ struct evert_address evert_sim_source(const struct evert_sim_host *host,
 
 /* ---- Hosts ---- */
 
-/* Of one host, and of its family. */
+/* Of one host, and of its family; whoever looks it up. */
 static bool is_of_a_host(const struct evert_address *address)
 {
 	const struct in6_addr *ip6 = &address->as.ip6.sin6_addr;
@@ -113,7 +114,8 @@ static bool is_of_a_host(const struct evert_address *address)
 	return address->as.any.sa_family == AF_INET
 		       ? ntohl(address->as.ip4.sin_addr.s_addr) >> 29 != 7
 		       : !IN6_IS_ADDR_MULTICAST(ip6) &&
-				 !IN6_IS_ADDR_V4MAPPED(ip6);
+				 !IN6_IS_ADDR_V4MAPPED(ip6) &&
+				 !address->as.ip6.sin6_scope_id;
 }
 
 void evert_sim_add_address(struct evert_sim_host *host, const char *text)
@@ -152,10 +154,12 @@ static bool is_localhost(const char *name)
 static bool is_name(const char *name)
 {
 	struct evert_address address;
+	struct in_addr short_form; /* as "127.1" */
 
-	return *name && !name[strcspn(name, " \t\r\n#%\\")] &&
+	return *name && !name[strcspn(name, " \t\r\n\v\f#%\\")] &&
 	       name[strlen(name) - 1] != '.' && !is_localhost(name) &&
-	       evert_address_parse(&address, name, 0);
+	       evert_address_parse(&address, name, 0) &&
+	       !inet_aton(name, &short_form);
 }
 
 static void check_name(const struct evert_sim *sim, const char *name)

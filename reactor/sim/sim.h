@@ -135,9 +135,10 @@ void evert_sim_set_network(struct evert_sim *sim,
 /* Adds a host with a name of at most 63 bytes, which is copied, and a numeric
    IPv4 or IPv6 address. It lives as long as the world. That either is taken
    (the case of names does not count), or could not be found or used by others,
-   is a bug: "localhost", an address, white space or a dot at the end as a name;
-   an address of any host, of many, of the loopback interface, or of IPv4 that
-   is written as IPv6. Programs find each other's hosts by name, as by
+   is a bug: "localhost", an address, also a short one ("127.1", inet_aton(3)),
+   white space or a dot at the end as a name; an address of any host, of many, of
+   the loopback interface, or of IPv4 that is written as IPv6, or one with a
+   scope ("fe80::1%lo"). Programs find each other's hosts by name, as by
    /etc/hosts, also by evert_reactor_set_resolver's defaults; there are no name
    servers but those that one simulates. Of the real machine neither the files
    in /etc nor what the environment says of names counts. */

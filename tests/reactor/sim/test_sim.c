@@ -465,7 +465,8 @@ Test(sim, a_host_has_a_name_that_can_be_looked_up)
 {
 	const char *const wrong[] = {
 		"localhost", "LocalHost", "a.localhost", "10.0.0.2", "::1",
-		"two words", "a#b",	  "a.",
+		"two words", "a#b",	  "a.",		 "a\vb",     "a\fb",
+		"1",	     "1.2",	  "127.1",	 "010.0.0.1", "0x7f000001",
 	};
 	size_t i;
 
@@ -479,6 +480,7 @@ Test(sim, a_host_has_addresses_of_its_own)
 	const char *const wrong[] = {
 		"224.0.0.1", "255.255.255.255", "0.0.0.0",	   "::",
 		"ff02::1",   "::1",		"::ffff:10.0.0.1", "somewhere",
+		"fe80::1%1",
 	};
 	size_t i;
 
