@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock of a host, which may go faster or slower than the world's. */
+/* The clock of a host, which may go faster or slower than the world's: from a
+   thousandth of its speed on, so that what is waited for is there before the
+   end of time. */
 #include "../../deferred/base/bug.h"
 #include "world_internal.h"
 
@@ -10,7 +12,16 @@ static int64_t ahead(const struct evert_sim_host *host, int64_t passed)
 
 int64_t evert_sim_host_now(const struct evert_sim_host *host)
 {
-	return host->clock + ahead(host, host->sim->now - host->clock_set);
+	int64_t passed = host->sim->now - host->clock_set;
+
+	if ((double)(host->clock - host->sim->begun) +
+		    (double)passed * (1 + host->drift / 1e6) >
+	    (double)EVERT_SIM_LIFE)
+		evert_sim_fail(host->sim,
+			       "the clock of %s shows more than 200 years, "
+			       "where time ends",
+			       host->name);
+	return host->clock + ahead(host, passed);
 }
 
 int64_t evert_sim_host_when(const struct evert_sim_host *host, int64_t span)
@@ -28,8 +39,8 @@ int64_t evert_sim_host_when(const struct evert_sim_host *host, int64_t span)
 void evert_sim_set_drift(struct evert_sim_host *host, double millionths)
 {
 	evert_sim_need_host(host, "evert_sim_set_drift");
-	if (!(millionths > -1e6 && millionths < 1e9))
-		evert_bug("the clock of the simulated host %s can't go %g "
+	if (!(millionths >= -EVERT_SIM_SLOWEST && millionths < 1e9))
+		evert_bug("the clock of the simulated host %s can't go %.15g "
 			  "millionths too fast",
 			  host->name, millionths);
 	host->clock = evert_sim_host_now(host);

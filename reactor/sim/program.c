@@ -128,11 +128,19 @@ static struct evert_sim_program *choose(struct evert_sim *sim, bool is_due)
 	return sim->programs[i];
 }
 
+static void move_to(struct evert_sim *sim, int64_t time)
+{
+	if (sim->now < time)
+		sim->now = time;
+	sim->trace->now = sim->now - sim->begun;
+	if (sim->trace->now > EVERT_SIM_LIFE)
+		evert_sim_fail(sim, "the world is 200 years old, where time "
+				    "ends");
+}
+
 static void let_happen(struct evert_sim *sim, struct evert_sim_event *event)
 {
-	if (sim->now < event->at)
-		sim->now = event->at;
-	sim->trace->now = sim->now - sim->begun;
+	move_to(sim, event->at);
 	evert_sim_cancel(sim, event);
 	event->happen(event);
 }
@@ -156,18 +164,17 @@ static enum done step(struct evert_sim *sim, int64_t until)
 	return DONE_SOMETHING;
 }
 
-static void move_to(struct evert_sim *sim, int64_t time)
-{
-	if (sim->now < time)
-		sim->now = time;
-	sim->trace->now = sim->now - sim->begun;
-}
-
 static int64_t later(const struct evert_sim *sim, double seconds)
 {
+	int64_t left = sim->begun + EVERT_SIM_LIFE - sim->now;
+
 	if (!(seconds >= 0))
-		evert_bug("evert_sim_run was given a time that can't be");
-	return seconds < 1e9 ? sim->now + (int64_t)(seconds * 1e9) : INT64_MAX;
+		evert_bug("evert_sim_run was given a time that can't be: %g "
+			  "seconds",
+			  seconds);
+	return seconds * 1e9 < (double)left
+		       ? sim->now + (int64_t)(seconds * 1e9)
+		       : INT64_MAX;
 }
 
 int evert_sim_run(struct evert_sim *sim, double seconds)

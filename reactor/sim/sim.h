@@ -15,7 +15,9 @@
  *	evert_sim_destroy(sim);
  *
  * Time is virtual: it stands still while anything can run, and then jumps to
- * what happens next. So a minute of time-outs passes in no time.
+ * what happens next. So a minute of time-outs passes in no time. It ends when
+ * the world is 200 years old, or the clock of a host shows that: a run that
+ * comes so far fails (evert_sim_fail).
  *
  * Everything that is left to chance is drawn from the seed: the character of
  * the network, how long each piece takes, where reads and writes are cut, how
@@ -83,7 +85,8 @@ struct evert_sim_network {
 	/* Seconds from host to host, one way; and how many there may be more,
 	   drawn for each piece. On the same host nearly none. */
 	double latency, jitter;
-	/* Bytes in a second, of each connection each way; 0: any number. */
+	/* Bytes in a second, of each connection each way: at least 1; 0: any
+	   number. */
 	double bandwidth;
 	/* Bytes that a socket holds for who reads, and for who is to be sent
 	   them (SO_RCVBUF, SO_SNDBUF). At least 1. */
@@ -92,8 +95,9 @@ struct evert_sim_network {
 	   and a wait tells of some only of what is ready. */
 	double cut;
 	/* How often a piece is lost: TCP sends it again, later, but nobody a
-	   datagram. (A reset comes later, too, as that which would answer what
-	   the other one sends.) Below 1: else TCP would try for ever. */
+	   datagram; TCP gives up as where hosts are parted (evert_sim_part). (A
+	   reset comes later, too, as that which would answer what the other one
+	   sends.) Below 1. */
 	double loss;
 	/* How often a datagram comes twice, and how often it comes later than
 	   those that were sent behind it. */
@@ -102,8 +106,8 @@ struct evert_sim_network {
 	   that has lost its memory. */
 	double reset;
 	/* By how many millionths the clock of a host may be too fast or too
-	   slow, from 0 to below a million: drawn for each host that is added
-	   from then on. */
+	   slow, from 0 to 999,000: drawn for each host that is added from then
+	   on. */
 	double drift;
 };
 
@@ -174,11 +178,11 @@ struct evert_system *evert_sim_system(struct evert_sim_host *host);
 
 /*
  * From now on the clock of a host goes so many millionths faster than the
- * world's time, from 0 to below 1e9, or slower where negative, to above -1e6,
- * where it would stand still. Its programs know
- * no other: their timers fire by it. What its kernel waits for (the times of
- * TCP) and the network go by the world's. A host's time of day is not simulated,
- * since evert goes by the monotonic clock alone.
+ * world's time, from 0 to below 1e9, or slower where negative, to -999,000,
+ * where it goes at a thousandth of the speed. Its programs know no other: their
+ * timers fire by it. What its kernel waits for (the times of TCP) and the
+ * network go by the world's. A host's time of day is not simulated, since evert
+ * goes by the monotonic clock alone.
  */
 void evert_sim_set_drift(struct evert_sim_host *host, double millionths);
 double evert_sim_drift(const struct evert_sim_host *host);

@@ -10,6 +10,7 @@ struct piece {
 	struct evert_list_node node;
 	int64_t at;
 	int64_t sent; /* for the last time, where it gets lost before; else 0 */
+	bool vain;    /* it gets lost then, too */
 	enum evert_sim_piece kind;
 	bool has_data;
 	size_t length;
@@ -115,6 +116,11 @@ static void give_up_first(struct evert_sim_end *end)
 	evert_sim_end_settle(end);
 }
 
+static int64_t doubled(int64_t next)
+{
+	return next * 2 < MOST_RETRANSMISSION ? next * 2 : MOST_RETRANSMISSION;
+}
+
 /* It got lost: it is sent again, unless that was done long enough. */
 static void send_again(struct evert_sim_end *end)
 {
@@ -124,7 +130,7 @@ static void send_again(struct evert_sim_end *end)
 		give_up_first(end);
 		return;
 	}
-	if (end->lost_for >= PATIENCE) {
+	if (first(end)->vain || end->lost_for >= PATIENCE) {
 		drop_all(end);
 		if (!end->dead)
 			evert_sim_end_die(end, ETIMEDOUT);
@@ -135,8 +141,7 @@ static void send_again(struct evert_sim_end *end)
 		end->next_try = RETRANSMISSION;
 	end->lost_for += end->next_try;
 	evert_sim_plan(sim, &end->arrival, sim->now + end->next_try);
-	if (end->next_try < MOST_RETRANSMISSION)
-		end->next_try *= 2;
+	end->next_try = doubled(end->next_try);
 }
 
 static void arrived(struct evert_sim_event *event)
@@ -146,7 +151,7 @@ static void arrived(struct evert_sim_event *event)
 	struct evert_sim_end *to = evert_sim_other(end);
 	struct piece *piece = first(end);
 
-	if (evert_sim_is_apart(end->host, to->host)) {
+	if (piece->vain || evert_sim_is_apart(end->host, to->host)) {
 		send_again(end);
 		return;
 	}
@@ -184,13 +189,14 @@ static int64_t departure(struct evert_sim_end *end, size_t bytes)
 	return end->wire_free;
 }
 
+/* At most its sender's patience: then it is not sent again. */
 static int64_t lost_time(struct evert_sim *sim)
 {
 	int64_t lost = 0, next = RETRANSMISSION;
 
-	while (evert_sim_fault(sim, sim->network.loss)) {
+	while (lost < PATIENCE && evert_sim_fault(sim, sim->network.loss)) {
 		lost += next;
-		next *= 2;
+		next = doubled(next);
 	}
 	return lost;
 }
@@ -204,6 +210,7 @@ static int64_t arrival_time(struct evert_sim_end *end, struct piece *piece,
 	at += lost;
 	if (lost)
 		piece->sent = at;
+	piece->vain = lost >= PATIENCE;
 	at += evert_sim_travel(sim, end->host, evert_sim_other(end)->host);
 	if (at <= end->last_arrival)
 		at = end->last_arrival + 1;

@@ -170,9 +170,45 @@ static void draw_drift(struct evert_sim *sim)
 	sim->chance = chance;
 }
 
-static bool is_time(double seconds)
+static void need(bool holds, const char *what, double given, const char *range)
 {
-	return seconds >= 0 && seconds < 1e6;
+	if (!holds)
+		evert_bug("evert_sim_set_network was given a network that "
+			  "can't be: its %s is %g, not %s",
+			  what, given, range);
+}
+
+static void need_time(double seconds, const char *what)
+{
+	need(seconds >= 0 && seconds < 1e6, what, seconds,
+	     "from 0 to below a million seconds");
+}
+
+static void need_share(double often, const char *what)
+{
+	need(evert_sim_is_share(often), what, often, "from 0 to 1");
+}
+
+static void need_buffer(size_t bytes, const char *what)
+{
+	need(bytes, what, (double)bytes, "at least 1");
+}
+
+static void check_network(const struct evert_sim_network *n)
+{
+	need_time(n->latency, "latency");
+	need_time(n->jitter, "jitter");
+	need(n->bandwidth == 0 || n->bandwidth >= 1, "bandwidth", n->bandwidth,
+	     "0, or at least 1 byte in a second");
+	need_buffer(n->receive_buffer, "receive_buffer");
+	need_buffer(n->send_buffer, "send_buffer");
+	need_share(n->cut, "cut");
+	need(n->loss >= 0 && n->loss < 1, "loss", n->loss, "from 0 to below 1");
+	need_share(n->duplicate, "duplicate");
+	need_share(n->reorder, "reorder");
+	need_share(n->reset, "reset");
+	need(n->drift >= 0 && n->drift <= EVERT_SIM_SLOWEST, "drift", n->drift,
+	     "from 0 to 999,000");
 }
 
 const struct evert_sim_network *
@@ -186,18 +222,9 @@ void evert_sim_set_network(struct evert_sim *sim,
 			   const struct evert_sim_network *n)
 {
 	evert_sim_need(sim, "evert_sim_set_network");
-	if (!n || !is_time(n->latency) || !is_time(n->jitter) ||
-	    !(n->bandwidth >= 0) || !evert_sim_is_share(n->cut) ||
-	    !(evert_sim_is_share(n->loss) && n->loss < 1) ||
-	    !evert_sim_is_share(n->reset) ||
-	    !evert_sim_is_share(n->duplicate) ||
-	    !evert_sim_is_share(n->reorder) ||
-	    !(n->drift >= 0 && n->drift < 1e6) ||
-	    !n->receive_buffer || !n->send_buffer)
-		evert_bug(
-			"evert_sim_set_network was given a network that can't "
-			"be: times are not negative, shares from 0 to 1 (what "
-			"is lost, below 1), buffers not empty");
+	if (!n)
+		evert_bug("evert_sim_set_network was given no network");
+	check_network(n);
 	sim->network = *n;
 }
 

@@ -16,6 +16,13 @@ enum {
 	EVERT_SIM_ADDRESSES = 8
 };
 
+/* How long time goes on, in nanoseconds: 200 years. Some more are left in 64
+   bits, for what is added to it. */
+#define EVERT_SIM_LIFE (INT64_C(200) * 365 * 86400 * 1000000000)
+
+/* By how many millionths a clock may be too slow. */
+#define EVERT_SIM_SLOWEST 999000.0
+
 struct evert_sim_file;
 struct evert_sim_program;
 

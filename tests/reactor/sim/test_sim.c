@@ -145,6 +145,33 @@ Test(sim, others_run_while_a_reactor_that_stops_waits)
 	evert_sim_destroy(sim);
 }
 
+static void tick_each_year(void *arg)
+{
+	evert_reactor_call_later(arg, 365 * 86400, tick_each_year, arg);
+}
+
+static void live_for_ever(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	tick_each_year(reactor);
+}
+
+static void run_for_ever(void *arg)
+{
+	begin(1);
+	evert_sim_start(host, live_for_ever, NULL);
+	while (evert_sim_run(sim, *(double *)arg) == -ETIMEDOUT)
+		continue;
+}
+
+Test(sim, a_run_that_goes_on_for_200_years_fails)
+{
+	dies(run_for_ever, &(double){INFINITY}, SIGABRT,
+	     "the world is 200 years old");
+	dies(run_for_ever, &(double){9e8}, SIGABRT,
+	     "the world is 200 years old");
+}
+
 /* ---- Conversations ---- */
 
 enum {
@@ -464,9 +491,10 @@ static void add_address(void *address)
 Test(sim, a_host_has_a_name_that_can_be_looked_up)
 {
 	const char *const wrong[] = {
-		"localhost", "LocalHost", "a.localhost", "10.0.0.2", "::1",
-		"two words", "a#b",	  "a.",		 "a\vb",     "a\fb",
-		"1",	     "1.2",	  "127.1",	 "010.0.0.1", "0x7f000001",
+		"localhost", "LocalHost", "a.localhost", "10.0.0.2",
+		"::1",	     "two words", "a#b",	 "a.",
+		"a\vb",	     "a\fb",	  "1",		 "1.2",
+		"127.1",     "010.0.0.1", "0x7f000001",
 	};
 	size_t i;
 
@@ -478,8 +506,10 @@ Test(sim, a_host_has_a_name_that_can_be_looked_up)
 Test(sim, a_host_has_addresses_of_its_own)
 {
 	const char *const wrong[] = {
-		"224.0.0.1", "255.255.255.255", "0.0.0.0",	   "::",
-		"ff02::1",   "::1",		"::ffff:10.0.0.1", "somewhere",
+		"224.0.0.1",	   "255.255.255.255",
+		"0.0.0.0",	   "::",
+		"ff02::1",	   "::1",
+		"::ffff:10.0.0.1", "somewhere",
 		"fe80::1%1",
 	};
 	size_t i;
@@ -588,12 +618,42 @@ static void part_worlds(void *arg)
 					  "10.0.0.2"));
 }
 
-static void break_network(void *arg)
+static void have_network(void *network)
 {
-	struct evert_sim_network network = *evert_sim_get_network(arg);
+	evert_sim_set_network(evert_sim_create(1), network);
+}
 
-	network.loss = 1;
-	evert_sim_set_network(arg, &network);
+Test(sim, a_network_that_can_t_be_is_told_by_what_is_wrong)
+{
+#define WRONG(member, value, text) \
+	{ \
+		{.member = (value), .receive_buffer = 1, .send_buffer = 1}, \
+			text \
+	}
+	struct {
+		struct evert_sim_network network;
+		const char *text;
+	} wrong[] = {
+		WRONG(latency, -1, "its latency is -1, not from 0 to below"),
+		WRONG(jitter, 1e6, "its jitter is 1e+06, not from 0 to below"),
+		WRONG(bandwidth, 1e-12, "its bandwidth is 1e-12, not 0, or at"),
+		WRONG(cut, 1.5, "its cut is 1.5, not from 0 to 1"),
+		WRONG(loss, 1, "its loss is 1, not from 0 to below 1"),
+		WRONG(duplicate, NAN, "its duplicate is nan, not from"),
+		WRONG(reorder, 2, "its reorder is 2, not from 0 to 1"),
+		WRONG(reset, -1, "its reset is -1, not from 0 to 1"),
+		WRONG(drift, 1e6, "its drift is 1e+06, not from 0 to 999,000"),
+	};
+#undef WRONG
+	struct evert_sim_network no_buffer = {.send_buffer = 1};
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		dies(have_network, &wrong[i].network, SIGABRT, wrong[i].text);
+	dies(have_network, &no_buffer, SIGABRT,
+	     "its receive_buffer is 0, not at least 1");
+	dies(have_network, NULL, SIGABRT,
+	     "evert_sim_set_network was given no network");
 }
 
 static void leave_open(void *arg)
@@ -626,7 +686,6 @@ Test(sim, what_can_t_be_simulated_is_a_bug)
 	dies(draw_by_no_number, world, SIGABRT, "evert_sim_chance was given");
 	dies(have_less_than_no_memory, world, SIGABRT, "was given -0.1: how");
 	dies(part_worlds, world, SIGABRT, "was given hosts of two worlds");
-	dies(break_network, world, SIGABRT, "a network that can't be");
 	dies(leave_open, world, SIGABRT, "a has 1 descriptors open");
 	evert_sim_destroy(world);
 }
@@ -658,11 +717,6 @@ static void add_no_address(void *arg)
 	evert_sim_add_host(arg, "a", NULL);
 }
 
-static void have_no_network(void *arg)
-{
-	evert_sim_set_network(arg, NULL);
-}
-
 Test(sim, nothing_is_a_bug)
 {
 	struct evert_sim *world = evert_sim_create(1);
@@ -673,7 +727,6 @@ Test(sim, nothing_is_a_bug)
 	dies(start_nothing, world, SIGABRT, "was given no program for a");
 	dies(add_no_name, world, SIGABRT, "was given no name");
 	dies(add_no_address, world, SIGABRT, "was given no address for a");
-	dies(have_no_network, world, SIGABRT, "was given a network that can't");
 	evert_sim_destroy(world);
 }
 

@@ -369,6 +369,40 @@ Test(sim_tcp, what_is_lost_comes_later_and_in_order)
 	cr_assert(eq(str, data, "abcdefghijklmnopqrstuvwxyz"));
 }
 
+static void lose_nearly_all(void)
+{
+	struct evert_sim_network lossy = network;
+
+	lossy.loss = 1 - 1e-12;
+	evert_sim_set_network(sim, &lossy);
+}
+
+Test(sim_tcp, what_is_lost_each_time_is_given_up_after_a_quarter_of_an_hour)
+{
+	connect_both();
+	lose_nearly_all();
+	send_text(client, near, "hello");
+	let_pass(900);
+	cr_assert(zero(int, error_of(client, near)));
+	let_pass(300);
+
+	cr_assert(eq(int, (int)read_byte(client, near), -ETIMEDOUT));
+	cr_assert(eq(int, (int)read_byte(server, far), -EAGAIN));
+}
+
+Test(sim_tcp, who_asks_where_all_is_lost_gives_up_after_two_minutes)
+{
+	listen_on(7, 10);
+	lose_nearly_all();
+	near = tcp_socket(client);
+	connect_to(near, 7);
+	let_pass(120);
+	cr_assert(zero(int, error_of(client, near)));
+	let_pass(2000);
+
+	cr_assert(eq(int, error_of(client, near), ETIMEDOUT));
+}
+
 /* ---- Ending ---- */
 
 Test(sim_tcp, one_side_ends_and_the_other_goes_on)
