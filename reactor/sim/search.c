@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -97,12 +98,13 @@ static struct {
 	struct evert_sim_progress *progress;
 } alone;
 
+/* With which status nobody says. */
 static void ended_alone(void)
 {
 	if (alone.process != getpid())
 		return;
-	evert_say("evert: the program ended by exit(3); a scenario has to "
-		  "return\n");
+	fflush(NULL);
+	evert_say("evert: the program called exit; a scenario has to return\n");
 	evert_sim_trace_tell(&alone.progress->trace);
 	_exit(1);
 }
@@ -113,6 +115,7 @@ static int try_one(const struct evert_sim_search *search,
 	alone.progress = progress;
 	alone.process = getpid();
 	atexit(ended_alone);
+	at_quick_exit(ended_alone);
 	evert_sim_search_prepare();
 	evert_sim_search_one(search, search->from, progress);
 	alone.process = 0;

@@ -17,13 +17,17 @@
  *	--seeds N	how many seeds (1000)
  *	--from S	the first one (0)
  *	--seed S	this one alone, in this very process: for a debugger
- *			(so nobody sees an end by _exit(2), or a hang)
+ *			(so nobody sees an end by _exit(2), or a hang);
+ *			without --seeds, --from and --seconds
  *	--seconds N	how long a seed may take, of real time (60)
  *	--without WHAT	jitter, bandwidth, buffers, cut, loss, duplicate,
  *			reorder, drift: the network is not drawn with it;
  *			several are separated by commas
- *	--most N	evert_sim_size gives no more than that
+ *	--most N	evert_sim_size gives no more than that, or its least
  *	--calm-after N	nothing is cut, lost or reset after the N-th step
+ *
+ * A number is decimal; from 1 for --seeds and --seconds (up to 1000000), from 0
+ * for the others.
  *
  * A seed fails by whatever ends the process (evert_sim_fail, an assertion, a
  * sanitizer, a crash, exit(3) whatever its status) or hangs, and by memory of
@@ -55,11 +59,11 @@ EVERT_BEGIN
 
 /*
  * Tries a scenario with many seeds, and returns a status for main. 0: every
- * seed went well; 1: one failed; 2: bad options. Makes the world, and destroys
- * it when the scenario has returned: programs that still run are told of that
- * then, and may no longer use what lay on the scenario's stack. So a scenario
- * keeps in static variables, which it sets at its beginning, what programs may
- * outlive, or stops them. evert's memory comes from an allocator of its own
+ * seed went well; 1: one failed; 2: bad options, and it says which. Makes the
+ * world, and destroys it when the scenario has returned: programs that still run
+ * are told of that then, and may no longer use what lay on the scenario's stack.
+ * So a scenario keeps in static variables, which it sets at its beginning, what
+ * programs may outlive, or stops them. evert's memory comes from an allocator of its own
  * meanwhile, so nothing of evert may be alive.
  */
 int evert_sim_search(int argc, char **argv,

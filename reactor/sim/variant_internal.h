@@ -19,12 +19,14 @@ enum evert_sim_trait {
 	EVERT_SIM_TRAITS,
 };
 
-/* All zero leaves out nothing. */
 struct evert_sim_variant {
 	bool without[EVERT_SIM_TRAITS];
-	size_t most;	     /* for evert_sim_size; 0: no bound */
-	uint64_t calm_after; /* steps; 0: never */
+	size_t most;	     /* for evert_sim_size */
+	uint64_t calm_after; /* steps */
 };
+
+/* Leaves out nothing. */
+#define EVERT_SIM_NO_VARIANT {.most = SIZE_MAX, .calm_after = UINT64_MAX}
 
 /* For the worlds that are made from now on. */
 extern struct evert_sim_variant evert_sim_variant;

@@ -20,7 +20,7 @@
    that no kernel gives. */
 static const int64_t BEGIN = INT64_C(1000000000000);
 
-struct evert_sim_variant evert_sim_variant;
+struct evert_sim_variant evert_sim_variant = EVERT_SIM_NO_VARIANT;
 
 /* ---- Callers ---- */
 
@@ -76,7 +76,7 @@ bool evert_sim_chance(struct evert_sim *sim, double often)
 
 bool evert_sim_fault(struct evert_sim *sim, double often)
 {
-	if (sim->calm_after && sim->trace->steps >= sim->calm_after)
+	if (sim->trace->steps >= sim->calm_after)
 		return false;
 	return evert_sim_chance(sim, often);
 }
@@ -98,8 +98,11 @@ size_t evert_sim_size(struct evert_sim *sim, size_t least, size_t most)
 		evert_bug("evert_sim_size was given at least %zu, and at most "
 			  "%zu",
 			  least, most);
-	if (sim->most && sim->most < most)
+	if (sim->most < most)
 		most = sim->most > least ? sim->most : least;
+	/* So many are one more than a number can say. */
+	if (most - least == SIZE_MAX)
+		return (size_t)evert_sim_draw(sim);
 	return least + evert_sim_random(sim, most - least + 1);
 }
 

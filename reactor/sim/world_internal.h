@@ -46,8 +46,8 @@ struct evert_sim {
 	struct evert_list_node datagrams; /* on their way */
 	bool stopped;
 	bool searched; /* it is the search that destroys it */
-	size_t most;	     /* of evert_sim_size; 0: no bound */
-	uint64_t calm_after; /* steps; 0: never */
+	size_t most;	     /* of evert_sim_size */
+	uint64_t calm_after; /* steps */
 	int names;	     /* a file, as /etc/hosts */
 	char names_path[32];
 	struct evert_system_names names_files;

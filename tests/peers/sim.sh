@@ -41,4 +41,5 @@ contains "$replay" 'does not hold' "$errors"
 
 record "$sims/notes" --seeds many
 check 'a number that is none, status' 2 "$status"
-contains 'a number that is none' 'usage: ' "$errors"
+check 'a number that is none' \
+	'notes: --seeds many: a number from 1 to 2^64-1 is needed' "$errors"
