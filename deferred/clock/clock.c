@@ -92,6 +92,8 @@ struct evert_delayed_call evert_clock_call_later_at(struct evert_clock *clock,
 	struct evert_timer *timer;
 	int64_t span;
 
+	if (!EVERT_LIKELY(call != NULL))
+		evert_bug("evert_clock_call_later was given no call");
 	if (!evert_clock_is_ordinary(seconds, &span))
 		return call_later(clock, seconds, call, arg, place);
 	if (clock->apart || !evert_timer_wheel_has_room(&clock->wheel) ||

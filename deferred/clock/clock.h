@@ -112,9 +112,9 @@ void evert_clock_destroy(struct evert_clock *clock);
 
 /*
  * Moves a clock made by evert_clock_create, stopping at every call on the
- * way: each runs at its own time, those made meanwhile included. Not from
- * inside a delayed call, not with seconds that are negative or not finite: a
- * bug.
+ * way: each runs at its own time, those made meanwhile included. Not a
+ * reactor's clock, not from inside a delayed call, not with seconds that are
+ * negative or not finite: a bug.
  */
 void evert_clock_advance(struct evert_clock *clock, double seconds);
 

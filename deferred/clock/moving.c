@@ -10,6 +10,10 @@ static int64_t begin_moving(struct evert_clock *clock, double seconds,
 {
 	int64_t span;
 
+	if (clock->read)
+		evert_bug("%s was called for a reactor's clock, which nobody "
+			  "moves",
+			  what);
 	if (clock->advancing || clock->ending)
 		evert_bug("%s was called from inside a delayed call of the "
 			  "same clock",

@@ -2,6 +2,7 @@
 /* Who waits for time and has to know if it never comes. */
 #include <errno.h>
 
+#include "../base/bug.h"
 #include "../base/memory.h"
 #include "tell_timer_internal.h"
 
@@ -166,6 +167,9 @@ struct evert_delayed_call evert_clock_call_later_with_at(
 	struct owning_call *owning = evert_allocate(sizeof(*owning));
 	int error;
 
+	if (!call || !release)
+		evert_bug("evert_clock_call_later_with was given no %s",
+			  call ? "release" : "call");
 	if (owning)
 		*owning = (struct owning_call){
 			.wait = { .over = run, .dropped = dropped },

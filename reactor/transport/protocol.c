@@ -39,6 +39,8 @@ void evert_protocol_init(struct evert_protocol *protocol, const void *ops)
 
 void evert_protocol_check(const struct evert_protocol *protocol)
 {
+	if (!protocol)
+		evert_bug("a transport was given no protocol");
 	if (!protocol->ops)
 		evert_bug("a protocol has no table of operations");
 	if (!protocol->ops->data_received)

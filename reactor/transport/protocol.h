@@ -168,8 +168,8 @@ struct evert_protocol *evert_factory_build(struct evert_factory *factory,
 /* Initialises a protocol: `ops` is a struct evert_protocol_ops. */
 void evert_protocol_init(struct evert_protocol *protocol, const void *ops);
 
-/* Stop the program with the name of a mandatory operation that is missing: for
-   who makes a kind of transport. */
+/* Stop the program if there is none (NULL), or with the name of a mandatory
+   operation that is missing: for who makes a kind of transport. */
 void evert_protocol_check(const struct evert_protocol *protocol);
 void evert_factory_check(const struct evert_factory *factory);
 

@@ -792,6 +792,40 @@ Test(clock, p41_advancing_backwards_is_a_bug)
 	     "evert_clock_advance(-1): a clock moves forward");
 }
 
+static void advance_what_is_read(void *arg)
+{
+	(void)arg;
+	c->read = read_real_time;
+	evert_clock_advance(c, 1.0);
+}
+
+static void jump_what_is_read(void *arg)
+{
+	(void)arg;
+	c->read = read_real_time;
+	evert_clock_jump(c, 1.0);
+}
+
+Test(clock, moving_a_clock_that_is_a_reactors_is_a_bug)
+{
+	dies(advance_what_is_read, NULL, SIGABRT,
+	     "evert_clock_advance was called for a reactor's clock");
+	dies(jump_what_is_read, NULL, SIGABRT,
+	     "evert_clock_jump was called for a reactor's clock");
+}
+
+static void call_nothing(void *arg)
+{
+	(void)arg;
+	evert_clock_call_later(c, 1.0, NULL, NULL);
+}
+
+Test(clock, a_call_that_is_none_is_a_bug)
+{
+	dies(call_nothing, NULL, SIGABRT,
+	     "evert_clock_call_later was given no call");
+}
+
 /* ---- Memory ---- */
 
 Test(clock, destroyed_it_drops_the_calls_that_wait)

@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../deferred/clock/clock_internal.h"
+#include "../../support/death.h"
 #include "../../support/diary.h"
 #include "../../support/memory.h"
 
@@ -83,6 +84,24 @@ Test(wait, p85_one_that_is_refused_is_released_at_once)
 	cr_assert(not(evert_delayed_call_active(call)));
 	cr_assert(eq(int, errno, EINVAL));
 	cr_assert(eq(str, diary, "released:a"));
+}
+
+static void call_nothing(void *arg)
+{
+	evert_clock_call_later_with(c, 1.0, NULL, arg, release);
+}
+
+static void release_by_nothing(void *arg)
+{
+	evert_clock_call_later_with(c, 1.0, run, arg, NULL);
+}
+
+Test(wait, one_that_can_not_be_called_or_released_is_a_bug)
+{
+	dies(call_nothing, NULL, SIGABRT,
+	     "evert_clock_call_later_with was given no call");
+	dies(release_by_nothing, NULL, SIGABRT,
+	     "evert_clock_call_later_with was given no release");
 }
 
 Test(wait, it_can_be_moved_and_asked_as_any)

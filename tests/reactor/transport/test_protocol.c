@@ -39,8 +39,16 @@ static void init_without_data_received(void *unused)
 	evert_protocol_init(&protocol, &ops);
 }
 
+static void transport_without_protocol(void *unused)
+{
+	(void)unused;
+	evert_memory_transport_create(NULL);
+}
+
 Test(protocol, what_is_missing_is_a_bug_that_is_named)
 {
+	dies(transport_without_protocol, NULL, SIGABRT,
+	     "a transport was given no protocol");
 	dies(build_by_an_empty_factory, NULL, SIGABRT,
 	     "that EVERT_FACTORY has not filled in");
 	dies(init_without_operations, NULL, SIGABRT,
