@@ -24,6 +24,8 @@ int evert_sim_tcp_listen(struct evert_sim_file *file, int backlog)
 	if (error)
 		return error;
 	tcp->backlog = backlog < 0 ? SOMAXCONN : (size_t)backlog;
+	if (tcp->port.listens)
+		return 0;
 	tcp->port.listens = true;
 	if (!evert_sim_port_is_taken(&tcp->port, &tcp->port.address))
 		return 0;
@@ -126,8 +128,8 @@ struct evert_sim_file *evert_sim_tcp_accept(struct evert_sim_file *file,
 	tcp = evert_sim_tcp_make(file->host, listener->port.family);
 	tcp->options = end->inherited;
 	if (!end->dead) /* else it has given back its port already */
-		tcp->port.address = end->address;
-	tcp->port.picked = true;
+		evert_sim_port_inherit(&tcp->port, &listener->port,
+				       &end->address);
 	tcp->end = end;
 	tcp->told = true;
 	end->socket = tcp;

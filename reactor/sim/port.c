@@ -164,6 +164,16 @@ int evert_sim_port_speak_to(struct evert_sim_port *port,
 	return 0;
 }
 
+void evert_sim_port_inherit(struct evert_sim_port *port,
+			    const struct evert_sim_port *from,
+			    const struct evert_address *address)
+{
+	port->reuse_address = from->reuse_address;
+	port->reuse_port = from->reuse_port;
+	take(port, address);
+	port->picked = true;
+}
+
 void evert_sim_port_leave(struct evert_sim_port *port)
 {
 	evert_list_remove(&port->node);

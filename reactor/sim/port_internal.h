@@ -36,6 +36,11 @@ int evert_sim_port_pick_any(struct evert_sim_port *port);
 int evert_sim_port_speak_to(struct evert_sim_port *port,
 			    const struct evert_address *to);
 
+/* That of who was accepted: the same port as who listens, shared as there. */
+void evert_sim_port_inherit(struct evert_sim_port *port,
+			    const struct evert_sim_port *from,
+			    const struct evert_address *address);
+
 /* Is its address another's, too, who does not share it? */
 bool evert_sim_port_is_taken(const struct evert_sim_port *port,
 			     const struct evert_address *address);

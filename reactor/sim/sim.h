@@ -41,10 +41,10 @@
  * fails), files, processes, terminals and descriptors of the real kernel
  * (-ENOSYS); timerfd_create(2), so evert_reactor_fd gives -EOPNOTSUPP;
  * TIME_WAIT; IPv4 on an IPv6 socket, also with ipv6-only=no: listen twice; of a
- * socket that was closed,
- * that the kernel gives up what its peer never takes; a second connect(2) of
- * one that failed; shutdown(2) of a TCP listener or a UDP socket, or before
- * listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast;
+ * socket that was closed, that the kernel gives up what its peer never takes,
+ * and that its port is taken until its connection has ended; a second
+ * connect(2) of one that failed; shutdown(2) of a TCP listener or a UDP socket,
+ * or before listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast;
  * SO_PASSCRED); that SO_SNDBUF and SO_RCVBUF double what they are given, and
  * that what lies in the buffer of a UNIX socket counts for more than it is;
  * directories and permissions of paths: any name will do, and every program is

@@ -92,14 +92,19 @@ static int accept_one(void)
 	return ops->accept(server, listener, NULL, NULL);
 }
 
-static void connect_both(void)
+static void connect_to_listener(void)
 {
-	listen_on(7, 10);
 	near = tcp_socket(client);
 	cr_assert(eq(int, connect_to(near, 7), -EINPROGRESS));
 	let_pass(0.1);
 	far = accept_one();
 	cr_assert(gt(int, far, 0));
+}
+
+static void connect_both(void)
+{
+	listen_on(7, 10);
+	connect_to_listener();
 }
 
 static short ready(struct evert_system *system, int fd)
@@ -267,15 +272,66 @@ Test(sim_tcp, who_waits_is_reset_when_the_listener_goes)
 	cr_assert(eq(int, error_of(client, near), ECONNRESET));
 }
 
+static void share(int fd)
+{
+	ops->setsockopt(server, fd, SOL_SOCKET, SO_REUSEADDR, &(int){1},
+			sizeof(int));
+}
+
+static void stop_listening(void)
+{
+	ops->close(server, listener);
+	listener = -1;
+}
+
+Test(sim_tcp, a_port_is_taken_while_one_who_was_accepted_has_it)
+{
+	int other = tcp_socket(server);
+
+	connect_both();
+	stop_listening();
+	cr_assert(eq(int, bind_to(other, "0.0.0.0", 7), -EADDRINUSE));
+	share(other);
+	cr_assert(eq(int, bind_to(other, "0.0.0.0", 7), -EADDRINUSE));
+	ops->close(server, far);
+	far = -1;
+	cr_assert(zero(int, bind_to(other, "0.0.0.0", 7)));
+	ops->close(server, other);
+}
+
+Test(sim_tcp, a_port_that_was_shared_is_shared_by_who_was_accepted)
+{
+	int other = tcp_socket(server);
+
+	listener = tcp_socket(server);
+	share(listener);
+	bind_to(listener, "0.0.0.0", 7);
+	ops->listen(server, listener, 10);
+	connect_to_listener();
+	stop_listening();
+	cr_assert(eq(int, bind_to(other, "0.0.0.0", 7), -EADDRINUSE));
+	share(other);
+	cr_assert(zero(int, bind_to(other, "0.0.0.0", 7)));
+	cr_assert(zero(int, ops->listen(server, other, 10)));
+	ops->close(server, other);
+}
+
+Test(sim_tcp, who_listens_may_change_its_backlog)
+{
+	connect_both();
+	cr_assert(zero(int, ops->listen(server, listener, 1)));
+	cr_assert(zero(int, ops->close(server, far)));
+	far = -1;
+}
+
 Test(sim_tcp, a_port_belongs_to_one)
 {
-	int other = tcp_socket(server), on = 1;
+	int other = tcp_socket(server);
 
 	listen_on(7, 10);
 	cr_assert(eq(int, bind_to(other, "10.0.0.1", 7), -EADDRINUSE));
 	cr_assert(eq(int, bind_to(other, "10.0.0.2", 8), -EADDRNOTAVAIL));
-	ops->setsockopt(server, other, SOL_SOCKET, SO_REUSEADDR, &on,
-			sizeof(on));
+	share(other);
 	cr_assert(eq(int, bind_to(other, "10.0.0.1", 7), -EADDRINUSE));
 	cr_assert(zero(int, bind_to(other, "10.0.0.1", 8)));
 	cr_assert(eq(int, bind_to(other, "10.0.0.1", 9), -EINVAL));
