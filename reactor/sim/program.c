@@ -7,7 +7,8 @@
  * time has come. So the stack is unwound, and any other one may run.
  *
  * A wait that is not the loop's own (a reactor that stops waits inside its
- * turn) can't return: the world goes on under it.
+ * turn) can't return: the world goes on under it, beyond the end of the run,
+ * too, since that is further down on the same stack.
  */
 #include "program_internal.h"
 
@@ -24,7 +25,8 @@ enum done {
 	NOTHING_EVER,
 };
 
-/* What is left to be done when all is destroyed may take so long. */
+/* What is left to be done when a run is over, or all is destroyed, may take so
+   long. */
 static const int64_t LAST_WAIT = INT64_C(3600000000000);
 
 /* ---- Sleeping ---- */
@@ -83,6 +85,18 @@ static void fall_asleep(struct evert_sim_program *program, int milliseconds)
 
 /* ---- Running ---- */
 
+static const char *what_ended(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		return "an hour after the run it has not shut down";
+	case -EDEADLK:
+		return "what its shutdown waits for never comes";
+	default:
+		return strerror(-error);
+	}
+}
+
 static void end_turn(struct evert_sim_program *program, int error)
 {
 	struct evert_sim_host *host = program->host;
@@ -92,7 +106,7 @@ static void end_turn(struct evert_sim_program *program, int error)
 		evert_sim_tell(host, "ended", 0, 0);
 	} else if (error) {
 		evert_sim_fail(host->sim, "the reactor on %s ends: %s",
-			       host->name, strerror(-error));
+			       host->name, what_ended(error));
 	}
 }
 
@@ -177,18 +191,25 @@ static int64_t later(const struct evert_sim *sim, double seconds)
 		       : INT64_MAX;
 }
 
+static void bound_waits(struct evert_sim *sim, int64_t end)
+{
+	sim->limit = end < INT64_MAX - LAST_WAIT ? end + LAST_WAIT : INT64_MAX;
+}
+
 int evert_sim_run(struct evert_sim *sim, double seconds)
 {
 	enum done done = DONE_SOMETHING;
+	int64_t end;
 
 	evert_sim_need(sim, "evert_sim_run");
 	evert_sim_need_outside(sim, "evert_sim_run");
-	sim->limit = later(sim, seconds);
+	end = later(sim, seconds);
+	bound_waits(sim, end);
 	sim->stopped = false;
 	while (!sim->stopped && done == DONE_SOMETHING)
-		done = step(sim, sim->limit);
+		done = step(sim, end);
 	if (done == NOTHING_UNTIL_THEN)
-		move_to(sim, sim->limit);
+		move_to(sim, end);
 	sim->limit = INT64_MAX;
 	return done == NOTHING_UNTIL_THEN ? -ETIMEDOUT : 0;
 }
@@ -204,13 +225,15 @@ void evert_sim_stop(struct evert_sim *sim)
 /* 0: go on. */
 static int wait_once(struct evert_sim *sim, int64_t deadline, bool *over)
 {
-	int64_t until = deadline < 0 ? sim->limit : deadline;
-	enum done done = step(sim, until);
+	bool too_long = deadline < 0 || deadline > sim->limit;
+	enum done done = step(sim, too_long ? sim->limit : deadline);
 
 	if (done == DONE_SOMETHING)
 		return 0;
-	if (deadline < 0)
-		return done == NOTHING_EVER ? -EDEADLK : -ETIMEDOUT;
+	if (deadline < 0 && done == NOTHING_EVER)
+		return -EDEADLK;
+	if (too_long)
+		return -ETIMEDOUT;
 	move_to(sim, deadline);
 	*over = true;
 	return 0;
@@ -325,7 +348,7 @@ static void end_program(struct evert_sim_program *program)
 {
 	struct evert_sim *sim = program->host->sim;
 
-	sim->limit = sim->now + LAST_WAIT;
+	bound_waits(sim, sim->now);
 	/* Its waits are not the loop's own. */
 	sim->current = program;
 	program->has_turn = true;

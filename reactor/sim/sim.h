@@ -204,10 +204,14 @@ size_t evert_sim_memory(const struct evert_sim *sim);
  * Lets the world run for so many seconds of its time. 0: nothing is left that
  * could ever happen, or evert_sim_stop was called; -ETIMEDOUT: the seconds are
  * over. May be called again.
+ *
+ * Where a reactor is shutting down then, it returns later, when that has ended;
+ * one that takes an hour more, or waits for what never comes, fails the run.
  */
 int evert_sim_run(struct evert_sim *sim, double seconds);
 
-/* Stops the world: evert_sim_run returns after the step that is being done. */
+/* Stops the world: evert_sim_run returns after the step that is being done. To
+   shut a reactor down is one step, however long it waits. */
 void evert_sim_stop(struct evert_sim *sim);
 
 /* The time in the world: seconds since the beginning. */

@@ -31,7 +31,7 @@ struct evert_sim {
 	uint64_t chance; /* the state of what is drawn */
 	int64_t now;	 /* nanoseconds */
 	int64_t begun;	 /* `now` at the beginning */
-	int64_t limit;	 /* of the run; waits without an end end then */
+	int64_t limit;	 /* waits inside a turn end then */
 	struct evert_sim_events events;
 	struct evert_sim_network network;
 	struct evert_list_node hosts;

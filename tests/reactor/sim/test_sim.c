@@ -145,6 +145,94 @@ Test(sim, others_run_while_a_reactor_that_stops_waits)
 	evert_sim_destroy(sim);
 }
 
+static struct evert_reactor *waiting;
+static struct evert_firing *awaited;
+
+static struct evert_result not_before_it_is_fired(void *arg)
+{
+	(void)arg;
+	return evert_result_wait(evert_deferred_create(&awaited));
+}
+
+static void stop_when_it_is_fired(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	waiting = reactor;
+	evert_reactor_add_trigger(reactor, EVERT_BEFORE_SHUTDOWN,
+				  not_before_it_is_fired, NULL);
+	evert_reactor_stop(reactor);
+}
+
+static void fire_there(void *arg)
+{
+	(void)arg;
+	evert_deferred_fire(&awaited, evert_result_none());
+}
+
+static void fire(void *arg)
+{
+	(void)arg;
+	cr_assert(zero(int, evert_reactor_call_from_thread(waiting, fire_there,
+							   NULL)));
+}
+
+static void fire_in_seven_seconds(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	evert_reactor_call_later(reactor, 7, fire, NULL);
+	evert_reactor_call_later(reactor, 20, tell_time, NULL);
+}
+
+Test(sim, a_run_lasts_until_a_reactor_that_stops_has_shut_down)
+{
+	begin(1);
+	evert_sim_start(host, stop_when_it_is_fired, NULL);
+	evert_sim_start(evert_sim_add_host(sim, "other", "10.0.0.2"),
+			fire_in_seven_seconds, NULL);
+
+	cr_assert(eq(int, evert_sim_run(sim, 1), -ETIMEDOUT));
+	cr_assert(epsilon_eq(dbl, evert_sim_seconds(sim), 7, 0.01));
+	cr_assert(eq(int, evert_sim_run(sim, 1), -ETIMEDOUT));
+	cr_assert(epsilon_eq(dbl, evert_sim_seconds(sim), 8, 0.01));
+	cr_assert(zero(int, evert_sim_run(sim, 20)));
+	evert_sim_destroy(sim);
+}
+
+static void shut_down_never(void *arg)
+{
+	begin(1);
+	evert_sim_start(host, stop_when_it_is_fired, NULL);
+	evert_sim_start(evert_sim_add_host(sim, "other", "10.0.0.2"), arg,
+			NULL);
+	evert_sim_run(sim, 10);
+}
+
+static void tick_and_shut_down_never(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	tick(reactor);
+	stop_when_it_is_fired(reactor, NULL);
+}
+
+static void tick_on_at_the_end(void *arg)
+{
+	(void)arg;
+	begin(1);
+	evert_sim_start(host, tick_and_shut_down_never, NULL);
+	evert_sim_run(sim, 10);
+}
+
+Test(sim, a_reactor_that_never_shuts_down_fails_the_run)
+{
+	const char *const late = "host ends: an hour after the run it has not "
+				 "shut down";
+
+	dies(shut_down_never, tick_for_ever, SIGABRT, late);
+	dies(tick_on_at_the_end, NULL, SIGABRT, late);
+	dies(shut_down_never, wait_an_hour, SIGABRT,
+	     "host ends: what its shutdown waits for never comes");
+}
+
 static void tick_each_year(void *arg)
 {
 	evert_reactor_call_later(arg, 365 * 86400, tick_each_year, arg);
