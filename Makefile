@@ -96,6 +96,8 @@ COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
 TORTURE_SOURCES := $(wildcard tests/torture/*.c)
 TORTURE_MARKS := $(wildcard tests/torture/marks/*.c)
 TORTURE_PLANTED := $(wildcard tests/torture/planted/*.c)
+EVA_DRIVERS := $(filter-out support libc, \
+	$(patsubst tests/eva/%.c,%,$(wildcard tests/eva/*.c)))
 SIM_SOURCES := $(wildcard tests/sim/*.c)
 SIM_SHARED := $(wildcard tests/sim/common/*.c)
 SIM_RACE := $(wildcard tests/sim/race/*.c)
@@ -168,7 +170,15 @@ CHOSEN_TESTS := $(if $(TESTS),$(foreach name,$(TESTS), \
 	$(filter %/$(name),$(ALL_TESTS))),$(ALL_TESTS))
 # The same, as programs of tests/torture.
 TORTURES := $(CHOSEN_TESTS:$(BUILD)/tests/%=$(BUILD)/torture/%)
+CHOSEN_SIMS := $(if $(TARGET),$(TARGET:%=$(BUILD)/tests/sim/%),$(SIMS))
+CHOSEN_FUZZERS := $(if $(TARGET),$(TARGET:%=$(BUILD)/tests/fuzz/fuzz_%), \
+	$(FUZZERS))
 CHOSEN_PEERS := $(if $(TESTS),$(filter peers/%,$(TESTS)),all)
+
+# What somebody gives a target is looked at before anything is built for it.
+GIVEN = @tests/given $@
+MOST_LANES := 1000
+MOST_SEED := 18446744073709551615
 
 ## all: the libraries, the examples and the tools
 all: $(STATIC) $(SHARED) $(SHARED_LINKS) tls examples tools
@@ -210,31 +220,43 @@ promises: $(BUILD)/tests/deferred/test_promises
 	@tests/model/run $<
 
 ## sim: the programs of tests/sim in simulated worlds, each with SEEDS=1000,
-## FROM=0, in LANES at once; or TARGET=notes; RECORD=1 (docs/trust.md)
-sim: sims
+## FROM=0, in LANES at once; or TARGET="notes chat"; RECORD=1 (docs/trust.md)
+sim:
+	$(GIVEN) number SEEDS 1 1000000000000 number FROM 0 $(MOST_SEED) \
+		number LANES 1 $(MOST_LANES) flag RECORD \
+		names TARGET tests/sim '$(notdir $(SIMS))' \
+		names EVERT_POLLER reactor/poller 'epoll poll'
+	@$(MAKE) -s $(CHOSEN_SIMS)
 	@BUILD='$(BUILD)' SEEDS='$(or $(SEEDS),1000)' FROM='$(or $(FROM),0)' \
-		tests/sim/run $(if $(TARGET),$(BUILD)/tests/sim/$(TARGET),$(SIMS))
+		tests/sim/run $(CHOSEN_SIMS)
 
 sims: $(SIMS)
 
 ## soak: all servers of examples/ under load for MINUTES=5 (build/soak/soak.svg);
 ## RECORD=1 (docs/trust.md)
-soak: examples $(CERTIFICATES)
+soak:
+	$(GIVEN) number MINUTES 0.01 1000000 number SEED 0 $(MOST_SEED) \
+		flag RECORD
+	@$(MAKE) -s examples $(CERTIFICATES)
 	@python3 -B tests/soak/soak --build '$(BUILD)' --minutes $(or $(MINUTES),5) \
 		$(if $(SEED),--seed $(SEED))
 
-## fuzz: all that is in tests/fuzz, or TARGET=netstring, for SECONDS=60 each
-fuzz: private export SECONDS := $(or $(SECONDS),60)
-fuzz: fuzz-programs
-	@BUILD=$(BUILD)/fuzz tests/fuzz/run $(TARGET)
+## fuzz: all that is in tests/fuzz, or TARGET="netstring hosts", for SECONDS=60
+## each
+fuzz:
+	$(GIVEN) number SECONDS 1 1000000 number LANES 1 $(MOST_LANES) \
+		flag RECORD \
+		names TARGET tests/fuzz '$(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=%)'
+	@$(MAKE) -s fuzz-programs
+	@BUILD=$(BUILD)/fuzz SECONDS=$(or $(SECONDS),60) tests/fuzz/run $(TARGET)
 
 fuzz-programs:
 	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang LDFLAGS='$(LLD)' \
 		CFLAGS='-O1 -g1 -fno-sanitize-recover=all \
 		-fsanitize=fuzzer-no-link,address,undefined' \
-		TARGET=$(TARGET) fuzzers
+		TARGET='$(TARGET)' fuzzers
 
-fuzzers: $(if $(TARGET),$(BUILD)/tests/fuzz/fuzz_$(TARGET),$(FUZZERS))
+fuzzers: $(CHOSEN_FUZZERS)
 
 ## interleavings: threads that meet, in every order there is (minutes)
 interleavings: $(MEET)/interleavings
@@ -259,11 +281,15 @@ $(MEET)/%.o: % Makefile
 ## eva: Frama-C's Eva over the drivers of tests/eva, or TARGET=netstring; with
 ## LONG=1 also the slow ones, with RECORD=1 it sets the baseline
 eva:
+	$(GIVEN) flag LONG flag RECORD names TARGET tests/eva '$(EVA_DRIVERS)'
 	@tests/eva/run $(if $(RECORD),--record) $(TARGET)
 
 ## coverage: the lines and branches that all tests run, by room; or those that
 ## TESTS= run (gcc and gcovr; a quarter of an hour)
 coverage:
+	$(GIVEN) number SEEDS 1 1000000000 number LANES 1 $(MOST_LANES) \
+		flag RECORD names TESTS tests/ '$(notdir $(ALL_TESTS)) \
+		$(patsubst tests/%,%,$(wildcard tests/peers/*.sh))'
 	@BUILD='$(BUILD)/coverage' TESTS='$(TESTS)' MAKE='$(MAKE)' \
 		SWITCHING='$(SWITCHING)' SIMS='$(notdir $(SIMS))' \
 		POLLED='$(notdir $(basename $(POLLED)))' \
@@ -273,9 +299,13 @@ coverage:
 ## at random FROM=1, of FILE=deferred/run.c or all, in LANES=2? AGAIN=1 also
 ## those that survived, TOLD=1 says what is known (tests/mutation; as root)
 mutation:
+	$(GIVEN) number MUTANTS 1 1000000 number FROM 0 $(MOST_SEED) \
+		number LANES 1 $(MOST_LANES) flag AGAIN flag TOLD flag RECORD \
+		names FILE 'deferred/, reactor/ and protocols/' \
+		'$(filter %.c,$(LIB_SOURCES)) $(wildcard $(TLS_ROOM)/*.c)'
 	@tests/mutation/mutate --make '$(MAKE)' --build '$(BUILD)' \
 		--mutants $(or $(MUTANTS),50) --seed $(or $(FROM),1) \
-		--lanes $(or $(LANES),2) $(addprefix --file ,$(FILE)) \
+		--lanes $(or $(LANES),2) $(if $(FILE),--file $(FILE)) \
 		$(if $(AGAIN),--again) $(if $(TOLD),--told)
 
 # For it: the libraries that programs load, and how they are made.
@@ -296,6 +326,9 @@ mutation-facts:
 ## that are alike only one, in each of its ways; with IN_A_ROW=3 so many calls
 ## fail, not one (tests/torture); RECORD=1 (docs/trust.md)
 torture:
+	$(GIVEN) number EVERY 1 1000000000 number SECONDS 0.001 1000000 \
+		number IN_A_ROW 1 1000000 number LANES 1 $(MOST_LANES) \
+		flag SITES flag RECORD names TESTS tests/ '$(notdir $(ALL_TESTS))'
 	@$(MAKE) -s $(ASAN) TESTS='$(TESTS)' torture-programs
 	@TESTS='$(TESTS)' EVERY='$(or $(EVERY),1)' SECONDS='$(or $(SECONDS),20)' \
 		SITES='$(SITES)' IN_A_ROW='$(or $(IN_A_ROW),1)' \

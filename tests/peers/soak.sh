@@ -20,6 +20,26 @@ soak() {
 		--minutes "$minutes" --seed 1 "$@"
 }
 
+# refused WHY OPTION...
+refused() {
+	why=$1
+	shift
+	record python3 -B "$soak/soak" --build "$BUILD" --out "$folder/soak" "$@"
+	check "$*, status" 2 "$status"
+	contains "$*" "$why" "$errors"
+}
+
+refused '--only nope: there is no such server, only greeting_server; ' \
+	--only echo_server nope
+for option in --minutes --clients --interval --settle --slack; do
+	refused "$option: 0: a number " $option 0
+	refused "$option: soon: a number " $option soon
+done
+record python3 -B "$soak/planted.py" memory,nothing
+check 'nothing of the name is planted, status' 1 "$status"
+contains 'nothing of the name is planted' \
+	'nothing: nothing of this name is planted, only memory ' "$errors"
+
 soak 0.05 --slack 1000000 --interval 0.2 --only greeting_server echo_server \
 	upper_server port_forward udp_upper_server dns_server chat_server
 check "ours, status ($output $errors)" 0 "$status"

@@ -17,7 +17,10 @@ import signal
 import socket
 import sys
 
+KINDS = ["memory", "descriptors", "answer", "spin", "status", "none"]
 kinds = sys.argv[1].split(",")
+for kind in set(kinds) - set(KINDS):
+    sys.exit(f"{kind}: nothing of this name is planted, only {' '.join(KINDS)}")
 kept = []
 pieces = itertools.count(1)
 leavers = itertools.count(1)

@@ -105,9 +105,25 @@ def secured(ca):
     ]
 
 
+def secured_where(build):
+    """Of those with certificates; nowhere if they were built without."""
+    ca = f"{build}/tests/certificates"
+    return ca if os.path.exists(f"{ca}/made") else None
+
+
+def names(build):
+    """Of all that start_all starts."""
+    ca = secured_where(build)
+    return ([entry[0] for entry in plain()] + ["port_forward"] +
+            [f"{entry[0]}, TLS" for entry in (secured(ca) if ca else [])])
+
+
 def start_all(build, only):
-    """All examples that serve; those of TLS where they were built with it."""
+    """All examples that serve, or some; those of TLS where they were built
+    with it."""
     servers = []
+    if "port_forward" in only:
+        only = [*only, "echo_server"]  # to which it forwards
 
     def start(program, options, *kinds, secure=None):
         name = f"{program}, TLS" if secure else program
@@ -121,8 +137,8 @@ def start_all(build, only):
     if target:
         start("port_forward", ["tcp:127.0.0.1:0", "tcp:%s:%d" % target.address],
               clients.Echo)
-    ca = f"{build}/tests/certificates"
-    if os.path.exists(f"{ca}/made"):
+    ca = secured_where(build)
+    if ca:
         trust = ssl.create_default_context(cafile=f"{ca}/root.crt")
         for entry in secured(ca):
             start(*entry, secure=trust)

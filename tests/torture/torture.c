@@ -29,6 +29,7 @@ enum {
 
 static const double LEAST_PATIENCE = 2, MOST_PATIENCE = 10,
 		    LONG_PATIENCE = 120;
+static const double MOST = 1e12; /* that one may ask for */
 
 extern const char __ehdr_start[];
 
@@ -249,6 +250,19 @@ static int run_one(const char *name, size_t n)
 	return 1;
 }
 
+/* From `least` on. */
+static double number(const char *name, const char *text, double least)
+{
+	char *end;
+	double given = strtod(text, &end);
+
+	if (end > text && !*end && given >= least && given <= MOST)
+		return given;
+	fprintf(stderr, "torture: %s %s: a number from %g to %g is needed\n",
+		name, text, least, MOST);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	output = fcntl(fileno(tmpfile()), F_DUPFD_CLOEXEC, 500);
@@ -256,14 +270,14 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	if (getenv("SITES"))
 		sites_open(getenv("SITES"));
-	if (getenv("IN_A_ROW") && strtol(getenv("IN_A_ROW"), NULL, 10) > 1)
-		in_a_row = strtol(getenv("IN_A_ROW"), NULL, 10);
+	if (getenv("IN_A_ROW"))
+		in_a_row = (long)number("IN_A_ROW", getenv("IN_A_ROW"), 1);
 	if (argc == 3 && strchr(argv[1], '/'))
-		return run_one(argv[1], strtoul(argv[2], NULL, 10));
-	if (argc > 1 && strtoul(argv[1], NULL, 10))
-		every = strtoul(argv[1], NULL, 10);
-	if (argc > 2 && strtod(argv[2], NULL) > 0)
-		budget = strtod(argv[2], NULL);
+		return run_one(argv[1], (size_t)number("N", argv[2], 0));
+	if (argc > 1)
+		every = (size_t)number("EVERY", argv[1], 1);
+	if (argc > 2)
+		budget = number("SECONDS", argv[2], 0.001);
 	torture_all();
 	return 0;
 }
