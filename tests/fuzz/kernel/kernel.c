@@ -364,13 +364,26 @@ static ssize_t write_to(struct kernel_file *file, const struct iovec *parts,
 	return (ssize_t)all;
 }
 
+/* Of one that is broken the kernel says so before it needs memory or room. */
+static bool is_over(const struct kernel_file *file)
+{
+	return file->error || file->out->ended || file->out->broken;
+}
+
+static bool is_for_now(int error)
+{
+	return error == -EAGAIN || error == -ENOBUFS || error == -ENOMEM;
+}
+
 static ssize_t send_parts(int fd, const struct iovec *parts, int count)
 {
 	struct kernel_file *file = kernel_file(fd);
 	size_t most = SIZE_MAX;
 	int error = kernel_planned(KERNEL_SEND, &most);
 
-	return error ? fail(file, error) : write_to(file, parts, count, most);
+	if (error && !(is_for_now(error) && is_over(file)))
+		return fail(file, error);
+	return write_to(file, parts, count, most);
 }
 
 static ssize_t kernel_send(int fd, const void *data, size_t size,
