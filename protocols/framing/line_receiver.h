@@ -107,7 +107,9 @@ struct evert_line_receiver_ops {
 	/* Settings; what is left out is the default. */
 	const char *delimiter; /* NULL: CR LF. Or EVERT_LINE_FEED, or text */
 	size_t limit;	       /* bytes in a line; 0: EVERT_LINE_LIMIT */
-	size_t asked;	       /* EVERT_ASKED(type, member); 0: nothing is */
+	/* EVERT_ASKED(type, member), where the subclass has a struct
+	   evert_firing_queue, all zeros; 0: nothing is asked. */
+	size_t asked;
 	/* Pauses the receiver while more than the transport's high-water mark
 	   is queued: a peer that does not read its answers gets no more. For
 	   servers; a client that sends many requests before it reads must not
@@ -215,8 +217,8 @@ int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
 
 /*
  * Sends a line whose answer is to come. The answer is a Deferred, which the
- * caller owns; the subclass keeps those that wait, and says where in its table
- * (`asked`). It fails at once with what evert_line_receiver_send_line returns,
+ * caller owns; the subclass keeps those that wait in a struct
+ * evert_firing_queue, and says where in its table (`asked`). It fails at once with what evert_line_receiver_send_line returns,
  * as EVERT_SYSTEM, or when the connection is lost, after connection_lost.
  * Cancelled, it keeps its place. Without memory NULL, and nothing is sent.
  */

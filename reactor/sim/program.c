@@ -196,6 +196,30 @@ static void bound_waits(struct evert_sim *sim, int64_t end)
 	sim->limit = end < INT64_MAX - LAST_WAIT ? end + LAST_WAIT : INT64_MAX;
 }
 
+/* What was asked of its reactor from outside, since it fell asleep. */
+static void heed(struct evert_sim_program *program)
+{
+	double left = evert_reactor_prepare(program->reactor);
+	int64_t at;
+
+	if (left < 0)
+		return;
+	at = evert_sim_host_when(program->host, (int64_t)(left * 1e9) + 1);
+	if (!left)
+		wake(program);
+	else if (!program->wake.place || at < program->wake.at)
+		evert_sim_plan(program->host->sim, &program->wake, at);
+}
+
+static void heed_all(struct evert_sim *sim)
+{
+	size_t i;
+
+	for (i = 0; i < sim->program_count; i++)
+		if (sim->programs[i]->asleep && !sim->programs[i]->ended)
+			heed(sim->programs[i]);
+}
+
 int evert_sim_run(struct evert_sim *sim, double seconds)
 {
 	enum done done = DONE_SOMETHING;
@@ -206,6 +230,7 @@ int evert_sim_run(struct evert_sim *sim, double seconds)
 	end = later(sim, seconds);
 	bound_waits(sim, end);
 	sim->stopped = false;
+	heed_all(sim);
 	while (!sim->stopped && done == DONE_SOMETHING)
 		done = step(sim, end);
 	if (done == NOTHING_UNTIL_THEN)

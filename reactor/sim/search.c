@@ -44,6 +44,20 @@ static void tell_end(const struct evert_sim_search *search,
 		tell_exit(WEXITSTATUS(status));
 }
 
+/* 0: all went well; 1: one failed; or -errno. */
+static int run_and_tell(const struct evert_sim_search *search,
+			struct evert_sim_progress *progress)
+{
+	int failed = evert_sim_search_run(search, progress, false);
+
+	if (failed <= 0)
+		return failed;
+	tell_end(search, progress);
+	if (!progress->trace.told)
+		evert_sim_trace_tell(&progress->trace);
+	return 1;
+}
+
 static void tell_smaller(struct evert_sim_search *search,
 			 struct evert_sim_progress *progress)
 {
@@ -57,13 +71,15 @@ static void tell_smaller(struct evert_sim_search *search,
 			  "is not drawn\n");
 		return;
 	}
-	evert_say("evert: the smallest run that fails%s has %" PRIu64
+	evert_say("evert: the smallest run that fails so%s has %" PRIu64
 		  " steps:\n",
 		  evert_sim_real_seconds() < search->end
 			  ? ""
 			  : ", of those that there was time for,",
 		  steps);
 	evert_sim_search_say(search);
+	search->end = 0;
+	run_and_tell(search, progress);
 }
 
 static int say_error(int error)
@@ -76,7 +92,7 @@ static int try_all(struct evert_sim_search *search,
 		   struct evert_sim_progress *progress)
 {
 	double begun = evert_sim_real_seconds();
-	int failed = evert_sim_search_run(search, progress, false);
+	int failed = run_and_tell(search, progress);
 
 	if (failed < 0)
 		return say_error(failed);
@@ -84,9 +100,6 @@ static int try_all(struct evert_sim_search *search,
 		tell_success(progress, evert_sim_real_seconds() - begun);
 		return 0;
 	}
-	tell_end(search, progress);
-	if (!progress->trace.told)
-		evert_sim_trace_tell(&progress->trace);
 	search->from = progress->trace.seed;
 	tell_smaller(search, progress);
 	return 1;

@@ -30,12 +30,14 @@
  * for the others.
  *
  * A seed fails by whatever ends the process (evert_sim_fail, an assertion, a
- * sanitizer, a crash, exit(3) whatever its status) or hangs, and by memory of
- * evert (evert_allocate, which has no other) that is not given back; what the
- * scenario takes from malloc(3) is not counted. Then the seed, the step and the
- * last events are told; the run is made smaller, by these options and by other
- * seeds, for as long as a seed may take; and what is left is told, with the
- * command that replays it, in the same environment.
+ * sanitizer, a crash, exit(3) whatever its status) or hangs; by a failure that
+ * nobody handled, unless the scenario sets a hook of its own
+ * (evert_set_unhandled_hook), which holds for this seed; and by memory of evert
+ * (evert_allocate, which has no other) that is not given back; what the scenario
+ * takes from malloc(3) is not counted. Then the seed, the step and the last
+ * events are told; the run is made smaller, by these options and by other seeds,
+ * for as long as a seed may take and it fails by the same; and what is left is
+ * run and told, with the command that replays it, in the same environment.
  *
  * An event is told of as
  *

@@ -9,6 +9,13 @@
 #include "trace_internal.h"
 #include "variant_internal.h"
 
+/* What a run fails by: others that fail otherwise are not it made smaller. */
+struct evert_sim_failure {
+	uint64_t message; /* evert_sim_trace.failure */
+	int status;
+	bool hung;
+};
+
 struct evert_sim_search {
 	void (*scenario)(struct evert_sim *sim);
 	uint64_t from, seeds;
@@ -17,6 +24,7 @@ struct evert_sim_search {
 	   evert_sim_real_seconds, 0: it does not matter. */
 	double seconds, end;
 	struct evert_sim_variant variant;
+	struct evert_sim_failure failure; /* that is made smaller */
 	const char *program;
 };
 

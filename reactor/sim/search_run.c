@@ -15,7 +15,6 @@
 
 #include "../../deferred/base/bug.h"
 #include "../../deferred/base/memory.h"
-#include "../../deferred/base/say_internal.h"
 #include "world_internal.h"
 
 struct evert_sim_progress *evert_sim_progress_create(void)
@@ -88,13 +87,16 @@ size_t evert_sim_memory(const struct evert_sim *sim)
 
 static void check_memory(size_t before, struct evert_sim_trace *trace)
 {
-	if (blocks == before)
-		return;
-	evert_say("evert: simulation failed: the programs have %zu blocks of "
-		  "memory that they did not give back\n",
-		  blocks - before);
-	evert_sim_trace_tell(trace);
-	abort();
+	if (blocks != before)
+		evert_sim_trace_fail(trace, "the programs have %zu blocks of "
+				     "memory that they did not give back",
+				     blocks - before);
+}
+
+static void unhandled(const struct evert_unhandled *report, void *sim)
+{
+	evert_unhandled_print(report, stderr);
+	evert_sim_fail(sim, "a failure that nobody handled");
 }
 
 /* Who looks on (EVERT_SLOW) keeps memory of its own from the first turn of a
@@ -124,11 +126,13 @@ void evert_sim_search_one(const struct evert_sim_search *search, uint64_t seed,
 			  strerror(errno));
 	world = sim;
 	sim->searched = true;
+	evert_set_unhandled_hook(unhandled, sim);
 	search->scenario(sim);
 	sim->searched = false;
 	progress->seconds += evert_sim_seconds(sim);
 	world = NULL;
 	evert_sim_destroy(sim);
+	evert_set_unhandled_hook(NULL, NULL);
 	check_memory(before, &progress->trace);
 	progress->steps += progress->trace.steps;
 	progress->seeds++;

@@ -3,7 +3,8 @@
  * A run that fails is made smaller: what it can do without is left out, one
  * thing after the other. To leave something out changes what is drawn after
  * it, so other seeds are tried, too, and of the runs that fail the one with the
- * fewest steps is kept. All of that takes no longer than a seed may take.
+ * fewest steps is kept, if it fails by the same. All of that takes no longer
+ * than a seed may take.
  *
  * A run that hangs is seen to do so after a part of that time: else there would
  * be time for one.
@@ -15,6 +16,16 @@ enum {
 	ATTEMPTS_TO_CALM = 24,
 	HANGS = 12, /* that there is time for */
 };
+
+static struct evert_sim_failure
+failure_of(const struct evert_sim_progress *progress)
+{
+	return (struct evert_sim_failure){
+		.message = progress->trace.failure,
+		.status = progress->status,
+		.hung = progress->hung,
+	};
+}
 
 /* The first seed of these that fails; in `*search`. */
 static bool fails(struct evert_sim_search *search,
@@ -29,17 +40,28 @@ static bool fails(struct evert_sim_search *search,
 	return true;
 }
 
+static bool is_the_same(const struct evert_sim_failure *a,
+			const struct evert_sim_failure *b)
+{
+	return a->message == b->message && a->status == b->status &&
+	       a->hung == b->hung;
+}
+
 /* Is it no longer than what there was? */
 static bool try(struct evert_sim_search *search, uint64_t *steps,
 		const struct evert_sim_variant *variant, uint64_t from,
 		uint64_t seeds, struct evert_sim_progress *progress)
 {
 	struct evert_sim_search smaller = *search;
+	struct evert_sim_failure failure;
 
 	smaller.variant = *variant;
 	smaller.from = from;
 	smaller.seeds = seeds;
 	if (!fails(&smaller, progress) || progress->trace.steps > *steps)
+		return false;
+	failure = failure_of(progress);
+	if (!is_the_same(&failure, &search->failure))
 		return false;
 	*steps = progress->trace.steps;
 	search->variant = *variant;
@@ -106,6 +128,7 @@ bool evert_sim_shrink(struct evert_sim_search *search, uint64_t *steps,
 		search->seconds /= HANGS;
 	if (!fails(search, progress))
 		return false; /* by chance, or by what other seeds have left */
+	search->failure = failure_of(progress);
 	*steps = progress->trace.steps;
 	have_less(search, steps, progress);
 	do_without(search, steps, progress);

@@ -203,7 +203,10 @@ size_t evert_sim_memory(const struct evert_sim *sim);
 /*
  * Lets the world run for so many seconds of its time. 0: nothing is left that
  * could ever happen, or evert_sim_stop was called; -ETIMEDOUT: the seconds are
- * over. May be called again.
+ * over. May be called again; what was asked of a reactor in between, by
+ * evert_reactor_stop or evert_reactor_call_later, is done then. 0 does not mean
+ * that all have ended: who waits for what never comes, without a time-out, waits
+ * still.
  *
  * Where a reactor is shutting down then, it returns later, when that has ended;
  * one that takes an hour more, or waits for what never comes, fails the run.
@@ -243,7 +246,7 @@ void evert_sim_halt(struct evert_sim_host *host);
 void evert_sim_limit_descriptors(struct evert_sim_host *host, size_t most);
 
 /* How often evert finds no memory from now on, from 0 to 1. Under
-   evert_sim_search only. */
+   evert_sim_search only. (Delayed calls get theirs in blocks of several.) */
 void evert_sim_limit_memory(struct evert_sim *sim, double often);
 
 /* ---- Chance ---- */

@@ -2,9 +2,11 @@
 #include "trace_internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../deferred/base/say_internal.h"
+#include "../../deferred/base/trace_internal.h"
 
 enum {
 	TOLD_AT_ONCE = 20
@@ -94,4 +96,42 @@ void evert_sim_trace_tell(struct evert_sim_trace *trace)
 		to = from + TOLD_AT_ONCE < steps ? from + TOLD_AT_ONCE : steps;
 		tell_events(trace, from, to);
 	}
+}
+
+/* Of one condition that does not hold it is the same, however many clients,
+   bytes or blocks the message counts. */
+static uint64_t digest(const struct evert_text *message)
+{
+	uint64_t hash = 1;
+	size_t i;
+
+	for (i = 0; i < message->length; i++)
+		if (message->gathered[i] < '0' || message->gathered[i] > '9')
+			hash = mix(hash, (unsigned char)message->gathered[i]);
+	return hash;
+}
+
+void evert_sim_trace_fail_list(struct evert_sim_trace *trace,
+			       const char *format, va_list args)
+{
+	struct evert_text text;
+
+	evert_text_init(&text, NULL);
+	evert_text_add(&text, "evert: simulation failed: ");
+	evert_text_add_list(&text, format, args);
+	evert_text_add(&text, "\n");
+	trace->failure = digest(&text);
+	evert_text_say(&text);
+	evert_sim_trace_tell(trace);
+	evert_trace_save();
+	abort();
+}
+
+void evert_sim_trace_fail(struct evert_sim_trace *trace, const char *format,
+			  ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	evert_sim_trace_fail_list(trace, format, args);
 }

@@ -340,17 +340,9 @@ void evert_sim_note(struct evert_sim *sim, const char *what, long number)
 
 void evert_sim_fail(struct evert_sim *sim, const char *format, ...)
 {
-	struct evert_text text;
 	va_list args;
 
 	evert_sim_need(sim, "evert_sim_fail");
-	evert_text_init(&text, NULL);
-	evert_text_add(&text, "evert: simulation failed: ");
 	va_start(args, format);
-	evert_text_add_list(&text, format, args);
-	va_end(args);
-	evert_text_add(&text, "\n");
-	evert_text_say(&text);
-	evert_sim_trace_tell(sim->trace);
-	abort();
+	evert_sim_trace_fail_list(sim->trace, format, args);
 }

@@ -113,7 +113,7 @@ struct evert_protocol_ops {
 struct evert_protocol {
 	const struct evert_protocol_ops *ops; /* set by who makes it */
 	struct evert_transport *transport;    /* set by the transport */
-	/* Who built it, set before connection_made; NULL in memory. */
+	/* Who built it, set before connection_made; NULL: nobody did. */
 	struct evert_factory *factory;
 };
 

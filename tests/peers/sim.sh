@@ -32,12 +32,16 @@ check 'the bug, status' 1 "$status"
 contains 'the bug' 'evert_result_as_text(&r), expected) does not hold' "$errors"
 contains 'the bug' 'the last events:' "$errors"
 contains 'the bug' "gdb -ex run --args $sims/notes --seed " "$errors"
-contains 'the bug' 'the smallest run that fails has ' "$errors"
+contains 'the bug' 'the smallest run that fails so has ' "$errors"
 
 replay=$(printf '%s\n' "$errors" | sed -n 's/^  gdb -ex run --args //p' | tail -1)
 record $replay
 contains "$replay" 'does not hold' "$errors"
 [ "$status" -ne 0 ] || fail "$replay went well"
+
+EVERT_TRACE=$folder/trace record $replay
+contains 'the recording of a run that fails' '"name":"use_keeper"' \
+	"$(tail -5 "$folder/trace")"
 
 record "$sims/notes" --seeds many
 check 'a number that is none, status' 2 "$status"

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 
-#include "common/unhandled.h"
 #include "common/visits.h"
 
 enum {
@@ -63,7 +62,6 @@ static void scenario(struct evert_sim *made)
 	bool resets;
 
 	sim = made;
-	fail_unhandled(sim);
 	visits_begin(sim);
 	resets = draw_resets();
 	evert_sim_start(evert_sim_add_host(sim, "server", "10.0.0.1"), serve,

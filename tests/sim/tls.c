@@ -26,7 +26,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/unhandled.h"
 #include "common/visits.h"
 
 enum {
@@ -439,7 +438,6 @@ static void scenario(struct evert_sim *made)
 	bool resets;
 
 	sim = made;
-	fail_unhandled(sim);
 	drawn = evert_sim_seed(sim);
 	refused = 0;
 	visits_begin(sim);

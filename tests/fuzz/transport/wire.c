@@ -191,7 +191,7 @@ static void lost(struct evert_protocol *base,
 	     evert_failure_is(reason, EVERT_REACTOR_STOPPED));
 	must(base->transport->closing);
 	must(!base->transport->held || wire->closed || world.stops ||
-	     wire->kind == WIRE_PIPE_OUT ||
+	     wire->kind == WIRE_PIPE_OUT || world.had_epoll_trouble ||
 	     (wire->write_ended && world.time_has_passed) || memory_failed());
 	check_reason(wire, reason);
 	if (must_have_got_all(wire))

@@ -9,8 +9,11 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../reactor/reason.h"
+#include "../../../reactor/run.h"
 #include "../../../reactor/sim/search.h"
 #include "../../support/death.h"
+#include "../../support/unhandled.h"
 
 /* How a program that simulates was called, and what it does. */
 struct search {
@@ -158,6 +161,85 @@ Test(search, a_run_that_hangs_and_is_deaf_to_signals_is_told_of)
 	struct search deaf = {hang_deaf, {"p", "--seconds", "1"}};
 
 	exits(search, &deaf, 1, "the simulation hung: it had no end");
+}
+
+/* ---- A run is made smaller ---- */
+
+static size_t rounds;
+
+static struct evert_result go_round(void *sim)
+{
+	size_t i;
+
+	for (i = 0; i < rounds; i++)
+		evert_result_release(evert_await(evert_sleep(1)));
+	if (rounds > 10)
+		evert_sim_fail(sim, "%zu rounds are too many", rounds);
+	evert_sim_check(sim, rounds != 1);
+	return evert_result_none();
+}
+
+static void begin_to_go_round(struct evert_reactor *reactor, void *sim)
+{
+	struct evert_deferred *d = evert_spawn(go_round, sim);
+
+	evert_deferred_add_both(d, evert_reactor_stop_when_done, reactor);
+	evert_deferred_release(d);
+}
+
+static void start_to_go_round(struct evert_sim *sim)
+{
+	rounds = evert_sim_size(sim, 1, 100);
+	evert_sim_start(evert_sim_add_host(sim, "a", "10.0.0.1"),
+			begin_to_go_round, sim);
+	evert_sim_run(sim, 1000);
+}
+
+/* With one round it would fail, too, but otherwise. */
+Test(search, a_run_is_made_smaller_only_as_long_as_it_fails_by_the_same)
+{
+	struct search failing = {start_to_go_round, {"p"}};
+
+	exits(search, &failing, 1, " --most 32");
+	exits(search, &failing, 1, "the smallest run that fails so has ");
+}
+
+Test(search, what_the_smallest_run_did_is_told_last)
+{
+	struct search failing = {start_to_go_round, {"p"}};
+
+	exits(search, &failing, 1, "simulation failed: 12 rounds are too many");
+}
+
+/* ---- A failure that nobody handles ---- */
+
+static void give_up_a_failure(struct evert_sim *sim)
+{
+	(void)sim;
+	evert_deferred_release(evert_deferred_create_fired(
+		evert_result_failure(evert_failure_create(
+			EVERT_CONNECTION_LOST, 0, "nobody"))));
+}
+
+Test(search, a_failure_that_nobody_handles_fails_the_run)
+{
+	struct search failing = {give_up_a_failure, {"p"}};
+
+	exits(search, &failing, 1, "a failure that nobody handled");
+	exits(search, &failing, 1, "--seed 0");
+}
+
+static void give_up_a_failure_knowingly(struct evert_sim *sim)
+{
+	ignore_unhandled();
+	give_up_a_failure(sim);
+}
+
+Test(search, a_scenario_may_handle_such_failures_itself)
+{
+	struct search well = {give_up_a_failure_knowingly, {"p"}};
+
+	exits(search, &well, 0, "1000 seeds went well");
 }
 
 /* ---- What is said ---- */

@@ -69,6 +69,40 @@ Test(sim, a_run_ends_when_its_seconds_are_over)
 	evert_sim_destroy(sim);
 }
 
+static struct evert_result tell_the_end(void *arg)
+{
+	tell_time(arg);
+	return evert_result_none();
+}
+
+static void wait_to_be_asked(struct evert_reactor *reactor, void *arg)
+{
+	(void)arg;
+	cr_assert(zero(int,
+		       evert_reactor_add_trigger(reactor, EVERT_AFTER_SHUTDOWN,
+						 tell_the_end, NULL)));
+}
+
+Test(sim, what_is_asked_of_a_reactor_between_two_runs_is_done)
+{
+	struct evert_reactor *reactor;
+
+	begin(1);
+	reactor = evert_sim_start(host, wait_to_be_asked, NULL);
+	cr_assert(zero(int, evert_sim_run(sim, 1)));
+
+	told_at = 0;
+	evert_reactor_call_later(reactor, 3, tell_time, NULL);
+	cr_assert(zero(int, evert_sim_run(sim, 10)));
+	cr_assert(epsilon_eq(dbl, told_at, 3, 0.1));
+
+	told_at = 0;
+	evert_reactor_stop(reactor);
+	cr_assert(zero(int, evert_sim_run(sim, 10)));
+	cr_assert(gt(dbl, told_at, 0));
+	evert_sim_destroy(sim);
+}
+
 Test(sim, memory_is_counted_in_a_search_alone)
 {
 	begin(1);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unhandled.h"
+#include "../../support/unhandled.h"
 
 enum { STYLES = 3 };
 
