@@ -232,11 +232,16 @@ Test(sim, a_run_lasts_until_a_reactor_that_stops_has_shut_down)
 	evert_sim_destroy(sim);
 }
 
+typedef void simulated(struct evert_reactor *reactor, void *arg);
+
+/* Beside the other one that `arg` points to. */
 static void shut_down_never(void *arg)
 {
+	simulated *const *other = arg;
+
 	begin(1);
 	evert_sim_start(host, stop_when_it_is_fired, NULL);
-	evert_sim_start(evert_sim_add_host(sim, "other", "10.0.0.2"), arg,
+	evert_sim_start(evert_sim_add_host(sim, "other", "10.0.0.2"), *other,
 			NULL);
 	evert_sim_run(sim, 10);
 }
@@ -258,12 +263,14 @@ static void tick_on_at_the_end(void *arg)
 
 Test(sim, a_reactor_that_never_shuts_down_fails_the_run)
 {
+	static simulated *ticks_on = tick_for_ever,
+			 *waits = wait_an_hour;
 	const char *const late = "host ends: an hour after the run it has not "
 				 "shut down";
 
-	dies(shut_down_never, tick_for_ever, SIGABRT, late);
+	dies(shut_down_never, &ticks_on, SIGABRT, late);
 	dies(tick_on_at_the_end, NULL, SIGABRT, late);
-	dies(shut_down_never, wait_an_hour, SIGABRT,
+	dies(shut_down_never, &waits, SIGABRT,
 	     "host ends: what its shutdown waits for never comes");
 }
 
