@@ -218,9 +218,10 @@ int evert_line_receiver_send_linef(struct evert_line_receiver *receiver,
 /*
  * Sends a line whose answer is to come. The answer is a Deferred, which the
  * caller owns; the subclass keeps those that wait in a struct
- * evert_firing_queue, and says where in its table (`asked`). It fails at once with what evert_line_receiver_send_line returns,
- * as EVERT_SYSTEM, or when the connection is lost, after connection_lost.
- * Cancelled, it keeps its place. Without memory NULL, and nothing is sent.
+ * evert_firing_queue, and says where in its table (`asked`). It fails at once
+ * with what evert_line_receiver_send_line returns, as EVERT_SYSTEM, or when the
+ * connection is lost, after connection_lost. Cancelled, it keeps its place.
+ * Without memory NULL, and nothing is sent.
  */
 #define evert_line_receiver_ask(...) \
 	evert_line_receiver_ask_at(__VA_ARGS__, EVERT_HERE)

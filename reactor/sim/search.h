@@ -65,8 +65,8 @@ EVERT_BEGIN
  * world, and destroys it when the scenario has returned: programs that still run
  * are told of that then, and may no longer use what lay on the scenario's stack.
  * So a scenario keeps in static variables, which it sets at its beginning, what
- * programs may outlive, or stops them. evert's memory comes from an allocator of its own
- * meanwhile, so nothing of evert may be alive.
+ * programs may outlive, or stops them. evert's memory comes from an allocator of
+ * its own meanwhile, so nothing of evert may be alive.
  */
 int evert_sim_search(int argc, char **argv,
 		     void (*scenario)(struct evert_sim *sim));
