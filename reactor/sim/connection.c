@@ -14,6 +14,7 @@ static void init_end(struct evert_sim_connection *c, struct evert_sim_end *end)
 	end->connection = c;
 	evert_list_init(&end->waits);
 	evert_sim_way_init(end);
+	evert_sim_keep_alive_init(end);
 }
 
 struct evert_sim_connection *evert_sim_connection_create(struct evert_sim *sim)
@@ -31,6 +32,7 @@ static void finish_end(struct evert_sim_end *end)
 {
 	evert_sim_way_finish(end);
 	evert_sim_cancel(end->connection->sim, &end->retry);
+	evert_sim_cancel(end->connection->sim, &end->probe);
 	evert_list_remove(&end->waits);
 	evert_sim_bytes_clear(&end->received);
 	evert_sim_bytes_clear(&end->to_send);
@@ -127,11 +129,13 @@ void evert_sim_end_die(struct evert_sim_end *end, int error)
 	end->in_flight = 0;
 	evert_sim_bytes_clear(&end->to_send);
 	evert_sim_cancel(end->connection->sim, &end->retry);
+	evert_sim_cancel(end->connection->sim, &end->probe);
 	if (!end->established)
 		evert_sim_way_give_up(end);
 	if (end->socket)
 		evert_sim_port_give_back(&end->socket->port);
 	evert_sim_end_changed(end);
+	evert_sim_keep_alive_look(evert_sim_other(end));
 }
 
 void evert_sim_end_reset(struct evert_sim_end *end)
@@ -147,6 +151,7 @@ void evert_sim_end_reset(struct evert_sim_end *end)
 void evert_sim_end_close(struct evert_sim_end *end, bool reset)
 {
 	end->socket = NULL;
+	evert_sim_cancel(end->connection->sim, &end->probe);
 	if (!end->established)
 		evert_sim_end_die(end, 0);
 	else if (reset || end->received.length)
@@ -236,6 +241,7 @@ void evert_sim_end_arrived(struct evert_sim_end *end,
 			   enum evert_sim_piece piece, const char *data,
 			   size_t length)
 {
+	evert_sim_keep_alive_heard(end);
 	switch (piece) {
 	case EVERT_SIM_SYN:
 		evert_sim_end_asked(end);
@@ -261,6 +267,10 @@ void evert_sim_end_arrived(struct evert_sim_end *end,
 		break;
 	case EVERT_SIM_RST:
 		receive_reset(end);
+		break;
+	case EVERT_SIM_PROBE:
+		if (end->dead)
+			receive_stray(end);
 		break;
 	}
 }

@@ -43,6 +43,19 @@ static void need_both(const struct evert_sim_host *one,
 		evert_bug("%s was given hosts of two worlds", what);
 }
 
+/* Who asks whether the other side is there gets no answer any more. */
+static void look_at_connections(const struct evert_sim *sim)
+{
+	const struct evert_list_node *list = &sim->connections, *node;
+	struct evert_sim_connection *c;
+
+	for (node = list->next; node != list; node = node->next) {
+		c = evert_container_of(node, struct evert_sim_connection, node);
+		evert_sim_keep_alive_look(&c->ends[0]);
+		evert_sim_keep_alive_look(&c->ends[1]);
+	}
+}
+
 void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other)
 {
 	struct parting *parting;
@@ -56,6 +69,7 @@ void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other)
 	parting->one = one;
 	parting->other = other;
 	evert_list_append(&one->sim->partings, &parting->node);
+	look_at_connections(one->sim);
 }
 
 void evert_sim_join(struct evert_sim_host *one, struct evert_sim_host *other)

@@ -116,4 +116,27 @@ int evert_sim_give(const void *what, size_t size, void *value,
 		   socklen_t *length);
 int evert_sim_give_int(int number, void *value, socklen_t *length);
 
+/* ---- Options that are kept (options.c) ---- */
+
+/* One that is an int, so many bytes from where the socket begins: a flag, which
+   is 0 or 1, or a number in its range, else -EINVAL. */
+struct evert_sim_number {
+	int level, option;
+	size_t at;
+	bool is_flag;
+	int least, most;
+};
+
+/* NULL: it is none of these. */
+const struct evert_sim_number *
+evert_sim_number_find(const struct evert_sim_number *numbers, size_t count,
+		      int level, int option);
+int evert_sim_number_get(const struct evert_sim_number *number, void *sock,
+			 void *value, socklen_t *length);
+int evert_sim_number_set(const struct evert_sim_number *number, void *sock,
+			 const void *value, socklen_t length);
+/* SO_LINGER. */
+int evert_sim_linger_set(struct linger *linger, const void *value,
+			 socklen_t length);
+
 #endif

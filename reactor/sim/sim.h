@@ -30,8 +30,9 @@
  * Simulated are TCP and UDP sockets, UNIX sockets, pipes, epoll(7) and poll(2),
  * and the monotonic clock. TCP behaves as Linux has it: windows and buffers,
  * end of file each way, the reset where a socket is closed with unread data, a
- * backlog that fills, connections refused and timed out. UNIX sockets, of
- * streams, datagrams and connections of messages, are for the programs of a
+ * backlog that fills, connections refused and timed out, keep-alive (while a
+ * connection is well, that is nothing that happens). UNIX sockets, of streams,
+ * datagrams and connections of messages, are for the programs of a
  * host: they have paths of that host, which stay until they are removed, also
  * when it is halted, or abstract names, and hand over descriptors
  * (SCM_RIGHTS). What they send takes no time and never gets lost; reads and
@@ -225,8 +226,9 @@ double evert_sim_seconds(const struct evert_sim *sim);
 /*
  * Parts two hosts, or joins them again. Meanwhile nothing that one sends gets
  * to the other. TCP tries again, after 0.2 seconds and twice as long each time,
- * and gives up after a quarter of an hour (ETIMEDOUT); a reset, as a datagram,
- * is lost for good: so one side may have a connection that the other has not.
+ * and gives up after a quarter of an hour (ETIMEDOUT), or where it has nothing
+ * to send, by keep-alive; a reset, as a datagram, is lost for good: so one side
+ * may have a connection that the other has not.
  * Who has reset a connection sends nothing again of what got lost before.
  */
 void evert_sim_part(struct evert_sim_host *one, struct evert_sim_host *other);

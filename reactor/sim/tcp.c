@@ -155,7 +155,7 @@ static int tcp_shutdown(struct evert_sim_file *file, int how)
 
 static bool resets(const struct evert_sim_tcp *tcp)
 {
-	return tcp->options.linger && !tcp->options.linger_seconds;
+	return tcp->options.linger.l_onoff && !tcp->options.linger.l_linger;
 }
 
 static void tcp_close(struct evert_sim_file *file)
@@ -227,6 +227,7 @@ struct evert_sim_tcp *evert_sim_tcp_make(struct evert_sim_host *host,
 
 	evert_sim_file_init(&tcp->base, host, &tcp_ops);
 	evert_sim_port_init(&tcp->port, host, family, &host->sim->tcp_ports);
+	evert_sim_tcp_options_init(&tcp->options);
 	evert_list_init(&tcp->handshakes);
 	evert_list_init(&tcp->ready);
 	return tcp;

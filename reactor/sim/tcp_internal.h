@@ -25,13 +25,15 @@ enum evert_sim_piece {
 	EVERT_SIM_ACK,	  /* so many bytes have arrived */
 	EVERT_SIM_WINDOW, /* so many bytes were read */
 	EVERT_SIM_RST,
+	EVERT_SIM_PROBE, /* asks whether who it goes to is there */
 };
 
 struct evert_sim_tcp_options {
 	int keep_alive, no_delay, v6_only;
-	int keep_alive_idle, keep_alive_interval, keep_alive_count;
+	int keep_alive_idle, keep_alive_interval; /* seconds */
+	int keep_alive_count;
 	int send_buffer, receive_buffer; /* bytes; 0: the network's */
-	int linger, linger_seconds;
+	struct linger linger;
 };
 
 struct evert_sim_end {
@@ -53,7 +55,10 @@ struct evert_sim_end {
 	int64_t lost_for, next_try; /* the first of them, where it gets lost */
 	struct evert_sim_event retry; /* of the SYN; then its time-out */
 	unsigned tries;
-	int error; /* not told yet (SO_ERROR) */
+	struct evert_sim_event probe; /* of keep-alive */
+	int64_t heard;		      /* when something came, or was answered */
+	int probes;		      /* since then */
+	int error;		      /* not told yet (SO_ERROR) */
 	bool established, dead;
 	bool ends, end_sent; /* behind what is to be sent; it is on its way */
 	bool end_received;
@@ -97,6 +102,7 @@ struct evert_sim_tcp *evert_sim_tcp_make(struct evert_sim_host *host,
 
 /* ---- tcp_options.c ---- */
 
+void evert_sim_tcp_options_init(struct evert_sim_tcp_options *options);
 int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,
 		      void *value, socklen_t *length);
 int evert_sim_tcp_set(struct evert_sim_file *file, int level, int option,
@@ -136,6 +142,20 @@ void evert_sim_way_send(struct evert_sim_end *end, enum evert_sim_piece piece,
 void evert_sim_way_give_up(struct evert_sim_end *end);
 void evert_sim_way_init(struct evert_sim_end *end);
 void evert_sim_way_finish(struct evert_sim_end *end);
+
+/* ---- keep_alive.c ---- */
+
+void evert_sim_keep_alive_init(struct evert_sim_end *end);
+/* What was answered so far may not be from now on. */
+void evert_sim_keep_alive_look(struct evert_sim_end *end);
+/* Its options were changed; `anew`: it was not done before. */
+void evert_sim_keep_alive_change(struct evert_sim_end *end, bool anew);
+
+static inline void evert_sim_keep_alive_heard(struct evert_sim_end *end)
+{
+	end->heard = end->connection->sim->now;
+	end->probes = 0;
+}
 
 /* ---- connection.c ---- */
 

@@ -1,40 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
-#include <string.h>
 
 #include "tcp_internal.h"
 
 /* Those that are numbers: kept, and some of them heeded. */
-static const struct {
-	int level, option;
-	size_t at;
-} numbers[] = {
-#define NUMBER(level, option, member) \
+static const struct evert_sim_number numbers[] = {
+#define AT(member) offsetof(struct evert_sim_tcp, member)
+#define FLAG(level, option, member) \
 	{ \
-		level, option, offsetof(struct evert_sim_tcp, member) \
+		level, option, AT(member), true, 0, 0 \
 	}
-	NUMBER(SOL_SOCKET, SO_REUSEADDR, port.reuse_address),
-	NUMBER(SOL_SOCKET, SO_REUSEPORT, port.reuse_port),
-	NUMBER(SOL_SOCKET, SO_KEEPALIVE, options.keep_alive),
-	NUMBER(SOL_SOCKET, SO_SNDBUF, options.send_buffer),
-	NUMBER(SOL_SOCKET, SO_RCVBUF, options.receive_buffer),
-	NUMBER(IPPROTO_TCP, TCP_NODELAY, options.no_delay),
-	NUMBER(IPPROTO_TCP, TCP_KEEPIDLE, options.keep_alive_idle),
-	NUMBER(IPPROTO_TCP, TCP_KEEPINTVL, options.keep_alive_interval),
-	NUMBER(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive_count),
-	NUMBER(IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only),
+#define NUMBER(level, option, member, least, most) \
+	{ \
+		level, option, AT(member), false, least, most \
+	}
+	FLAG(SOL_SOCKET, SO_REUSEADDR, port.reuse_address),
+	FLAG(SOL_SOCKET, SO_REUSEPORT, port.reuse_port),
+	FLAG(SOL_SOCKET, SO_KEEPALIVE, options.keep_alive),
+	FLAG(IPPROTO_TCP, TCP_NODELAY, options.no_delay),
+	FLAG(IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only),
+	NUMBER(SOL_SOCKET, SO_SNDBUF, options.send_buffer, INT_MIN, INT_MAX),
+	NUMBER(SOL_SOCKET, SO_RCVBUF, options.receive_buffer, INT_MIN, INT_MAX),
+	NUMBER(IPPROTO_TCP, TCP_KEEPIDLE, options.keep_alive_idle, 1, 32767),
+	NUMBER(IPPROTO_TCP, TCP_KEEPINTVL, options.keep_alive_interval, 1,
+	       32767),
+	NUMBER(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive_count, 1, 127),
 #undef NUMBER
+#undef FLAG
+#undef AT
 };
 
-static int *find(struct evert_sim_tcp *tcp, int level, int option)
+static const struct evert_sim_number *find(const struct evert_sim_tcp *tcp,
+					   int level, int option)
 {
-	size_t i;
+	if (level == IPPROTO_IPV6 && tcp->port.family != AF_INET6)
+		return NULL;
+	return evert_sim_number_find(
+		numbers, sizeof(numbers) / sizeof(numbers[0]), level, option);
+}
 
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].level == level && numbers[i].option == option)
-			return (int *)(void *)((char *)tcp + numbers[i].at);
-	return NULL;
+/* tcp(7). */
+void evert_sim_tcp_options_init(struct evert_sim_tcp_options *options)
+{
+	options->keep_alive_idle = 7200;
+	options->keep_alive_interval = 75;
+	options->keep_alive_count = 9;
 }
 
 static size_t or_default(int bytes, size_t otherwise)
@@ -78,70 +90,64 @@ static int what_it_is(struct evert_sim_tcp *tcp, int option)
 	}
 }
 
-static int get_linger(const struct evert_sim_tcp *tcp, void *value,
-		      socklen_t *length)
-{
-	struct linger linger = {tcp->options.linger,
-				tcp->options.linger_seconds};
-
-	return evert_sim_give(&linger, sizeof(linger), value, length);
-}
-
 int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,
 		      void *value, socklen_t *length)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	int number = level == SOL_SOCKET ? what_it_is(tcp, option)
 					 : -ENOPROTOOPT;
-	int *kept = find(tcp, level, option);
+	const struct evert_sim_number *kept = find(tcp, level, option);
 
 	if (number >= 0)
 		return evert_sim_give_int(number, value, length);
 	if (level == SOL_SOCKET && option == SO_LINGER)
-		return get_linger(tcp, value, length);
-	return kept ? evert_sim_give_int(*kept, value, length) : -ENOPROTOOPT;
+		return evert_sim_give(&tcp->options.linger,
+				      sizeof(tcp->options.linger), value,
+				      length);
+	return kept ? evert_sim_number_get(kept, tcp, value, length)
+		    : -ENOPROTOOPT;
 }
 
 /* ---- Setting ---- */
 
-static int set_linger(struct evert_sim_tcp *tcp, const void *value,
-		      socklen_t length)
-{
-	struct linger linger;
-
-	if (length < sizeof(linger))
-		return -EINVAL;
-	memcpy(&linger, value, sizeof(linger));
-	tcp->options.linger = linger.l_onoff;
-	tcp->options.linger_seconds = linger.l_linger;
-	return 0;
-}
-
 /* An open one has buffers already. */
 static void change_buffers(struct evert_sim_tcp *tcp)
 {
-	if (!tcp->end)
-		return;
 	tcp->end->send_buffer = evert_sim_tcp_send_buffer(tcp);
 	tcp->end->receive_buffer = evert_sim_tcp_receive_buffer(tcp);
 	evert_sim_file_changed(&tcp->base);
+}
+
+static void heed(struct evert_sim_tcp *tcp,
+		 const struct evert_sim_tcp_options *before)
+{
+	const struct evert_sim_tcp_options *now = &tcp->options;
+
+	if (!tcp->end)
+		return;
+	if (now->send_buffer != before->send_buffer ||
+	    now->receive_buffer != before->receive_buffer)
+		change_buffers(tcp);
+	if (now->keep_alive != before->keep_alive ||
+	    now->keep_alive_idle != before->keep_alive_idle)
+		evert_sim_keep_alive_change(
+			tcp->end, now->keep_alive > before->keep_alive);
 }
 
 int evert_sim_tcp_set(struct evert_sim_file *file, int level, int option,
 		      const void *value, socklen_t length)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
-	int *kept = find(tcp, level, option);
+	const struct evert_sim_tcp_options before = tcp->options;
+	const struct evert_sim_number *kept = find(tcp, level, option);
+	int error;
 
 	if (level == SOL_SOCKET && option == SO_LINGER)
-		return set_linger(tcp, value, length);
+		return evert_sim_linger_set(&tcp->options.linger, value,
+					    length);
 	if (!kept)
 		return -ENOPROTOOPT;
-	if (length < sizeof(*kept))
-		return -EINVAL;
-	memcpy(kept, value, sizeof(*kept));
-	if (kept == &tcp->options.send_buffer ||
-	    kept == &tcp->options.receive_buffer)
-		change_buffers(tcp);
-	return 0;
+	error = evert_sim_number_set(kept, tcp, value, length);
+	heed(tcp, &before);
+	return error;
 }

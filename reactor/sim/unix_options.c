@@ -82,15 +82,6 @@ int evert_sim_unix_get(struct evert_sim_file *file, int level, int option,
 
 /* ---- Setting ---- */
 
-static int set_linger(struct evert_sim_unix *sock, const void *value,
-		      socklen_t length)
-{
-	if (length < sizeof(sock->linger))
-		return -EINVAL;
-	memcpy(&sock->linger, value, sizeof(sock->linger));
-	return 0;
-}
-
 int evert_sim_unix_set(struct evert_sim_file *file, int level, int option,
 		       const void *value, socklen_t length)
 {
@@ -100,7 +91,7 @@ int evert_sim_unix_set(struct evert_sim_file *file, int level, int option,
 	if (level != SOL_SOCKET)
 		return -EOPNOTSUPP;
 	if (option == SO_LINGER)
-		return set_linger(sock, value, length);
+		return evert_sim_linger_set(&sock->linger, value, length);
 	if (length < sizeof(number))
 		return -EINVAL;
 	memcpy(&number, value, sizeof(number));

@@ -32,6 +32,7 @@ static const char *const names[] = {
 	[EVERT_SIM_ACK] = "got ACK",
 	[EVERT_SIM_WINDOW] = "got window",
 	[EVERT_SIM_RST] = "got RST",
+	[EVERT_SIM_PROBE] = "got probe",
 };
 
 static struct piece *first(const struct evert_sim_end *end)
