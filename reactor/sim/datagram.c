@@ -6,6 +6,10 @@
 
 #include "udp_internal.h"
 
+enum {
+	BESIDES = 256
+}; /* bytes of a buffer that each takes, however short it is */
+
 /* ---- On the way ---- */
 
 static void arrived(struct evert_sim_event *event);
@@ -81,16 +85,10 @@ void evert_sim_datagrams_release(struct evert_sim *sim)
 static struct evert_sim_udp *find(const struct evert_sim_datagram *d)
 {
 	struct evert_sim_port *port = evert_sim_port_find(
-		&d->host->sim->udp_ports, d->host, &d->to, false);
-	struct evert_sim_udp *udp =
-		port ? evert_container_of(port, struct evert_sim_udp, port)
-		     : NULL;
+		&d->host->sim->udp_ports, d->host, &d->to, &d->from);
 
-	/* A connected one hears its peer only. */
-	return udp && (!udp->peer.length ||
-		       evert_address_is_equal(&udp->peer, &d->from))
-		       ? udp
-		       : NULL;
+	return port ? evert_container_of(port, struct evert_sim_udp, port)
+		    : NULL;
 }
 
 /* Nobody has that port: who sent it is told, and hears of it if connected. */
@@ -116,26 +114,39 @@ static void take_refusal(struct evert_sim_udp *udp,
 			 struct evert_sim_datagram *d)
 {
 	evert_sim_free(d);
-	if (!udp->peer.length)
+	if (!udp->port.peer.length)
 		return;
 	udp->error = ECONNREFUSED;
 	evert_sim_file_changed(&udp->base);
+}
+
+static size_t size_of(const struct evert_sim_datagram *d)
+{
+	return d->length + BESIDES;
 }
 
 static void receive(struct evert_sim_udp *udp, struct evert_sim_datagram *d)
 {
 	/* What there is no room for is dropped; one always has room. */
 	if (udp->queued &&
-	    udp->queued + d->length >
-		    udp->base.host->sim->network.receive_buffer) {
+	    udp->queued + size_of(d) > evert_sim_udp_receive_buffer(udp)) {
 		evert_sim_tell(udp->base.host, "dropped datagram",
 			       evert_address_port(&d->to), (long)d->length);
 		evert_sim_free(d);
 		return;
 	}
-	udp->queued += d->length;
+	udp->queued += size_of(d);
 	evert_list_append(&udp->received, &d->node);
 	evert_sim_file_changed(&udp->base);
+}
+
+void evert_sim_datagram_drop_first(struct evert_sim_udp *udp)
+{
+	struct evert_sim_datagram *d = evert_sim_datagram_first(&udp->received);
+
+	udp->queued -= size_of(d);
+	evert_list_remove(&d->node);
+	evert_sim_free(d);
 }
 
 static void arrived(struct evert_sim_event *event)

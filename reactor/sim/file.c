@@ -136,6 +136,21 @@ void evert_sim_parts_put(struct evert_sim_bytes *bytes,
 	}
 }
 
+size_t evert_sim_parts_fill(const struct iovec *parts, size_t count,
+			    const char *bytes, size_t length)
+{
+	size_t done = 0, part;
+
+	for (; count && done < length; count--, parts++) {
+		part = length - done;
+		if (part > parts->iov_len)
+			part = parts->iov_len;
+		memcpy(parts->iov_base, bytes + done, part);
+		done += part;
+	}
+	return done;
+}
+
 int evert_sim_give(const void *what, size_t size, void *value,
 		   socklen_t *length)
 {

@@ -106,6 +106,9 @@ size_t evert_sim_parts_length(const struct iovec *parts, int count);
 /* Puts the first `length` bytes of them behind. */
 void evert_sim_parts_put(struct evert_sim_bytes *bytes,
 			 const struct iovec *parts, size_t length);
+/* Fills them with as many bytes as there is room for: how many. */
+size_t evert_sim_parts_fill(const struct iovec *parts, size_t count,
+			    const char *bytes, size_t length);
 /* Reads and writes them as socket addresses: 0, or -EINVAL. */
 int evert_sim_read_address(struct evert_address *address, const void *from,
 			   socklen_t length);
@@ -127,6 +130,15 @@ struct evert_sim_number {
 	int least, most;
 };
 
+#define EVERT_SIM_FLAG(type, level, option, member) \
+	{ \
+		level, option, offsetof(type, member), true, 0, 1 \
+	}
+#define EVERT_SIM_NUMBER(type, level, option, member, least, most) \
+	{ \
+		level, option, offsetof(type, member), false, least, most \
+	}
+
 /* NULL: it is none of these. */
 const struct evert_sim_number *
 evert_sim_number_find(const struct evert_sim_number *numbers, size_t count,
@@ -135,6 +147,15 @@ int evert_sim_number_get(const struct evert_sim_number *number, void *sock,
 			 void *value, socklen_t *length);
 int evert_sim_number_set(const struct evert_sim_number *number, void *sock,
 			 const void *value, socklen_t length);
+/* What getsockopt(2) says of an IP socket that has no such option. */
+int evert_sim_no_option(int level, int family);
+
+/* The size of a buffer that was asked for, if it was. */
+static inline size_t evert_sim_or_default(int asked, size_t otherwise)
+{
+	return asked > 0 ? (size_t)asked : otherwise;
+}
+
 /* SO_LINGER. */
 int evert_sim_linger_set(struct linger *linger, const void *value,
 			 socklen_t length);

@@ -36,7 +36,7 @@ int evert_sim_tcp_listen(struct evert_sim_file *file, int backlog)
 static struct evert_sim_tcp *find(const struct evert_sim_end *end)
 {
 	struct evert_sim_port *port = evert_sim_port_find(
-		&end->host->sim->tcp_ports, end->host, &end->address, true);
+		&end->host->sim->tcp_ports, end->host, &end->address, NULL);
 
 	return port ? evert_container_of(port, struct evert_sim_tcp, port)
 		    : NULL;

@@ -44,6 +44,12 @@ int evert_sim_number_set(const struct evert_sim_number *number, void *sock,
 	return 0;
 }
 
+int evert_sim_no_option(int level, int family)
+{
+	return level == IPPROTO_IPV6 && family != AF_INET6 ? -EOPNOTSUPP
+							   : -ENOPROTOOPT;
+}
+
 int evert_sim_linger_set(struct linger *linger, const void *value,
 			 socklen_t length)
 {

@@ -67,28 +67,43 @@ bool evert_sim_port_is_taken(const struct evert_sim_port *port,
 	return false;
 }
 
+/* The more it says who is meant, the higher. */
+static int rank_of(const struct evert_sim_port *port)
+{
+	return evert_sim_is_any(&port->address) ? 0 : port->peer.length ? 2 : 1;
+}
+
+static bool hears(const struct evert_sim_port *port,
+		  const struct evert_address *from)
+{
+	if (!from)
+		return port->listens;
+	return !port->peer.length || evert_address_is_equal(&port->peer, from);
+}
+
 struct evert_sim_port *evert_sim_port_find(struct evert_list_node *all,
 					   struct evert_sim_host *host,
 					   const struct evert_address *address,
-					   bool listens)
+					   const struct evert_address *from)
 {
 	struct evert_sim_port *found = NULL, *port = next_port(all, all);
-	bool is_any, found_any = false;
+	int rank, highest = 0;
 	size_t same = 0;
 
 	for (; port; port = next_port(all, &port->node)) {
-		if (port->host != host || (listens && !port->listens) ||
+		if (port->host != host || !hears(port, from) ||
 		    !overlaps(&port->address, address))
 			continue;
-		is_any = evert_sim_is_any(&port->address);
-		if (found && is_any && !found_any)
+		rank = rank_of(port);
+		if (rank < highest)
 			continue;
-		if (!found || is_any != found_any)
+		if (rank > highest)
 			same = 0;
 		same++;
-		if (same == 1 || !evert_sim_random(host->sim, same))
+		if (same == 1 || !(port->reuse_port && found->reuse_port) ||
+		    !evert_sim_random(host->sim, same))
 			found = port;
-		found_any = is_any;
+		highest = rank;
 	}
 	return found;
 }
@@ -160,6 +175,7 @@ int evert_sim_port_speak_to(struct evert_sim_port *port,
 	if (!evert_sim_is_any(&port->address))
 		return 0;
 	evert_address_set_port(&source, evert_address_port(&port->address));
+	port->bound = port->address;
 	port->address = source;
 	return 0;
 }
@@ -174,10 +190,18 @@ void evert_sim_port_inherit(struct evert_sim_port *port,
 	port->picked = true;
 }
 
+void evert_sim_port_hush(struct evert_sim_port *port)
+{
+	if (port->bound.length)
+		port->address = port->bound;
+	port->bound.length = 0;
+	evert_sim_port_give_back(port);
+}
+
 void evert_sim_port_leave(struct evert_sim_port *port)
 {
 	evert_list_remove(&port->node);
-	port->address.length = 0;
+	port->address.length = port->bound.length = 0;
 }
 
 void evert_sim_port_give_back(struct evert_sim_port *port)

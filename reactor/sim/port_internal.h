@@ -11,6 +11,8 @@ struct evert_sim_port {
 	struct evert_sim_host *host;
 	int family;
 	struct evert_address address; /* length 0: none yet */
+	struct evert_address bound;   /* before it spoke to one; or length 0 */
+	struct evert_address peer;    /* length 0: it hears all */
 	bool picked;		      /* it was not said which */
 	bool listens;
 	int reuse_address, reuse_port;
@@ -45,17 +47,22 @@ void evert_sim_port_inherit(struct evert_sim_port *port,
 bool evert_sim_port_is_taken(const struct evert_sim_port *port,
 			     const struct evert_address *address);
 
+/* And to nobody any more: it has the address from before, unless that was
+   picked. */
+void evert_sim_port_hush(struct evert_sim_port *port);
+
 /* Gives back what was picked; all there is. */
 void evert_sim_port_give_back(struct evert_sim_port *port);
 void evert_sim_port_leave(struct evert_sim_port *port);
 
-/* Who has what comes to `address` on `host`: the one with that very address
-   before one for all; of several that share it, one that is drawn. Of those
-   that listen, where `listens`. NULL: nobody. */
+/* Who has what comes to `address` on `host` from `from`, or where that is NULL,
+   of those that listen: who is connected to it before the one with that very
+   address, before one for all; of several the last, or one that is drawn where
+   they share it by SO_REUSEPORT. NULL: nobody. */
 struct evert_sim_port *evert_sim_port_find(struct evert_list_node *all,
 					   struct evert_sim_host *host,
 					   const struct evert_address *address,
-					   bool listens);
+					   const struct evert_address *from);
 
 /* `to`, or where that is no address, the host itself: as connect(2). */
 struct evert_address evert_sim_target(const struct evert_sim_host *host,

@@ -77,6 +77,7 @@ struct evert_sim_tcp {
 	struct evert_sim_port port;
 	struct evert_sim_tcp_options options;
 	struct evert_sim_end *end; /* NULL: neither connected nor connecting */
+	int error;		   /* not told yet, of an end that it left */
 	bool told;		   /* by connect, that it is connected */
 	bool reading_shut, writing_shut;
 	/* A listener. */
@@ -184,6 +185,16 @@ static inline int evert_sim_end_take_error(struct evert_sim_end *end)
 	int error = end->error;
 
 	end->error = 0;
+	return error;
+}
+
+static inline int evert_sim_tcp_take_error(struct evert_sim_tcp *tcp)
+{
+	int error = tcp->error;
+
+	if (tcp->end)
+		return evert_sim_end_take_error(tcp->end);
+	tcp->error = 0;
 	return error;
 }
 

@@ -7,15 +7,11 @@
 
 /* Those that are numbers: kept, and some of them heeded. */
 static const struct evert_sim_number numbers[] = {
-#define AT(member) offsetof(struct evert_sim_tcp, member)
 #define FLAG(level, option, member) \
-	{ \
-		level, option, AT(member), true, 0, 0 \
-	}
+	EVERT_SIM_FLAG(struct evert_sim_tcp, level, option, member)
 #define NUMBER(level, option, member, least, most) \
-	{ \
-		level, option, AT(member), false, least, most \
-	}
+	EVERT_SIM_NUMBER(struct evert_sim_tcp, level, option, member, least, \
+			 most)
 	FLAG(SOL_SOCKET, SO_REUSEADDR, port.reuse_address),
 	FLAG(SOL_SOCKET, SO_REUSEPORT, port.reuse_port),
 	FLAG(SOL_SOCKET, SO_KEEPALIVE, options.keep_alive),
@@ -29,7 +25,6 @@ static const struct evert_sim_number numbers[] = {
 	NUMBER(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive_count, 1, 127),
 #undef NUMBER
 #undef FLAG
-#undef AT
 };
 
 static const struct evert_sim_number *find(const struct evert_sim_tcp *tcp,
@@ -49,21 +44,17 @@ void evert_sim_tcp_options_init(struct evert_sim_tcp_options *options)
 	options->keep_alive_count = 9;
 }
 
-static size_t or_default(int bytes, size_t otherwise)
-{
-	return bytes > 0 ? (size_t)bytes : otherwise;
-}
-
 size_t evert_sim_tcp_send_buffer(const struct evert_sim_tcp *tcp)
 {
-	return or_default(tcp->options.send_buffer,
-			  tcp->base.host->sim->network.send_buffer);
+	return evert_sim_or_default(tcp->options.send_buffer,
+				    tcp->base.host->sim->network.send_buffer);
 }
 
 size_t evert_sim_tcp_receive_buffer(const struct evert_sim_tcp *tcp)
 {
-	return or_default(tcp->options.receive_buffer,
-			  tcp->base.host->sim->network.receive_buffer);
+	return evert_sim_or_default(
+		tcp->options.receive_buffer,
+		tcp->base.host->sim->network.receive_buffer);
 }
 
 /* ---- Getting ---- */
@@ -72,7 +63,7 @@ static int what_it_is(struct evert_sim_tcp *tcp, int option)
 {
 	switch (option) {
 	case SO_ERROR:
-		return tcp->end ? evert_sim_end_take_error(tcp->end) : 0;
+		return evert_sim_tcp_take_error(tcp);
 	case SO_TYPE:
 		return SOCK_STREAM;
 	case SO_DOMAIN:
@@ -104,8 +95,9 @@ int evert_sim_tcp_get(struct evert_sim_file *file, int level, int option,
 		return evert_sim_give(&tcp->options.linger,
 				      sizeof(tcp->options.linger), value,
 				      length);
-	return kept ? evert_sim_number_get(kept, tcp, value, length)
-		    : -ENOPROTOOPT;
+	if (kept)
+		return evert_sim_number_get(kept, tcp, value, length);
+	return evert_sim_no_option(level, tcp->port.family);
 }
 
 /* ---- Setting ---- */

@@ -11,34 +11,10 @@
 #endif
 
 enum {
-	LARGEST = 65507
+	LARGEST = 65535 - 8 /* its header */
 };
 
 /* ---- Receiving ---- */
-
-static size_t scatter(const struct evert_sim_datagram *d,
-		      const struct iovec *parts, size_t count)
-{
-	size_t done = 0, part;
-
-	for (; count && done < d->length; count--, parts++) {
-		part = d->length - done;
-		if (part > parts->iov_len)
-			part = parts->iov_len;
-		memcpy(parts->iov_base, d->data + done, part);
-		done += part;
-	}
-	return done;
-}
-
-static void drop_first(struct evert_sim_udp *udp)
-{
-	struct evert_sim_datagram *d = evert_sim_datagram_first(&udp->received);
-
-	udp->queued -= d->length;
-	evert_list_remove(&d->node);
-	evert_sim_free(d);
-}
 
 static ssize_t udp_receive(struct evert_sim_file *file, struct msghdr *message,
 			   int flags)
@@ -55,14 +31,15 @@ static ssize_t udp_receive(struct evert_sim_file *file, struct msghdr *message,
 	if (!d)
 		return -EAGAIN;
 	whole = d->length;
-	size = scatter(d, message->msg_iov, message->msg_iovlen);
+	size = evert_sim_parts_fill(message->msg_iov, message->msg_iovlen,
+				    d->data, whole);
 	message->msg_flags = size < whole ? MSG_TRUNC : 0;
 	message->msg_controllen = 0;
 	if (message->msg_name)
 		evert_sim_write_address(&d->from, message->msg_name,
 					&message->msg_namelen);
 	if (!(flags & MSG_PEEK))
-		drop_first(udp);
+		evert_sim_datagram_drop_first(udp);
 	return (ssize_t)(flags & MSG_TRUNC ? whole : size);
 }
 
@@ -108,12 +85,25 @@ static void send_cut(struct evert_sim_udp *udp, const struct evert_address *to,
 	} while (bytes->length);
 }
 
+static bool may_send_to(const struct evert_sim_udp *udp,
+			const struct evert_address *to)
+{
+	return udp->broadcast || to->as.any.sa_family != AF_INET ||
+	       to->as.ip4.sin_addr.s_addr != INADDR_BROADCAST;
+}
+
+/* That of IPv4 counts with the datagram. */
+static size_t largest(const struct evert_sim_udp *udp)
+{
+	return udp->port.family == AF_INET ? LARGEST - 20 : LARGEST;
+}
+
 static int where_to(const struct evert_sim_udp *udp,
 		    const struct msghdr *message, struct evert_address *to)
 {
 	int error = 0;
 
-	*to = udp->peer;
+	*to = udp->port.peer;
 	if (message->msg_name)
 		error = evert_sim_read_address(to, message->msg_name,
 					       message->msg_namelen);
@@ -123,8 +113,10 @@ static int where_to(const struct evert_sim_udp *udp,
 		return -EDESTADDRREQ;
 	if (to->as.any.sa_family != udp->port.family)
 		return -EAFNOSUPPORT;
+	if (message->msg_name && !evert_address_port(to))
+		return -EINVAL;
 	*to = evert_sim_target(udp->base.host, to);
-	return 0;
+	return may_send_to(udp, to) ? 0 : -EACCES;
 }
 
 /* One that is bound to every address sends from the one that leads there. */
@@ -138,7 +130,7 @@ static int udp_send_to(struct evert_sim_udp *udp,
 					       (int)message->msg_iovlen);
 	int error;
 
-	if (length > LARGEST)
+	if (length > largest(udp))
 		return -EMSGSIZE;
 	error = evert_sim_port_speak_to(&udp->port, to);
 	if (error)
@@ -146,7 +138,7 @@ static int udp_send_to(struct evert_sim_udp *udp,
 	evert_sim_parts_put(&bytes, message->msg_iov, length);
 	send_cut(udp, to, &bytes, segment_of(message));
 	evert_sim_bytes_clear(&bytes);
-	if (!udp->peer.length)
+	if (!udp->port.peer.length)
 		udp->port.address = bound;
 	return (int)length;
 }
@@ -206,22 +198,25 @@ static int udp_connect(struct evert_sim_file *file,
 	int error;
 
 	if (to->as.any.sa_family == AF_UNSPEC) {
-		udp->peer.length = 0;
+		udp->port.peer.length = 0;
+		evert_sim_port_hush(&udp->port);
 		return 0;
 	}
 	if (to->as.any.sa_family != udp->port.family)
 		return -EAFNOSUPPORT;
 	target = evert_sim_target(file->host, to);
+	if (!may_send_to(udp, &target))
+		return -EACCES;
 	error = evert_sim_port_speak_to(&udp->port, &target);
 	if (!error)
-		udp->peer = target;
+		udp->port.peer = target;
 	return error;
 }
 
 static int udp_shutdown(struct evert_sim_file *file, int how)
 {
 	(void)how;
-	return evert_sim_udp_from(file)->peer.length ? 0 : -ENOTCONN;
+	return evert_sim_udp_from(file)->port.peer.length ? 0 : -ENOTCONN;
 }
 
 static int udp_name(struct evert_sim_file *file, bool peer,
@@ -229,7 +224,7 @@ static int udp_name(struct evert_sim_file *file, bool peer,
 {
 	const struct evert_sim_udp *udp = evert_sim_udp_from(file);
 
-	*address = peer ? udp->peer : udp->port.address;
+	*address = peer ? udp->port.peer : udp->port.address;
 	if (peer && !address->length)
 		return -ENOTCONN;
 	if (!address->length)
@@ -249,7 +244,7 @@ static void udp_close(struct evert_sim_file *file)
 
 	evert_sim_port_leave(&udp->port);
 	while (evert_sim_datagram_first(&udp->received))
-		drop_first(udp);
+		evert_sim_datagram_drop_first(udp);
 	evert_sim_free(udp);
 }
 

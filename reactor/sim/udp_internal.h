@@ -8,10 +8,12 @@
 struct evert_sim_udp {
 	struct evert_sim_file base;
 	struct evert_sim_port port;
-	struct evert_address peer; /* length 0: not connected */
 	struct evert_list_node received;
-	size_t queued; /* bytes */
+	size_t queued; /* bytes, and what each datagram takes besides */
 	int error;     /* not told yet */
+	int send_buffer, receive_buffer; /* bytes; 0: the network's */
+	int broadcast, keep_alive, v6_only;
+	struct linger linger;
 };
 
 static inline struct evert_sim_udp *
@@ -32,6 +34,8 @@ int evert_sim_udp_get(struct evert_sim_file *file, int level, int option,
 		      void *value, socklen_t *length);
 int evert_sim_udp_set(struct evert_sim_file *file, int level, int option,
 		      const void *value, socklen_t length);
+
+size_t evert_sim_udp_receive_buffer(const struct evert_sim_udp *udp);
 
 /* ---- datagram.c ---- */
 
@@ -61,6 +65,9 @@ evert_sim_datagram_create(const struct evert_sim_udp *udp,
 			  const struct evert_address *to, size_t length);
 void evert_sim_datagram_send(struct evert_sim *sim,
 			     struct evert_sim_datagram *d);
+
+/* The first that was received is taken out, and freed. */
+void evert_sim_datagram_drop_first(struct evert_sim_udp *udp);
 
 /* Those that are on their way, when the world ends. */
 void evert_sim_datagrams_release(struct evert_sim *sim);

@@ -6,16 +6,15 @@
 
 size_t evert_sim_unix_send_buffer(const struct evert_sim_unix *sock)
 {
-	return sock->send_buffer > 0
-		       ? (size_t)sock->send_buffer
-		       : sock->base.host->sim->network.send_buffer;
+	return evert_sim_or_default(sock->send_buffer,
+				    sock->base.host->sim->network.send_buffer);
 }
 
 static int receive_buffer(const struct evert_sim_unix *sock)
 {
-	return sock->receive_buffer > 0
-		       ? sock->receive_buffer
-		       : (int)sock->base.host->sim->network.receive_buffer;
+	return (int)evert_sim_or_default(
+		sock->receive_buffer,
+		sock->base.host->sim->network.receive_buffer);
 }
 
 /* Those that are remembered, as a bit; or 0. */

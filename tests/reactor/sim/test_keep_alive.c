@@ -178,8 +178,8 @@ Test(sim_keep_alive, who_comes_back_knows_nothing_of_it)
 	keep_alive(client, near);
 	evert_sim_halt(server_host);
 	let_pass(3);
-	cr_assert(ne(ptr, evert_sim_start(server_host, do_nothing, NULL),
-		     NULL));
+	cr_assert(
+		ne(ptr, evert_sim_start(server_host, do_nothing, NULL), NULL));
 
 	assert_ends(client, near, 5 - 3, ECONNRESET);
 }

@@ -82,8 +82,8 @@ static const struct expected {
 	{TCP, IPPROTO_TCP, TCP_KEEPCNT, 9, 0, -EINVAL, 9},
 	{TCP, IPPROTO_TCP, TCP_KEEPCNT, 9, 128, -EINVAL, 9},
 	{TCP, IPPROTO_TCP, TCP_KEEPCNT, 9, 127, 0, 127},
-	{TCP, IPPROTO_IPV6, IPV6_V6ONLY, -ENOPROTOOPT, 1, -ENOPROTOOPT,
-	 -ENOPROTOOPT},
+	{TCP, IPPROTO_IPV6, IPV6_V6ONLY, -EOPNOTSUPP, 1, -ENOPROTOOPT,
+	 -EOPNOTSUPP},
 	{TCP, S, SO_PRIORITY, -ENOPROTOOPT, 1, -ENOPROTOOPT, -ENOPROTOOPT},
 	{TCP, IPPROTO_TCP, TCP_NODELAY, 0, 1, 0, 1},
 	{TCP, IPPROTO_TCP, TCP_CORK, -ENOPROTOOPT, 1, -ENOPROTOOPT,
@@ -93,15 +93,15 @@ static const struct expected {
 	{UDP, S, SO_DOMAIN, AF_INET6, 1, -ENOPROTOOPT, AF_INET6},
 	{UDP, S, SO_PROTOCOL, IPPROTO_UDP, 1, -ENOPROTOOPT, IPPROTO_UDP},
 	{UDP, S, SO_ACCEPTCONN, 0, 1, -ENOPROTOOPT, 0},
-	{UDP, S, SO_SNDBUF, 3000, 1000, 0, 3000},
-	{UDP, S, SO_RCVBUF, 4000, 1000, 0, 4000},
-	{UDP, S, SO_REUSEADDR, -ENOPROTOOPT, 1, 0, -ENOPROTOOPT},
-	{UDP, S, SO_REUSEPORT, -ENOPROTOOPT, 1, 0, -ENOPROTOOPT},
-	{UDP, S, SO_BROADCAST, -ENOPROTOOPT, 1, 0, -ENOPROTOOPT},
+	{UDP, S, SO_SNDBUF, 3000, 1000, 0, 1000},
+	{UDP, S, SO_RCVBUF, 4000, 1000, 0, 1000},
+	{UDP, S, SO_REUSEADDR, 0, 1, 0, 1},
+	{UDP, S, SO_REUSEPORT, 0, 1, 0, 1},
+	{UDP, S, SO_BROADCAST, 0, 7, 0, 1},
+	{UDP, S, SO_KEEPALIVE, 0, 1, 0, 1},
 	{UDP, S, SO_PRIORITY, -ENOPROTOOPT, 1, -ENOPROTOOPT, -ENOPROTOOPT},
-	{UDP, IPPROTO_IPV6, IPV6_V6ONLY, -ENOPROTOOPT, 1, 0, -ENOPROTOOPT},
-	{UDP, IPPROTO_IPV6, IPV6_V6ONLY, -ENOPROTOOPT, 0, -EOPNOTSUPP,
-	 -ENOPROTOOPT},
+	{UDP, IPPROTO_IPV6, IPV6_V6ONLY, 0, 1, 0, 1},
+	{UDP, IPPROTO_IPV6, IPV6_V6ONLY, 0, 0, -EOPNOTSUPP, 0},
 	{UDP, IPPROTO_IPV6, IPV6_RECVERR, -ENOPROTOOPT, 1, -ENOPROTOOPT,
 	 -ENOPROTOOPT},
 	{UDP, IPPROTO_IP, IP_RECVERR, -ENOPROTOOPT, 1, -ENOPROTOOPT,
@@ -166,7 +166,7 @@ Test(sim_options, one_that_is_cut_short_is_refused)
 
 static void check_linger(int domain, int type)
 {
-	struct linger linger = {1, 7}, got[2] = {{0, 0}, {0, 0}};
+	struct linger linger = {9, 7}, got[2] = {{0, 0}, {0, 0}};
 	socklen_t length = sizeof(got);
 	int fd = ops->socket(kernel, domain, type, 0);
 
@@ -183,6 +183,7 @@ static void check_linger(int domain, int type)
 Test(sim_options, how_long_it_lingers_is_kept)
 {
 	check_linger(TCP);
+	check_linger(UDP);
 	check_linger(UNIX);
 }
 

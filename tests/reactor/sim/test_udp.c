@@ -21,8 +21,8 @@ static int far, near; /* the server's and the client's socket */
 
 static struct evert_sim_network network = {
 	.latency = 0.01,
-	.receive_buffer = 1000,
-	.send_buffer = 1000,
+	.receive_buffer = 10000,
+	.send_buffer = 10000,
 };
 
 static struct evert_address address_of(const char *host, uint16_t port)
@@ -200,16 +200,48 @@ Test(sim_udp, some_come_late)
 
 Test(sim_udp, what_there_is_no_room_for_is_dropped)
 {
-	static const char data[600];
-	char got[600];
+	static const char data[6000];
+	char got[6000];
 
 	connect_to(53);
 	ops->send(near, data, sizeof(data), client);
 	ops->send(near, data, sizeof(data), client);
 	evert_sim_run(sim, 1);
 
-	cr_assert(eq(int, (int)ops->read(far, got, 600, server), 600));
-	cr_assert(eq(int, (int)ops->read(far, got, 600, server), -EAGAIN));
+	cr_assert(eq(int, (int)ops->read(far, got, 6000, server), 6000));
+	cr_assert(eq(int, (int)ops->read(far, got, 6000, server), -EAGAIN));
+}
+
+/* How many of a thousand that are sent are kept. */
+static size_t kept_of_a_thousand(size_t length)
+{
+	static char data[100];
+	size_t i, kept = 0;
+
+	connect_to(53);
+	for (i = 0; i < 1000; i++)
+		ops->send(near, data, length, client);
+	evert_sim_run(sim, 1);
+	while (ops->read(far, data, sizeof(data), server) >= 0)
+		kept++;
+	return kept;
+}
+
+Test(sim_udp, one_that_is_empty_takes_room_too)
+{
+	size_t kept = kept_of_a_thousand(0);
+
+	cr_assert(gt(sz, kept, 1));
+	cr_assert(lt(sz, kept, 100));
+}
+
+Test(sim_udp, how_much_room_there_is_can_be_said)
+{
+	const int most = 1000;
+
+	cr_assert(zero(int, ops->setsockopt(server, far, SOL_SOCKET, SO_RCVBUF,
+					    &most, sizeof(most))));
+	cr_assert(lt(sz, kept_of_a_thousand(100), 10));
 }
 
 Test(sim_udp, a_large_one_is_cut_where_that_is_asked)
