@@ -80,24 +80,23 @@ ssize_t evert_sim_call_send(int fd, const void *data, size_t size,
 
 /* ---- Messages ---- */
 
-/* Of a stream that has none: into the first part that takes any, short of the
-   others. */
+/* Of a stream that has none. */
 static ssize_t receive_bytes(struct evert_system *system, int fd,
 			     struct msghdr *message, int flags)
 {
-	struct iovec part = {NULL, 0};
-	ssize_t size;
-	size_t i;
+	const struct iovec *parts = message->msg_iov;
+	size_t count = message->msg_iovlen;
+	size_t room = evert_sim_parts_length(parts, (int)count);
+	char *bytes = evert_sim_allocate(room);
+	ssize_t size = read_from(system, fd, bytes, room, flags & MSG_PEEK);
 
-	for (i = 0; i < message->msg_iovlen && !part.iov_len; i++)
-		part = message->msg_iov[i];
-	size = read_from(system, fd, part.iov_base, part.iov_len,
-			 flags & MSG_PEEK);
-	if (size < 0)
-		return size;
-	message->msg_namelen = 0;
-	message->msg_controllen = 0;
-	message->msg_flags = 0;
+	if (size >= 0) {
+		evert_sim_parts_fill(parts, count, bytes, (size_t)size);
+		message->msg_namelen = 0;
+		message->msg_controllen = 0;
+		message->msg_flags = 0;
+	}
+	evert_sim_free(bytes);
 	return size;
 }
 

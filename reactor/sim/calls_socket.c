@@ -4,34 +4,64 @@
 
 /* ---- Sockets ---- */
 
-static int create(struct evert_system *system, int domain, int type)
+static int check_ip(int type, int protocol)
 {
-	int error = evert_sim_call_may_open(system, 1);
-	bool is_ip = domain == AF_INET || domain == AF_INET6;
+	int own = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
 
+	if (type != SOCK_STREAM && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	return protocol && protocol != own ? -EPROTONOSUPPORT : 0;
+}
+
+static int check_unix(int type, int protocol)
+{
+	if (protocol && protocol != PF_UNIX)
+		return -EPROTONOSUPPORT;
+	return type == SOCK_STREAM || type == SOCK_DGRAM ||
+			       type == SOCK_SEQPACKET
+		       ? 0
+		       : -ESOCKTNOSUPPORT;
+}
+
+/* What can't be is told before that there are too many. */
+static int check(struct evert_system *system, int domain, int type,
+		 int protocol)
+{
+	int error;
+
+	if (type < 0 || type > SOCK_PACKET)
+		return -EINVAL;
+	if (domain == AF_INET || domain == AF_INET6)
+		error = check_ip(type, protocol);
+	else if (domain == AF_UNIX)
+		error = check_unix(type, protocol);
+	else
+		error = -EAFNOSUPPORT;
+	return error ? error : evert_sim_call_may_open(system, 1);
+}
+
+static int create(struct evert_system *system, int domain, int type,
+		  int protocol)
+{
+	struct evert_sim_host *host = evert_sim_host_from(system);
+	int error;
+
+	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	error = check(system, domain, type, protocol);
 	if (error)
 		return error;
-	if (!is_ip && domain != AF_UNIX)
-		return -EAFNOSUPPORT;
-	type &= 0xf;
-	if (is_ip && type == SOCK_STREAM)
-		return evert_sim_tcp_create(evert_sim_host_from(system),
-					    domain);
-	if (is_ip && type == SOCK_DGRAM)
-		return evert_sim_udp_create(evert_sim_host_from(system),
-					    domain);
-	if (!is_ip && (type == SOCK_STREAM || type == SOCK_DGRAM ||
-		       type == SOCK_SEQPACKET))
-		return evert_sim_unix_create(evert_sim_host_from(system), type);
-	return -ESOCKTNOSUPPORT;
+	if (domain == AF_UNIX)
+		return evert_sim_unix_create(host, type);
+	return type == SOCK_STREAM ? evert_sim_tcp_create(host, domain)
+				   : evert_sim_udp_create(host, domain);
 }
 
 int evert_sim_call_socket(struct evert_system *system, int domain, int type,
 			  int protocol)
 {
-	(void)protocol;
-	return (int)evert_sim_call_outcome(system, "socket", domain,
-					   create(system, domain, type));
+	return (int)evert_sim_call_outcome(
+		system, "socket", domain,
+		create(system, domain, type, protocol));
 }
 
 /* bind(2) or connect(2), which not every socket has, unless there is an error.
@@ -118,6 +148,8 @@ int evert_sim_call_shutdown(struct evert_system *system, int fd, int how)
 	const struct evert_sim_socket_ops *ops =
 		evert_sim_call_socket_ops(system, fd, &error);
 
+	if (!error && (how < SHUT_RD || how > SHUT_RDWR))
+		error = -EINVAL;
 	if (!error)
 		error = ops->shutdown(evert_sim_call_file(system, fd), how);
 	return (int)evert_sim_call_outcome(system, "shutdown", fd, error);

@@ -48,6 +48,7 @@ static void begin(struct evert_sim_tcp *tcp, const struct evert_address *to)
 	struct evert_sim_end *end = &c->ends[0];
 
 	tcp->end = end;
+	tcp->error = 0;
 	end->socket = tcp;
 	end->host = tcp->base.host;
 	end->address = tcp->port.address;
@@ -62,40 +63,112 @@ static void begin(struct evert_sim_tcp *tcp, const struct evert_address *to)
 		evert_sim_plan(sim, &end->retry, sim->now + NOBODY);
 }
 
-static int connect_again(struct evert_sim_tcp *tcp)
+/* It is as before it was connected, but for its options. */
+static void disconnect(struct evert_sim_tcp *tcp)
 {
 	struct evert_sim_end *end = tcp->end;
 
-	if (end->dead)
-		return end->error ? -evert_sim_end_take_error(end)
-				  : -ECONNABORTED;
-	if (!end->established)
-		return -EALREADY;
+	if (tcp->port.listens)
+		evert_sim_tcp_stop_listening(tcp);
+	tcp->port.listens = false;
+	if (end) {
+		tcp->error = end->dead ? end->error : ECONNRESET;
+		evert_sim_end_close(end, true);
+	}
+	tcp->end = NULL;
+	tcp->told = tcp->reading_shut = tcp->writing_shut = false;
+	evert_sim_port_hush(&tcp->port);
+	evert_sim_file_changed(&tcp->base);
+}
+
+static int connect_again(struct evert_sim_tcp *tcp)
+{
+	int error;
+
 	if (tcp->told)
 		return -EISCONN;
+	if (tcp->end->dead) {
+		error = evert_sim_end_take_error(tcp->end);
+		disconnect(tcp);
+		return error ? -error : -ECONNABORTED;
+	}
+	if (!tcp->end->established)
+		return -EALREADY;
 	tcp->told = true;
 	return 0;
+}
+
+static bool is_of_one(const struct evert_address *address)
+{
+	uint32_t ip4 = ntohl(address->as.ip4.sin_addr.s_addr);
+
+	return address->as.any.sa_family == AF_INET
+		       ? ip4 >> 28 != 14 && ip4 != INADDR_BROADCAST
+		       : !IN6_IS_ADDR_MULTICAST(&address->as.ip6.sin6_addr);
+}
+
+static bool is_between(struct evert_sim_end *end,
+		       const struct evert_sim_tcp *tcp,
+		       const struct evert_address *to)
+{
+	return !end->dead && end->host == tcp->base.host &&
+	       evert_address_is_equal(&end->address, &tcp->port.address) &&
+	       evert_address_is_equal(&evert_sim_other(end)->address, to);
+}
+
+/* Of the same addresses there is one connection. Who shares its port may ask
+   for another; one that was picked is shared by nobody. */
+static bool is_in_use(const struct evert_sim_tcp *tcp,
+		      const struct evert_address *to)
+{
+	const struct evert_list_node *list = &tcp->base.host->sim->connections;
+	const struct evert_list_node *node;
+	struct evert_sim_connection *c;
+
+	if (tcp->port.picked)
+		return false;
+	for (node = list->next; node != list; node = node->next) {
+		c = evert_container_of(node, struct evert_sim_connection, node);
+		if (is_between(&c->ends[0], tcp, to) ||
+		    is_between(&c->ends[1], tcp, to))
+			return true;
+	}
+	return false;
+}
+
+static int connect_to(struct evert_sim_tcp *tcp, const struct evert_address *to)
+{
+	struct evert_address where;
+	int error;
+
+	if (to->as.any.sa_family != tcp->port.family)
+		return -EAFNOSUPPORT;
+	if (!is_of_one(to))
+		return -ENETUNREACH;
+	error = evert_sim_port_speak_to(&tcp->port, to);
+	if (error)
+		return error;
+	where = evert_sim_target(tcp->base.host, to);
+	if (is_in_use(tcp, &where)) {
+		evert_sim_port_hush(&tcp->port);
+		return -EADDRNOTAVAIL;
+	}
+	begin(tcp, &where);
+	return -EINPROGRESS;
 }
 
 int evert_sim_tcp_connect(struct evert_sim_file *file,
 			  const struct evert_address *to)
 {
 	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
-	struct evert_address where;
-	int error;
 
+	if (to->as.any.sa_family == AF_UNSPEC) {
+		disconnect(tcp);
+		return 0;
+	}
 	if (tcp->port.listens)
 		return -EISCONN;
-	if (tcp->end)
-		return connect_again(tcp);
-	if (to->as.any.sa_family != tcp->port.family)
-		return -EAFNOSUPPORT;
-	error = evert_sim_port_speak_to(&tcp->port, to);
-	if (error)
-		return error;
-	where = evert_sim_target(file->host, to);
-	begin(tcp, &where);
-	return -EINPROGRESS;
+	return tcp->end ? connect_again(tcp) : connect_to(tcp, to);
 }
 
 void evert_sim_end_connected(struct evert_sim_end *end)

@@ -167,6 +167,9 @@ static int control(struct epoll *epoll, struct evert_sim_file *file, int fd,
 {
 	struct watch *watch = find(epoll, file, fd);
 
+	if (operation != EPOLL_CTL_ADD && operation != EPOLL_CTL_MOD &&
+	    operation != EPOLL_CTL_DEL)
+		return -EINVAL;
 	if (operation == EPOLL_CTL_ADD && watch)
 		return -EEXIST;
 	if (operation != EPOLL_CTL_ADD && !watch)
@@ -272,6 +275,8 @@ int evert_sim_epoll_wait(struct evert_sim_host *host, int fd,
 		.count = count,
 	};
 
+	if (count <= 0)
+		return -EINVAL;
 	return error ? error
 		     : evert_sim_wait(host, look_at_epoll, &waiting,
 				      milliseconds);

@@ -49,7 +49,7 @@ static unsigned tcp_ready(struct evert_sim_file *file)
 	if (tcp->port.listens)
 		return evert_list_is_empty(&tcp->ready) ? 0 : POLLIN;
 	if (!tcp->end)
-		return POLLOUT | POLLHUP |
+		return POLLOUT | POLLHUP | (tcp->error ? POLLERR : 0) |
 		       (tcp->reading_shut ? POLLIN | POLLRDHUP : 0);
 	if (!tcp->end->established && !tcp->end->dead)
 		return 0; /* on its way */
@@ -90,11 +90,13 @@ static ssize_t take(struct evert_sim_end *end, void *data, size_t size,
 static ssize_t tcp_read(struct evert_sim_file *file, void *data, size_t size,
 			bool peek)
 {
-	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
+	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	struct evert_sim_end *end = tcp->end;
 
 	if (tcp->port.listens)
 		return -ENOTCONN;
+	if (tcp->error)
+		return -evert_sim_tcp_take_error(tcp);
 	if (!end)
 		return tcp->reading_shut ? 0 : -ENOTCONN;
 	if (end->received.length)
@@ -109,10 +111,12 @@ static ssize_t tcp_read(struct evert_sim_file *file, void *data, size_t size,
 static ssize_t tcp_write(struct evert_sim_file *file, const struct iovec *parts,
 			 int count)
 {
-	const struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
+	struct evert_sim_tcp *tcp = evert_sim_tcp_from(file);
 	struct evert_sim_end *end = tcp->end;
 	size_t length = evert_sim_parts_length(parts, count), room;
 
+	if (tcp->error)
+		return -evert_sim_tcp_take_error(tcp);
 	if (!end)
 		return -EPIPE;
 	if (end->error)
