@@ -63,11 +63,20 @@ static void begin(struct evert_sim_tcp *tcp, const struct evert_address *to)
 		evert_sim_plan(sim, &end->retry, sim->now + NOBODY);
 }
 
+/* Bound since its connection was over, or without one, it stays bound. */
+static bool stays_bound(const struct evert_sim_tcp *tcp)
+{
+	return tcp->end ? tcp->end->dead && tcp->port.picked
+			: !tcp->port.listens;
+}
+
 /* It is as before it was connected, but for its options. */
 static void disconnect(struct evert_sim_tcp *tcp)
 {
 	struct evert_sim_end *end = tcp->end;
 
+	if (!stays_bound(tcp))
+		evert_sim_port_hush(&tcp->port);
 	if (tcp->port.listens)
 		evert_sim_tcp_stop_listening(tcp);
 	tcp->port.listens = false;
@@ -77,7 +86,6 @@ static void disconnect(struct evert_sim_tcp *tcp)
 	}
 	tcp->end = NULL;
 	tcp->told = tcp->reading_shut = tcp->writing_shut = false;
-	evert_sim_port_hush(&tcp->port);
 	evert_sim_file_changed(&tcp->base);
 }
 

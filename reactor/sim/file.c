@@ -145,7 +145,8 @@ size_t evert_sim_parts_fill(const struct iovec *parts, size_t count,
 		part = length - done;
 		if (part > parts->iov_len)
 			part = parts->iov_len;
-		memcpy(parts->iov_base, bytes + done, part);
+		if (part) /* else there may be no place */
+			memcpy(parts->iov_base, bytes + done, part);
 		done += part;
 	}
 	return done;

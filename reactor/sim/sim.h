@@ -32,24 +32,38 @@
  * end of file each way, the reset where a socket is closed with unread data, a
  * backlog that fills, connections refused and timed out, keep-alive (while a
  * connection is well, that is nothing that happens). UNIX sockets, of streams,
- * datagrams and connections of messages, are for the programs of a
- * host: they have paths of that host, which stay until they are removed, also
- * when it is halted, or abstract names, and hand over descriptors
- * (SCM_RIGHTS). What they send takes no time and never gets lost; reads and
- * writes are cut, and buffers finite.
+ * datagrams and connections of messages, are for the programs of a host: they
+ * have paths of that host, which stay until they are removed, also when it is
+ * halted, or abstract names, and hand over descriptors (SCM_RIGHTS). What they
+ * send takes no time and never gets lost; reads and writes are cut, and buffers
+ * finite.
  *
- * Not simulated: threads (there are none to be had, -EAGAIN, so what needs one
- * fails), files, processes, terminals and descriptors of the real kernel
- * (-ENOSYS); timerfd_create(2), so evert_reactor_fd gives -EOPNOTSUPP;
- * TIME_WAIT; IPv4 on an IPv6 socket, also with ipv6-only=no: listen twice; of a
- * socket that was closed, that the kernel gives up what its peer never takes,
- * and that its port is taken until its connection has ended; a second
- * connect(2) of one that failed; shutdown(2) of a TCP listener or a UDP socket,
- * or before listen(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR, multicast;
- * SO_PASSCRED); that SO_SNDBUF and SO_RCVBUF double what they are given, and
- * that what lies in the buffer of a UNIX socket counts for more than it is;
- * directories and permissions of paths: any name will do, and every program is
- * root's. (In all else sockets do what the real ones do: docs/testing.md.)
+ * Not simulated:
+ * - threads (there are none to be had, -EAGAIN, so what needs one fails), files,
+ *   processes and terminals (-ENOSYS); timerfd_create(2), so evert_reactor_fd
+ *   gives -EOPNOTSUPP; EPOLLET, EPOLLONESHOT, one epoll in another;
+ * - descriptors of the real kernel, standard input and output among them: a
+ *   number is that of the host's own, from 3 on, or of none (-EBADF); and that
+ *   calls wait: fcntl(2) changes nothing;
+ * - of TCP: TIME_WAIT; of a socket that was closed, that the kernel gives up what
+ *   its peer never takes, and that its port is taken until its connection has
+ *   ended; a socket that connects to itself; that a handshake on one host is
+ *   over when connect(2) returns; shutdown(2) of a listener, or before
+ *   listen(2); TCP_USER_TIMEOUT, TCP_QUICKACK, TCP_CORK, TCP_INFO
+ *   (-ENOPROTOOPT);
+ * - of UDP: shutdown(2); what comes beside datagrams (IP_PKTINFO, IP_RECVERR),
+ *   multicast and broadcast; options of IP, which are taken, do nothing and
+ *   can't be read; how much room a datagram takes in truth (here: 256 bytes and
+ *   its own);
+ * - of all sockets: IPv4 on an IPv6 socket, also with ipv6-only=no: listen
+ *   twice; raw ones; that SO_SNDBUF and SO_RCVBUF double what they are given,
+ *   and have limits; binding to addresses of many, or of no family; the name of
+ *   one that was disconnected; SO_PASSCRED; that what lies in the buffer of a
+ *   UNIX socket counts for more than it is;
+ * - directories and permissions of paths: any name will do, and every program
+ *   is root's.
+ * In all else sockets do what the real ones do (docs/testing.md).
+ *
  * Signals are the real ones. A struct evert_backoff that is given no number
  * takes its chance from the seed of the world that was made last, of those that
  * are there.

@@ -64,6 +64,18 @@ static void connect_one(struct twin *twin)
 	twin_agree(results);
 }
 
+/* A port that was picked is given back, and so are those of twins. */
+static void disconnect_one(struct twin *twin)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+	long results[2];
+
+	twin->connected = twin->listens = twin->shut = twin->bound = false;
+	twin_says(twin, "disconnect");
+	TWIN_BOTH(connect(system, twin->fd[which], &none, sizeof(none)));
+	twin_agree(results);
+}
+
 static void ask_peer(struct twin *twin)
 {
 	struct evert_address peer;
@@ -77,7 +89,7 @@ static void ask_peer(struct twin *twin)
 
 static void do_something(struct twin *twin)
 {
-	switch (evert_sim_random(twin_sim, 16)) {
+	switch (evert_sim_random(twin_sim, 17)) {
 	case 0:
 		bind_one(twin);
 		break;
@@ -116,6 +128,9 @@ static void do_something(struct twin *twin)
 		break;
 	case 14:
 		twin_reset_on_close(twin);
+		break;
+	case 15:
+		disconnect_one(twin);
 		break;
 	default:
 		twin_close(twin);

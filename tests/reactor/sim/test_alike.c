@@ -380,6 +380,19 @@ ALIKE(a_port_that_was_bound_stays_when_the_connection_is_left)
 	close_it(from);
 }
 
+ALIKE(a_port_that_was_picked_stays_where_there_was_no_connection)
+{
+	int fd = tcp();
+	uint16_t port;
+
+	bind_to(fd, "127.0.0.2", 0);
+	port = port_of(fd);
+	say(disconnect(fd));
+	say(port_of(fd) == port);
+	say(bind_to(fd, "127.0.0.2", 0));
+	close_it(fd);
+}
+
 ALIKE(a_listener_that_is_disconnected_listens_no_more)
 {
 	int fd = listener(), other = tcp();

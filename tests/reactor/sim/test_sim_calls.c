@@ -368,6 +368,18 @@ Test(sim_calls, a_tcp_socket_that_listens_is_no_connection)
 	SAYS(-EAGAIN, ops->accept(kernel, fd, NULL, NULL));
 }
 
+Test(sim_calls, descriptors_of_the_real_kernel_are_none_of_a_host)
+{
+	int fd;
+	char byte;
+
+	for (fd = 0; fd < 3; fd++) {
+		SAYS(-EBADF, ops->fcntl(kernel, fd, F_GETFL, 0));
+		SAYS(-EBADF, ops->read(fd, &byte, 1, kernel));
+		SAYS(-EBADF, ops->write(kernel, fd, "a", 1));
+	}
+}
+
 Test(sim_calls, who_connects_twice_is_told_how_far_it_is)
 {
 	int listener = socket_of(AF_INET, SOCK_STREAM);
