@@ -13,6 +13,7 @@
 #include "program_internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "../../deferred/base/bug.h"
@@ -196,19 +197,29 @@ static void bound_waits(struct evert_sim *sim, int64_t end)
 	sim->limit = end < INT64_MAX - LAST_WAIT ? end + LAST_WAIT : INT64_MAX;
 }
 
+/* Unless it wakes before; at the latest when the longest wait is over: then it
+   waits again. */
+static void wake_in(struct evert_sim_program *program, double seconds)
+{
+	int64_t longest = INT_MAX * INT64_C(1000000);
+	bool is_longer = seconds * 1e9 > (double)longest;
+	int64_t at = evert_sim_host_when(
+		program->host,
+		is_longer ? longest : (int64_t)(seconds * 1e9) + 1);
+
+	if (!program->wake.place || at < program->wake.at)
+		evert_sim_plan(program->host->sim, &program->wake, at);
+}
+
 /* What was asked of its reactor from outside, since it fell asleep. */
 static void heed(struct evert_sim_program *program)
 {
 	double left = evert_reactor_prepare(program->reactor);
-	int64_t at;
 
-	if (left < 0)
-		return;
-	at = evert_sim_host_when(program->host, (int64_t)(left * 1e9) + 1);
-	if (!left)
+	if (left > 0)
+		wake_in(program, left);
+	else if (left == 0)
 		wake(program);
-	else if (!program->wake.place || at < program->wake.at)
-		evert_sim_plan(program->host->sim, &program->wake, at);
 }
 
 static void heed_all(struct evert_sim *sim)

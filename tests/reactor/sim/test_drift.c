@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clocks of hosts that go too fast or too slow. */
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 
@@ -125,6 +126,24 @@ Test(drift, some_seeds_have_clocks_that_drift)
 	}
 	cr_assert(gt(sz, drift, 10));
 	cr_assert(lt(sz, drift, 50));
+}
+
+static void do_nothing(struct evert_reactor *idle, void *arg)
+{
+	(void)idle;
+	(void)arg;
+}
+
+Test(drift, a_call_from_outside_may_be_far_off_on_a_slow_host)
+{
+	begin(1);
+	evert_sim_set_drift(host, -999000);
+	reactor = evert_sim_start(host, do_nothing, NULL);
+	evert_sim_run(sim, 1);
+	evert_reactor_call_later(reactor, 5e9, tell_time, NULL);
+	cr_assert(eq(int, evert_sim_run(sim, 1), -ETIMEDOUT));
+	cr_assert(epsilon_eq(dbl, evert_sim_seconds(sim), 1, 1e-3));
+	evert_sim_destroy(sim);
 }
 
 static void drift_by(void *millionths)
