@@ -334,6 +334,8 @@ void evert_connection_queue_changed(struct evert_connection *c)
 {
 	if (!c->writing.ended)
 		queue_grew(c);
+	else if (c->writing.paused && !c->ended)
+		evert_connection_plan(c);
 }
 
 void evert_connection_set_marks(struct evert_transport *base, size_t high,

@@ -667,6 +667,18 @@ Test(writing, p55_raising_the_marks_above_what_is_queued_resumes)
 	cr_assert(eq(str, peer.recorder->events, "MPR"));
 }
 
+Test(writing, p55_raising_the_marks_resumes_who_has_ended_its_side_too)
+{
+	full_queue_of(100000);
+	evert_transport_set_write_marks(peer.transport, 1000, 100);
+	cr_assert(zero(int, evert_transport_lose_write(peer.transport)));
+	turn_until_idle(peer.reactor);
+	evert_transport_set_write_marks(peer.transport, SIZE_MAX, SIZE_MAX);
+	turn_until_idle(peer.reactor);
+
+	cr_assert(eq(str, peer.recorder->events, "MPR"));
+}
+
 Test(writing, p55_a_low_mark_above_the_high_one_counts_as_the_high_one)
 {
 	full_queue_of(100000);
