@@ -17,16 +17,6 @@ enum {
 	HANGS = 12, /* that there is time for */
 };
 
-static struct evert_sim_failure
-failure_of(const struct evert_sim_progress *progress)
-{
-	return (struct evert_sim_failure){
-		.message = progress->trace.failure,
-		.status = progress->status,
-		.hung = progress->hung,
-	};
-}
-
 /* The first seed of these that fails; in `*search`. */
 static bool fails(struct evert_sim_search *search,
 		  struct evert_sim_progress *progress)
@@ -40,11 +30,12 @@ static bool fails(struct evert_sim_search *search,
 	return true;
 }
 
-static bool is_the_same(const struct evert_sim_failure *a,
-			const struct evert_sim_failure *b)
+static bool is_by_the_same(const struct evert_sim_progress *progress,
+			   const struct evert_sim_failure *failure)
 {
-	return a->message == b->message && a->status == b->status &&
-	       a->hung == b->hung;
+	return progress->trace.failure == failure->message &&
+	       progress->status == failure->status &&
+	       progress->hung == failure->hung;
 }
 
 /* Is it no longer than what there was? */
@@ -53,15 +44,12 @@ static bool try(struct evert_sim_search *search, uint64_t *steps,
 		uint64_t seeds, struct evert_sim_progress *progress)
 {
 	struct evert_sim_search smaller = *search;
-	struct evert_sim_failure failure;
 
 	smaller.variant = *variant;
 	smaller.from = from;
 	smaller.seeds = seeds;
-	if (!fails(&smaller, progress) || progress->trace.steps > *steps)
-		return false;
-	failure = failure_of(progress);
-	if (!is_the_same(&failure, &search->failure))
+	if (!fails(&smaller, progress) || progress->trace.steps > *steps ||
+	    !is_by_the_same(progress, &search->failure))
 		return false;
 	*steps = progress->trace.steps;
 	search->variant = *variant;
@@ -128,7 +116,11 @@ bool evert_sim_shrink(struct evert_sim_search *search, uint64_t *steps,
 		search->seconds /= HANGS;
 	if (!fails(search, progress))
 		return false; /* by chance, or by what other seeds have left */
-	search->failure = failure_of(progress);
+	search->failure = (struct evert_sim_failure){
+		.message = progress->trace.failure,
+		.status = progress->status,
+		.hung = progress->hung,
+	};
 	*steps = progress->trace.steps;
 	have_less(search, steps, progress);
 	do_without(search, steps, progress);

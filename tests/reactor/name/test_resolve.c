@@ -1093,28 +1093,42 @@ Test(resolve, options_are_not_changed_while_a_question_is_under_way)
 	cr_assert(evert_reactor_set_resolver(reactor, NULL) == 0);
 }
 
+static void ask_for_many(struct evert_deferred **deferreds, size_t count)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		sprintf(name, "n%zu.example", i);
+		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
+	}
+}
+
+static void cancel_many(struct evert_deferred **deferreds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		evert_deferred_cancel(deferreds[i]);
+		evert_result_release(turn_until_fired(reactor, deferreds[i]));
+	}
+}
+
 Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
 {
 	enum { MANY = 300, IN_FLIGHT = 100 };
 	static struct evert_deferred *deferreds[MANY];
 	struct name_query query;
-	char name[32];
 	size_t i;
 
-	for (i = 0; i < MANY; i++) {
-		sprintf(name, "n%zu.example", i);
-		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
-	}
+	ask_for_many(deferreds, MANY);
 	for (i = 0; i < IN_FLIGHT; i++)
 		query = take();
 	cr_assert(name_server_is_idle(&server, reactor));
 	name_server_answer(&server, &query, NULL);
 	query = take();
 	cr_assert(name_server_is_idle(&server, reactor));
-	for (i = 0; i < MANY; i++) {
-		evert_deferred_cancel(deferreds[i]);
-		evert_result_release(turn_until_fired(reactor, deferreds[i]));
-	}
+	cancel_many(deferreds, MANY);
 }
 
 Test(resolve, a_server_that_is_silent_delays_many_no_longer_than_one)
@@ -1123,14 +1137,10 @@ Test(resolve, a_server_that_is_silent_delays_many_no_longer_than_one)
 	static struct evert_deferred *deferreds[MANY];
 	int64_t asked = names.now;
 	struct name_query query;
-	char name[32];
 	size_t i;
 
 	use_servers(2);
-	for (i = 0; i < MANY; i++) {
-		sprintf(name, "n%zu.example", i);
-		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
-	}
+	ask_for_many(deferreds, MANY);
 	for (i = 0; i < MANY; i++) {
 		query = name_server_take(&second, reactor);
 		name_server_answer(&second, &query, NULL);
@@ -1161,10 +1171,7 @@ Test(resolve, many_at_once_use_two_sockets_of_a_server_at_most)
 		name_server_answer(&server, &query, NULL);
 		cr_assert(le(sz, count_descriptors(), before + 2));
 	}
-	for (i = 0; i < MANY; i++) {
-		evert_deferred_cancel(deferreds[i]);
-		evert_result_release(turn_until_fired(reactor, deferreds[i]));
-	}
+	cancel_many(deferreds, MANY);
 	turn_until_idle(reactor);
 	cr_assert(eq(sz, count_descriptors(), before));
 }
@@ -1176,20 +1183,13 @@ Test(resolve, more_at_once_than_there_are_places_fail_and_the_rest_goes_on)
 	enum { PLACES = 512 + 32768, MANY = PLACES + 100 };
 	static struct evert_deferred *deferreds[MANY];
 	struct name_query query;
-	char name[32];
 	size_t i;
 
-	for (i = 0; i < MANY; i++) {
-		sprintf(name, "n%zu.example", i);
-		deferreds[i] = evert_resolve(reactor, name, EVERT_DNS_A);
-	}
+	ask_for_many(deferreds, MANY);
 	for (i = PLACES; i < MANY; i++)
 		cr_assert(eq(ptr, (void *)fail(deferreds[i]),
 			     (void *)EVERT_SERVER_FAILED));
 	query = take();
 	name_server_answer(&server, &query, NULL);
-	for (i = 0; i < PLACES; i++) {
-		evert_deferred_cancel(deferreds[i]);
-		evert_result_release(turn_until_fired(reactor, deferreds[i]));
-	}
+	cancel_many(deferreds, PLACES);
 }
