@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Datagrams over the kernel's sockets: their life. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,15 @@
 
 #include "../../../reactor/dump.h"
 #include "../../../reactor/reactor_internal.h"
+#include "../../../reactor/stats.h"
 #include "../../../reactor/transport/datagram_internal.h"
 #include "../../support/child.h"
 #include "../../support/datagrams.h"
 #include "../../support/memory.h"
+
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 
 static struct test_system kernel;
 static struct evert_reactor *reactor;
@@ -149,6 +155,33 @@ Test(datagram_port, takes_and_answers_many_by_one_call_each)
 	for (i = 0; i < 32; i++)
 		cr_assert(peer_take(peer, NULL) != NULL);
 	cr_assert(peer_take(peer, NULL) == NULL);
+}
+
+static size_t answered; /* of two that have each heard one */
+
+static void answer_and_look(struct datagram_recorder *self,
+			    const struct evert_datagram *datagram)
+{
+	if (peer_take(peer, NULL))
+		answered++;
+	answer_with_length(self, datagram);
+}
+
+Test(datagram_port, what_it_answers_is_sent_before_others_hear_theirs)
+{
+	static struct datagram_recorder other;
+	struct evert_address to_other;
+
+	datagram_recorder_init(&other);
+	to_other = address_at(open_at(reactor, "127.0.0.1", NULL, &other),
+			      "127.0.0.1");
+	turn_until_idle(reactor); /* both are watched */
+	recorder.received = other.received = answer_and_look;
+	peer_send_to(peer, "hello", &here);
+	peer_send_to(peer, "hello", &to_other);
+	turn(reactor);
+	cr_assert(eq(sz, recorder.datagrams + other.datagrams, 2));
+	cr_assert(eq(sz, answered, 1));
 }
 
 Test(datagram_port, leaves_the_others_their_turn)
@@ -290,10 +323,17 @@ Test(datagram_port, reads_one_by_one_where_the_system_has_no_better)
 
 Test(datagram_port, waits_and_goes_on_when_there_is_no_memory_to_read)
 {
+	int64_t began = kernel.now;
+	size_t waits;
+
+	turn_until_idle(reactor);
+	waits = test_system_waits(&kernel);
 	test_system_fail(&kernel, CALL_RECVMMSG, 1, ENOMEM, false);
 	peer_send_to(peer, "1", &here);
 	turn_until_count(reactor, &recorder.datagrams, 1);
 	cr_assert(eq(sz, recorder.stopped, 0));
+	cr_assert(ge(i64, kernel.now - began, 10000000));
+	cr_assert(eq(sz, test_system_waits(&kernel), waits + 3));
 }
 
 Test(datagram_port, stops_when_its_descriptor_is_none)
@@ -325,10 +365,38 @@ Test(datagram_port, drops_what_is_queued_when_it_is_aborted)
 {
 	send_text(transport, "bye", &there);
 	evert_datagram_abort(transport);
+	cr_assert(eq(u64, evert_datagram_dropped(transport), 1));
 	turn_until_count(reactor, &recorder.destroyed, 1);
 	cr_assert(peer_take(peer, NULL) == NULL);
 	cr_assert(eq(ptr, (void *)recorder.stopped_kind,
 		     (void *)EVERT_CONNECTION_ABORTED));
+}
+
+Test(datagram_port, drops_nothing_of_others_when_it_is_aborted)
+{
+	static struct datagram_recorder other;
+	struct evert_datagram_transport *aborted;
+
+	datagram_recorder_init(&other);
+	aborted = open_at(reactor, "127.0.0.1", NULL, &other);
+	send_text(transport, "hello", &there);
+	evert_datagram_abort(aborted);
+	turn_until_count(reactor, &other.destroyed, 1);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "hello"));
+}
+
+Test(datagram_port, leaves_no_timer_when_it_is_aborted)
+{
+	struct evert_stats stats;
+
+	test_system_fail(&kernel, CALL_SENDMSG, 1, ENOBUFS, true);
+	send_text(transport, "bye", &there);
+	turn_until_idle(reactor);
+	evert_reactor_stats(reactor, &stats);
+	cr_assert(eq(sz, stats.timers, 1));
+	evert_datagram_abort(transport);
+	evert_reactor_stats(reactor, &stats);
+	cr_assert(eq(sz, stats.timers, 0));
 }
 
 Test(datagram_port, fires_when_it_is_closed)
@@ -376,6 +444,16 @@ Test(datagram_port, p82_is_waited_for_no_longer_than_it_takes)
 	run_reactor(reactor);
 	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bye"));
 	cr_assert(kernel.now - began < 100000000, "it waited for nothing");
+}
+
+Test(datagram_port, p82_waits_for_memory_when_the_reactor_stops)
+{
+	test_system_fail(&kernel, CALL_SENDMSG, 1, ENOBUFS, false);
+	send_text(transport, "bye", &there);
+	evert_reactor_stop(reactor);
+	run_reactor(reactor);
+	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bye"));
+	cr_assert(zero(int, recorder.stopped_error));
 }
 
 Test(datagram_port, gives_up_when_closing_takes_too_long)
@@ -613,6 +691,16 @@ Test(datagram_port, its_options_are_those_of_its_socket)
 	cr_assert(eq(int, option_of(other, SOL_SOCKET, SO_RCVBUF), 60000));
 	evert_datagram_abort(other);
 	turn_until_idle(reactor);
+}
+
+Test(datagram_port, the_kernel_joins_what_comes_only_if_asked_to)
+{
+	static const struct evert_datagram_options options = { .gather = true };
+	struct evert_datagram_transport *joined;
+
+	cr_assert(eq(int, option_of(transport, IPPROTO_UDP, UDP_GRO), 0));
+	joined = open_as(&options);
+	cr_assert(eq(int, option_of(joined, IPPROTO_UDP, UDP_GRO), 1));
 }
 
 Test(datagram_port, none_is_opened_while_the_reactor_shuts_down)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Datagrams that go: the queue, what the kernel refuses, what the network
-   says. */
+/* Datagrams that go: the queue, and what the kernel refuses. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../../reactor/reactor_internal.h"
+#include "../../../reactor/transport/datagram_internal.h"
 #include "../../support/datagrams.h"
 
 static struct test_system kernel;
@@ -193,6 +192,19 @@ Test(datagram_send, tries_again_after_a_while_when_there_is_no_memory)
 	cr_assert(kernel.now - began >= 10000000);
 }
 
+Test(datagram_send, tries_less_and_less_often)
+{
+	size_t tried;
+
+	refuse(ENOBUFS);
+	send_text(transport, "1", &there);
+	turn_for(reactor, 5);
+	tried = calls(CALL_SENDMSG);
+	cr_assert(lt(sz, tried, 20));
+	turn_for(reactor, 5);
+	cr_assert(gt(sz, calls(CALL_SENDMSG), tried + 1));
+}
+
 Test(datagram_send, p55_pauses_and_resumes_the_protocol_once)
 {
 	int i;
@@ -336,82 +348,6 @@ Test(datagram_send, tells_the_caller_at_once_where_it_sends_at_once)
 	cr_assert(eq(sz, recorder.failed, 0));
 }
 
-static void leave(void)
-{
-	close(peer);
-	peer = -1;
-}
-
-Test(datagram_send, p75_tells_that_a_connected_peer_has_refused)
-{
-	struct evert_address gone = there;
-	static struct datagram_recorder other;
-
-	datagram_recorder_init(&other);
-	transport = open_to(reactor, peer, NULL, &other);
-	leave();
-	cr_assert(eq(int, evert_datagram_send(transport, "hello", 5), 0));
-	turn_until_count(reactor, &other.refused, 1);
-	cr_assert(eq(int, other.error, ECONNREFUSED));
-	cr_assert(evert_address_is_equal(&other.about, &gone));
-	turn_until_idle(reactor);
-	cr_assert(eq(sz, other.refused, 1));
-	cr_assert(eq(sz, other.stopped, 0));
-}
-
-Test(datagram_send, tells_whom_it_is_about_where_it_is_not_connected)
-{
-	struct evert_address gone = there;
-
-	leave();
-	send_text(transport, "hello", &gone);
-	turn_until_count(reactor, &recorder.refused, 1);
-	cr_assert(eq(int, recorder.error, ECONNREFUSED));
-	cr_assert(evert_address_is_equal(&recorder.about, &gone));
-}
-
-Test(datagram_send, sends_again_what_met_the_refusal_of_another)
-{
-	struct evert_address gone;
-	int other = open_peer("127.0.0.1");
-
-	gone = address_of(other);
-	close(other);
-	send_text(transport, "lost", &gone);
-	turn(reactor);
-	/* The refusal is there, but not told yet. */
-	send_text(transport, "1", &there);
-	send_text(transport, "2", &there);
-	turn_until_count(reactor, &recorder.refused, 1);
-	turn_until_idle(reactor);
-	cr_assert(eq(str, (char *)peer_take(peer, NULL), "1"));
-	cr_assert(eq(str, (char *)peer_take(peer, NULL), "2"));
-	cr_assert(eq(sz, recorder.failed, 0));
-}
-
-Test(datagram_send, goes_on_after_refusals_that_nobody_asked_for)
-{
-	static const struct evert_datagram_protocol_ops *full;
-	static struct evert_datagram_protocol_ops deaf;
-	static struct datagram_recorder other;
-	int i;
-
-	datagram_recorder_init(&other);
-	full = other.base.ops;
-	deaf = *full;
-	deaf.connection_refused = NULL;
-	other.base.ops = &deaf;
-	transport = open_to(reactor, peer, NULL, &other);
-	leave();
-	for (i = 0; i < 5; i++) {
-		cr_assert(eq(int, evert_datagram_send(transport, "x", 1), 0));
-		turn_until_idle(reactor);
-	}
-	cr_assert(eq(sz, evert_datagram_dropped(transport), 0));
-	cr_assert(eq(sz, other.failed, 0));
-	cr_assert(eq(sz, other.stopped, 0));
-}
-
 Test(datagram_send, connected_it_sends_without_an_address_and_to_no_other)
 {
 	static struct datagram_recorder other;
@@ -540,6 +476,26 @@ Test(datagram_send, joins_those_that_all_go_to_its_peer)
 	cr_assert(eq(str, (char *)peer_take(peer, NULL), "aa"));
 	cr_assert(eq(str, (char *)peer_take(peer, NULL), "bb"));
 	cr_assert(eq(str, (char *)peer_take(peer, NULL), "cc"));
+}
+
+/* Of the reactor's room for what it gathers. */
+Test(datagram_send, joins_the_last_that_there_is_room_for)
+{
+	static const char first[EVERT_DATAGRAM_GATHERS - 64 * 1000], each[1000];
+	struct evert_datagram_options options = { .join = true };
+	int i;
+
+	reopen(&options);
+	kernel.send_at_most = 1; /* message at a time */
+	cr_assert(zero(int, evert_datagram_send_to(transport, first,
+						   sizeof(first), &there)));
+	for (i = 0; i < 64; i++)
+		cr_assert(zero(int, evert_datagram_send_to(transport, each,
+							   sizeof(each),
+							   &there)));
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count_taken(), 65));
+	cr_assert(eq(sz, calls(CALL_SENDMMSG) + calls(CALL_SENDMSG), 2));
 }
 
 Test(datagram_send, joins_no_more_than_go_at_once)

@@ -256,3 +256,110 @@ Test(multicast, sets_what_goes_along_with_it)
 	evert_datagram_close(transport);
 	cr_assert(eq(int, evert_datagram_set_ttl(transport, 7), -EPIPE));
 }
+
+/* ---- What the kernel is asked ---- */
+
+static struct asked {
+	int level, option;
+	socklen_t length;
+	char value[sizeof(struct group_source_req)];
+} asked;
+
+static int note_option(struct evert_datagram_transport *of, int level,
+		       int option, const void *value, socklen_t length)
+{
+	(void)of;
+	asked.level = level;
+	asked.option = option;
+	asked.length = length;
+	memcpy(asked.value, value, length);
+	return 0;
+}
+
+static struct evert_address host;
+
+static int tell_host(const struct evert_datagram_transport *of, bool peer,
+		     struct evert_address *address)
+{
+	(void)of;
+	cr_assert(not(peer));
+	*address = host;
+	return 0;
+}
+
+static const struct evert_datagram_transport_ops asking = {
+	.address = tell_host,
+	.set_option = note_option,
+};
+
+static struct evert_datagram_transport *asking_at(const char *address)
+{
+	static struct evert_datagram_transport made = { .ops = &asking };
+
+	host = parse_address(address, 0);
+	return &made;
+}
+
+static void expect_asked(int level, int option, int value)
+{
+	int given;
+
+	cr_assert(eq(int, asked.level, level));
+	cr_assert(eq(int, asked.option, option));
+	cr_assert(eq(sz, asked.length, sizeof(given)));
+	memcpy(&given, asked.value, sizeof(given));
+	cr_assert(eq(int, given, value));
+}
+
+Test(multicast, each_family_has_options_of_its_own)
+{
+	transport = asking_at("127.0.0.1");
+	evert_datagram_set_ttl(transport, 7);
+	expect_asked(IPPROTO_IP, IP_TTL, 7);
+	evert_datagram_set_group_ttl(transport, 3);
+	expect_asked(IPPROTO_IP, IP_MULTICAST_TTL, 3);
+	evert_datagram_set_group_loopback(transport, true);
+	expect_asked(IPPROTO_IP, IP_MULTICAST_LOOP, 1);
+	transport = asking_at("::1");
+	evert_datagram_set_ttl(transport, 7);
+	expect_asked(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 7);
+	evert_datagram_set_group_ttl(transport, 3);
+	expect_asked(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 3);
+	evert_datagram_set_group_loopback(transport, false);
+	expect_asked(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
+	evert_datagram_set_group_interface(transport, 5);
+	expect_asked(IPPROTO_IPV6, IPV6_MULTICAST_IF, 5);
+}
+
+static void expect_membership(const char *at, const char *of, int level)
+{
+	struct evert_address group = parse_address(of, 0);
+
+	transport = asking_at(at);
+	evert_datagram_join(transport, &group, 5, NULL);
+	cr_assert(eq(int, asked.level, level));
+	cr_assert(eq(int, asked.option, MCAST_JOIN_GROUP));
+	evert_datagram_leave(transport, &group, 5, NULL);
+	cr_assert(eq(int, asked.level, level));
+	cr_assert(eq(int, asked.option, MCAST_LEAVE_GROUP));
+	evert_datagram_join(transport, &group, 5, &host);
+	cr_assert(eq(int, asked.level, level));
+	cr_assert(eq(int, asked.option, MCAST_JOIN_SOURCE_GROUP));
+	evert_datagram_leave(transport, &group, 5, &host);
+	cr_assert(eq(int, asked.level, level));
+	cr_assert(eq(int, asked.option, MCAST_LEAVE_SOURCE_GROUP));
+}
+
+Test(multicast, is_joined_and_left_at_the_family_s_level)
+{
+	expect_membership("127.0.0.1", "239.255.7.7", IPPROTO_IP);
+	expect_membership("::1", "ff05::7:7", IPPROTO_IPV6);
+}
+
+Test(multicast, to_send_to_all_of_a_network_may_be_allowed)
+{
+	evert_datagram_set_broadcast(asking_at("127.0.0.1"), true);
+	expect_asked(SOL_SOCKET, SO_BROADCAST, 1);
+	evert_datagram_set_broadcast(asking_at("127.0.0.1"), false);
+	expect_asked(SOL_SOCKET, SO_BROADCAST, 0);
+}
