@@ -367,6 +367,24 @@ Test(periodic, p85_what_its_call_waits_for_may_end_while_the_clock_does)
 				 "second:CLOCK_DESTROYED"));
 }
 
+static struct evert_result start_now(struct evert_result *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	start(note, 1, true);
+	return evert_result_none();
+}
+
+Test(periodic, p85_started_while_its_clock_ends_it_calls_nothing)
+{
+	struct evert_deferred *sleep = evert_clock_sleep(c, 1);
+
+	evert_deferred_add_both(sleep, start_now, NULL);
+	evert_deferred_release(sleep);
+	destroy_clock();
+	cr_assert(eq(str, diary, "done:CLOCK_DESTROYED"));
+}
+
 Test(periodic, p85_the_clock_may_end_where_the_round_before_does)
 {
 	struct evert_deferred *second;

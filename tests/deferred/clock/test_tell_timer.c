@@ -87,3 +87,21 @@ Test(tell_timer, that_of_who_sleeps_too)
 				    NULL));
 	cr_assert(recording_goes_on("\"fired\"", "\"deferred\":1,", NULL));
 }
+
+static bool sleeps_once(void)
+{
+	struct evert_clock *clock = evert_clock_create();
+	struct evert_deferred *sleep = evert_clock_sleep(clock, 1);
+	bool is_over;
+
+	evert_clock_advance(clock, 1);
+	is_over = evert_clock_pending(clock) == 0;
+	evert_deferred_release(sleep);
+	evert_clock_destroy(clock);
+	return is_over;
+}
+
+Test(tell_timer, that_of_who_sleeps_is_due_when_it_would_be_untold)
+{
+	cr_assert(recording_of(sleeps_once));
+}
