@@ -32,18 +32,21 @@ void evert_name_server_close(struct evert_name_server *server)
 static void retire_udp(struct evert_name_server *server)
 {
 	if (!server->udp || server->old_udp || server->tcp ||
-	    !evert_udp_is_worn(server->udp))
+	    server->opens_tcp || !evert_udp_is_worn(server->udp))
 		return;
 	server->old_udp = server->udp;
 	server->old_udp->slot = &server->old_udp;
 	server->udp = NULL;
 }
 
-/* What the old socket waits for is asked again by others. */
+/* What the old socket waits for is asked again by the other one. */
 static void end_old_udp(struct evert_name_server *server)
 {
-	if (server->old_udp)
-		evert_channel_fail(server->old_udp, EAGAIN);
+	if (!server->old_udp)
+		return;
+	server->opens_tcp = true;
+	evert_channel_fail(server->old_udp, EAGAIN);
+	server->opens_tcp = false;
 }
 
 int evert_name_server_ask(struct evert_name_server *server,

@@ -43,6 +43,7 @@ struct evert_name_server {
 	enum evert_joining joining;
 	/* NULL: there is none. */
 	struct evert_channel *udp, *old_udp, *tcp;
+	bool opens_tcp; /* soon: until then no other socket is opened */
 };
 
 void evert_name_server_init(struct evert_name_server *server,

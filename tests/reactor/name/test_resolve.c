@@ -868,6 +868,46 @@ Test(resolve, p76_an_answer_may_come_byte_by_byte)
 	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
 }
 
+/* As many reads as a turn makes end with it: no other says that it is all. */
+Test(resolve, an_answer_may_end_with_the_last_read_of_a_turn)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	struct name_query query = truncate_it();
+	const struct name_reply reply = {
+		.answers = "a.example 60 A 192.0.2.1\n",
+	};
+	static uint8_t bytes[2 + 65536];
+	size_t length = name_reply_write(&query, &reply, bytes + 2);
+	size_t first = 2 + length - 16;
+
+	bytes[0] = (uint8_t)(length >> 8);
+	bytes[1] = (uint8_t)length;
+	names.read_at_most = 1;
+	cr_assert(eq(sz, write(server.stream, bytes, first), first));
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, write(server.stream, bytes + first, 16), 16));
+	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
+}
+
+Test(resolve, when_a_connection_breaks_the_next_server_is_asked_at_once)
+{
+	struct evert_deferred *deferred;
+	struct name_query query;
+	int64_t asked = names.now;
+
+	options.over_tcp = true;
+	use_servers(2);
+	deferred = evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	query = name_server_take_stream(&server, reactor);
+	test_system_fail(&names, CALL_READ, 1, ETIMEDOUT, false);
+	name_server_answer(&server, &query, "a.example 60 A 192.0.2.66\n");
+	query = name_server_take_stream(&second, reactor);
+	name_server_answer(&second, &query, "a.example 60 A 192.0.2.1\n");
+	cr_assert(eq(str, show(deferred), "a.example. 60 IN A 192.0.2.1;"));
+	cr_assert(eq(i64, names.now, asked));
+}
+
 static void close_stream(void)
 {
 	close(server.stream);
@@ -1013,25 +1053,35 @@ Test(resolve, cancelled_by_one_it_goes_on_for_the_other)
 /* A failure of the first question, which the shutdown has ended. */
 static struct evert_result ask_in_shutdown(struct evert_result *in, void *again)
 {
-	*(struct evert_deferred **)again =
-		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	struct evert_deferred **asked = again;
+
+	asked[0] = evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	asked[1] = evert_resolve(reactor, "localhost", EVERT_DNS_A);
 	return *in;
+}
+
+static void is_stopped(struct evert_deferred *deferred)
+{
+	cr_assert(eq(str, show(deferred),
+		     "REACTOR_STOPPED: the reactor was stopped"));
 }
 
 Test(resolve, fails_when_the_reactor_stops_and_when_it_has_stopped)
 {
-	struct evert_deferred *again = NULL, *deferred =
+	struct evert_deferred *again[2] = { NULL }, *deferred =
 		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	size_t i;
 
-	evert_deferred_add_errback(deferred, ask_in_shutdown, &again);
+	evert_deferred_add_errback(deferred, ask_in_shutdown, again);
 	evert_reactor_call_later(reactor, 0.5,
 				 (void (*)(void *))evert_reactor_stop,
 				 reactor);
 	run_reactor(reactor);
-	cr_assert(eq(ptr, (void *)fail(deferred),
-		     (void *)EVERT_REACTOR_STOPPED));
-	cr_assert(again != NULL && evert_deferred_has_fired(again));
-	cr_assert(eq(ptr, (void *)fail(again), (void *)EVERT_REACTOR_STOPPED));
+	is_stopped(deferred);
+	for (i = 0; i < 2; i++) {
+		cr_assert(again[i] && evert_deferred_has_fired(again[i]));
+		is_stopped(again[i]);
+	}
 }
 
 Test(resolve, is_ended_by_destroying_the_reactor)
@@ -1119,6 +1169,7 @@ Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
 	enum { MANY = 300, IN_FLIGHT = 100 };
 	static struct evert_deferred *deferreds[MANY];
 	struct name_query query;
+	int64_t before;
 	size_t i;
 
 	ask_for_many(deferreds, MANY);
@@ -1128,6 +1179,9 @@ Test(resolve, not_so_many_are_sent_at_once_that_some_would_be_lost)
 	name_server_answer(&server, &query, NULL);
 	query = take();
 	cr_assert(name_server_is_idle(&server, reactor));
+	before = names.now;
+	turn(reactor); /* sleeps, though there is more to send */
+	cr_assert(gt(i64, names.now, before));
 	cancel_many(deferreds, MANY);
 }
 
@@ -1171,9 +1225,14 @@ Test(resolve, many_at_once_use_two_sockets_of_a_server_at_most)
 		name_server_answer(&server, &query, NULL);
 		cr_assert(le(sz, count_descriptors(), before + 2));
 	}
+	query = take();
+	name_server_reply(&server, &query,
+			  &(struct name_reply){ .is_truncated = true });
+	turn_until_idle(reactor); /* it is asked over TCP */
+	cr_assert(eq(sz, count_descriptors(), before + 2));
 	cancel_many(deferreds, MANY);
 	turn_until_idle(reactor);
-	cr_assert(eq(sz, count_descriptors(), before));
+	cr_assert(le(sz, count_descriptors(), before + 1)); /* idle TCP */
 }
 
 /* The half of all ids, which one socket has at most, and those of the socket
@@ -1192,4 +1251,60 @@ Test(resolve, more_at_once_than_there_are_places_fail_and_the_rest_goes_on)
 	query = take();
 	name_server_answer(&server, &query, NULL);
 	cancel_many(deferreds, PLACES);
+}
+
+/* ---- Without memory ---- */
+
+static void answer_until_fired(struct evert_deferred *deferred)
+{
+	struct name_query query;
+	bool is_idle;
+
+	while (is_idle = name_server_is_idle(&server, reactor),
+	       !evert_deferred_has_fired(deferred)) {
+		if (is_idle) {
+			turn(reactor);
+			continue;
+		}
+		query = take();
+		name_server_answer(&server, &query,
+				   "a.example 60 CNAME b.example\n"
+				   "b.example 60 A 192.0.2.1\n");
+	}
+}
+
+/* Gives all the records, or none. */
+static void resolve_once(void)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+
+	if (!deferred)
+		return;
+	answer_until_fired(deferred);
+	if (!evert_result_is_failure(evert_deferred_result(deferred)))
+		cr_assert(eq(str, show(deferred),
+			     "a.example. 60 IN CNAME b.example.;"
+			     "b.example. 60 IN A 192.0.2.1;"));
+	else
+		evert_result_release(turn_until_fired(reactor, deferred));
+}
+
+static void resolve_on(struct test_system *system)
+{
+	struct evert_reactor_options of_reactor = { .system = &system->base };
+
+	system->virtual_time = true;
+	reactor = evert_reactor_create(&of_reactor);
+	name_server_open(&server);
+	options = name_server_options(&server);
+	if (reactor && !evert_reactor_set_resolver(reactor, &options))
+		resolve_once();
+	evert_reactor_destroy(reactor);
+	name_server_close(&server);
+}
+
+Test(resolve_memory, whichever_allocation_fails_it_ends_and_nothing_leaks)
+{
+	fail_every_allocation_on(NULL, resolve_on);
 }
