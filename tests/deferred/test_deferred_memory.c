@@ -287,11 +287,14 @@ Test(deferred_memory, p96_hundreds_of_lost_links_keep_their_order)
 
 Test(deferred_memory, p96_many_may_be_starved_at_once_and_again)
 {
-	static int numbers[7] = { 0, 1, 2, 3, 4, 5, 6 };
+	enum { LINKS = 20 }; /* more than fit in the block */
+	static int numbers[LINKS];
 	struct evert_deferred *d[60];
 	struct evert_firing *slots[60];
 	int round, i;
 
+	for (i = 0; i < LINKS; i++)
+		numbers[i] = i;
 	failing_allocator_start(0, false);
 	for (round = 0; round < 3; round++) {
 		failing_allocator_fail(0, false);
@@ -299,11 +302,11 @@ Test(deferred_memory, p96_many_may_be_starved_at_once_and_again)
 			d[i] = evert_deferred_create(&slots[i]);
 		failing_allocator_fail(1, true);
 		for (i = 0; i < 60; i++)
-			add_numbered(d[i], numbers, 7);
+			add_numbered(d[i], numbers, LINKS);
 		for (i = 0; i < 60; i++) {
 			noted = 0;
 			fire(&slots[i], 1);
-			cr_assert(eq(int, noted, 7));
+			cr_assert(eq(int, noted, LINKS));
 			evert_deferred_release(d[i]);
 		}
 	}

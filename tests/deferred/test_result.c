@@ -256,8 +256,13 @@ Test(result, prints_a_list_with_what_is_in_it)
 Test(result, prints_no_more_than_can_be_read)
 {
 	struct evert_result deep = list_of(1, evert_result_integer(1));
+	char bytes[1025], printed[1100];
 	int i;
 
+	memset(bytes, 'x', sizeof(bytes));
+	snprintf(printed, sizeof(printed), "\"%.1024s\"... (1025 bytes)",
+		 bytes);
+	assert_printed(evert_result_text(bytes, sizeof(bytes)), printed);
 	for (i = 0; i < 6; i++)
 		deep = list_of(1, deep);
 	assert_printed(deep, "[[[[[... (1 items)]]]]]");

@@ -6,7 +6,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../deferred/combine.h"
-#include "../../deferred/deferred.h"
+#include "../../deferred/deferred_internal.h"
 #include "../support/recording.h"
 
 TestSuite(tell, .init = recording_init, .fini = recording_finish);
@@ -216,6 +216,36 @@ Test(tell, each_link_of_a_table_that_has_its_turn)
 		cr_assert(recording_goes_on("\"callback\"", links[i], NULL),
 			  "%zu", i);
 	cr_assert(eq(sz, recording_count("\"callback\""), i));
+}
+
+static struct evert_deferred *take(struct evert_waiter *waiter,
+				   struct evert_result result)
+{
+	(void)waiter;
+	evert_result_release(result);
+	return NULL;
+}
+
+static bool waits_with_no_deferred(void)
+{
+	static const struct evert_waiter_class class = { .deliver = take };
+	struct evert_waiter waiter = { .class = &class };
+	struct evert_firing *slot;
+	struct evert_deferred *d = evert_deferred_create(&slot);
+	struct evert_result result;
+
+	if (evert_deferred_wait(d, &waiter, &result))
+		return false;
+	evert_deferred_fire(&slot, evert_result_none());
+	return true;
+}
+
+Test(tell, who_waits_may_be_no_deferred)
+{
+	cr_assert(recording_of(waits_with_no_deferred));
+	cr_assert(recording_goes_on("\"fired\"", "\"deferred\":1,", NULL));
+	cr_assert(recording_goes_on("\"freed\"", "\"deferred\":1}", NULL));
+	cr_assert(eq(sz, recording_count("\"waits\""), 0));
 }
 
 static bool chains_one_to_another(void)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of functions by their addresses. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -51,4 +53,24 @@ Test(symbol, what_is_of_no_file_is_a_number)
 	cr_assert(eq(str, (char *)symbol(0x10), "0x10"));
 	cr_assert(strchr(symbol((uintptr_t)block), '+') == NULL);
 	free(block);
+}
+
+Test(symbol, what_is_no_function_is_told_by_its_file)
+{
+	static const char data[] = "no function";
+	const char *name = symbol((uintptr_t)data);
+
+	cr_assert(name[0] == '/');
+	cr_assert(strstr(name, "/test_symbol+0x") != NULL);
+	cr_assert(strchr(name, ' ') == NULL);
+}
+
+Test(symbol, no_descriptor_stays_open_whichever_is_free)
+{
+	int free_one;
+
+	close(STDIN_FILENO);
+	symbol((uintptr_t)abort);
+	free_one = open("/dev/null", O_RDONLY);
+	cr_assert(eq(int, free_one, STDIN_FILENO));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,17 @@ static void read_from(int fd)
 	close(fd);
 }
 
+/* Its time: microseconds, with three decimals. */
+static bool has_time(const char *line)
+{
+	const char *time = strstr(line, "\"ts\":") + 5;
+	size_t whole = strspn(time, "0123456789");
+
+	return whole && time[whole] == '.' &&
+	       strspn(time + whole + 1, "0123456789") == 3 &&
+	       time[whole + 4] == ',';
+}
+
 /* An array of objects, each in a line of its own. What is told of the process
    is not counted. */
 static void is_whole(void)
@@ -60,6 +72,7 @@ static void is_whole(void)
 	for (line += 2; *line == '{'; line = end + 1) {
 		end = strchr(line, '\n');
 		cr_assert(end != NULL);
+		cr_assert(has_time(line));
 		events += strncmp(line, "{\"ph\":\"M\"", 9) != 0;
 		cr_assert(end[-1] == '}' ||
 			  (end[-1] == ',' && end[-2] == '}' && end[1] == '{'));
@@ -268,13 +281,16 @@ Test(trace, p92_an_event_that_is_too_long_is_left_out_as_a_whole)
 
 Test(trace, it_begins_with_what_process_it_is_of)
 {
-	char process[64];
+	char process[64], directory[PATH_MAX], told[PATH_MAX + 16];
 
 	cr_assert(child_exits(records_some));
 	file_is_whole();
 	cr_assert(strstr(text, "\"process_name\",\"args\":{\"name\":\"") !=
 		  NULL);
 	cr_assert(strstr(text, "\"evert\",\"args\":{\"format\":1,") != NULL);
+	cr_assert(getcwd(directory, sizeof(directory)) != NULL);
+	snprintf(told, sizeof(told), "\"directory\":\"%s\"", directory);
+	cr_assert(strstr(text, told) != NULL);
 	snprintf(process, sizeof(process), "\"pid\":%ld,", (long)getpid());
 	cr_assert(strstr(text, process) == NULL); /* the child's */
 }
@@ -495,7 +511,8 @@ static bool is_read_in_pieces(void)
 		length += size > 0 ? (size_t)size : 0;
 	}
 	text[length] = '\0';
-	return length > 100 * 5000 && lines_are_whole(text);
+	return length > 100 * 5000 && strlen(text) == length &&
+	       lines_are_whole(text);
 }
 
 Test(trace, p92_a_slow_reader_gets_whole_events)

@@ -79,6 +79,14 @@ Test(guard, watches_where_pages_cannot_be_protected)
 	unmap_stack(low);
 }
 
+Test(guard, what_can_be_neither_marked_nor_protected_is_watched)
+{
+	char *low = map_stack();
+
+	unmap_stack(low);
+	cr_assert(evert_guard_install(low) == EVERT_GUARD_WATCHED);
+}
+
 Test(guard, protects_so_many_and_watches_the_rest)
 {
 	char *low = map_stack();

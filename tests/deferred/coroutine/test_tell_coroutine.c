@@ -71,3 +71,23 @@ Test(tell_coroutine, another_one_on_the_same_stack_has_another_number)
 	cr_assert(recording_goes_on("\"ended\"", "\"coroutine\":2,", NULL));
 	cr_assert(eq(sz, recording_count("\"spawned\""), 2));
 }
+
+static struct evert_deferred *spawned;
+
+static bool lets_it_go_on(void)
+{
+	evert_deferred_fire(&slot, evert_result_integer(7));
+	evert_deferred_release(spawned);
+	return true;
+}
+
+Test(tell_coroutine, one_that_was_there_before_is_told_of_when_it_goes_on)
+{
+	spawned = evert_spawn(wait_once, NULL);
+	cr_assert(recording_of(lets_it_go_on));
+	cr_assert(recording_goes_on("\"spawned\"", "\"coroutine\":1,", NULL));
+	cr_assert(recording_goes_on("\"resumed\"", "\"coroutine\":1,", NULL));
+	cr_assert(recording_goes_on("\"ended\"", "\"coroutine\":1,", NULL));
+	cr_assert(eq(sz, recording_count("\"spawned\""), 1));
+	lets_it_go_on();
+}

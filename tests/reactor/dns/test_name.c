@@ -284,6 +284,17 @@ Test(dns_name, is_read_from_a_message_through_its_pointers)
 	cr_assert(evert_dns_name_is_equal(name, b("x.www.org")));
 }
 
+Test(dns_name, is_read_with_labels_of_63_bytes)
+{
+	size_t end;
+
+	a(labels(3, 63));
+	put(name, 3 * 64 + 1);
+	cr_assert(eq(int, read_at(12, &end), 0));
+	cr_assert(eq(sz, end, 12 + 3 * 64 + 1));
+	cr_assert(evert_dns_name_is_equal(name, b(labels(3, 63))));
+}
+
 Test(dns_name, with_a_pointer_that_does_not_point_back_is_refused)
 {
 	put("\xc0\14", 2); /* to itself */

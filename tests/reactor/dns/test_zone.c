@@ -352,6 +352,7 @@ Test(dns_zone, refuses_parameters_that_rfc_9460_refuses)
 	is_refused("SVCB 1 . alpn=a\\\\", 15, "no list of protocols");
 	is_refused("SVCB 1 . ipv4hint=192.0.2.1,", 29, "no address");
 	is_refused("SVCB 1 . bla=1", 10, "no key");
+	is_refused("SVCB 1 . kez7=1", 10, "no key");
 	is_refused("SVCB 1 . \"port=53\"", 11, "no key");
 }
 
@@ -387,6 +388,7 @@ Test(dns_zone, refuses_entries_that_end_too_early)
 {
 	is_refused("A", 2, "the entry ends too early");
 	is_refused("RRSIG", 6, "the entry ends too early");
+	is_refused("CSYNC 1", 8, "the entry ends too early");
 }
 
 Test(dns_zone, refuses_strings_and_data_too_long)

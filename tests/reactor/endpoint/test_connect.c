@@ -1020,6 +1020,19 @@ Test(connect, says_that_there_is_no_address_of_that_family)
 		     "cannot look up 127.0.0.1: it has no IPv6 address"));
 }
 
+Test(connect, says_that_a_name_has_no_address_of_that_family)
+{
+	static const char *const addresses[] = { "127.0.0.2", NULL };
+
+	network.addresses = addresses;
+	atomic_store(&network.threads_work, true);
+	connect_to("tcp6:name.example:80");
+	turn_until_count(reactor, &outcomes, 1);
+	cr_assert(failed_with(EVERT_LOOKUP_FAILED));
+	cr_assert(eq(str, (char *)failure()->message,
+		     "cannot look up name.example: it has no IPv6 address"));
+}
+
 /* ---- Six addresses ---- */
 
 static const char *const six[] = {

@@ -346,6 +346,9 @@ Test(relay, fails_and_resets_where_one_side_is_closing_before)
 	d = evert_relay(fourth.transport, NULL);
 	evert_deferred_add_errback(d, forget, NULL);
 	evert_deferred_release(d);
+	d = evert_relay(NULL, fourth.transport);
+	evert_deferred_add_errback(d, forget, NULL);
+	evert_deferred_release(d);
 	evert_memory_transport_destroy(third.memory);
 	evert_memory_transport_destroy(fourth.memory);
 }

@@ -519,6 +519,48 @@ Test(relay_splice, refused_with_a_full_pipe_it_reads_no_more_than_there_is_room)
 	cr_assert(finish(&joined));
 }
 
+static bool is_interrupted;
+
+static ssize_t read_on_after_a_signal(int fd, void *data, size_t size,
+				      struct evert_system *base)
+{
+	struct evert_system *real = evert_system_real();
+	struct stat status;
+
+	(void)base;
+	if (is_interrupted && !fstat(fd, &status) &&
+	    S_ISFIFO(status.st_mode)) {
+		is_interrupted = false;
+		return -EINTR;
+	}
+	return real->ops->read(fd, data, size, real);
+}
+
+Test(relay_splice, a_byte_that_is_in_a_pipe_when_splice_is_refused_comes)
+{
+	struct test_system system;
+	struct evert_system_ops ops;
+	struct joined joined;
+	char came;
+
+	test_system_init(&system);
+	ops = *system.base.ops;
+	system.base.ops = &ops;
+	begin(&joined, &system);
+	push_and_pull(&joined);
+	ops.splice = refuse_out_of_pipes;
+	ops.read = read_on_after_a_signal;
+	refusal = EINVAL;
+	refused = 0;
+	is_interrupted = true;
+	cr_assert(send(joined.fds[0], "x", 1, 0) == 1);
+	turn_until_idle(joined.reactor);
+	cr_assert(refused && !is_interrupted);
+	cr_assert(recv(joined.fds[1], &came, 1, 0) == 1);
+	cr_assert(eq(chr, came, 'x'));
+	finish(&joined);
+}
+
 Test(relay_splice, a_cancelled_one_closes_its_pipes)
 {
 	size_t before = count_descriptors();

@@ -271,6 +271,7 @@ Test(send_file_memory, a_transport_in_memory_takes_a_copy)
 	evert_deferred_release(d);
 	cr_assert(eq(str, (char *)evert_memory_transport_written(memory, NULL),
 		     "23456"));
+	cr_assert(not(evert_memory_transport_was_aborted(memory)));
 	evert_memory_transport_destroy(memory);
 }
 

@@ -169,6 +169,19 @@ Test(resolve_host, the_empty_name_fails_without_a_query)
 	cr_assert(was_asked() == false);
 }
 
+Test(resolve_host, a_host_longer_than_any_name_fails_without_a_query)
+{
+	char host[2 * EVERT_DNS_NAME_TEXT_SIZE + 4];
+	size_t length;
+
+	for (length = sizeof(host) - 8; length < sizeof(host); length++) {
+		memset(host, 'a', length);
+		host[length] = '\0';
+		cr_assert(eq(str, find(host), "NO_NAME"));
+	}
+	cr_assert(was_asked() == false);
+}
+
 Test(resolve_host, p76_what_is_in_the_hosts_file_is_not_asked_for)
 {
 	put(hosts, "127.0.0.3 a.example a\n127.0.0.2 a\n");

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -134,6 +135,34 @@ Test(udp_batch, a_kernel_that_does_not_know_of_cutting_is_given_each_apart)
 	cr_assert(eq(u32, messages, 8));
 	cr_assert(eq(u32, cut, 0));
 	cr_assert(eq(sz, names.plans[CALL_GETSOCKOPT].calls, 1));
+}
+
+Test(udp_batch, those_that_are_given_apart_are_so_in_their_order)
+{
+	struct evert_deferred *deferreds[6];
+	struct name_query query;
+	size_t i;
+
+	test_system_fail(&names, CALL_GETSOCKOPT, 1, ENOPROTOOPT, true);
+	for (i = 0; i < 6; i++)
+		deferreds[i] = evert_resolve(reactor, uneven[i], EVERT_DNS_A);
+	for (i = 0; i < 6; i++) {
+		query = name_server_take(&server, reactor);
+		cr_assert(zero(int, strncasecmp(query.name, uneven[i],
+						strlen(uneven[i]))));
+	}
+	for (i = 0; i < 6; i++) {
+		evert_deferred_cancel(deferreds[i]);
+		evert_result_release(turn_until_fired(reactor, deferreds[i]));
+	}
+}
+
+Test(udp_batch, one_message_that_may_not_be_cut_is_given_apart)
+{
+	refusal = EIO;
+	look_up(even, 3);
+	cr_assert(eq(u32, messages, 3));
+	cr_assert(eq(u32, cut, 0));
 }
 
 Test(udp_batch, a_way_that_refuses_to_cut_is_given_each_apart_from_then_on)
