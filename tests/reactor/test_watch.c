@@ -430,6 +430,22 @@ Test(watch, a_new_poller_is_not_taken_without_what_the_reactor_needs)
 	close(a.other);
 }
 
+Test(watch, no_new_poller_is_made_for_what_is_heard)
+{
+	size_t made = atomic_load(
+		&system_for_test.plans[CALL_EPOLL_CREATE].calls);
+
+	watch(&a, EVERT_READ);
+	write_to(&a);
+	turn_until_count(reactor, &a.told, 100);
+	cr_assert(zero(u32, reactor->stray_turns));
+	cr_assert(eq(sz,
+		     atomic_load(&system_for_test.plans[CALL_EPOLL_CREATE]
+					  .calls),
+		     made));
+	unwatch(&a);
+}
+
 Test(watch, what_somebody_else_has_as_well_does_not_keep_the_loop_awake)
 {
 	int turns, kept;

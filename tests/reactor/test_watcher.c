@@ -207,6 +207,21 @@ Test(watcher, a_regular_file_is_always_ready)
 	close(fd);
 }
 
+/* The poller, that it can't be watched. */
+Test(watcher, a_regular_file_is_refused_once)
+{
+	atomic_size_t *told = &system_for_test.plans[CALL_EPOLL_CTL].calls;
+	int fd = open("/proc/self/exe", O_RDONLY);
+	size_t before = atomic_load(told);
+
+	watch_fd(&a, fd, EVERT_READ);
+	turn(reactor);
+	turn(reactor);
+	cr_assert(le(sz, atomic_load(told), before + 1));
+	drop(&a);
+	close(fd);
+}
+
 /* Of any kind: one that is readable at once, and what makes it so. */
 
 static void is_told_of(int fd)
@@ -436,6 +451,16 @@ Test(watcher, a_descriptor_that_is_not_open_is_refused)
 					       &a),
 		     NULL));
 	cr_assert(eq(int, errno, EINVAL));
+}
+
+Test(watcher, what_can_t_be_wanted_is_refused_and_changes_nothing)
+{
+	watch(&a, EVERT_READ);
+	cr_assert(eq(int, evert_watcher_want(a.watcher, 0x4000), -EINVAL));
+	give();
+	turn(reactor);
+	cr_assert(eq(uint, a.ready, EVERT_READ));
+	drop(&a);
 }
 
 /* Closed and replaced without a word: it goes by the number. */

@@ -369,23 +369,6 @@ Test(connect, p91_sets_its_options_before_it_connects)
 	cr_assert(strncmp(text, "127.0.0.3:", 10) == 0, "%s", text);
 }
 
-Test(connect, p91_a_time_of_keep_alive_sets_keep_alive)
-{
-	static const struct evert_socket_options times[] = {
-		{ .keep_alive_idle = 41 },
-		{ .keep_alive_interval = 7 },
-		{ .keep_alive_count = 3 },
-	};
-	struct evert_result result;
-	size_t i;
-
-	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
-		result = connect_with(&times[i]);
-		cr_assert(eq(int, option_of(recorder_of(&result), SOL_SOCKET,
-					    SO_KEEPALIVE), 1));
-	}
-}
-
 Test(connect, p91_names_the_option_that_is_wrong)
 {
 	static const struct {

@@ -188,6 +188,15 @@ static void write_much(void)
 	cr_assert(zero(sz, evert_transport_queued(peer.transport)));
 }
 
+static void read_as_much(void *unused)
+{
+	size_t number = 0;
+
+	(void)unused;
+	cr_assert(eq(sz, peer_read_pattern(&peer, &number, AS_MUCH), AS_MUCH));
+	cr_assert(eq(int, peer_read_end(&peer), 0));
+}
+
 static void begin_virtual_time(void)
 {
 	peer.system.now = peer.system.base.ops->now(&peer.system.base);
@@ -210,6 +219,23 @@ static int64_t seconds_until_closed(void)
 Test(linger, p83_when_nothing_comes_it_ends_after_two_seconds)
 {
 	cr_assert(eq(i64, seconds_until_closed(), 2));
+}
+
+/* Though all has arrived: the peer may not have read it. */
+Test(linger, p83_it_goes_on_while_something_comes)
+{
+	int seconds;
+
+	write_much();
+	begin_virtual_time();
+	evert_transport_lose_connection(peer.transport);
+	turn_until_count(peer.reactor, &peer.recorder->lost, 1);
+	read_as_much(NULL);
+	for (seconds = 0; seconds < 5; seconds++) {
+		peer_send(&peer, "x");
+		turn_for(peer.reactor, 1);
+	}
+	cr_assert(eq(sz, count_descriptors(), descriptors));
 }
 
 Test(linger, p83_the_statistics_count_it)
@@ -300,20 +326,11 @@ Test(linger, p90_times_that_are_not_finite_are_refused)
 
 /* ---- When the reactor stops ---- */
 
-static void read_later(void *arg)
-{
-	size_t number = 0;
-
-	(void)arg;
-	cr_assert(eq(sz, peer_read_pattern(&peer, &number, AS_MUCH), AS_MUCH));
-	cr_assert(eq(int, peer_read_end(&peer), 0));
-}
-
 static void send_and_read(void *arg)
 {
 	(void)arg;
 	peer_send_much(&peer, 100000);
-	evert_reactor_call_later(peer.reactor, 0.01, read_later, NULL);
+	evert_reactor_call_later(peer.reactor, 0.01, read_as_much, NULL);
 }
 
 Test(linger, p83_an_answer_survives_the_reactors_stop_as_well)

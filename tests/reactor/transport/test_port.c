@@ -227,6 +227,36 @@ Test(listen, picks_another_number_when_one_is_taken_at_a_later_address)
 	cr_assert(eq(sz, kernel.plans[CALL_BIND].calls, 4));
 }
 
+static size_t tried; /* numbers, by IPv4 */
+
+static int bind_by_ip6(struct evert_system *system, int fd,
+		       const struct sockaddr *address, socklen_t length)
+{
+	if (address->sa_family == AF_INET) {
+		tried++;
+		return -EADDRINUSE;
+	}
+	return evert_system_real()->ops->bind(system, fd, address, length);
+}
+
+Test(listen, gives_up_when_no_number_is_free_at_all_addresses)
+{
+	static struct evert_system_ops ops;
+	struct evert_result result;
+
+	if (!has_ip6())
+		cr_skip_test("no IPv6 here");
+	ops = *kernel.base.ops;
+	ops.bind = bind_by_ip6;
+	kernel.base.ops = &ops;
+	result = listen_on("tcp::0");
+	cr_assert(evert_result_failed_with(&result, EVERT_LISTEN_FAILED));
+	cr_assert(eq(int, evert_result_as_failure(&result)->error, EADDRINUSE));
+	evert_result_release(result);
+	cr_assert(gt(sz, tried, 1));
+	cr_assert(lt(sz, tried, 100));
+}
+
 Test(listen, sets_its_options_before_it_binds)
 {
 	static const struct evert_socket_options options = {
