@@ -1137,6 +1137,34 @@ Test(connection, p82_how_much_was_given_up_is_told)
 	close(end);
 }
 
+static void destroy_without_time(void)
+{
+	peer.reactor->closing_time = 0;
+	evert_reactor_destroy(peer.reactor);
+	peer.reactor = make_reactor(NULL);
+}
+
+Test(connection, p82_without_a_closing_time_what_the_kernel_takes_is_sent)
+{
+	char text[16] = "";
+
+	recorder_write(peer.recorder, "good-bye");
+	destroy_without_time();
+	cr_assert(eq(sz, peer_read(&peer, text, sizeof(text) - 1), 8));
+	cr_assert(eq(str, text, "good-bye"));
+	cr_assert(zero(int, peer.recorder->lost_error));
+}
+
+Test(connection, a_kernel_that_is_full_is_not_asked_once_more_at_the_end)
+{
+	size_t sends;
+
+	peer_fill(&peer);
+	sends = peer_sends(&peer);
+	destroy_without_time();
+	cr_assert(eq(sz, peer_sends(&peer), sends));
+}
+
 Test(connection, p82_what_nobody_takes_when_it_is_destroyed_is_given_up)
 {
 	peer_fill(&peer);

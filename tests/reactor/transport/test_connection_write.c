@@ -679,6 +679,16 @@ Test(writing, p55_raising_the_marks_resumes_who_has_ended_its_side_too)
 	cr_assert(eq(str, peer.recorder->events, "MPR"));
 }
 
+Test(writing, p55_who_has_ended_its_side_is_not_paused)
+{
+	full_queue_of(100000);
+	cr_assert(zero(int, evert_transport_lose_write(peer.transport)));
+	evert_transport_set_write_marks(peer.transport, 1000, 100);
+	turn_until_idle(peer.reactor);
+
+	cr_assert(eq(str, peer.recorder->events, "M"));
+}
+
 Test(writing, p55_a_low_mark_above_the_high_one_counts_as_the_high_one)
 {
 	full_queue_of(100000);
@@ -717,6 +727,36 @@ Test(writing_hooked, p55_what_is_written_in_data_received_counts_as_queued)
 	peer_send(&peer, "x");
 	turn_until_count(peer.reactor, &peer.recorder->received, 1);
 	cr_assert(eq(sz, evert_transport_queued(peer.transport), 0));
+}
+
+static void lower_the_marks(struct recorder *recorder)
+{
+	evert_transport_set_write_marks(recorder->base.transport, 3, 0);
+}
+
+static void write_above_the_mark(struct recorder *recorder, const char *data,
+				 size_t length)
+{
+	recorder_write(recorder, "12345");
+	cr_assert(zero(sz, evert_transport_queued(recorder->base.transport)));
+	(void)data, (void)length;
+}
+
+/* So that it is paused only if the kernel does not take it. */
+Test(writing_hooked, p55_over_the_mark_the_kernel_is_asked_in_data_received_too)
+{
+	static const struct recorder_hooks hooks = {
+		.made = lower_the_marks,
+		.received = write_above_the_mark,
+	};
+	size_t i;
+
+	peer_open(&peer, &hooks, NULL);
+	for (i = 1; i <= 3; i++) {
+		peer_send(&peer, "x");
+		turn_until_count(peer.reactor, &peer.recorder->received, i);
+	}
+	cr_assert(zero(sz, peer.recorder->paused));
 }
 
 Test(writing, p55_neither_mark_is_told_once_it_is_closing)
@@ -818,6 +858,29 @@ Test(writing_hooked, what_data_received_writes_is_sent_as_one)
 	peer_send(&peer, "32 questions");
 	cr_assert(eq(sz, peer_read(&peer, text, 32 * 6), 32 * 6));
 	cr_assert(eq(sz, peer_sends(&peer), 1));
+}
+
+static void answer_often_without_memory(struct recorder *recorder,
+					const char *data, size_t length)
+{
+	failing_allocator_fail(1, true);
+	answer_often(recorder, data, length);
+	failing_allocator_fail(0, false);
+}
+
+Test(writing_without_memory, the_first_answers_are_gathered_as_well)
+{
+	static const struct recorder_hooks hooks = {
+		.received = answer_often_without_memory,
+	};
+	char text[4097];
+
+	failing_allocator_start(0, false);
+	peer_open(&peer, &hooks, NULL);
+	peer_send(&peer, "32 questions");
+	cr_assert(eq(sz, peer_read(&peer, text, 32 * 6), 32 * 6));
+	peer_close(&peer);
+	cr_assert(zero(sz, failing_allocator_stop().live));
 }
 
 static void answer_and_close(struct recorder *recorder, const char *data,

@@ -471,6 +471,19 @@ Test(pipe, writes_a_file)
 	close(kept);
 }
 
+/* No poller tells when it would. */
+Test(pipe, a_file_that_takes_nothing_is_asked_again)
+{
+	int fd = file_of("");
+	struct recorder *recorder = open_on(-1, fd);
+
+	test_system_fail(&kernel, CALL_WRITEV, 1, EAGAIN, false);
+	recorder_write(recorder, "written");
+	evert_transport_lose_connection(recorder->base.transport);
+	expect_done(recorder, "MLX");
+	cr_assert(eq(sz, atomic_load(&kernel.plans[CALL_WRITEV].calls), 2));
+}
+
 Test(pipe, dev_null_ends_at_once_and_takes_everything)
 {
 	struct recorder *recorder = open_on(open("/dev/null", O_RDWR), -1);

@@ -13,6 +13,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../../reactor/transport/standard_io.h"
+#include "../../support/child.h"
 #include "../../support/reactor.h"
 #include "../../support/system.h"
 
@@ -204,6 +205,21 @@ Test(standard_io, only_a_terminal_has_a_mode)
 	cr_assert(eq(int, evert_stdio_set_mode(EVERT_TERMINAL_RAW), -ENOTTY));
 	open_it();
 	cr_assert(eq(int, evert_stdio_set_mode(EVERT_TERMINAL_RAW), -ENOTTY));
+}
+
+static bool gives_it_up(void)
+{
+	evert_reactor_destroy(reactor);
+	return true;
+}
+
+/* They share it. */
+Test(standard_io, p81_a_child_that_gives_it_up_leaves_it_as_its_parent_needs_it)
+{
+	open_it();
+	cr_assert(child(gives_it_up));
+	cr_assert(not(blocks(0)));
+	cr_assert(not(blocks(1)));
 }
 
 /* ---- The end of the process ---- */
