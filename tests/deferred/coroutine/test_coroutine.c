@@ -620,6 +620,17 @@ Test(coroutine, gives_all_back_whichever_allocation_fails)
 	fail_every_allocation(sleep_with_timeout, NULL);
 }
 
+Test(coroutine, without_memory_it_is_not_spawned)
+{
+	failing_allocator_start(1, true);
+	errno = 0;
+	cr_assert(zero(ptr, evert_spawn(tell_name, NULL)));
+	cr_assert(eq(int, errno, ENOMEM));
+	cr_assert(eq(sz, failing_allocator_stop().failed, 1));
+	cr_assert(zero(sz, evert_coroutine_count()));
+	cr_assert(eq(str, diary, ""));
+}
+
 Test(coroutine, takes_one_allocation_and_none_to_wait)
 {
 	failing_allocator_start(3, true);

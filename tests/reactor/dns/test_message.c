@@ -165,6 +165,9 @@ Test(dns_message, with_an_opt_that_is_wrong_is_refused)
 	begin(0, 0, 0, 1);
 	put("\0\0\51\4\320\0\0\0\0\0\5\0\12\0\2a");
 	is_refused_at(12 + 11, "data not as its type has it");
+	begin(0, 0, 0, 1);
+	put("\0\0\51\4\320\0\0\0\0\0\12\0\12\0\1a\0\12\0\2b");
+	is_refused_at(12 + 11, "data not as its type has it");
 }
 
 Test(dns_message, cut_off_anywhere_is_refused_with_what_was_read_before)
