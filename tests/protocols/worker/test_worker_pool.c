@@ -102,8 +102,51 @@ static struct evert_result stay(const char *bytes, size_t length)
 	return evert_result_none();
 }
 
+static void note_exit(int code, void *path)
+{
+	FILE *file = fopen(path, "w");
+
+	fprintf(file, "code %d", code);
+	fclose(file);
+}
+
+/* Its exit, in the file of that name. */
+static struct evert_result note(const char *bytes, size_t length)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%.*s", (int)length, bytes);
+	on_exit(note_exit, path);
+	return evert_result_none();
+}
+
+/* And leaves behind who holds its connection open. */
+static struct evert_result die_with_child(const char *bytes, size_t length)
+{
+	char byte;
+
+	(void)bytes;
+	(void)length;
+	if (!fork()) {
+		while (read(3, &byte, 1) > 0)
+			;
+		_exit(0);
+	}
+	raise(SIGKILL);
+	return evert_result_none();
+}
+
+static struct evert_result interrupted(const char *bytes, size_t length)
+{
+	struct evert_result result = evert_result_text(bytes, length);
+
+	errno = EINTR;
+	return result;
+}
+
 static const evert_worker_function functions[] = {
-	reverse, nothing, refuse, who, hang, die, grow, stay, NULL,
+	reverse, nothing, refuse, who,		  hang,	       die,
+	grow,	 stay,	  note,	  die_with_child, interrupted, NULL,
 };
 
 /* Criterion has the main of this program. */
@@ -234,6 +277,13 @@ Test(worker_pool, one_that_said_no_or_nothing_serves_again)
 	cr_assert(eq(int, worker(), first));
 }
 
+Test(worker_pool, it_answers_once_whatever_errno_the_function_left)
+{
+	gives(call(interrupted, "first"), "first");
+	gives(call(reverse, "no"), "on");
+	cr_assert(has_workers(1));
+}
+
 Test(worker_pool, an_answer_of_megabytes_comes_whole)
 {
 	struct evert_result result =
@@ -274,6 +324,12 @@ Test(worker_pool, works_where_the_standard_descriptors_are_closed)
 	close(kept);
 }
 
+Test(worker_pool, works_in_an_empty_environment)
+{
+	clearenv();
+	gives(call(reverse, "no"), "on");
+}
+
 /* ---- Deaths ---- */
 
 Test(worker_pool, p79_a_worker_that_dies_fails_its_call_and_is_replaced)
@@ -285,6 +341,18 @@ Test(worker_pool, p79_a_worker_that_dies_fails_its_call_and_is_replaced)
 	fails(killed, EVERT_WORKER_DIED, "was killed by SIGKILL");
 	fails(exited, EVERT_WORKER_DIED, "ended with code 3");
 	gives(after, "on");
+}
+
+Test(worker_pool, nothing_stays_open_of_one_that_has_died)
+{
+	size_t before;
+
+	fails(call(die, "killed"), EVERT_WORKER_DIED, "was killed");
+	turn_until_idle(reactor);
+	before = count_descriptors();
+	fails(call(die_with_child, ""), EVERT_WORKER_DIED, "was killed");
+	turn_until_idle(reactor);
+	cr_assert(eq(sz, count_descriptors(), before));
 }
 
 Test(worker_pool, an_idle_worker_that_is_killed_is_missed_by_nobody)
@@ -403,6 +471,25 @@ Test(worker_pool, an_idle_worker_ends_after_a_while)
 	gives(call(reverse, "no"), "on");
 	until_workers(0);
 	gives(call(reverse, "no"), "on");
+}
+
+/* By itself, not by a signal. */
+Test(worker_pool, an_idle_worker_exits_with_0)
+{
+	const struct evert_worker_pool_options options = {
+		.idle_seconds = 0.001,
+	};
+	char path[] = "/tmp/evert-exit-XXXXXX", said[16] = "";
+	int fd = mkstemp(path);
+
+	evert_worker_pool_destroy(pool);
+	pool = evert_worker_pool_create(reactor, &options);
+	gives(call(note, path), "");
+	until_workers(0);
+	cr_assert(gt(int, (int)read(fd, said, sizeof(said) - 1), 0));
+	cr_assert(eq(str, said, "code 0"));
+	close(fd);
+	unlink(path);
 }
 
 Test(worker_pool, an_idle_worker_that_does_not_exit_is_killed)

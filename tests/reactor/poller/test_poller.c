@@ -275,6 +275,26 @@ Test(poller, p94_goes_on_when_there_was_no_memory_to_wait)
 	cr_assert(eq(int, wait_for(MOST), 1));
 }
 
+/* A reactor's own watches something besides. */
+Test(poll_poller, p94_goes_on_with_a_single_one_without_memory)
+{
+	struct evert_poller *poll_poller;
+	int ends[2];
+
+	test_system_init(&system_for_test);
+	poll_poller = evert_poller_poll.create(&system_for_test.base);
+	cr_assert(zero(int, pipe(ends)));
+	cr_assert(eq(int, (int)write(ends[1], "x", 1), 1));
+	poll_poller->ops->set(poll_poller, ends[0], 0,
+			      EVERT_ATTACHED | EVERT_READ, 1);
+	test_system_fail(&system_for_test, CALL_POLL, 1, ENOMEM, false);
+	cr_assert(eq(int, poll_poller->ops->wait(poll_poller, events, 1, 0),
+		     1));
+	poll_poller->ops->destroy(poll_poller);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 Test(poll_poller, reports_a_descriptor_that_is_not_open_as_broken)
 {
 	struct evert_poller *poll_poller;

@@ -210,6 +210,17 @@ Test(process, pauses_who_writes_more_than_the_child_reads)
 	cr_assert(record.events[2] == 'R' || record.events[2] == 'I');
 }
 
+Test(process, resumes_who_writes_when_the_child_has_read_it)
+{
+	static char much[300000];
+	struct evert_process *process = spawn_shell(
+		reactor, &record, "head -c 300000 >/dev/null", NULL);
+
+	evert_process_write(process, much, sizeof(much));
+	turn_until(reactor, &record.is_destroyed);
+	cr_assert(memcmp(record.events, "MPR", 3) == 0);
+}
+
 /* More than a pipe holds, with nobody to read it. */
 Test(process, drops_what_a_child_does_not_read)
 {

@@ -20,6 +20,7 @@
 
 #include "../../../reactor/process/process.h"
 #include "../../support/death.h"
+#include "../../support/memory.h"
 #include "../../support/process_suite.h"
 
 TestSuite(spawn, .init = process_suite_begin,
@@ -486,6 +487,22 @@ Test(spawn, gives_nothing_where_our_own_input_and_output_are_closed)
 	close(error_output);
 }
 
+Test(spawn, gives_nothing_where_our_own_input_alone_is_closed)
+{
+	const struct evert_child_fd fds[] = {
+		{ 0, EVERT_CHILD_INHERITS, 0, NULL },
+		{ 1, EVERT_CHILD_WRITES, 0, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 2,
+	};
+
+	close(0);
+	cr_assert(eq(str, said("readlink /proc/$$/fd/0", &options),
+		     "/dev/null\n"));
+}
+
 Test(spawn, gives_no_descriptor_at_all_if_there_is_to_be_none)
 {
 	const struct evert_child_fd none = { 0 };
@@ -536,6 +553,32 @@ Test(spawn, says_that_a_descriptor_is_not_open)
 	cr_assert(eq(int, refused("/bin/sh", "sh", &options), EBADF));
 }
 
+/* Not: that it is a copy of another, put where there was room for one. */
+Test(spawn, says_so_where_copies_of_others_are_put_in_gaps)
+{
+	const int closed = dup(0);
+	const struct evert_child_fd fds[] = {
+		{ 61, EVERT_CHILD_INHERITS, 62, NULL },
+		{ 62, EVERT_CHILD_INHERITS, 61, NULL },
+		{ 63, EVERT_CHILD_INHERITS, closed, NULL },
+	};
+	const struct evert_process_options options = {
+		.fds = fds,
+		.fd_count = 3,
+	};
+	struct rlimit limit;
+
+	cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	file_with("61\n", 61);
+	file_with("62\n", 62);
+	close(closed);
+	limit.rlim_cur = 64;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	cr_assert(eq(int, refused("/bin/sh", "sh", &options), EBADF));
+	close(61);
+	close(62);
+}
+
 /* From now on close_range(2) is not there; children have it so, too. */
 static void forget_close_range(void)
 {
@@ -572,6 +615,28 @@ Test(spawn, leaves_nothing_open_when_it_fails)
 	cr_assert(eq(sz, count_descriptors(), before));
 	cr_assert(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD,
 		  "a zombie is left");
+}
+
+static void look_for_true(void *arg)
+{
+	struct evert_reactor *own = evert_reactor_create(NULL);
+
+	(void)arg;
+	if (!own)
+		return;
+	child_record_init(&record);
+	if (evert_spawn_process(own, &record.base, NULL, EVERT_ARGV("true"),
+				NULL, NULL))
+		turn_until(own, &record.is_destroyed);
+	else
+		cr_assert(eq(int, errno, ENOMEM));
+	evert_reactor_destroy(own);
+}
+
+/* Not: that there is no such program. */
+Test(spawn_memory, says_that_there_was_none_to_look_for_it)
+{
+	fail_every_allocation(look_for_true, NULL);
 }
 
 /* ---- Misuse ---- */
