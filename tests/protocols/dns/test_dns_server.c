@@ -390,6 +390,22 @@ Test(dns_server, an_idle_connection_is_closed)
 	cr_assert(eq(str, (char *)dns_stream_answer(&client), "end"));
 }
 
+Test(dns_server, a_connection_is_idle_from_its_last_question_on)
+{
+	struct evert_dns_server_options options = { .idle_seconds = 3 };
+	int i;
+
+	test_system_stop_time(&kernel);
+	start(&options);
+	for (i = 0; i < 4; i++) {
+		dns_stream_ask(&client, "a. A");
+		cr_assert(eq(str, (char *)dns_stream_answer(&client),
+			     "NOERROR aa; a. 9 IN A 192.0.2.1"));
+		kernel.now += 2000000000;
+	}
+	cr_assert(eq(str, (char *)dns_stream_answer(&client), "end"));
+}
+
 Test(dns_server, options_out_of_range_are_refused)
 {
 	struct evert_dns_server_options options = { .datagram_size = 511 };

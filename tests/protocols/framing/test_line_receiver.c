@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -583,6 +584,30 @@ Test(line_receiver_memory, an_idle_receiver_owns_none)
 	feed_text("c\r\n");
 	cr_assert(eq(sz, live_bytes(), 0));
 	end_counting();
+}
+
+static size_t allocated(void)
+{
+	struct mallinfo2 now = mallinfo2();
+
+	return now.uordblks + now.hblkhd;
+}
+
+/* What a thread keeps for the next one is short. */
+Test(line_receiver_memory, a_long_line_leaves_none_behind)
+{
+	static char read[1 << 20];
+	size_t before = allocated();
+
+	memset(read, 'x', sizeof(read));
+	recorder = (struct recorder){ 0 };
+	evert_line_receiver_init(receiver, &closing_ops);
+	evert_line_receiver_set_limit(receiver, sizeof(read));
+	feed(&receiver->base, read, sizeof(read));
+	feed_text("\r\n");
+	evert_line_receiver_finish(receiver);
+	transcript_clear(&seen);
+	cr_assert(lt(sz, allocated(), before + sizeof(read) / 2));
 }
 
 Test(line_receiver_memory, whole_lines_need_none)
