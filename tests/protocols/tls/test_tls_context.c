@@ -93,6 +93,12 @@ Test(tls_context, a_file_that_can_not_be_read_is_named)
 	options.certificate_file = "/dev/null";
 	is_of_no_use(EVERT_TLS_SERVER, &options,
 		     "certificate /dev/null: it is no regular file");
+	/* A regular file, that the kernel does not read. */
+	if (access("/sys/class/net/lo/speed", R_OK) == 0) {
+		options.certificate_file = "/sys/class/net/lo/speed";
+		is_of_no_use(EVERT_TLS_SERVER, &options,
+			     "lo/speed: Invalid argument");
+	}
 	options.certificate_file = certificate_path("server.crt");
 	options.key_file = "/no/such/key";
 	is_of_no_use(EVERT_TLS_SERVER, &options,

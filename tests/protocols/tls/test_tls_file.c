@@ -193,6 +193,8 @@ OVER_EACH(p52_the_end_of_one_way_comes_behind_it)
 
 OVER_EACH(p55_the_protocol_is_paused_for_it_and_resumed)
 {
+	char more[40000];
+
 	open_to_see(carrier);
 	evert_deferred_release(send_pattern(MUCH));
 	cr_expect(eq(str, pair.client->events, "MP"));
@@ -203,6 +205,9 @@ OVER_EACH(p55_the_protocol_is_paused_for_it_and_resumed)
 	turn_until_count(pair.reactor, &pair.client->resumed, 1);
 	cr_expect(le(sz, evert_transport_queued(client()), 16384));
 	turn_until_count(pair.reactor, &seen, MUCH);
+	pattern(more, sizeof(more), MUCH);
+	evert_transport_write(client(), more, sizeof(more));
+	turn_until_count(pair.reactor, &seen, MUCH + sizeof(more));
 	cr_expect(eq(str, pair.client->events, "MPR"));
 }
 

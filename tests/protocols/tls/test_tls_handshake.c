@@ -19,7 +19,8 @@ static struct {
 	size_t failures;
 	const struct evert_error *kind;
 	bool knows_peer;
-	struct evert_firing *choice; /* when it is asked for */
+	size_t choices; /* how often it is asked for one */
+	struct evert_firing *choice;
 	struct evert_deferred *chosen;
 	char name[64];
 } seen;
@@ -36,6 +37,7 @@ static void note_failed(void *arg, const struct evert_failure *failure,
 static struct evert_deferred *choose(void *arg, const char *server_name)
 {
 	(void)arg;
+	seen.choices++;
 	strcpy(seen.name, server_name ? server_name : "none");
 	return evert_deferred_create(&seen.choice);
 }
@@ -286,7 +288,8 @@ Test(tls_handshake, p61_a_client_that_ends_ends_the_choice)
 	evert_deferred_fire(&seen.choice, evert_result_none());
 }
 
-/* What it says meanwhile is kept, and no more of it is read. */
+/* What it says meanwhile is kept, no more of it is read, and nobody is asked
+   again. */
 Test(tls_handshake, a_client_that_talks_meanwhile_fills_no_memory)
 {
 	static char much[1 << 20];
@@ -311,6 +314,7 @@ Test(tls_handshake, a_client_that_talks_meanwhile_fills_no_memory)
 		turn_until_idle(pair.reactor);
 	} while (evert_transport_queued(client->base.transport) <
 		 queued + sizeof(much));
+	cr_expect(eq(sz, seen.choices, 1));
 	evert_deferred_fire(&seen.choice, evert_result_none());
 	turn_until_count(pair.reactor, &server()->destroyed, 1);
 	cr_expect(eq(sz, seen.failures, 1));

@@ -6,9 +6,11 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <openssl/ssl.h>
 
 #include "../../../reactor/endpoint/listen.h"
 #include "../../../reactor/flow/relay.h"
+#include "../../../reactor/transport/memory_transport.h"
 #include "../../support/child.h"
 #include "../../support/death.h"
 #include "../../support/tls/certificates.h"
@@ -177,6 +179,17 @@ Test(tls_hostile, who_is_told_of_a_failure_stops_and_lets_go_of_all)
 	turn_until_count(pair.reactor, &pair.client->destroyed, 1);
 	turn_until_count(pair.reactor, &pair.server->destroyed, 1);
 	cr_expect(failed_kind == EVERT_TLS_UNVERIFIED);
+}
+
+/* As when a program has ended it by OpenSSL's own functions. */
+Test(tls_hostile, what_can_not_be_encrypted_ends_the_connection)
+{
+	begin_with(NULL, NULL);
+	open_with(NULL, NULL);
+	SSL_set_shutdown(evert_tls_ssl(of(pair.client)), SSL_SENT_SHUTDOWN);
+	recorder_write(pair.client, "in vain");
+	turn_until_count(pair.reactor, &pair.client->lost, 1);
+	cr_expect(pair.client->lost_kind == EVERT_TLS_FAILED);
 }
 
 /* ---- In memory ---- */
@@ -434,6 +447,23 @@ Test(tls_hostile, no_context_stops_the_program_with_a_message)
 	dies(connect_without, NULL, SIGABRT, "without a context");
 	dies(listen_without, NULL, SIGABRT, "without a context");
 	dies(start_without, NULL, SIGABRT, "without a context");
+}
+
+static void start_without_reactor(void *arg)
+{
+	(void)arg;
+	evert_memory_transport_create(&pair.client->base);
+	ignore(evert_tls_start(of(pair.client), pair.client_context,
+			       "localhost"));
+}
+
+Test(tls_hostile, no_reactor_stops_the_program_with_a_message)
+{
+	begin_with(NULL, NULL);
+	recorder_factory_init(&pair.clients, NULL, NULL);
+	pair.client = recorder_from(pair.clients.base.build_protocol(
+		&pair.clients.base, &(struct evert_address){ 0 }));
+	dies(start_without_reactor, NULL, SIGABRT, "has no reactor");
 }
 
 /* A name that nobody checks is no slip to go on after. */

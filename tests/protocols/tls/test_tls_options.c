@@ -125,6 +125,17 @@ Test(tls_options, the_servers_order_of_protocols_decides)
 	handshake_end(&handshake);
 }
 
+Test(tls_options, a_protocol_may_have_a_name_of_one_byte)
+{
+	static const char *const shortest[] = { "x", NULL };
+	struct handshake handshake;
+
+	alpn_of(&handshake, shortest, shortest);
+	cr_expect(handshake_is_done(&handshake));
+	alpn_is(&handshake, "x");
+	handshake_end(&handshake);
+}
+
 Test(tls_options, who_offers_no_protocol_gets_none)
 {
 	struct handshake handshake;
@@ -284,6 +295,18 @@ Test(tls_options, a_servers_certificate_is_none_of_a_client)
 	clients(&handshake, "elsewhere.pem", EVERT_TLS_REQUIRED);
 	says(handshake.server_failure, EVERT_TLS_UNVERIFIED,
 	     "the certificate of the client is refused");
+	handshake_end(&handshake);
+}
+
+/* Who has several certificates chooses by that. */
+Test(tls_options, a_client_is_told_whose_certificates_are_good)
+{
+	struct handshake handshake;
+
+	clients(&handshake, "client.pem", EVERT_TLS_REQUIRED);
+	cr_expect(eq(int,
+		     sk_X509_NAME_num(SSL_get0_peer_CA_list(handshake.client)),
+		     1));
 	handshake_end(&handshake);
 }
 

@@ -119,6 +119,30 @@ Test(tls_resumption, a_key_is_replaced_and_forgotten)
 	}
 }
 
+static size_t tickets; /* that the server has sent */
+
+static void count_ticket(int sent, int version, int type, const void *data,
+			 size_t length, SSL *ssl, void *arg)
+{
+	(void)version, (void)length, (void)ssl, (void)arg;
+	if (sent && type == SSL3_RT_HANDSHAKE &&
+	    *(const unsigned char *)data == SSL3_MT_NEWSESSION_TICKET)
+		tickets++;
+}
+
+Test(tls_resumption, a_ticket_of_1_2_is_replaced_only_with_its_key)
+{
+	set_up_with(&v1_2);
+	SSL_CTX_set_msg_callback(server->ssl, count_ticket);
+	talk();
+	talk();
+	cr_expect(eq(sz, tickets, 1));
+	time_by_hand += 150;
+	talk();
+	cr_expect(eq(sz, tickets, 2));
+	tear_down();
+}
+
 Test(tls_resumption, the_former_key_goes_though_nobody_asks_meanwhile)
 {
 	set_up_with(&v1_2);
@@ -199,6 +223,7 @@ Test(tls_resumption, no_more_are_kept_than_is_said)
 	cr_expect(talk_to("0.wild.test") == false);
 	tear_down();
 	set_up_with(&(struct evert_tls_options){ 0 });
+	cr_expect(eq(sz, client->resumption->most, 256));
 	for (i = 0; i < 5; i++) {
 		struct handshake handshakes[4];
 		int j;

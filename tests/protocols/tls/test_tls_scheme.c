@@ -321,6 +321,8 @@ Test(tls_scheme, what_is_wrong_is_refused)
 			 EVERT_TLS_BAD_CONTEXT, "is above the highest");
 	does_not_connect("tls:127.0.0.1:1:alpn=a,,b", EVERT_TLS_BAD_CONTEXT,
 			 "it takes 1 to 255 bytes");
+	does_not_connect("tls:127.0.0.1:1:handshake-timeout=1000000001",
+			 EVERT_BAD_ENDPOINT, "handshake-timeout");
 	does_not_connect("tls:127.0.0.1:1:client-certificate=wanted",
 			 EVERT_BAD_ENDPOINT, "client-certificate");
 	does_not_connect("tls:127.0.0.1:1:name=.local",

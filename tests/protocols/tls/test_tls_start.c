@@ -275,28 +275,53 @@ Test(tls_start, a_handshake_that_takes_too_long_is_given_up)
 	cr_expect(plain.client->lost_kind == EVERT_TLS_TIMED_OUT);
 }
 
+/* It is told that it is closing. */
+static void refuses_to_start(struct recorder *recorder)
+{
+	struct evert_result result = turn_until_fired(
+		pair.reactor, evert_tls_start(recorder->base.transport,
+					      pair.client_context,
+					      "localhost"));
+
+	cr_assert(evert_result_failed_with(&result, EVERT_TLS_FAILED));
+	cr_expect(strstr(evert_result_as_failure(&result)->message,
+			 "a connection that is closing") != NULL);
+	evert_result_release(result);
+}
+
 Test(tls_start, on_one_that_is_closing_it_fails)
 {
 	struct connected plain =
 		connect_pair(pair.reactor, &pair.clients, &pair.servers);
-	struct evert_deferred *client;
 
 	evert_transport_lose_connection(plain.client->base.transport);
-	client = evert_tls_start(plain.client->base.transport,
-				 pair.client_context, "localhost");
-	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
+	refuses_to_start(plain.client);
 }
 
 Test(tls_start, on_one_that_writes_no_more_it_fails)
 {
 	struct connected plain =
 		connect_pair(pair.reactor, &pair.clients, &pair.servers);
-	struct evert_deferred *client;
 
 	evert_transport_lose_write(plain.client->base.transport);
-	client = evert_tls_start(plain.client->base.transport,
-				 pair.client_context, "localhost");
-	cr_expect(turn_until_failed(pair.reactor, client) == EVERT_TLS_FAILED);
+	refuses_to_start(plain.client);
+}
+
+static void stay_open(struct recorder *recorder)
+{
+	(void)recorder;
+}
+
+Test(tls_start, on_one_whose_peer_writes_no_more_it_fails)
+{
+	static const struct recorder_hooks staying = { .ended = stay_open };
+	struct connected plain;
+
+	pair.clients.hooks = &staying;
+	plain = connect_pair(pair.reactor, &pair.clients, &pair.servers);
+	evert_transport_lose_write(plain.server->base.transport);
+	turn_until_count(pair.reactor, &plain.client->ended, 1);
+	refuses_to_start(plain.client);
 }
 
 /* evert_stream_transport, once the peer has reset the connection. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../../protocols/tls/error_internal.h"
 #include "../../support/memory.h"
@@ -159,6 +160,43 @@ Test(tls_sweep, every_allocation_of_everts_may_fail)
 	cr_assert(done);
 	fail_every_allocation(scenario, NULL);
 	OPENSSL_free(staple);
+}
+
+static char folder[] = "/tmp/evert-trust-XXXXXX";
+
+static int count_trusted(struct evert_tls_context *context)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(context->ssl);
+
+	return sk_X509_OBJECT_num(X509_STORE_get0_objects(store));
+}
+
+static void trust_folder(void *arg)
+{
+	struct evert_tls_options options = {
+		.trust_folder = folder,
+		.trust_only = true,
+	};
+	struct evert_tls_context *context = make(EVERT_TLS_CLIENT, &options);
+
+	(void)arg;
+	if (context)
+		cr_expect(eq(int, count_trusted(context), 1));
+	evert_tls_context_release(context);
+}
+
+Test(tls_sweep, a_folder_is_read_as_a_whole_or_refused)
+{
+	char file[64], *path;
+
+	cr_assert(mkdtemp(folder) != NULL);
+	snprintf(file, sizeof(file), "%s/root.crt", folder);
+	path = realpath(certificate_path("root.crt"), NULL);
+	cr_assert(zero(int, symlink(path, file)));
+	free(path);
+	fail_every_allocation(trust_folder, NULL);
+	unlink(file);
+	rmdir(folder);
 }
 
 /* ---- OpenSSL's ---- */
