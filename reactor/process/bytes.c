@@ -68,7 +68,8 @@ static char printable(char c)
 void evert_bytes_words(const struct evert_bytes *bytes, char *words,
 		       size_t size)
 {
-	const char *at = bytes->data, *end = at + bytes->length;
+	const char *at = bytes->data ? bytes->data : "";
+	const char *end = at + bytes->length;
 
 	while (end > at && is_space(end[-1]))
 		end--;

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>
 
-#define DEFAULT_TIMEOUT 60.0 /* seconds: much, for a slow machine and TSan */
+#include "timeout.h"
 
 ReportHook(PRE_ALL)(struct criterion_test_set *set)
 {

@@ -9,6 +9,7 @@
  * sources: reactor/dns/param_value.c reactor/dns/period.c
  * sources: reactor/dns/lexer.c reactor/dns/type.c reactor/dns/text.c
  * sources: reactor/dns/name.c reactor/dns/name_text.c
+ * slow
  * options: -eva-slevel 100 -eva-split-return full -eva-min-loop-unroll 10
  */
 #include "../../reactor/dns/field_internal.h"

@@ -754,12 +754,16 @@ static const struct evert_system_ops ops = {
 
 /* ---- Plans ---- */
 
+/* Names go by `addresses`, where a test does not say otherwise. */
+__attribute__((constructor)) static void choose_resolver(void)
+{
+	setenv("EVERT_RESOLVER", "system", 0);
+}
+
 void test_system_init(struct test_system *system)
 {
 	memset(system, 0, sizeof(*system));
 	system->base.ops = &ops;
-	/* Names go by `addresses`, where a test does not say otherwise. */
-	setenv("EVERT_RESOLVER", "system", 0);
 	system->now = 1000000000;
 }
 

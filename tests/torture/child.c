@@ -2,15 +2,11 @@
 #include "torture.h"
 
 #include <dirent.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 struct record *the_record;
@@ -19,10 +15,6 @@ enum {
 	SIGNAL_OF_PATIENCE = SIGXCPU, /* asks where it hangs */
 	PATIENCE_WITH_SEARCH = 60,    /* seconds, for leaks */
 };
-
-/* There are none, if no file has a TestSuite. */
-extern struct criterion_suite *__start_cr_sts[] __attribute__((weak));
-extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 
 /* ---- The child ---- */
 
@@ -109,35 +101,11 @@ void end_run(enum how how)
 	_exit(how == HOW_PASSED ? 0 : 1);
 }
 
-static const struct criterion_test_extra_data *
-suite_of(const struct criterion_test *test)
-{
-	struct criterion_suite **suite;
-
-	for (suite = __start_cr_sts; suite < __stop_cr_sts; suite++) {
-		if (*suite && !strcmp((*suite)->name, test->category))
-			return (*suite)->data;
-	}
-	return NULL;
-}
-
-static void call(void (*fixture)(void))
-{
-	if (fixture)
-		fixture();
-}
-
 static _Noreturn void be_the_child(const struct run *run)
 {
-	const struct criterion_test_extra_data *suite = suite_of(run->test);
-
 	watch_deaths();
 	faults_begin(run);
-	call(suite ? suite->init : NULL);
-	call(run->test->data->init);
-	run->test->test();
-	call(run->test->data->fini);
-	call(suite ? suite->fini : NULL);
+	test_run(run->test, NULL);
 	the_record->live = faults_live();
 	the_record->descriptors = open_descriptors();
 	the_record->has_ended = true;
@@ -151,35 +119,16 @@ static _Noreturn void be_the_child(const struct run *run)
 
 /* ---- The runner ---- */
 
-static double now(void)
+static void await(struct run *run, struct child *child)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static bool ends_within(int pidfd, double seconds)
-{
-	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
-
-	return poll(&ended, 1, (int)(seconds * 1000)) > 0;
-}
-
-static void await(struct run *run, pid_t child)
-{
-	int pidfd = pidfd_open(child, 0);
-
-	run->hung = !ends_within(pidfd, run->patience) &&
+	run->hung = !child_ends_within(child, run->patience) &&
 		    !(the_record->has_ended &&
-		      ends_within(pidfd, PATIENCE_WITH_SEARCH));
+		      child_ends_within(child, PATIENCE_WITH_SEARCH));
 	if (run->hung) {
-		kill(child, SIGNAL_OF_PATIENCE);
-		ends_within(pidfd, 2);
+		kill(child->pid, SIGNAL_OF_PATIENCE);
+		child_ends_within(child, 2);
 	}
-	close(pidfd);
-	kill(-child, SIGKILL); /* with all that it has started */
-	waitpid(child, &run->status, 0);
+	run->status = child_end(child);
 }
 
 static void read_what_was_said(struct run *run, int output)
@@ -192,25 +141,16 @@ static void read_what_was_said(struct run *run, int output)
 void run_in_child(struct run *run, int output)
 {
 	double began = now();
-	pid_t child;
+	struct child child;
 
 	if (!the_record)
 		the_record = mmap(NULL, sizeof(*the_record),
 				  PROT_READ | PROT_WRITE,
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(the_record, 0, sizeof(*the_record));
-	if (ftruncate(output, 0) < 0 || lseek(output, 0, SEEK_SET) < 0)
-		perror("torture: what is said");
-	fflush(stdout);
-	child = fork();
-	if (!child) {
-		setpgid(0, 0);
-		dup2(output, 1);
-		dup2(output, 2);
+	if (!child_begin(&child, output))
 		be_the_child(run);
-	}
-	setpgid(child, child);
-	await(run, child);
+	await(run, &child);
 	run->seconds = now() - began;
 	read_what_was_said(run, output);
 }

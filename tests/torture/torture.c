@@ -16,7 +16,6 @@
 #include "torture.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,8 +216,6 @@ static void torture(const struct criterion_test *test)
 
 /* ---- Which ---- */
 
-extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
-
 static void torture_all(void)
 {
 	struct criterion_test **test;
@@ -265,7 +262,7 @@ static double number(const char *name, const char *text, double least)
 
 int main(int argc, char **argv)
 {
-	output = fcntl(fileno(tmpfile()), F_DUPFD_CLOEXEC, 500);
+	output = child_output();
 	setenv("BXFI_MAP", "1", 1); /* tests/criterion/lsan.c */
 	signal(SIGPIPE, SIG_DFL);
 	if (getenv("SITES"))

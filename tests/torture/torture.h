@@ -2,15 +2,14 @@
 /*
  * Torture: each test of a program, again and again, each time with another of
  * evert's fallible calls failing once (curl calls it so, too). A program of
- * torture is the object of a test program, linked with these files instead of
- * Criterion's main, and with the linker's --wrap for what may fail:
+ * torture is the object of a test program, linked with these files and those of
+ * tests/forked but its main, and with the linker's --wrap for what may fail:
  *
  *	faults.c	counts the calls and makes the n-th fail
  *	calls.c		the system calls among them
- *	asserts.c	what Criterion's assertions call: a test that notices
- *ends stack.c		who called whom, and which of these is evert's, which a
+ *	stack.c		who called whom, and which of these is evert's, which a
  *			test's
- *	child.c		one run of one test, in a process of its own
+ *	child.c		one run of one test
  *	verdict.c	what the outcome of a run means
  *	sites.c		calls that are alike, of which one fails for all
  *	torture.c	all the runs of all the tests
@@ -24,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <criterion/criterion.h>
+#include "../forked/forked.h"
 
 /* ---- Stacks ---- */
 
@@ -53,14 +52,6 @@ void stack_take(struct stack *stack);
 enum owner owner_of(uintptr_t ip);
 
 /* ---- A run ---- */
-
-enum how {
-	HOW_UNKNOWN, /* it was ended, or ended itself */
-	HOW_PASSED,
-	HOW_NOTICED, /* an assertion failed */
-	HOW_SKIPPED,
-	HOW_LEAKED,
-};
 
 enum {
 	LOWEST_ADDRESS = 4096,
@@ -123,9 +114,6 @@ int fault(const char *name, const int *errors, size_t count);
 
 /* Blocks that evert has now. */
 long faults_live(void);
-
-/* Ends the run. Where the test has forked, only that process. */
-_Noreturn void end_run(enum how how);
 
 /* Is this a process that the test has forked? */
 bool is_forked(void);

@@ -106,9 +106,11 @@ static void draw_deferreds(struct scene *scene, struct tree *tree,
 			   const struct reactor *reactor, struct roots *roots,
 			   bool awaited)
 {
-	const struct live *d = scene->deferreds;
+	size_t i;
 
-	for (; d < scene->deferreds + scene->deferred_count; d++) {
+	for (i = 0; i < scene->deferred_count; i++) {
+		const struct live *d = &scene->deferreds[i];
+
 		if (d->thread != reactor->thread || d->awaited != awaited ||
 		    map_find(&scene->met, d->address))
 			continue;
