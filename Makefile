@@ -130,6 +130,7 @@ PS := $(BUILD)/tools/evert-ps
 TOOLS := $(call programs,$(TOOL_SOURCES)) $(PS)
 STUCK := $(call programs,$(STUCK_SOURCES)) $(BUILD)/tests/gdb/stuck_shared
 PLANTED := $(call programs,$(PLANTED_SOURCES))
+DIFF := $(BUILD)/tests/criterion/lib/made
 
 # The second library is apart, with tests of its own.
 TLS ?= $(if $(shell tests/check/openssl $(CC) $(CPPFLAGS)),yes,no)
@@ -216,7 +217,7 @@ seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
 test: tests $(if $(CHOSEN_PEERS),examples tools sims $(STUCK) $(CERTIFICATES))
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
-tests: $(CHOSEN_TESTS)
+tests: $(CHOSEN_TESTS) $(DIFF)
 
 ## promises: all short sequences of calls on Deferreds, against tests/model;
 ## RECORD=1 (docs/trust.md)
@@ -370,7 +371,7 @@ study-programs:
 # find nothing in a build that forgot them, so planted bugs go first.
 
 CHECKS := check-warnings check-headers check-misuse check-rooms check-documents check-man check-study check-symbols check-links \
-	check-install check-ucontext check-cross check-asan check-torture check-tsan check-fuzz check-sim \
+	check-install check-cross check-asan check-torture check-tsan check-fuzz check-sim \
 	check-interleavings check-eva
 STEP := @tests/check/step
 # By clang, so that it warns of everything. Places are all that a report names
@@ -378,6 +379,9 @@ STEP := @tests/check/step
 ASAN := BUILD=$(BUILD)/asan CC=clang LDFLAGS='$(LLD)' LANES=2 \
 	CFLAGS='-O1 -g1 -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all'
+# These measure time or memory, are many, or about other programs than evert's.
+UNSANITIZED := given.sh gdb.sh many_connections.sh mutation.sh names.sh \
+	probes.sh sleepers.sh soak.sh usage.sh
 # The tests in which coroutines switch.
 SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 	%/test_run.c %/test_server.c %/test_stream_read.c \
@@ -450,6 +454,8 @@ check-install: $(STATIC) $(SHARED) $(TLS_STATIC) $(TLS_SHARED)
 		env MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' \
 		TLS='$(TLS)' tests/install/run
 
+## check-ucontext: coroutines, and what is above them, by the switch that is
+## elsewhere (a minute; check-cross has its self-test)
 check-ucontext:
 	$(STEP) 'tests with the portable switch of coroutines' \
 		$(MAKE) test BUILD=$(BUILD)/ucontext LDFLAGS='$(LLD)' \
@@ -464,7 +470,9 @@ check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \
 		$(MAKE) planted $(ASAN) BUGS='leak overflow shift'
 	$(STEP) 'tests under AddressSanitizer and UBSan' \
-		$(MAKE) test $(ASAN) POLLERS=epoll
+		$(MAKE) test $(ASAN) POLLERS=epoll TESTS='$(filter-out $(addprefix \
+		peers/,$(UNSANITIZED)),$(notdir $(ALL_TESTS)) \
+		$(patsubst tests/%,%,$(wildcard tests/peers/*.sh)))'
 
 check-torture:
 	$(STEP) 'bugs that show when a call fails are found' \
@@ -479,11 +487,11 @@ check-tsan:
 
 check-fuzz:
 	$(STEP) 'fuzz targets find nothing in ten seconds each' \
-		$(MAKE) fuzz SECONDS=10 LANES=4
+		$(MAKE) fuzz SECONDS=10 LANES=6
 
 check-sim:
-	$(STEP) 'programs in simulated worlds go well, 2,500 seeds each' \
-		$(MAKE) sim SEEDS=2500
+	$(STEP) 'programs in simulated worlds go well, 2,000 seeds each' \
+		$(MAKE) sim SEEDS=2000
 
 check-interleavings: $(MEET)/interleavings
 	$(STEP) 'threads meet in every order, in small scenarios' $< --short
@@ -690,6 +698,9 @@ $(TLS_SIMS): private LDLIBS += $(OPENSSL_LIBS)
 
 $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
+
+$(DIFF): $(wildcard tests/criterion/diff/*) $(BUILD)/flags | criterion
+	$(call say,MAKE $(@D)) tests/criterion/diff/build $(@D) $(COMPILE)
 
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c) $(filter %.o,$(FUZZ_MAIN))
 $(BUILD)/tests/fuzz/fuzz_deferred: \

@@ -2,6 +2,7 @@
 /*
  * The lines and words of any small file.
  *
+ * slow
  * options: -eva-slevel 300 -eva-split-return full
  */
 #include "../../reactor/name/config_file.c"

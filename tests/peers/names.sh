@@ -5,6 +5,7 @@
 # find the same addresses, in the same order, for 200 names, with 20 different
 # sets of files, in a network of their own. Each set is asked a tenth of the
 # names; with LONG=1, all.
+# poller: any
 
 if [ "${1-}" != inside ]; then
 	. "$(dirname "$0")/lib"

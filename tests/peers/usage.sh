@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The form that all examples have: --help, and what is said of a wrong usage.
+# poller: any
 
 . "$(dirname "$0")/lib"
 
