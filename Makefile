@@ -45,6 +45,10 @@ TEST_WARNINGS := -Wno-conversion -Wno-unknown-warning-option \
 	-Wno-unused-result \
 	-Wno-discarded-qualifiers \
 	-Wno-incompatible-pointer-types-discards-qualifiers
+# gcc notes where each token of an assertion comes from, which takes as long as
+# all the rest.
+TEST_WARNINGS += $(shell $(CC) -Werror -ftrack-macro-expansion=0 -E -x c \
+	/dev/null >/dev/null 2>&1 && echo -ftrack-macro-expansion=0)
 # Thread-local variables are few and small: no call to find them. What is
 # called of libc is called directly, not by way of a jump. A result comes in
 # two registers: they are stored as they are, not joined into a wide one first.

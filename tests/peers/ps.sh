@@ -3,6 +3,7 @@
 #
 # evert-ps looks into programs from outside: alive, which goes on as before, and
 # in a core, which may be damaged. It says what docs/debugging.md shows.
+# poller: any
 
 . "$(dirname "$0")/lib"
 . "$peers/../gdb/lib"
