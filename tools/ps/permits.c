@@ -39,11 +39,14 @@ static bool has(struct scene *scene, const struct coroutine *c, uint64_t value)
 static void find_permits(struct scene *scene)
 {
 	uint64_t type = target_address(scene->target, "evert_type_permit");
-	struct coroutine *c = scene->coroutines;
+	size_t i;
 
 	scene->permits_found = true;
-	for (; c < scene->coroutines + scene->coroutine_count; c++)
+	for (i = 0; i < scene->coroutine_count; i++) {
+		struct coroutine *c = &scene->coroutines[i];
+
 		c->has_permit = type && is_suspended(c) && has(scene, c, type);
+	}
 }
 
 struct coroutine *permits_holder(struct scene *scene, uint64_t semaphore,

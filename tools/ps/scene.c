@@ -115,15 +115,16 @@ static bool shares_thread(const struct scene *scene,
 
 void scene_read(struct scene *scene, struct target *target)
 {
-	struct reactor *reactor;
+	size_t i;
 
 	*scene = (struct scene){
 		.target = target,
 		.memory = target->memory,
 	};
 	read_reactors(scene);
-	for (reactor = scene->reactors;
-	     reactor < scene->reactors + scene->reactor_count; reactor++) {
+	for (i = 0; i < scene->reactor_count; i++) {
+		struct reactor *reactor = &scene->reactors[i];
+
 		scene_read_timers(scene, reactor);
 		scene_read_watches(scene, reactor);
 		reactor->shares_thread = shares_thread(scene, reactor);

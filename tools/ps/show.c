@@ -89,10 +89,12 @@ static void draw_coroutines(struct scene *scene, struct tree *tree,
 			    const struct reactor *reactor,
 			    struct roots *roots)
 {
-	struct coroutine *c = scene->coroutines + reactor->first_coroutine;
-	struct coroutine *stop = c + reactor->coroutine_count;
+	size_t i;
 
-	for (; c < stop; c++) {
+	for (i = 0; i < reactor->coroutine_count; i++) {
+		struct coroutine *c =
+			&scene->coroutines[reactor->first_coroutine + i];
+
 		if (c->shown)
 			continue;
 		tree_enter(tree, ++roots->count == roots->last);
