@@ -847,20 +847,28 @@ Test(resolve, what_is_spoilt_over_TCP_is_nonsense)
 	cr_assert(strstr(seen, " talks nonsense") != NULL, "%s", seen);
 }
 
-Test(resolve, p76_an_answer_may_come_byte_by_byte)
+/* The question is asked over TCP, and this is the answer, behind its length. */
+static size_t answer_of_stream(uint8_t bytes[2 + 65536])
 {
-	struct evert_deferred *deferred =
-		evert_resolve(reactor, "a.example", EVERT_DNS_A);
 	struct name_query query = truncate_it();
 	const struct name_reply reply = {
 		.answers = "a.example 60 A 192.0.2.1\n",
 	};
-	static uint8_t bytes[2 + 65536];
-	size_t length = name_reply_write(&query, &reply, bytes + 2), i;
+	size_t length = name_reply_write(&query, &reply, bytes + 2);
 
 	bytes[0] = (uint8_t)(length >> 8);
 	bytes[1] = (uint8_t)length;
-	for (i = 0; i < 2 + length; i++) {
+	return 2 + length;
+}
+
+Test(resolve, p76_an_answer_may_come_byte_by_byte)
+{
+	struct evert_deferred *deferred =
+		evert_resolve(reactor, "a.example", EVERT_DNS_A);
+	static uint8_t bytes[2 + 65536];
+	size_t length = answer_of_stream(bytes), i;
+
+	for (i = 0; i < length; i++) {
 		cr_assert(evert_deferred_has_fired(deferred) == false);
 		cr_assert(write(server.stream, bytes + i, 1) == 1);
 		turn_until_idle(reactor);
@@ -873,16 +881,9 @@ Test(resolve, an_answer_may_end_with_the_last_read_of_a_turn)
 {
 	struct evert_deferred *deferred =
 		evert_resolve(reactor, "a.example", EVERT_DNS_A);
-	struct name_query query = truncate_it();
-	const struct name_reply reply = {
-		.answers = "a.example 60 A 192.0.2.1\n",
-	};
 	static uint8_t bytes[2 + 65536];
-	size_t length = name_reply_write(&query, &reply, bytes + 2);
-	size_t first = 2 + length - 16;
+	size_t length = answer_of_stream(bytes), first = length - 16;
 
-	bytes[0] = (uint8_t)(length >> 8);
-	bytes[1] = (uint8_t)length;
 	names.read_at_most = 1;
 	cr_assert(eq(sz, write(server.stream, bytes, first), first));
 	turn_until_idle(reactor);
