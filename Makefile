@@ -384,8 +384,10 @@ ASAN := BUILD=$(BUILD)/asan CC=clang LDFLAGS='$(LLD)' LANES=3 \
 	CFLAGS='-O1 -g1 -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all'
 # These measure time or memory, are many, or about other programs than evert's.
-UNSANITIZED := dns_client.sh given.sh gdb.sh many_connections.sh mutation.sh names.sh \
-	probes.sh sleepers.sh soak.sh usage.sh
+UNSANITIZED := $(patsubst %,tests/peers/%.sh,dns_client given gdb \
+	many_connections mutation names probes sleepers soak usage)
+SANITIZED := $(notdir $(ALL_TESTS)) $(patsubst tests/%,%, \
+	$(filter-out $(UNSANITIZED),$(wildcard tests/peers/*.sh)))
 # The tests in which coroutines switch.
 SWITCHING := $(notdir $(basename $(filter tests/deferred/coroutine/% \
 	%/test_run.c %/test_server.c %/test_stream_read.c \
@@ -474,9 +476,8 @@ check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \
 		$(MAKE) planted $(ASAN) BUGS='leak overflow shift'
 	$(STEP) 'tests under AddressSanitizer and UBSan' \
-		$(MAKE) test $(ASAN) POLLERS=epoll TESTS='$(filter-out $(addprefix \
-		peers/,$(UNSANITIZED)),$(notdir $(ALL_TESTS)) \
-		$(patsubst tests/%,%,$(wildcard tests/peers/*.sh)))'
+		$(MAKE) test $(ASAN) POLLERS=epoll \
+		TESTS='$(or $(TESTS),$(SANITIZED))'
 
 check-torture:
 	$(STEP) 'bugs that show when a call fails are found' \
@@ -704,7 +705,8 @@ $(CERTIFICATES): tests/tls/ca
 	$(call say,MAKE $(@D)) $< $(@D)
 
 $(DIFF): $(wildcard tests/criterion/diff/*) $(BUILD)/flags | criterion
-	$(call say,MAKE $(@D)) tests/criterion/diff/build $(@D) $(COMPILE)
+	$(call say,MAKE $(@D)) tests/criterion/diff/build $(@D) \
+		'$(LDFLAGS) $(CRITERION_LIBS)' $(COMPILE)
 
 $(FUZZERS): $(call objects,tests/fuzz/fuzz.c) $(filter %.o,$(FUZZ_MAIN))
 $(BUILD)/tests/fuzz/fuzz_deferred: \

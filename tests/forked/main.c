@@ -6,8 +6,6 @@
  */
 #include "forked.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <poll.h>
 #include <signal.h>
