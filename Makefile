@@ -217,7 +217,8 @@ seed-table: $(addprefix $(BUILD)/examples/,upper_load upper_server_delayed \
 	upper_server_threaded)
 	@BUILD=$(BUILD) examples/seed_table.sh
 
-## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=
+## test: all tests, or TESTS="test_clock peers/echo.sh" with FILTER=; on
+## POLLERS=epoll
 test: tests $(if $(CHOSEN_PEERS),examples tools sims $(STUCK) $(CERTIFICATES))
 	@BUILD='$(BUILD)' TESTS='$(TESTS)' FILTER='$(FILTER)' tests/run
 
@@ -472,11 +473,12 @@ check-cross:
 	$(STEP) 'coroutines on this processor, and on aarch64 under qemu' \
 		env BUILD='$(BUILD)' CC='$(CC)' tests/check/cross
 
+# By poll: by epoll they have run without it.
 check-asan:
 	$(STEP) 'planted leak, overflow and undefined shift are found' \
 		$(MAKE) planted $(ASAN) BUGS='leak overflow shift'
-	$(STEP) 'tests under AddressSanitizer and UBSan' \
-		$(MAKE) test $(ASAN) POLLERS=epoll \
+	$(STEP) 'tests by poll under AddressSanitizer and UBSan' \
+		$(MAKE) test $(ASAN) POLLERS=poll \
 		TESTS='$(or $(TESTS),$(SANITIZED))'
 
 check-torture:
@@ -508,11 +510,11 @@ check-interleavings: $(MEET)/interleavings
 check-eva:
 	$(STEP) 'Eva proves no less than it did' $(MAKE) eva
 
-## check-asan-poll: by poll, under AddressSanitizer, what a poller drives (two
+## check-asan-epoll: by epoll, under AddressSanitizer, what a poller drives (two
 ## minutes; the fuzz targets of transports run on both pollers as it is)
-check-asan-poll:
-	$(STEP) 'by poll, under AddressSanitizer, what a poller drives' \
-		$(MAKE) test $(ASAN) POLLERS=poll TESTS='$(POLLED)'
+check-asan-epoll:
+	$(STEP) 'by epoll, under AddressSanitizer, what a poller drives' \
+		$(MAKE) test $(ASAN) POLLERS=epoll TESTS='$(POLLED)'
 
 ## check-names: the resolver beside glibc's, all 200 names (two minutes)
 check-names:
@@ -767,5 +769,5 @@ $(BUILD):
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.PHONY: all tls examples tools man study study-programs demo seed-table test tests promises sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs torture-planted certificates mutation mutation-facts all-shared bench guard check check-asan-poll check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
+.PHONY: all tls examples tools man study study-programs demo seed-table test tests promises sim sims soak fuzz fuzz-programs fuzzers plants eva interleavings coverage torture torture-programs torture-planted certificates mutation mutation-facts all-shared bench guard check check-asan-epoll check-names check-testssl check-ktls check-probes check-view $(CHECKS) everything \
 	planted install uninstall clean help criterion always
