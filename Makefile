@@ -99,6 +99,7 @@ MEET_SHARED := $(wildcard $(addsuffix /*.c,$(filter deferred% reactor/system \
 	name/system_lookup.c name/system_answer.c name/lookup_failure.c \
 	process/sigchld.c dns/records.c dns/name.c)
 FUZZ_MAIN := -fsanitize=fuzzer
+FEEDBACK :=
 COVERAGE_SOURCES := $(wildcard tests/coverage/*.c)
 TORTURE_SOURCES := $(wildcard tests/torture/*.c) \
 	$(filter-out %/main.c,$(FORKED_SHARED))
@@ -258,13 +259,10 @@ fuzz:
 		flag RECORD \
 		names TARGET tests/fuzz '$(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=%)'
 	@$(MAKE) -s fuzz-programs
-	@BUILD=$(BUILD)/fuzz SECONDS=$(or $(SECONDS),60) tests/fuzz/run $(TARGET)
+	@BUILD=$(BUILD)/asan SECONDS=$(or $(SECONDS),60) tests/fuzz/run $(TARGET)
 
 fuzz-programs:
-	@$(MAKE) -s -j2 BUILD=$(BUILD)/fuzz CC=clang LDFLAGS='$(LLD)' \
-		CFLAGS='-O1 -g1 -fno-sanitize-recover=all \
-		-fsanitize=fuzzer-no-link,address,undefined' \
-		TARGET='$(TARGET)' fuzzers
+	@$(MAKE) -s -j2 $(ASAN) TARGET='$(TARGET)' fuzzers
 
 fuzzers: $(CHOSEN_FUZZERS)
 
@@ -379,9 +377,10 @@ CHECKS := check-warnings check-headers check-misuse check-rooms check-documents 
 	check-install check-cross check-asan check-torture check-tsan check-fuzz check-sim \
 	check-interleavings check-eva
 STEP := @tests/check/step
-# By clang, so that it warns of everything. Places are all that a report names
-# (-g1).
+# By clang, so that it warns of everything, and for fuzzing, too. Places are all
+# that a report names (-g1).
 ASAN := BUILD=$(BUILD)/asan CC=clang LDFLAGS='$(LLD)' LANES=3 \
+	FEEDBACK=-fsanitize=fuzzer-no-link \
 	CFLAGS='-O1 -g1 -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all'
 # These measure time or memory, are many, or about other programs than evert's.
@@ -729,8 +728,12 @@ $(FUZZERS): $(BUILD)/%: $(BUILD)/%.c.o $(STATIC)
 	$(call say,LD $@) $(LINK) $(filter-out %.o,$(FUZZ_MAIN)) $(filter %.o,$^) \
 		$(filter $(TLS_STATIC),$^) $(STATIC) $(LDLIBS) -o $@
 
-$(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): private LAST = $(LIB_CFLAGS)
+$(call objects,$(LIB_SOURCES) $(TLS_SOURCES)): \
+	private LAST = $(LIB_CFLAGS) $(FEEDBACK)
 $(BUILD)/tests/%.o: private LAST = $(TEST_CFLAGS)
+# A fuzzer goes for what is new in these, too.
+$(BUILD)/tests/fuzz/%.o $(BUILD)/tests/model/%.o: \
+	private LAST = $(TEST_CFLAGS) $(FEEDBACK)
 # Hundreds, each compiled for one short run.
 $(call objects,$(TEST_SOURCES) $(TLS_TEST_SOURCES)): \
 	private LAST = -O0 $(TEST_CFLAGS)
@@ -748,7 +751,7 @@ criterion:
 
 # A stamp is rewritten only when its text changes; what depends on it is then
 # made anew: all objects by new flags, the libraries by a source that went.
-$(BUILD)/flags: private TEXT = $(COMPILE) $(LINK) $(LIB_CFLAGS)
+$(BUILD)/flags: private TEXT = $(COMPILE) $(LINK) $(LIB_CFLAGS) $(FEEDBACK)
 $(BUILD)/sources: private TEXT = $(LIB_SOURCES) $(TLS_SOURCES) $(TEST_SUPPORT)
 $(BUILD)/flags $(BUILD)/sources: always | $(BUILD)
 	$(file >$@.new,$(TEXT))
