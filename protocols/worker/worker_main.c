@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../../deferred/base/bug.h"
@@ -41,36 +42,52 @@ static bool read_all(int fd, void *to, size_t length)
 	return true;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
+static void skip(struct msghdr *message, size_t sent)
 {
+	struct iovec *part = message->msg_iov;
+
+	for (; message->msg_iovlen && sent >= part->iov_len; part++) {
+		sent -= part->iov_len;
+		message->msg_iovlen--;
+	}
+	if (sent) {
+		part->iov_base = (char *)part->iov_base + sent;
+		part->iov_len -= sent;
+	}
+	message->msg_iov = part;
+}
+
+static bool send_all(int fd, struct iovec *parts, size_t count)
+{
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
 	ssize_t sent;
 
-	for (; length; bytes += sent, length -= (size_t)sent) {
+	while (message.msg_iovlen) {
 		do {
-			sent = send(fd, bytes, length, MSG_NOSIGNAL);
+			sent = sendmsg(fd, &message, MSG_NOSIGNAL);
 		} while (sent < 0 && errno == EINTR);
 		if (sent < 0)
 			return false;
+		skip(&message, (size_t)sent);
 	}
 	return true;
 }
 
+/* More bytes than the prefix can say are over any pool's limit, as is the most
+   that it says. */
 static bool answer(int fd, enum evert_worker_answer how, const char *bytes,
 		   size_t length)
 {
-	uint32_t prefix = htonl((uint32_t)(length + 1));
-	char *frame = evert_allocate(sizeof(prefix) + 1 + length);
-	bool sent;
+	uint32_t prefix = htonl(length < UINT32_MAX ? (uint32_t)length + 1
+						    : UINT32_MAX);
+	char kind = (char)how;
+	struct iovec parts[] = {
+		{ &prefix, sizeof(prefix) },
+		{ &kind, 1 },
+		{ (char *)bytes, length },
+	};
 
-	if (!frame)
-		return false;
-	memcpy(frame, &prefix, sizeof(prefix));
-	frame[sizeof(prefix)] = (char)how;
-	if (length)
-		memcpy(frame + sizeof(prefix) + 1, bytes, length);
-	sent = write_all(fd, frame, sizeof(prefix) + 1 + length);
-	evert_free(frame);
-	return sent;
+	return send_all(fd, parts, 3);
 }
 
 /* ---- Calls ---- */

@@ -87,6 +87,20 @@ static struct evert_result grow(const char *bytes, size_t length)
 	return result;
 }
 
+/* More than a prefix of 32 bits can say; its memory is never touched. */
+static struct evert_result overgrow(const char *bytes, size_t length)
+{
+	const size_t most = UINT32_MAX;
+	struct evert_text_value *text = calloc(1, sizeof(*text) + most + 4);
+
+	(void)bytes;
+	(void)length;
+	if (!text)
+		return evert_result_no_memory();
+	text->length = most + 4;
+	return evert_result_of(&evert_type_text, text);
+}
+
 static void hang_at_exit(void)
 {
 	for (;;)
@@ -146,7 +160,8 @@ static struct evert_result interrupted(const char *bytes, size_t length)
 
 static const evert_worker_function functions[] = {
 	reverse, nothing, refuse, who,		  hang,	       die,
-	grow,	 stay,	  note,	  die_with_child, interrupted, NULL,
+	grow,	 stay,	  note,	  die_with_child, interrupted, overgrow,
+	NULL,
 };
 
 /* Criterion has the main of this program. */
@@ -429,6 +444,8 @@ Test(worker_pool, too_many_bytes_are_refused_there_and_back)
 	fails(evert_worker_call(pool, reverse, functions, 1001), EVERT_SYSTEM,
 	      "1001 bytes for a worker, of at most 1000");
 	fails(call(grow, "a"), EVERT_FRAME_REFUSED, "");
+	gives(call(reverse, "no"), "on");
+	fails(call(overgrow, ""), EVERT_FRAME_REFUSED, "");
 	gives(call(reverse, "no"), "on");
 }
 
