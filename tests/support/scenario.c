@@ -320,7 +320,7 @@ static struct evert_result client_ended(struct evert_result *in, void *arg)
 	struct evert_deferred *d;
 
 	(void)arg;
-	if (--pending)
+	if (--pending || !port)
 		return *in;
 	d = evert_port_stop_listening(port);
 	evert_deferred_add_both(d, connect_in_vain, NULL);
@@ -401,6 +401,7 @@ static struct evert_result linger(void *arg)
 		reactor, 0.1, linger_no_more, NULL);
 
 	(void)arg;
+	port = NULL; /* soon */
 	if (!evert_delayed_call_active(call))
 		linger_no_more(NULL);
 	return evert_result_wait(d);

@@ -53,6 +53,7 @@ static struct evert_memory_transport *memory;
 static void begin(void)
 {
 	protocol = evert_factory_build(&factory, NULL);
+	cr_assert(protocol != NULL);
 	client = evert_container_of(protocol, struct client, base.base);
 	memory = evert_memory_transport_create(protocol);
 }

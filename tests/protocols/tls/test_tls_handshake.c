@@ -196,14 +196,22 @@ static const struct evert_tls_options choosing = {
 	.arg = &seen,
 };
 
+/* Or the handshake was given up. */
+static void turn_until_asked(void)
+{
+	while (!seen.choice) {
+		cr_assert(eq(sz, seen.failures, 0));
+		turn(pair.reactor);
+	}
+}
+
 Test(tls_handshake, waits_for_the_context_of_a_name)
 {
 	struct evert_deferred *deferred;
 
 	begin_with(&choosing, &none);
 	deferred = connect_as("localhost");
-	while (!seen.choice)
-		turn(pair.reactor);
+	turn_until_asked();
 	turn_until_idle(pair.reactor);
 	cr_expect(eq(str, seen.name, "localhost"));
 	cr_expect(eq(sz, server()->made, 0));
@@ -223,8 +231,7 @@ Test(tls_handshake, waits_for_a_choice_and_then_for_a_thread)
 	both.handshake_in_threads = true;
 	begin_with(&both, &none);
 	deferred = connect_as("localhost");
-	while (!seen.choice)
-		turn(pair.reactor);
+	turn_until_asked();
 	evert_deferred_fire(&seen.choice, evert_result_none());
 	evert_result_release(turn_until_fired(pair.reactor, deferred));
 	turn_until_count(pair.reactor, &server()->made, 1);
@@ -236,8 +243,7 @@ Test(tls_handshake, p61_a_client_that_goes_ends_the_choice)
 
 	begin_with(&choosing, &none);
 	deferred = connect_as("localhost");
-	while (!seen.choice)
-		turn(pair.reactor);
+	turn_until_asked();
 	evert_deferred_cancel(deferred);
 	cr_expect(turn_until_failed(pair.reactor, deferred) == EVERT_CANCELLED);
 	turn_until_count(pair.reactor, &server()->destroyed, 1);
@@ -279,8 +285,7 @@ Test(tls_handshake, p61_a_client_that_ends_ends_the_choice)
 						&pair.clients.base));
 	client = recorder_of(&result);
 	say_hello(client);
-	while (!seen.choice)
-		turn(pair.reactor);
+	turn_until_asked();
 	evert_transport_lose_connection(client->base.transport);
 	turn_until_count(pair.reactor, &server()->destroyed, 1);
 	cr_expect(eq(sz, seen.failures, 1));
@@ -305,8 +310,7 @@ Test(tls_handshake, a_client_that_talks_meanwhile_fills_no_memory)
 						&pair.clients.base));
 	client = recorder_of(&result);
 	say_hello(client);
-	while (!seen.choice)
-		turn(pair.reactor);
+	turn_until_asked();
 	do {
 		queued = evert_transport_queued(client->base.transport);
 		evert_transport_write(client->base.transport, much,

@@ -24,14 +24,20 @@ static void finish(void)
 
 TestSuite(tls_ktls, .fini = finish);
 
+static struct evert_transport *still_open(const struct recorder *recorder)
+{
+	cr_assert(eq(sz, recorder->lost, 0));
+	return recorder->base.transport;
+}
+
 static struct evert_transport *client(void)
 {
-	return pair.client->base.transport;
+	return still_open(pair.client);
 }
 
 static struct evert_transport *server(void)
 {
-	return pair.server->base.transport;
+	return still_open(pair.server);
 }
 
 /* The server encrypts by the kernel, the client itself. */

@@ -14,12 +14,14 @@ static char *check(const char *name)
 {
 	static char why[512];
 	struct evert_failure *failure = evert_tls_name_check(name, checked);
+	char *reason;
 
 	if (!failure)
 		return checked;
 	snprintf(why, sizeof(why), "%s", failure->message);
 	evert_failure_release(failure);
-	return strstr(why, "\": ") + 3;
+	reason = strstr(why, "\": ");
+	return reason ? reason + 3 : why;
 }
 
 Test(tls_name, a_host_s_name_is_checked_as_it_is)
