@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -101,6 +102,22 @@ static struct evert_result overgrow(const char *bytes, size_t length)
 	return evert_result_of(&evert_type_text, text);
 }
 
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* From now on a signal comes every millisecond, and interrupts what waits. */
+static struct evert_result be_disturbed(const char *bytes, size_t length)
+{
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	struct sigaction action = { .sa_handler = do_nothing };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	return grow(bytes, length);
+}
+
 static void hang_at_exit(void)
 {
 	for (;;)
@@ -161,7 +178,7 @@ static struct evert_result interrupted(const char *bytes, size_t length)
 static const evert_worker_function functions[] = {
 	reverse, nothing, refuse, who,		  hang,	       die,
 	grow,	 stay,	  note,	  die_with_child, interrupted, overgrow,
-	NULL,
+	be_disturbed, NULL,
 };
 
 /* Criterion has the main of this program. */
@@ -447,6 +464,20 @@ Test(worker_pool, too_many_bytes_are_refused_there_and_back)
 	gives(call(reverse, "no"), "on");
 	fails(call(overgrow, ""), EVERT_FRAME_REFUSED, "");
 	gives(call(reverse, "no"), "on");
+}
+
+Test(worker_pool, an_answer_that_a_signal_interrupts_goes_on)
+{
+	const char *m16 = "16 letters long.";
+	struct evert_result result = turn_until_fired(
+		reactor, call(be_disturbed, m16));
+	const char *text = evert_result_as_text(&result);
+	size_t i = 0, length = evert_result_text_length(&result);
+
+	while (i < length && text[i] == '1')
+		i++;
+	cr_assert(eq(sz, i, (size_t)16 << 20));
+	evert_result_release(result);
 }
 
 Test(worker_pool, a_full_queue_refuses)

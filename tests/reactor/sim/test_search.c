@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../../deferred/base/memory.h"
 #include "../../../reactor/reason.h"
 #include "../../../reactor/run.h"
 #include "../../../reactor/sim/search.h"
@@ -240,6 +241,28 @@ Test(search, a_scenario_may_handle_such_failures_itself)
 	struct search well = {give_up_a_failure_knowingly, {"p"}};
 
 	exits(search, &well, 0, "1000 seeds went well");
+}
+
+static void keep_memory(struct evert_sim *sim)
+{
+	(void)sim;
+	evert_allocate(10);
+	evert_allocate(10);
+}
+
+Test(search, memory_that_is_kept_fails_the_run)
+{
+	struct search failing = {keep_memory, {"p"}};
+
+	exits(search, &failing, 1, "the programs have 2 blocks of memory");
+	exits(search, &failing, 1, "--seed 0");
+}
+
+Test(search, without_a_scenario_there_is_none)
+{
+	struct search none = {NULL, {"p"}};
+
+	dies(search, &none, SIGABRT, "evert_sim_search was given no scenario");
 }
 
 /* ---- What is said ---- */

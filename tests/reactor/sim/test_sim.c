@@ -846,6 +846,11 @@ static void add_no_address(void *arg)
 	evert_sim_add_host(arg, "a", NULL);
 }
 
+static void note_nothing(void *arg)
+{
+	evert_sim_note(arg, NULL, 0);
+}
+
 Test(sim, nothing_is_a_bug)
 {
 	struct evert_sim *world = evert_sim_create(1);
@@ -856,6 +861,7 @@ Test(sim, nothing_is_a_bug)
 	dies(start_nothing, world, SIGABRT, "was given no program for a");
 	dies(add_no_name, world, SIGABRT, "was given no name");
 	dies(add_no_address, world, SIGABRT, "was given no address for a");
+	dies(note_nothing, world, SIGABRT, "was given no text");
 	evert_sim_destroy(world);
 }
 

@@ -575,6 +575,7 @@ Test(sim_calls, a_unix_stream_goes_nowhere_by_name)
 	SAYS(-EISCONN, ops->sendmsg(kernel, fds[0], &message, 0));
 	SAYS(-EOPNOTSUPP, ops->sendmsg(kernel, alone, &message, 0));
 	SAYS(0, ops->send(fds[0], "", 0, kernel));
+	SAYS(-EINVAL, ops->shutdown(kernel, fds[0], 17));
 	ops->shutdown(kernel, fds[0], SHUT_WR);
 	SAYS(-EPIPE, ops->send(fds[0], "a", 1, kernel));
 }
