@@ -496,8 +496,8 @@ check-fuzz:
 		$(MAKE) fuzz SECONDS=10 LANES=6
 
 check-sim:
-	$(STEP) 'programs in simulated worlds go well, 5,000 seeds each' \
-		$(MAKE) sim SEEDS=5000
+	$(STEP) 'programs in simulated worlds go well, 3,000 seeds each' \
+		$(MAKE) sim SEEDS=3000
 
 check-interleavings: $(MEET)/interleavings
 	$(STEP) 'threads meet in every order, in small scenarios' $< --short
