@@ -4,7 +4,6 @@
 # dns_client beside dig, asking each name server there is: the answers are the
 # same records, over UDP, truncated, over TCP. What servers do differently is in
 # docs/dns.md. A server that is not installed is passed over.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need dig python3

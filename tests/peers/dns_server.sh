@@ -3,7 +3,6 @@
 #
 # dns_server as dig and nslookup see it: every type of record, what does not
 # fit into a datagram, EDNS, what is no question, questions over one stream.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need dig nslookup python3

@@ -4,7 +4,6 @@
 # dig reads the messages that evert writes, and both print their records alike:
 # dns_text answers each question for records of every type, a bare socket takes
 # its answers to dig.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need dig python3

@@ -3,7 +3,6 @@
 #
 # The greeting by every kind of endpoint, in all three styles: tcp, tcp4, tcp6,
 # sockets that a parent hands in, and those of systemd. Datagrams by theirs.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3 socat

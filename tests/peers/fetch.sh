@@ -3,7 +3,6 @@
 #
 # fetch_with_timeout, against HTTP servers that others wrote, and against
 # servers that fail it.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3 nc

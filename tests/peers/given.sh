@@ -3,7 +3,6 @@
 #
 # What is given to `make sim` and its like, and is wrong: it is named in one
 # line, with what it may be, and nothing is built.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need make

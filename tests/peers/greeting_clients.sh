@@ -3,7 +3,6 @@
 #
 # The three greeting clients print the same for the same names, and end the
 # same way when the server is not what it should be.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

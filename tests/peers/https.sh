@@ -3,7 +3,6 @@
 #
 # fetch_with_timeout --https, against HTTPS servers that others wrote, good ones
 # and such as are not who they should be.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need_tls

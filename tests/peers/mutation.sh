@@ -3,7 +3,6 @@
 #
 # What `make mutation` changes, and what it leaves alone; and that each mutant
 # told to be none has its reason.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

@@ -5,7 +5,6 @@
 # find the same addresses, in the same order, for 200 names, with 20 different
 # sets of files, in a network of their own. Each set is asked one of thirty
 # names; with LONG=1, all.
-# poller: any
 
 if [ "${1-}" != inside ]; then
 	. "$(dirname "$0")/lib"

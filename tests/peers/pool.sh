@@ -3,7 +3,6 @@
 #
 # A pool of ten connections, and a hundred tasks: each is greeted, also when
 # connections break, which are then replaced.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

@@ -3,7 +3,6 @@
 #
 # The probes are in the library, and all that docs/debugging.md names; each has
 # the word that the whole of evert looks at as its semaphore.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need readelf

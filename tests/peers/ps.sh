@@ -3,7 +3,6 @@
 #
 # evert-ps looks into programs from outside: alive, which goes on as before, and
 # in a core, which may be damaged. It says what docs/debugging.md shows.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$peers/../gdb/lib"
@@ -180,10 +179,8 @@ record "$ps" "$programs/stuck" "$core"
 check 'a core' "$(printf '%s\n' "$expected" | sed 1d)" \
 	"$(printf '%s\n' "$output" | leveled)"
 refused 'a core of another' 'of another program' "$programs/waits" "$core"
-if [ "${EVERT_POLLER:-}" != poll ]; then
-	tests/gdb/damage "$ps" "$programs/stuck" "$core" ||
-		fail 'a damaged core'
-fi
+tests/gdb/damage "$ps" "$programs/stuck" "$core" ||
+	fail 'a damaged core'
 rm "$core"
 die_of "$crowd"
 record "$ps" "$programs/stuck" "$core"

@@ -4,7 +4,6 @@
 # The Redis client and a real server: values of every kind, many commands in
 # one write, a subscription that goes on when the server was away; and servers
 # that are none.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need redis-server redis-cli python3

@@ -3,7 +3,6 @@
 #
 # Programs in a simulated world: they go well, whatever the seed; the bug of the
 # example in docs/testing.md is found, told of, made smaller and seen again.
-# poller: any
 
 . "$(dirname "$0")/lib"
 unset HASTY

@@ -3,7 +3,6 @@
 #
 # A program that holds its loop says so with EVERT_SLOW, when it is over and
 # while it does, with its backtrace.
-# poller: any
 
 . "$(dirname "$0")/lib"
 program=$BUILD/tests/slow/slow

@@ -3,7 +3,6 @@
 #
 # Sorting in other processes: right, with words for what is wrong, while the
 # loop goes on, and when a worker dies.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

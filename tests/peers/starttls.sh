@@ -4,7 +4,6 @@
 # A chat that goes from plain text to TLS, with clients that others wrote; with
 # those who write into the plain text what is not meant to be there; and with
 # somebody who never reads.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need_tls

@@ -3,7 +3,6 @@
 #
 # Certificates of clients, wanted and required, good, bad and not there: our
 # server with openssl, GnuTLS and curl, and our clients with their servers.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"

@@ -3,7 +3,6 @@
 #
 # The chat, a server of coroutines, over TLS: with our own client, GnuTLS and
 # openssl, and one that goes without the end of TLS.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"

@@ -3,7 +3,6 @@
 #
 # A server of several names: each client gets the certificate of the host it
 # asks for, and who asks for one that is not there is told so.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"

@@ -3,7 +3,6 @@
 #
 # nginx between greeting clients and a greeting server: as a TLS client of ours,
 # with a certificate of its own, and as a TLS server in front of ours.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need_tls

@@ -4,7 +4,6 @@
 # Servers that are not who they should be, plain text where TLS was meant, and
 # the reverse: each is told of in words of its own, and nothing that the program
 # sends has left before. A server of Python's shows what came.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"

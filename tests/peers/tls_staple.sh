@@ -3,7 +3,6 @@
 #
 # What is said of a certificate now (OCSP), stapled to it: our server hands it to
 # openssl, GnuTLS and curl, and our client requires it of their servers.
-# poller: any
 
 . "$(dirname "$0")/lib"
 . "$(dirname "$0")/tls_lib"

@@ -3,7 +3,6 @@
 #
 # trace_view makes a page of recordings, or one recording of several, and says
 # where a file is none. What the page does in a browser: make check-view.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

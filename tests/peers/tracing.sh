@@ -3,7 +3,6 @@
 #
 # What EVERT_TRACE records is as docs/tracing.md says, of one process and of
 # several that talk to each other.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need python3

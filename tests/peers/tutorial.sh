@@ -3,7 +3,6 @@
 #
 # The steps of docs/tutorial do what its text says, and what it shows of them
 # is what they are.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need nc

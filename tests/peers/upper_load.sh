@@ -3,7 +3,6 @@
 #
 # Servers that take a tenth of a second for an answer, with threads and
 # without, and the load for them.
-# poller: any
 
 . "$(dirname "$0")/lib"
 need nc python3

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 #
 # The form that all examples have: --help, and what is said of a wrong usage.
-# poller: any
 
 . "$(dirname "$0")/lib"
 

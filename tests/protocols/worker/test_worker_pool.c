@@ -468,9 +468,8 @@ Test(worker_pool, too_many_bytes_are_refused_there_and_back)
 
 Test(worker_pool, an_answer_that_a_signal_interrupts_goes_on)
 {
-	const char *m16 = "16 letters long.";
 	struct evert_result result = turn_until_fired(
-		reactor, call(be_disturbed, m16));
+		reactor, call(be_disturbed, "16 letters long."));
 	const char *text = evert_result_as_text(&result);
 	size_t i = 0, length = evert_result_text_length(&result);
 
